@@ -1,0 +1,59 @@
+"""Who asks, and what that caller may see."""
+
+from enum import Enum
+
+from msgspec import Struct
+
+
+class Role(Enum):
+    """What a caller is to the retailer."""
+
+    CONSUMER = "CONSUMER"
+    GUIDE = "GUIDE"
+    SERVICE = "SERVICE"
+    OPERATIONS = "OPERATIONS"
+    ADMIN = "ADMIN"
+    CONNECTOR = "CONNECTOR"
+
+
+class MembershipKey(Struct, frozen=True):
+    """One membership by its business key."""
+
+    channel: str
+    number: str
+
+
+class Visibility(Struct, frozen=True, kw_only=True):
+    """The part of a caller that decides what an answer may hold.
+
+    Caches, plans and coalesced calls are keyed by it. `stores` is None where the caller is not
+    bound to stores; `member` is set for a consumer, who sees herself only.
+    """
+
+    role: Role
+    brand: str
+    stores: frozenset[str] | None = None
+    member: MembershipKey | None = None
+
+    @property
+    def people(self) -> bool:
+        """Whether this caller may look up people other than herself."""
+        return self.role in (Role.GUIDE, Role.SERVICE, Role.OPERATIONS, Role.ADMIN)
+
+    def store_scope(self, asked: frozenset[str] | None) -> frozenset[str] | None:
+        """The stores that a list may show: what was asked, cut to the caller's own."""
+        if self.stores is None:
+            return asked
+        return self.stores if asked is None else self.stores & asked
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """A verified caller; `subject` is an opaque name for logs and audit, never a phone."""
+
+    subject: str
+    visibility: Visibility
+
+    @property
+    def role(self) -> Role:
+        """The caller's role."""
+        return self.visibility.role

@@ -1,0 +1,108 @@
+"""Every error that the platform shows, as one tree.
+
+    SantongError
+    ├── BadInput            the caller's request is wrong
+    ├── Forbidden           the caller may not see this
+    ├── Unauthenticated     nobody said who is calling
+    ├── StoreUnavailable    the platform's own store is away
+    └── ChannelError        a legacy system did not answer as it should
+        ├── Unavailable     not reached, timed out, 5xx
+        │   ├── TimedOut    no whole answer within the deadline
+        │   └── Overloaded  it asks for less, or our own limit was met
+        ├── Denied          it refuses our credentials
+        ├── Refused         it understood and said no
+        └── Garbled         it answered something that is no answer
+
+Messages never hold payloads, secrets or personal data. Each class has its page in docs/errors.
+"""
+
+
+class SantongError(Exception):
+    """Base of every error with a stable code."""
+
+    code = "SANTONG_ERROR"
+    retryable = False
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+
+class BadInput(SantongError):
+    """The request cannot be answered as it stands; the message says what to change."""
+
+    code = "BAD_USER_INPUT"
+
+
+class Forbidden(SantongError):
+    """The caller is known and may not do this."""
+
+    code = "FORBIDDEN"
+
+
+class Unauthenticated(SantongError):
+    """No valid credential came with the request."""
+
+    code = "UNAUTHENTICATED"
+
+
+class StoreUnavailable(SantongError):
+    """PostgreSQL does not answer at the moment."""
+
+    code = "STORE_UNAVAILABLE"
+    retryable = True
+
+
+class ChannelError(SantongError):
+    """A legacy system did not answer as it should; `source` is the connector's name."""
+
+    code = "UPSTREAM_ERROR"
+
+    def __init__(self, message: str, *, source: str = "", code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.source = source
+
+
+class Unavailable(ChannelError):
+    """Not reached, not in time, or broken on its side."""
+
+    code = "UPSTREAM_UNAVAILABLE"
+    retryable = True
+
+
+class TimedOut(Unavailable):
+    """No whole answer within the deadline."""
+
+    code = "UPSTREAM_TIMEOUT"
+
+
+class Overloaded(Unavailable):
+    """The system, or the limit set by its owner, asks for fewer calls."""
+
+    code = "UPSTREAM_OVERLOADED"
+
+    def __init__(
+        self, message: str, *, source: str = "", retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(message, source=source)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Denied(ChannelError):
+    """The system refuses our credentials; never repeated by itself."""
+
+    code = "UPSTREAM_DENIED"
+
+
+class Refused(ChannelError):
+    """The system understood the request and said no."""
+
+    code = "UPSTREAM_REFUSED"
+
+
+class Garbled(ChannelError):
+    """The system answered, and the answer is not what its interface promises."""
+
+    code = "UPSTREAM_GARBLED"

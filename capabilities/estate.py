@@ -1,0 +1,101 @@
+"""The estate: channels, connectors in force, and which connector answers for a channel."""
+
+from collections.abc import Mapping
+from enum import Enum
+
+from msgspec import Struct
+
+from capabilities.ids import global_id
+
+
+class ChannelKind(Enum):
+    """Kinds of channel; a channel itself is data."""
+
+    STORE = "STORE"
+    TAKEAWAY = "TAKEAWAY"
+    MARKETPLACE = "MARKETPLACE"
+    APP = "APP"
+    MINI_PROGRAM = "MINI_PROGRAM"
+    LIVESTREAM = "LIVESTREAM"
+    OFFICE_TERMINAL = "OFFICE_TERMINAL"
+    THIRD_PARTY = "THIRD_PARTY"
+    POPUP = "POPUP"
+    OTHER = "OTHER"
+
+
+class Capability(Enum):
+    """What a connector may answer for a channel."""
+
+    MEMBER = "member"
+    ORDER = "order"
+    PROMOTION = "promotion"
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """Where the retailer sells."""
+
+    brand: str
+    code: str
+    name: str
+    kind: ChannelKind
+    time_zone: str = "Asia/Shanghai"
+
+    @property
+    def id(self) -> str:
+        """Relay global id."""
+        return global_id("Channel", self.brand, self.code)
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What one connector may ask of its system, in one process.
+
+    `deadline_ms` holds for one whole call, `max_batch` for the keys of one call.
+    """
+
+    deadline_ms: int = 800
+    max_concurrent: int = 8
+    max_batch: int = 50
+    max_body_bytes: int = 8 * 1024 * 1024
+    scan_max_rows: int = 500
+    scan_max_calls: int = 5
+
+
+class ConnectorSpec(Struct, frozen=True, kw_only=True):
+    """One registered connection: data, as the operator wrote it.
+
+    `secrets` holds references (`env:NAME`, `file:PATH`), never values. `channels` maps, per
+    capability, the source's own word for a channel to our channel code; the single entry `"*"`
+    means that every row belongs to that channel.
+    """
+
+    name: str
+    system: str
+    settings: Mapping[str, str] = {}
+    secrets: Mapping[str, str] = {}
+    limits: Limits = Limits()
+    channels: Mapping[Capability, Mapping[str, str]] = {}
+
+
+class ConnectorHealth(Enum):
+    """How a connector fares right now."""
+
+    UP = "UP"
+    FAILING = "FAILING"
+    BROKEN = "BROKEN"
+    UNTRIED = "UNTRIED"
+
+
+class ConnectorState(Struct, frozen=True, kw_only=True):
+    """A connector as the graph shows it; `last_error` is a coded message, never a body."""
+
+    name: str
+    system: str
+    health: ConnectorHealth
+    capabilities: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    calls: int = 0
+    errors: int = 0
+    in_flight: int = 0
+    last_error: str | None = None
+    last_latency_ms: int | None = None

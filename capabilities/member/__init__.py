@@ -1,0 +1,1 @@
+"""The member capability: records, ports and rules."""

@@ -1,0 +1,71 @@
+"""Which memberships are one person: deterministic, by a verified personal phone.
+
+The person's id is derived with a keyed hash, so the same person has the same id on every process
+and also while the store is away; the store may know better (a merge) and then wins.
+"""
+
+import hmac
+from base64 import b32encode
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+
+from capabilities.member.phone import BLOCKED
+from capabilities.member.records import Identity, IdentityKind, Membership
+
+_ONE_ID_BYTES = 15
+
+# More memberships than this behind one phone in one channel: a counter's phone, not a person's.
+SHARED_PHONE_LIMIT = 3
+
+
+def keyed_hash(key: bytes, *parts: str) -> bytes:
+    """HMAC-SHA256 of the parts; what look-ups and ids use in place of a phone."""
+    return hmac.digest(key, "\x1f".join(parts).encode(), sha256)
+
+
+def derive_one_id(key: bytes, brand: str, identity: Identity) -> str:
+    """24 characters that name a person and reveal nothing of the identity."""
+    digest = keyed_hash(key, "one-id", brand, identity.kind.value, identity.scope, identity.value)
+    return b32encode(digest[:_ONE_ID_BYTES]).decode().lower()
+
+
+def phone_identity(phone: str) -> Identity:
+    """The identity of a canonical phone."""
+    return Identity(IdentityKind.PHONE, phone[:3], phone)
+
+
+def membership_identity(membership: Membership) -> Identity:
+    """The identity that a membership always has: its own key."""
+    kind = IdentityKind.SHOP_CUSTOMER
+    return Identity(kind, membership.channel, membership.number)
+
+
+def lead_identity(membership: Membership, shared: frozenset[str] = frozenset()) -> Identity:
+    """What decides the person: a personal phone, else the membership itself."""
+    phone = membership.phone
+    if phone is None or phone in BLOCKED or phone in shared:
+        return membership_identity(membership)
+    return phone_identity(phone)
+
+
+def shared_phones(memberships: Iterable[Membership]) -> frozenset[str]:
+    """Phones that stand on too many memberships of one channel to name a person."""
+    counts: dict[tuple[str, str], int] = {}
+    for one in memberships:
+        if one.phone is not None:
+            counts[one.phone, one.channel] = counts.get((one.phone, one.channel), 0) + 1
+    crowded = {phone for (phone, _), count in counts.items() if count > SHARED_PHONE_LIMIT}
+    return frozenset(crowded) | BLOCKED
+
+
+def group_by_person(
+    memberships: Sequence[Membership], shared: frozenset[str] = frozenset()
+) -> dict[Identity, tuple[Membership, ...]]:
+    """Memberships by person, each person's in the one order of lists; no membership is lost."""
+    groups: dict[Identity, dict[tuple[str, str], Membership]] = {}
+    for one in memberships:
+        groups.setdefault(lead_identity(one, shared), {})[one.channel, one.number] = one
+    return {
+        identity: tuple(sorted(group.values(), key=lambda one: one.sort_key.rank))
+        for identity, group in groups.items()
+    }

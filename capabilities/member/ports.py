@@ -1,0 +1,39 @@
+"""Questions about memberships. Batch law: one answer per key, in order; no key, no call."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from capabilities.member.records import Identity, IdentityKind, Membership, MembershipFilter
+from capabilities.page import PageAsk, SourcePage
+
+
+class MembershipSource(ABC):
+    """Memberships by their number in the source."""
+
+    @abstractmethod
+    async def memberships(self, numbers: Sequence[str]) -> Sequence[Membership | None]:
+        """One membership per number, None where there is none."""
+
+
+class MembershipIdentitySource(ABC):
+    """Memberships by an identity of the person."""
+
+    identity_kinds: frozenset[IdentityKind]
+
+    @abstractmethod
+    async def memberships_by_identity(
+        self, identities: Sequence[Identity]
+    ) -> Sequence[tuple[Membership, ...]]:
+        """All memberships per identity; every identity is of a kind in `identity_kinds`."""
+
+
+class MembershipSearch(ABC):
+    """A page of memberships, newest first or oldest first."""
+
+    membership_filters: frozenset[str]
+
+    @abstractmethod
+    async def search_memberships(
+        self, filters: MembershipFilter, ask: PageAsk
+    ) -> SourcePage[Membership]:
+        """Rows in the order of `Membership.sort_key`, strictly after the place asked."""

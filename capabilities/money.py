@@ -1,0 +1,64 @@
+"""Money: integer minor units and a currency, parsed from text, never a float."""
+
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+from enum import Enum
+
+from msgspec import Struct
+
+# ISO 4217 exponents that differ from 2; every other currency has two decimals.
+_EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
+
+
+class Rounding(Enum):
+    """How a source rounds; Chinese retail rounds half up."""
+
+    HALF_UP = ROUND_HALF_UP
+    HALF_EVEN = ROUND_HALF_EVEN
+
+
+def exponent(currency: str) -> int:
+    """Number of decimals of an ISO 4217 currency."""
+    return _EXPONENTS.get(currency, 2)
+
+
+class Money(Struct, frozen=True):
+    """An amount in integer minor units of an ISO 4217 currency."""
+
+    minor: int
+    currency: str
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount in major units, with the currency's own number of decimals."""
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
+
+    def __add__(self, other: "Money") -> "Money":
+        """Add the same currency; ValueError for another one."""
+        if self.currency != other.currency:
+            raise ValueError(f"cannot add {other.currency} to {self.currency}")
+        return Money(self.minor + other.minor, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
+
+
+def money(
+    amount: str | int | Decimal, currency: str, rounding: Rounding = Rounding.HALF_UP
+) -> Money:
+    """Money from a decimal text or number in major units; ValueError when it is none.
+
+    A float is refused: its text is already wrong by the time it gets here.
+    """
+    if isinstance(amount, float):
+        raise TypeError("money is parsed from text, never from a float")
+    try:
+        value = amount if isinstance(amount, Decimal) else Decimal(amount)
+        minor = value.scaleb(exponent(currency)).quantize(Decimal(1), rounding=rounding.value)
+    except InvalidOperation as exc:
+        raise ValueError("not an amount of money") from exc
+    return Money(int(minor), currency)
+
+
+def total(amounts: "list[Money] | tuple[Money, ...]", currency: str) -> Money:
+    """Sum of amounts of one currency; zero of `currency` when there is none."""
+    return sum(amounts, Money(0, currency))

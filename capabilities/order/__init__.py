@@ -1,0 +1,1 @@
+"""The order capability: records, ports and rules."""

@@ -1,0 +1,63 @@
+"""Questions about orders and stores. Batch law: one answer per key, in order; no key, no call."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from capabilities.order.records import Order, OrderFilter, Store, StoreFilter
+from capabilities.page import PageAsk, SourcePage
+
+
+class OrderSource(ABC):
+    """Orders by their number."""
+
+    @abstractmethod
+    async def orders(self, numbers: Sequence[str]) -> Sequence[Order | None]:
+        """One order per number, None where there is none."""
+
+
+class CustomerOrderSource(ABC):
+    """Orders of customers; `customers` are numbers of the answering system."""
+
+    customer_order_filters: frozenset[str]
+
+    @abstractmethod
+    async def orders_by_customer(
+        self, customers: Sequence[str], filters: OrderFilter, ask: PageAsk
+    ) -> Sequence[SourcePage[Order]]:
+        """One page per customer, each in the order of `Order.sort_key`, after the place asked."""
+
+
+class OrderSearch(ABC):
+    """A page of orders of whole channels."""
+
+    order_filters: frozenset[str]
+
+    @abstractmethod
+    async def search_orders(self, filters: OrderFilter, ask: PageAsk) -> SourcePage[Order]:
+        """Rows in the order of `Order.sort_key`, strictly after the place asked."""
+
+
+class OrderMirrorSource(ABC):
+    """Copies that this system keeps of orders which another system answers for."""
+
+    @abstractmethod
+    async def order_mirrors(self, numbers: Sequence[str]) -> Sequence[Order | None]:
+        """One copy per order number of the answering channel, None where there is none."""
+
+
+class StoreSource(ABC):
+    """Stores by their code."""
+
+    @abstractmethod
+    async def stores(self, codes: Sequence[str]) -> Sequence[Store | None]:
+        """One store per code, None where there is none."""
+
+
+class StoreSearch(ABC):
+    """A page of stores."""
+
+    store_filters: frozenset[str]
+
+    @abstractmethod
+    async def search_stores(self, filters: StoreFilter, ask: PageAsk) -> SourcePage[Store]:
+        """Rows in the order of `Store.sort_key`, strictly after the place asked."""

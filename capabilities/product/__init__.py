@@ -1,0 +1,1 @@
+"""The product capability: records, ports and rules."""

@@ -1,0 +1,1 @@
+"""The promotion capability: records, ports and rules."""

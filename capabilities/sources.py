@@ -1,0 +1,67 @@
+"""Source reports: what each source did for one answer."""
+
+from enum import Enum
+
+from msgspec import Struct
+
+from capabilities.errors import ChannelError, TimedOut
+
+
+class SourceStatus(Enum):
+    """How one source fared; anything but OK means that rows may be missing or old."""
+
+    OK = "OK"
+    STALE = "STALE"
+    TRUNCATED = "TRUNCATED"
+    TIMEOUT = "TIMEOUT"
+    ERROR = "ERROR"
+    OPEN_CIRCUIT = "OPEN_CIRCUIT"
+    SKIPPED = "SKIPPED"
+    FORBIDDEN = "FORBIDDEN"
+
+
+class SourceRef(Struct, frozen=True, kw_only=True):
+    """Where a record came from: provenance, never part of an id."""
+
+    connector: str
+    system: str
+    external_id: str
+
+
+class SourceReport(Struct, frozen=True, kw_only=True):
+    """What one source did for one field of one answer.
+
+    `latency_ms` is the wall time of its slowest call, `age_ms` how old its rows are (0 for a live
+    answer), `count` how many rows it gave to this answer.
+    """
+
+    name: str
+    status: SourceStatus
+    latency_ms: int | None = None
+    age_ms: int | None = None
+    count: int = 0
+    code: str | None = None
+    message: str | None = None
+    retryable: bool = False
+    channels: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether this source's part of the answer is whole."""
+        return self.status in (SourceStatus.OK, SourceStatus.STALE)
+
+
+def failed(
+    name: str, error: ChannelError, latency_ms: int, channels: tuple[str, ...] = ()
+) -> SourceReport:
+    """The report of a source that raised."""
+    status = SourceStatus.TIMEOUT if isinstance(error, TimedOut) else SourceStatus.ERROR
+    return SourceReport(
+        name=name,
+        status=status,
+        latency_ms=latency_ms,
+        code=error.code,
+        message=error.message,
+        retryable=error.retryable,
+        channels=channels,
+    )

@@ -1,0 +1,1 @@
+"""The contract: Strawberry types and resolvers, one file a capability."""

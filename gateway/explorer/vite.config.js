@@ -1,0 +1,17 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// Addresses are relative, so the page also works under a prefix behind a proxy.
+// Nothing is inlined as data: the page's Content-Security-Policy names files only.
+export default defineConfig({
+  base: "./",
+  plugins: [react()],
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 4096,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+});

@@ -101,3 +101,13 @@ def test_another_thread_than_the_main_one_may_not_start_it(tmp_path):
     thread.start()
     thread.join()
     assert caught == ["EMBEDDED_THREAD"]
+
+
+def test_the_watchdog_ends_the_child_when_the_pipe_closes(tmp_path):
+    child = _start(tmp_path, "import time; time.sleep(60)", watched=True)
+    watch = child._watch
+    watch.stdin.close()
+    assert watch.wait(10) == 0
+    child._child.wait(10)
+    assert child.exit_code == -signal.SIGKILL
+    child.stop()

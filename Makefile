@@ -1,0 +1,66 @@
+# santong: `make demo` starts a retailer in a box, `make test` runs the whole suite.
+
+PYTHON ?= $(shell .ci/find-python)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes
+NPM := .ci/with-node npm --no-audit --no-fund --no-update-notifier --loglevel=error
+
+EXPLORER := gateway/explorer
+EXPLORER_SOURCES := $(shell find $(EXPLORER) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+NODE_TESTS := tests/node
+
+.DELETE_ON_ERROR:
+.PHONY: demo test check lint clean
+
+# its parent is told, so that a killed make leaves nothing running
+demo: $(BIN)/santong $(EXPLORER)/dist/index.html
+	@$(BIN)/python -m gateway.cli demo --with-parent
+
+test: $(VENV)/dev.stamp $(EXPLORER)/dist/index.html $(NODE_TESTS)/node_modules/.package-lock.json
+	@.ci/with-node $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: lint
+	@.ci/with-node $(BIN)/python -m pytest -q -m "not box and not browser"
+
+lint: $(VENV)/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) .santong build dist $(EXPLORER)/dist $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/made.stamp:
+	@test -n "$(PYTHON)" || { echo "Santong needs CPython 3.11 to 3.14 as python3, with venv." >&2; exit 1; }
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: locks/run.txt $(VENV)/made.stamp
+	@echo "installing locks/run.txt"
+	@$(PIP) -r locks/run.txt
+	@touch $@
+
+$(VENV)/dev.stamp: locks/dev.txt $(BIN)/santong
+	@echo "installing locks/dev.txt"
+	@$(PIP) -r locks/dev.txt
+	@touch $@
+
+# the command without a build backend: the repository on the path and a script that calls it
+$(BIN)/santong: $(VENV)/run.stamp
+	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/santong.pth"
+	@printf '#!/bin/sh\nexec "%s/python" -m gateway.cli "$$@"\n' "$(CURDIR)/$(BIN)" > $@
+	@chmod +x $@
+
+$(EXPLORER)/dist/index.html: $(EXPLORER)/node_modules/.package-lock.json $(EXPLORER_SOURCES)
+	@echo "building the explorer"
+	@$(NPM) --prefix $(EXPLORER) run --silent build -- --logLevel error
+	@touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json | $(VENV)/made.stamp
+	@echo "installing $*/package-lock.json"
+	@$(NPM) --prefix $* ci
+	@touch $@

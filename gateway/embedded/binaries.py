@@ -28,6 +28,6 @@ def _program(package: str, inside: Path) -> Path:
         if program.is_file():
             return program
     raise EmbeddedError(
-        "EMBEDDED_BINARY",
         f"the package {package} has no {inside} for this machine. Install locks/run.txt again.",
+        code="EMBEDDED_BINARY",
     )

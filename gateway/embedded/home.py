@@ -89,13 +89,13 @@ def _serves_as_host(place: Path) -> bool:
 
 def _not_yours(home: Path, why: str) -> EmbeddedError:
     return EmbeddedError(
-        "EMBEDDED_HOME_OWNER",
         f"{home} cannot be used: {why}. Set SANTONG_HOME to a directory of your own.",
+        code="EMBEDDED_HOME_OWNER",
     )
 
 
 def _in_use(home: Path, name: str) -> EmbeddedError:
     return EmbeddedError(
-        "EMBEDDED_HOME_BUSY",
         f"{name} of {home} is running already. Stop it, or set SANTONG_HOME to another directory.",
+        code="EMBEDDED_HOME_BUSY",
     )

@@ -33,9 +33,9 @@ def identity_for(binary: Path, home: Path) -> str:
             return identity
         tried.append(f"{identity.partition(':')[0]}: {refusal}")
     raise EmbeddedError(
-        "EMBEDDED_ROOT",
         "PostgreSQL does not run as root and no other identity is to be had here "
         f"({'; '.join(tried)}). Run as an ordinary user, or allow user namespaces.",
+        code="EMBEDDED_ROOT",
     )
 
 

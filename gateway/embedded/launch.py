@@ -61,10 +61,15 @@ def _become(identity: str) -> None:
         _drop_to(int(uid))
 
 
-def _die_with(parent: int, death_signal: int) -> None:
-    """Asks Linux for the signal; elsewhere watch.py does it. The parent may be gone already."""
+def die_with_parent(death_signal: int) -> None:
+    """Asks for the signal at the parent's end: Linux alone has it."""
     if sys.platform == "linux":
         _call("prctl", _PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+
+
+def _die_with(parent: int, death_signal: int) -> None:
+    die_with_parent(death_signal)
+    # it may have ended before we asked
     if os.getppid() != parent:
         sys.exit("the parent ended before its child began")
 

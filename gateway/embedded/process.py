@@ -27,7 +27,8 @@ class OwnedProcess:
     """One child: its own process group, its log file, its death tied to ours.
 
     Start it from the main thread: Linux ties the child to the *thread* that forked it. `ending` are
-    the signals tried in turn when it is stopped, `death` the one it gets when we are gone.
+    the signals tried in turn when it is stopped, for `patience` seconds in all; `death` is the one
+    it gets when we are gone.
     """
 
     def __init__(
@@ -42,13 +43,15 @@ class OwnedProcess:
         ending: Sequence[signal.Signals] = (signal.SIGTERM,),
         death: signal.Signals = signal.SIGKILL,
         pass_fds: Sequence[int] = (),
+        patience: float = 4.0,
         watched: bool = sys.platform != "linux",
     ) -> None:
         if threading.current_thread() is not threading.main_thread():
-            raise EmbeddedError("EMBEDDED_THREAD", f"start {name} from the main thread")
+            raise EmbeddedError(f"start {name} from the main thread", code="EMBEDDED_THREAD")
         self.name = name
         self.log = log
         self._ending = ending
+        self._patience = patience
         launcher = (*_BARE, str(_HERE / "launch.py"), str(os.getpid()), str(int(death)))
         with _fresh_log(log) as sink:
             self._child = subprocess.Popen(  # noqa: S603  # our own command, no shell
@@ -80,11 +83,10 @@ class OwnedProcess:
             if ready():
                 return
             if ended is not None:
-                raise EmbeddedError("EMBEDDED_ENDED", self._report(f"ended ({ended})"))
+                raise EmbeddedError(self.report(f"ended ({ended})"), code="EMBEDDED_ENDED")
             if time.monotonic() > deadline:
-                raise EmbeddedError(
-                    "EMBEDDED_NOT_READY", self._report(f"not ready in {within:g} s")
-                )
+                report = self.report(f"not ready in {within:g} s")
+                raise EmbeddedError(report, code="EMBEDDED_NOT_READY")
             time.sleep(_POLL_SECONDS)
 
     def tail(self) -> str:
@@ -96,13 +98,13 @@ class OwnedProcess:
             return "\n".join(lines[-_TAIL_LINES:])
         return ""
 
-    def stop(self, *, within: float = 4.0) -> None:
-        """Ends it: each signal of `ending` has its share of `within` seconds, then SIGKILL."""
+    def stop(self) -> None:
+        """Ends it: each signal of `ending` has its share of the patience, then SIGKILL."""
         if self._watch is not None:
             self._watch.kill()
             self._watch.communicate()
             self._watch = None
-        share = within / len(self._ending)
+        share = self._patience / len(self._ending)
         any(self._ended_by(one, share) for one in self._ending)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)  # what is left of it and of its own children
@@ -126,7 +128,8 @@ class OwnedProcess:
             return True
         return False
 
-    def _report(self, what: str) -> str:
+    def report(self, what: str) -> str:
+        """`what` happened to it, with the last lines it wrote."""
         return f"{self.name} {what}; the end of {self.log}:\n{self.tail()}"
 
 

@@ -182,4 +182,4 @@ def test_the_home_of_another_is_refused(places, ordinary, mode):
     run = _run(places / "root", stderr=subprocess.PIPE, **ordinary)
     _, complaint = run.communicate(timeout=20)
     assert run.returncode != 0
-    assert "EMBEDDED_HOME_OWNER" in complaint
+    assert "Set SANTONG_HOME to a directory of your own" in complaint

@@ -45,9 +45,9 @@ def test_one_that_is_never_ready_says_so(tmp_path):
 
 
 def test_one_that_ignores_the_signal_is_ended_all_the_same(tmp_path):
-    child = _start(tmp_path, _IGNORES_TERM)
+    child = _start(tmp_path, _IGNORES_TERM, patience=0.2)
     child.wait_ready(lambda: "up" in child.tail(), within=10)
-    child.stop(within=0.2)
+    child.stop()
     assert child.exit_code == -signal.SIGKILL
 
 

@@ -1,0 +1,83 @@
+"""The faults that every simulated system can be told to have, in one vocabulary."""
+
+import time
+from collections import Counter
+from typing import Final
+
+import msgspec
+
+MODES: Final = (
+    "none",
+    "timeout",
+    "slow",
+    "error500",
+    "html200",
+    "truncated",
+    "xml_error",
+    "flap",
+    "refuse",
+    "garbage",
+)
+SECRET: Final = "jdbc:oracle:thin:sapsr3/demo-leaked-secret@db01.internal"
+
+
+class FaultOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked of `POST /__control/fault`; without `seconds` it stays until changed."""
+
+    mode: str
+    seconds: float | None = None
+
+
+class Faults:
+    """The fault in force, and which of two requests a flapping system fails."""
+
+    def __init__(self, modes: tuple[str, ...] = MODES) -> None:
+        self.modes = modes
+        self._mode = "none"
+        self._until: float | None = None
+        self._flips = 0
+
+    def switch(self, order: FaultOrder) -> None:
+        """Put a fault in force; ValueError lists the valid ones."""
+        if order.mode not in self.modes:
+            raise ValueError(f"mode {order.mode!r} is unknown; valid: {', '.join(self.modes)}")
+        self._mode = order.mode
+        self._until = None if order.seconds is None else time.monotonic() + order.seconds
+        self._flips = 0
+
+    @property
+    def mode(self) -> str:
+        """The fault in force now."""
+        if self._until is not None and time.monotonic() >= self._until:
+            self._mode, self._until = "none", None
+        return self._mode
+
+    def for_request(self) -> str:
+        """The fault of the next request: flapping fails the first, the third, the fifth…"""
+        if self.mode != "flap":
+            return self.mode
+        self._flips += 1
+        return "error500" if self._flips % 2 else "none"
+
+
+class Tally:
+    """What reached the system since the last reset."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin again at nought."""
+        self.total = 0
+        self.by_path: Counter[str] = Counter()
+        self.logons_failed = 0
+        self.scans = 0
+
+    def as_dict(self) -> dict[str, object]:
+        """The shape of `GET /__control/requests`."""
+        return {
+            "total": self.total,
+            "by_path": dict(self.by_path),
+            "logons_failed": self.logons_failed,
+            "scans": self.scans,
+        }

@@ -1,0 +1,210 @@
+"""The language of $filter: text to tokens to a tree.
+
+Grammar: or := and ("or" and)* · and := not ("and" not)* · not := "not" not | primary ·
+primary := "(" or ")" | function | property operator literal
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from demo.sap.failures import bad
+
+Value = str | Decimal | bool | datetime | time | None
+OPERATORS: Final = ("eq", "ne", "gt", "ge", "lt", "le")
+FUNCTIONS: Final = ("substringof", "startswith", "endswith")
+
+
+class Literal(msgspec.Struct, frozen=True):
+    """A constant and the OData type that its spelling has."""
+
+    kind: str
+    value: Value
+
+
+class Compare(msgspec.Struct, frozen=True):
+    """`property operator literal`."""
+
+    name: str
+    operator: str
+    literal: Literal
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A text function over a property."""
+
+    function: str
+    name: str
+    text: str
+
+
+class Not(msgspec.Struct, frozen=True):
+    """Negation."""
+
+    inner: "Node"
+
+
+class And(msgspec.Struct, frozen=True):
+    """All of them."""
+
+    parts: tuple["Node", ...]
+
+
+class Or(msgspec.Struct, frozen=True):
+    """Any of them."""
+
+    parts: tuple["Node", ...]
+
+
+Node = Compare | Call | Not | And | Or
+
+_TOKEN: Final = re.compile(
+    r"\s*(?:(?P<typed>(?:datetimeoffset|datetime|time|guid)'[^']*')"
+    r"|(?P<string>'(?:[^']|'')*')"
+    r"|(?P<number>-?\d+(?:\.\d+)?[mMdDlLfF]?)"
+    r"|(?P<word>[A-Za-z_][A-Za-z0-9_/]*)"
+    r"|(?P<mark>[(),]))"
+)
+_DURATION: Final = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?")
+_DEPTH: Final = 50
+
+
+def parse_filter(text: str) -> Node:
+    """Read a whole $filter; SapError 400 where it does not follow the grammar."""
+    reader = _Reader(list(_tokens(text)))
+    node = reader.either(0)
+    if reader.peek() != ("end", ""):
+        raise bad(f"Invalid token '{reader.peek()[1]}' in $filter")
+    return node
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    place, end = 0, len(text.rstrip())
+    while place < end:
+        found = _TOKEN.match(text, place)
+        if found is None or found.lastgroup is None:
+            raise bad(f"Invalid token at position {place} in $filter")
+        yield found.lastgroup, found[found.lastgroup]
+        place = found.end()
+
+
+class _Reader:
+    """Recursive descent over the tokens."""
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self._tokens = tokens
+        self._place = 0
+
+    def peek(self) -> tuple[str, str]:
+        return self._tokens[self._place] if self._place < len(self._tokens) else ("end", "")
+
+    def either(self, depth: int) -> Node:
+        parts = [self._both(depth)]
+        while self._take("word", "or"):
+            parts.append(self._both(depth))
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def _both(self, depth: int) -> Node:
+        parts = [self._negated(depth)]
+        while self._take("word", "and"):
+            parts.append(self._negated(depth))
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _negated(self, depth: int) -> Node:
+        if depth > _DEPTH:
+            raise bad("$filter is nested too deep")
+        if self._take("word", "not"):
+            return Not(self._negated(depth + 1))
+        if self._take("mark", "("):
+            inner = self.either(depth + 1)
+            self._expect("mark", ")")
+            return inner
+        return self._primary()
+
+    def _primary(self) -> Node:
+        kind, word = self._next()
+        if kind != "word":
+            raise bad(f"Invalid token '{word}' in $filter: a property is expected")
+        if self._take("mark", "("):
+            return self._call(word)
+        kind, operator = self._next()
+        if kind != "word" or operator not in OPERATORS:
+            raise bad(f"Invalid operator '{operator}' in $filter; valid: {', '.join(OPERATORS)}")
+        return Compare(word, operator, _literal(*self._next()))
+
+    def _call(self, function: str) -> Node:
+        if function not in FUNCTIONS:
+            raise bad(f"Function '{function}' is not supported; valid: {', '.join(FUNCTIONS)}")
+        first = self._next()
+        self._expect("mark", ",")
+        second = self._next()
+        self._expect("mark", ")")
+        text, name = (first, second) if function == "substringof" else (second, first)
+        if text[0] != "string" or name[0] != "word":
+            raise bad(f"Wrong arguments of function '{function}'")
+        call = Call(function, name[1], _unquote(text[1]))
+        if self._take("word", "eq"):
+            wanted = self._next()
+            if wanted not in {("word", "true"), ("word", "false")}:
+                raise bad(f"Function '{function}' is compared with '{wanted[1]}'")
+            return call if wanted[1] == "true" else Not(call)
+        return call
+
+    def _next(self) -> tuple[str, str]:
+        token = self.peek()
+        self._place += 1
+        if token[0] == "end":
+            raise bad("$filter ends too early")
+        return token
+
+    def _take(self, kind: str, text: str) -> bool:
+        if self.peek() != (kind, text):
+            return False
+        self._place += 1
+        return True
+
+    def _expect(self, kind: str, text: str) -> None:
+        if not self._take(kind, text):
+            raise bad(f"'{text}' is expected in $filter instead of '{self.peek()[1]}'")
+
+
+def _literal(kind: str, text: str) -> Literal:
+    if kind == "string":
+        return Literal("Edm.String", _unquote(text))
+    if kind == "number":
+        return Literal("Edm.Decimal", Decimal(text.rstrip("mMdDlLfF")))
+    if kind == "typed":
+        name, _, body = text.partition("'")
+        return _typed(name, body[:-1])
+    if text in {"true", "false"}:
+        return Literal("Edm.Boolean", text == "true")
+    if text == "null":
+        return Literal("null", None)
+    raise bad(f"Invalid literal '{text}' in $filter")
+
+
+def _typed(name: str, body: str) -> Literal:
+    if name == "guid":
+        return Literal("Edm.Guid", body)
+    if name == "time":
+        parts = _DURATION.fullmatch(body)
+        if parts is None:
+            raise bad(f"Invalid time literal '{body}'")
+        return Literal("Edm.Time", time(*(int(part or 0) for part in parts.groups())))
+    try:
+        at = datetime.fromisoformat(body)
+    except ValueError as wrong:
+        raise bad(f"Invalid {name} literal '{body}'") from wrong
+    if name == "datetime":
+        if at.tzinfo is not None:
+            raise bad(f"Invalid datetime literal '{body}': it has no zone")
+        return Literal("Edm.DateTime", at.replace(tzinfo=UTC))
+    return Literal("Edm.DateTimeOffset", at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def _unquote(text: str) -> str:
+    return text[1:-1].replace("''", "'")

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+from strawberry import Info
 
 from capabilities.caller import Caller
 from capabilities.estate import Channel, ConnectorState
@@ -22,45 +24,82 @@ class Reader(Protocol):
     source does not raise (but for `REQUIRE_ALL`): it says so in its source reports.
     """
 
-    async def me(self) -> Member | None: ...
-    async def member_by_identity(self, identity: Identity) -> Member | None: ...
-    async def member_by_membership(self, channel: str, number: str) -> Member | None: ...
-    async def member_by_one_id(self, one_id: str) -> Member | None: ...
-    async def members(
-        self, filters: MembershipFilter, args: ConnectionArgs
-    ) -> MergedPage[Member]: ...
+    async def me(self) -> Member | None:
+        """The consumer who asks."""
+
+    async def member_by_identity(self, identity: Identity) -> Member | None:
+        """The person with a canonical identity; scope "" for an e-mail or card that names none."""
+
+    async def member_by_membership(self, channel: str, number: str) -> Member | None:
+        """The person who holds a membership."""
+
+    async def member_by_one_id(self, one_id: str) -> Member | None:
+        """The person of a OneID, or of an alias of one."""
+
+    async def members(self, filters: MembershipFilter, args: ConnectionArgs) -> MergedPage[Member]:
+        """A page of persons."""
+
     async def member_orders(
         self, member: Member, filters: OrderFilter, args: ConnectionArgs
-    ) -> MergedPage[Order]: ...
+    ) -> MergedPage[Order]:
+        """A page of a person's orders."""
+
     async def member_coupons(
         self, member: Member
-    ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]: ...
-    async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]: ...
-    async def order(self, channel: str, number: str) -> Order | None: ...
-    async def order_member(self, order: Order) -> Member | None: ...
-    async def order_mirrors(self, order: Order) -> Sequence[Order]: ...
-    async def line_product(self, order: Order, line: OrderLine) -> Product | None: ...
-    async def product(self, sku: str) -> Product | None: ...
-    async def products(
-        self, filters: ProductFilter, args: ConnectionArgs
-    ) -> MergedPage[Product]: ...
-    async def unmatched_codes(
-        self, connector: str | None, first: int
-    ) -> Sequence[UnmatchedCode]: ...
+    ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
+        """What a person holds, and what each source did to find it."""
+
+    async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
+        """A page of orders."""
+
+    async def order(self, channel: str, number: str) -> Order | None:
+        """One order by its business key."""
+
+    async def order_member(self, order: Order) -> Member | None:
+        """The person who ordered."""
+
+    async def order_mirrors(self, order: Order) -> tuple[Sequence[Order], Sequence[SourceReport]]:
+        """Copies of an order, and what each source did to find them."""
+
+    async def line_product(self, order: Order, line: OrderLine) -> Product | None:
+        """The product of a line, by the crosswalk of the order's connector."""
+
+    async def product(self, sku: str) -> Product | None:
+        """One product."""
+
+    async def products(self, filters: ProductFilter, args: ConnectionArgs) -> MergedPage[Product]:
+        """A page of products."""
+
+    async def unmatched_codes(self, connector: str | None, first: int) -> Sequence[UnmatchedCode]:
+        """The codes that match nothing, those with the most lines first."""
+
     async def promotions(
         self, filters: PromotionFilter, args: ConnectionArgs
-    ) -> MergedPage[Promotion]: ...
-    async def promotion(self, channel: str, key: str) -> Promotion | None: ...
+    ) -> MergedPage[Promotion]:
+        """A page of promotions."""
+
     async def coupons(
         self, channels: frozenset[str] | None, args: ConnectionArgs
-    ) -> MergedPage[Coupon]: ...
-    async def coupon(self, channel: str, key: str) -> Coupon | None: ...
-    async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]: ...
-    async def store(self, channel: str, code: str) -> Store | None: ...
-    def channels(self) -> Sequence[Channel]: ...
-    def channel(self, code: str) -> Channel | None: ...
-    def connectors(self) -> Sequence[ConnectorState]: ...
-    async def nodes(self, ids: Sequence[GlobalId]) -> Sequence[object | None]: ...
+    ) -> MergedPage[Coupon]:
+        """A page of coupons."""
+
+    async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]:
+        """A page of stores."""
+
+    async def store(self, channel: str, code: str) -> Store | None:
+        """One store; asked for many rows at once, so batched."""
+
+    def channels(self) -> Sequence[Channel]:
+        """All channels of the estate."""
+
+    def channel(self, code: str) -> Channel | None:
+        """One channel; every record that this reader answers belongs to one."""
+
+    def connectors(self) -> Sequence[ConnectorState]:
+        """All connectors in force."""
+
+    async def nodes(self, ids: Sequence[GlobalId]) -> Sequence[object | None]:
+        """One record per id, in order; an id whose source failed has its `SantongError` there."""
 
 
 @dataclass(slots=True)
@@ -82,3 +121,16 @@ class Context:
     request_id: str
     language: str = "zh-CN"
     warnings: list[SourceWarning] = field(default_factory=list)
+    _orders: dict[int, Order] = field(default_factory=dict, init=False, repr=False)
+
+    def keep_lines(self, order: Order) -> None:
+        """Remember whose lines these are: a line's codes mean something in its order only."""
+        for line in order.lines:
+            self._orders[id(line)] = order
+
+    def order_of(self, line: OrderLine) -> Order:
+        """The order of a line that was shown; it is kept alive here, so identity is enough."""
+        return self._orders[id(line)]
+
+
+Ask: TypeAlias = Info[Context, None]

@@ -1,0 +1,71 @@
+"""The schema, built: views, scalars and policy put together and checked."""
+
+from functools import cached_property
+
+from msgspec import Struct
+from strawberry.federation import Schema
+from strawberry.printer import print_schema
+from strawberry.schema.config import StrawberryConfig
+
+from schema.contract import check_described, check_nullable, record_views
+from schema.policy import guard
+from schema.query import Query
+from schema.scalars import SCALARS
+
+# Printed beside the contract, so that a tool without knowledge of federation can read it.
+_FEDERATION = """\
+directive @key(
+  fields: federation__FieldSet!
+  resolvable: Boolean = true
+) repeatable on OBJECT | INTERFACE
+
+directive @link(
+  url: String!
+  as: String
+  for: link__Purpose
+  import: [link__Import]
+) repeatable on SCHEMA
+
+scalar federation__FieldSet
+
+scalar link__Import
+
+enum link__Purpose {
+  SECURITY
+  EXECUTION
+}
+"""
+
+
+class SantongSchema(Schema):
+    """The graph, checked and guarded."""
+
+    def __init__(self) -> None:
+        super().__init__(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
+        check_described(self._schema)
+        check_nullable(self._schema)
+        guard(self._schema)
+
+    @cached_property
+    def sdl(self) -> str:
+        """The schema definition language that a federation router reads, printed once."""
+        return print_schema(self)
+
+    @cached_property
+    def views(self) -> dict[type[Struct], str]:
+        """Name of the type that shows a record, for records that only one view shows."""
+        return record_views(self._schema)
+
+    def as_str(self) -> str:
+        """The schema definition language."""
+        return self.sdl
+
+
+def build_schema() -> SantongSchema:
+    """A schema of its own; may be called any number of times."""
+    return SantongSchema()
+
+
+def printed_contract(schema: SantongSchema) -> str:
+    """The text of `schema/santong.graphql`."""
+    return f"{_FEDERATION}\n{schema.sdl.strip()}\n"

@@ -1,0 +1,147 @@
+"""Enums of the contract: those of the capabilities, with a description for each that needs one."""
+
+from collections.abc import Mapping
+from enum import Enum
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
+
+from capabilities.estate import ChannelKind, ConnectorHealth
+from capabilities.member.records import (
+    IdentityKind,
+    MembershipStatus,
+    MemberStatus,
+    PointsAuthority,
+)
+from capabilities.order.records import (
+    FulfillmentStatus,
+    OrderKind,
+    OrderStatus,
+    PaymentStatus,
+    StoreKind,
+)
+from capabilities.page import CountPrecision, Policy
+from capabilities.promotion.records import (
+    CouponKind,
+    CouponStatus,
+    PromotionKind,
+    PromotionStatus,
+)
+from capabilities.sources import SourceStatus
+from capabilities.time import Precision
+
+_UNKNOWN = "The source's own value has no mapping yet; where there is one, it is in `sourceStatus`."
+
+
+def _declare(
+    enum: type[Enum],
+    description: str,
+    values: Mapping[str, str] | None = None,
+    name: str | None = None,
+) -> None:
+    """Make an enum one of the contract, once; a second definition would be another type."""
+    if has_enum_definition(enum):
+        return
+    strawberry.enum(enum, name=name, description=description)
+    definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]
+    texts = {"UNKNOWN": _UNKNOWN, **(values or {})}
+    for value in definition.values:
+        value.description = texts.get(value.name)
+
+
+def declare_enums() -> None:
+    """Give every enum of the capabilities its description; again is the same as once."""
+    _declare(ChannelKind, "Kind of a channel 渠道; a channel itself is data.")
+    _declare(
+        ConnectorHealth,
+        "How a connector fares right now.",
+        {
+            "UP": "Its last call answered.",
+            "FAILING": "Its last calls failed; it is tried again.",
+            "BROKEN": "It cannot be used until a person repairs it.",
+            "UNTRIED": "It has not been asked since the start.",
+        },
+    )
+    _declare(
+        IdentityKind,
+        "Kind of an identity of a person.",
+        {
+            "SAP_BP": "Number of an SAP business partner; the scope is its channel.",
+            "POS_CUSTOMER": "Customer number of a store system; the scope is its channel.",
+            "SHOP_CUSTOMER": "Customer number of a shop; the scope is its channel.",
+            "CARD_NO": "Number of a membership card; the scope is its programme.",
+            "WECHAT_UNIONID": "WeChat union id; the scope is the open-platform account.",
+            "WECHAT_OPENID": "WeChat open id; the scope is the app.",
+        },
+    )
+    _declare(MembershipStatus, "Status of a membership 会籍.")
+    _declare(
+        MemberStatus,
+        "Status of a member 会员.",
+        {
+            "MERGED": "Joined into another person; the old id goes on resolving.",
+            "ERASED": "Erased on the person's request.",
+        },
+    )
+    _declare(
+        PointsAuthority,
+        "Who decides a balance of points 积分.",
+        {
+            "LEGACY": "The legacy system; its balance is shown as it is.",
+            "PLATFORM": "The platform's own ledger.",
+        },
+    )
+    _declare(
+        OrderKind,
+        "What an order document is.",
+        {"RETURN": "A return; stores often write it as a sale with negative quantities."},
+    )
+    _declare(OrderStatus, "The order's own axis; payment and fulfilment have theirs.")
+    _declare(PaymentStatus, "The payment axis of an order.")
+    _declare(FulfillmentStatus, "The fulfilment axis of an order.")
+    _declare(StoreKind, "What a place of sale is.")
+    _declare(
+        CountPrecision,
+        "How much a total count knows.",
+        {
+            "EXACT": "All sources counted.",
+            "LOWER_BOUND": "At least this many; some source did not count or did not answer.",
+            "UNKNOWN": "No source counted; there is no value.",
+        },
+    )
+    _declare(
+        Policy,
+        "What a page does when a source is missing.",
+        {
+            "BEST_EFFORT": "The page comes and `sources` says who is missing; the missing rows "
+            "follow on later pages, marked `late`.",
+            "REQUIRE_ALL": "The page fails with a retryable code; the same cursor goes on later.",
+        },
+    )
+    _declare(PromotionKind, "What a promotion does.")
+    _declare(PromotionStatus, "Where a promotion is in its life.")
+    _declare(CouponKind, "What a person holds.")
+    _declare(CouponStatus, "Where a coupon is in its life.")
+    _declare(
+        SourceStatus,
+        "How one source fared; anything but OK means that rows may be missing or old.",
+        {
+            "OK": "Its part of the answer is whole and live.",
+            "STALE": "Its part is whole and comes from a copy, `ageMs` old.",
+            "TRUNCATED": "A bounded search hit its bound; more rows may exist.",
+            "TIMEOUT": "It gave no whole answer within the deadline.",
+            "ERROR": "It failed; `code` says how.",
+            "OPEN_CIRCUIT": "It failed so often that it is left alone for a while.",
+            "SKIPPED": "It was not asked; `message` says why.",
+            "FORBIDDEN": "It refuses our credentials, or the caller may not see its rows.",
+        },
+    )
+    _declare(
+        Precision,
+        "How exactly a source knows a moment.",
+        {
+            "INSTANT": "To the second or better.",
+            "DAY": "Only the day is known; it stands at the end of its local day.",
+        },
+        name="TimePrecision",
+    )

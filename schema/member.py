@@ -1,0 +1,148 @@
+"""Members and their memberships: people appear masked only."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET, Parent
+
+from capabilities import estate
+from capabilities.member import records
+from capabilities.member.records import MembershipStatus, MemberStatus, PointsAuthority
+from capabilities.order.records import Order as OrderRecord
+from capabilities.order.records import Store as StoreRecord
+from capabilities.page import ConnectionArgs, MergedPage
+from capabilities.promotion.records import Coupon as CouponRecord
+from schema.channel import Channel, channel_of
+from schema.context import Ask
+from schema.node import Node
+from schema.order import OrderConnection
+from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
+from schema.page import connection_of, paged
+from schema.promotion import Coupon
+from schema.restrict import chosen
+from schema.source import Source, SourceReport
+from schema.store import Store
+from schema.view import asked, plain, view
+from schema.warning import note
+
+
+@view(records.Tier)
+class Tier:
+    """Tier 等级 inside one programme; tiers of two programmes do not compare."""
+
+    code: str = plain("Code of the tier.")
+    name: str | None = plain("Name of the tier.")
+    valid_to: date | None = plain("Last day of the tier.")
+
+
+@view(records.Points)
+class Points:
+    """Points 积分 of one membership, spendable in its own programme only."""
+
+    available: int | None = plain("Points that can be spent.")
+    pending: int | None = plain("Points that cannot be spent yet.")
+    authority: PointsAuthority = plain("Who decides this balance.")
+
+
+@view(records.Membership)
+class Membership(Node):
+    """Membership 会籍: one person in one programme or channel; never levelled with another."""
+
+    number: str = plain("The member's number in this channel.")
+    programme: str | None = plain("The programme, where a channel has several.")
+    status: MembershipStatus = plain("Status of this membership.")
+    source_status: list[str] = plain("The source's own words for its status.")
+    tier: Tier | None = plain("Tier in this programme.")
+    points: Points | None = plain("Points in this programme.")
+    joined_at: datetime | None = plain("When the person joined.")
+    home_store_code: str | None = plain("Code of the store that looks after the person.")
+    name_masked: str | None = plain("Name in this channel, masked.", name="displayName")
+    phone_masked: str | None = plain("Phone in this channel, masked.")
+    email_masked: str | None = plain("E-mail address in this channel, masked.")
+    source: Source = plain("Where this record came from.")
+
+    @asked(Channel)
+    @staticmethod
+    def channel(membership: Parent[records.Membership], info: Ask) -> estate.Channel:
+        """The channel that it belongs to."""
+        return channel_of(info, membership.channel)
+
+    @asked(Store | None)
+    @staticmethod
+    async def home_store(membership: Parent[records.Membership], info: Ask) -> StoreRecord | None:
+        """The store that looks after the person."""
+        if membership.home_store_code is None:
+            return None
+        return await info.context.reader.store(membership.channel, membership.home_store_code)
+
+
+@view(records.Member, keys=["id"])
+class Member(Node):
+    """Member 会员: one person (OneID) with memberships in many channels, masked."""
+
+    one_id: strawberry.ID = plain("OneID: names the person and reveals nothing of her.")
+    display_name: str | None = plain("Name, masked.")
+    phone_masked: str | None = plain("Phone that joins the memberships, masked.")
+    status: MemberStatus = plain("Status of the person.")
+    aliases: list[strawberry.ID] = plain("OneIDs that were merged into this one.")
+    sources: list[SourceReport] = plain("What each source did to find the memberships.")
+
+    @asked(list[Membership])
+    @staticmethod
+    def memberships(member: Parent[records.Member], info: Ask) -> Sequence[records.Membership]:
+        """The person's memberships; `sources` says which systems could not be asked."""
+        note(info, member.sources)
+        return member.memberships
+
+    @paged(OrderConnection)
+    @staticmethod
+    async def orders(
+        member: Parent[records.Member],
+        info: Ask,
+        page: ConnectionArgs,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            OrderFilterInput | None, strawberry.argument(description="Which orders.")
+        ] = UNSET,
+        order_by: Annotated[
+            OrderOrder | None, strawberry.argument(description="How they are sorted.")
+        ] = UNSET,
+    ) -> MergedPage[OrderRecord]:
+        """Her orders in all channels as one sorted list."""
+        wanted = sorted_by(page, order_by or None)
+        return await info.context.reader.member_orders(member, order_filter(filter), wanted)
+
+    @asked(list[Coupon])
+    @staticmethod
+    async def coupons(member: Parent[records.Member], info: Ask) -> Sequence[CouponRecord]:
+        """The coupons 优惠券 and gift cards that she holds."""
+        held, reports = await info.context.reader.member_coupons(member)
+        note(info, reports)
+        return held
+
+
+@strawberry.input(
+    description="What a list of members is restricted to; what is absent restricts nothing."
+)
+class MemberFilterInput:
+    """The contract's form of `MembershipFilter`."""
+
+    home_stores: list[str] | None = strawberry.field(
+        default=UNSET, description="Codes of the stores that look after them."
+    )
+    channels: list[str] | None = strawberry.field(
+        default=UNSET, description="Codes of channels that they have a membership in."
+    )
+
+
+def membership_filter(asked_for: MemberFilterInput | None) -> records.MembershipFilter:
+    """The filter as the reader takes it."""
+    given = asked_for or MemberFilterInput()
+    return records.MembershipFilter(
+        home_stores=chosen("homeStores", given.home_stores),
+        channels=chosen("channels", given.channels),
+    )
+
+
+MemberConnection = connection_of(Member)

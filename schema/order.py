@@ -1,0 +1,162 @@
+"""Orders: one shape over every channel, with the source's own words beside ours."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import Parent
+
+from capabilities import estate
+from capabilities.member.records import Member as MemberRecord
+from capabilities.order import records
+from capabilities.order.records import FulfillmentStatus, OrderKind, OrderStatus, PaymentStatus
+from capabilities.product.records import Product as ProductRecord
+from capabilities.time import Precision
+from schema.channel import Channel, channel_of
+from schema.context import Ask
+from schema.money import Money
+from schema.node import Node
+from schema.page import connection_of
+from schema.product import Product
+from schema.scalars import CurrencyCode
+from schema.source import OrderSource
+from schema.store import Store
+from schema.view import asked, plain, view
+from schema.warning import note
+
+if TYPE_CHECKING:
+    from schema.member import Member
+
+_MEMBER = Annotated["Member", strawberry.lazy("schema.member")]
+_ORDER = Annotated["Order", strawberry.lazy("schema.order")]
+
+
+@view(records.Discount)
+class Discount:
+    """A reduction of a line or an order."""
+
+    amount: Money = plain("The reduction, positive.")
+    name: str | None = plain("What it is called at the source.")
+
+
+@view(records.OrderLine)
+class OrderLine:
+    """One line of an order."""
+
+    ref: str = plain("The line's key inside its order.")
+    raw_sku: str | None = plain("The product code as the source wrote it.")
+    name: str | None = plain("The product's name as the source wrote it.")
+    quantity: Decimal | None = plain("Quantity; negative on a return.")
+    unit: str | None = plain("Unit of the quantity.")
+    unit_price: Money | None = plain("Price of one unit.")
+    total: Money | None = plain("What the line costs.")
+    tax: Money | None = plain("Tax of the line.")
+    discounts: list[Discount] = plain("Reductions of this line.")
+    gift: bool | None = plain("Whether it was given for nothing.")
+
+    @asked(Product | None)
+    @staticmethod
+    async def product(line: Parent[records.OrderLine], info: Ask) -> ProductRecord | None:
+        """The product by the crosswalk 编码对照; null where its codes match nothing."""
+        context = info.context
+        return await context.reader.line_product(context.order_of(line), line)
+
+
+@view(records.Payment)
+class Payment:
+    """One payment of an order."""
+
+    method: str | None = plain("How it was paid, in the source's words.")
+    amount: Money | None = plain("What was paid.")
+    paid_at: datetime | None = plain("When it was paid.")
+
+
+@view(records.OrderMoney)
+class OrderMoney:
+    """Sums of an order as its source states them; null where it does not say."""
+
+    items: Money | None = plain("The lines together.")
+    discount: Money | None = plain("Reductions, positive.")
+    shipping: Money | None = plain("Delivery.")
+    tax: Money | None = plain("Tax.")
+    fees: Money | None = plain("Fees.")
+    total: Money | None = plain("What the order costs in all.")
+    paid: Money | None = plain("What was paid.")
+    refunded: Money | None = plain("What was paid back.")
+    tax_included: bool | None = plain("Whether prices include the tax.")
+
+
+@view(records.IntegrityWarning)
+class IntegrityWarning:
+    """Something in the source's own figures that does not hold; shown, never corrected."""
+
+    code: str = plain("Stable code.")
+    message: str = plain("What does not hold.")
+
+
+@view(records.Order, keys=["id"])
+class Order(Node):
+    """Order 订单: one order of one channel, with a kind and three independent status axes."""
+
+    number: str = plain("The order's number in its channel.")
+    kind: OrderKind = plain("What the document is.")
+    status: OrderStatus = plain("The order's own axis.")
+    payment_status: PaymentStatus = plain("The payment axis.")
+    fulfillment_status: FulfillmentStatus = plain("The fulfilment axis.")
+    source_status: list[str] = plain("The source's own words for its status.")
+    mapping_version: str = plain("Version of the mapping that read those words.")
+    store_code: str | None = plain("Code of the store that sold it.")
+    placed_at: datetime | None = plain("When it was placed.")
+    placed_at_precision: Precision = plain("How exactly the source knows that.")
+    business_date: date | None = plain("Business day at the store; shops close after midnight.")
+    paid_at: datetime | None = plain("When it was paid.")
+    completed_at: datetime | None = plain("When it was completed.")
+    updated_at: datetime | None = plain("When the source last changed it.")
+    currency: CurrencyCode | None = plain("Currency of its amounts.")
+    total: Money | None = plain("What it costs in all; the same as `money.total`.")
+    money: OrderMoney = plain("Its sums.")
+    payments: list[Payment] = plain("Its payments.")
+    discounts: list[Discount] = plain("Reductions of the whole order.")
+    notes: list[str] = plain("Notes that the source carries with it.")
+    integrity_warnings: list[IntegrityWarning] = plain("What does not hold in its figures.")
+    source: OrderSource = plain("Where this record came from.")
+
+    @asked(Channel)
+    @staticmethod
+    def channel(order: Parent[records.Order], info: Ask) -> estate.Channel:
+        """The channel that it was placed in."""
+        return channel_of(info, order.channel)
+
+    @asked(_MEMBER | None)
+    @staticmethod
+    async def member(order: Parent[records.Order], info: Ask) -> MemberRecord | None:
+        """The person who ordered; null for an anonymous sale."""
+        return await info.context.reader.order_member(order)
+
+    @asked(Store | None)
+    @staticmethod
+    async def store(order: Parent[records.Order], info: Ask) -> records.Store | None:
+        """The store that sold it; null where no store did."""
+        if order.store_code is None:
+            return None
+        return await info.context.reader.store(order.channel, order.store_code)
+
+    @asked(list[OrderLine])
+    @staticmethod
+    def lines(order: Parent[records.Order], info: Ask) -> Sequence[records.OrderLine]:
+        """Its lines."""
+        info.context.keep_lines(order)
+        return order.lines
+
+    @asked(list[_ORDER])
+    @staticmethod
+    async def mirrors(order: Parent[records.Order], info: Ask) -> Sequence[records.Order]:
+        """Copies that other systems keep of this order; they are never listed as orders."""
+        copies, reports = await info.context.reader.order_mirrors(order)
+        note(info, reports)
+        return copies
+
+
+OrderConnection = connection_of(Order)

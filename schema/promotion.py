@@ -1,0 +1,112 @@
+"""Promotions, and the coupons that people hold."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import strawberry
+from strawberry import UNSET, Parent
+
+from capabilities import estate
+from capabilities.promotion import records
+from capabilities.promotion.records import (
+    CouponKind,
+    CouponStatus,
+    PromotionKind,
+    PromotionStatus,
+)
+from schema.channel import Channel, channel_of
+from schema.context import Ask
+from schema.money import Money
+from schema.node import Node
+from schema.page import connection_of
+from schema.restrict import chosen
+from schema.source import Source
+from schema.view import asked, plain, view
+
+
+@view(records.Promotion)
+class Promotion(Node):
+    """Promotion 促销: what a channel offers to everybody."""
+
+    key: str = plain("Its key in its channel.")
+    name: str | None = plain("Name of the promotion.")
+    kind: PromotionKind = plain("What it does.")
+    status: PromotionStatus = plain("Where it is in its life.")
+    source_status: list[str] = plain("The source's own words for its status.")
+    starts_at: datetime | None = plain("When it begins.")
+    ends_at: datetime | None = plain("When it ends.")
+    percent: Decimal | None = plain("Reduction in per cent.")
+    amount: Money | None = plain("Reduction, or price, as an amount.")
+    minimum: Money | None = plain("Order total from which it holds.")
+    usage_limit: int | None = plain("How often it may be used in all.")
+    used: int | None = plain("How often it has been used.")
+    source: Source = plain("Where this record came from.")
+
+    @asked(Channel)
+    @staticmethod
+    def channel(promotion: Parent[records.Promotion], info: Ask) -> estate.Channel:
+        """The channel that offers it."""
+        return channel_of(info, promotion.channel)
+
+
+@view(records.Coupon)
+class Coupon(Node):
+    """Coupon 优惠券: what one person holds, a gift card 礼品卡 too; its code is shown masked."""
+
+    name: str | None = plain("Name of the coupon.")
+    kind: CouponKind = plain("What it is.")
+    status: CouponStatus = plain("Where it is in its life.")
+    source_status: list[str] = plain("The source's own words for its status.")
+    code_masked: str | None = plain(
+        "The code behind stars, at most its last four characters.", name="code"
+    )
+    percent: Decimal | None = plain("Reduction in per cent.")
+    value: Money | None = plain("Reduction, or what is left on a gift card, as an amount.")
+    issued_at: datetime | None = plain("When it was issued.")
+    expires_at: datetime | None = plain("When it expires.")
+    source: Source = plain("Where this record came from.")
+
+    @asked(Channel)
+    @staticmethod
+    def channel(coupon: Parent[records.Coupon], info: Ask) -> estate.Channel:
+        """The channel that it holds in."""
+        return channel_of(info, coupon.channel)
+
+
+@strawberry.input(
+    description="What a list of promotions is restricted to; what is absent restricts nothing."
+)
+class PromotionFilterInput:
+    """The contract's form of `PromotionFilter`."""
+
+    channels: list[str] | None = strawberry.field(default=UNSET, description="Codes of channels.")
+    statuses: list[PromotionStatus] | None = strawberry.field(
+        default=UNSET, description="Statuses."
+    )
+
+
+@strawberry.input(
+    description="What a list of coupons is restricted to; what is absent restricts nothing."
+)
+class CouponFilterInput:
+    """The restriction of a list of coupons."""
+
+    channels: list[str] | None = strawberry.field(default=UNSET, description="Codes of channels.")
+
+
+def promotion_filter(asked_for: PromotionFilterInput | None) -> records.PromotionFilter:
+    """The filter as the reader takes it."""
+    given: Any = asked_for or PromotionFilterInput()
+    return records.PromotionFilter(
+        channels=chosen("channels", given.channels), statuses=chosen("statuses", given.statuses)
+    )
+
+
+def coupon_channels(asked_for: CouponFilterInput | None) -> frozenset[str] | None:
+    """The channels that a list of coupons is restricted to."""
+    return chosen("channels", asked_for.channels) if asked_for else None
+
+
+PromotionConnection = connection_of(Promotion)
+CouponConnection = connection_of(Coupon)

@@ -1,0 +1,243 @@
+"""Query: every question of the graph."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+from strawberry.federation.schema import FederationAny
+
+from capabilities import estate
+from capabilities.errors import BadInput
+from capabilities.member import records as member_records
+from capabilities.order import records as order_records
+from capabilities.page import ConnectionArgs, MergedPage
+from capabilities.product import records as product_records
+from capabilities.promotion import records as promotion_records
+from schema import keys, restrict
+from schema.channel import Channel, Connector
+from schema.context import Ask
+from schema.entities import ENTITIES, Entity, Service, read_entities
+from schema.member import Member, MemberConnection, MemberFilterInput, membership_filter
+from schema.node import Node, bounded, parse_id, read_nodes
+from schema.order import Order, OrderConnection
+from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
+from schema.page import DEFAULT_PAGE, LARGEST_PAGE, paged
+from schema.product import (
+    Product,
+    ProductConnection,
+    ProductFilterInput,
+    UnmatchedCode,
+    product_filter,
+)
+from schema.promotion import (
+    CouponConnection,
+    CouponFilterInput,
+    PromotionConnection,
+    PromotionFilterInput,
+    coupon_channels,
+    promotion_filter,
+)
+from schema.store import Store, StoreConnection, StoreFilterInput, store_filter
+from schema.view import asked
+
+NODES = (
+    *ENTITIES,
+    "Channel",
+    "Coupon",
+    "Membership",
+    "Promotion",
+    "Store",
+)
+
+
+@strawberry.type(description="Every question of the graph.")
+class Query:
+    """The root of the graph; who may ask what stands in `capabilities.visibility`."""
+
+    @asked(Member | None)
+    @staticmethod
+    async def me(info: Ask) -> member_records.Member | None:
+        """The consumer who asks, found by her own token."""
+        return await info.context.reader.me()
+
+    @asked(Member | None)
+    @staticmethod
+    async def member(
+        info: Ask,
+        by: Annotated[keys.MemberKey, strawberry.argument(description="Who is meant.")],
+    ) -> member_records.Member | None:
+        """One member 会员 by one of her keys; null where there is none."""
+        return await keys.find_member(info.context, by)
+
+    @paged(MemberConnection)
+    @staticmethod
+    async def members(
+        info: Ask,
+        page: ConnectionArgs,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            MemberFilterInput | None, strawberry.argument(description="Which members.")
+        ] = UNSET,
+    ) -> MergedPage[member_records.Member]:
+        """Members 会员, the newest first; a guide sees those of her stores."""
+        return await info.context.reader.members(membership_filter(filter or None), page)
+
+    @asked(Order | None)
+    @staticmethod
+    async def order(
+        info: Ask,
+        by: Annotated[keys.OrderKey, strawberry.argument(description="Which order is meant.")],
+    ) -> order_records.Order | None:
+        """One order 订单 by one of its keys; null where there is none."""
+        return await keys.find_order(info.context, by)
+
+    @paged(OrderConnection)
+    @staticmethod
+    async def orders(
+        info: Ask,
+        page: ConnectionArgs,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            OrderFilterInput | None, strawberry.argument(description="Which orders.")
+        ] = UNSET,
+        order_by: Annotated[
+            OrderOrder | None, strawberry.argument(description="How they are sorted.")
+        ] = UNSET,
+    ) -> MergedPage[order_records.Order]:
+        """Orders 订单 of all channels as one sorted list."""
+        wanted = sorted_by(page, order_by or None)
+        return await info.context.reader.orders(order_filter(filter or None), wanted)
+
+    @asked(Product | None)
+    @staticmethod
+    async def product(
+        info: Ask,
+        sku: Annotated[str, strawberry.argument(description="The retailer's own code.")],
+    ) -> product_records.Product | None:
+        """One product 商品 by its sku; null where there is none."""
+        return await info.context.reader.product(restrict.bounded_text("sku", sku))
+
+    @paged(ProductConnection)
+    @staticmethod
+    async def products(
+        info: Ask,
+        page: ConnectionArgs,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            ProductFilterInput | None, strawberry.argument(description="Which products.")
+        ] = UNSET,
+    ) -> MergedPage[product_records.Product]:
+        """Products 商品 by sku."""
+        return await info.context.reader.products(product_filter(filter or None), page)
+
+    @asked(list[UnmatchedCode])
+    @staticmethod
+    async def unmatched_codes(
+        info: Ask,
+        connector: Annotated[
+            str | None, strawberry.argument(description="Name of a connector; all where absent.")
+        ] = UNSET,
+        first: Annotated[
+            int, strawberry.argument(description="How many: 1 to 100.")
+        ] = DEFAULT_PAGE,
+    ) -> Sequence[product_records.UnmatchedCode]:
+        """Product codes in orders that match nothing, those with the most lines first."""
+        if not 1 <= first <= LARGEST_PAGE:
+            raise BadInput(f"`first` must be between 1 and {LARGEST_PAGE}.")
+        return await info.context.reader.unmatched_codes(restrict.given(connector), first)
+
+    @paged(PromotionConnection)
+    @staticmethod
+    async def promotions(
+        info: Ask,
+        page: ConnectionArgs,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            PromotionFilterInput | None, strawberry.argument(description="Which promotions.")
+        ] = UNSET,
+    ) -> MergedPage[promotion_records.Promotion]:
+        """Promotions 促销 of all channels, the newest start first."""
+        return await info.context.reader.promotions(promotion_filter(filter or None), page)
+
+    @paged(CouponConnection)
+    @staticmethod
+    async def coupons(
+        info: Ask,
+        page: ConnectionArgs,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            CouponFilterInput | None, strawberry.argument(description="Which coupons.")
+        ] = UNSET,
+    ) -> MergedPage[promotion_records.Coupon]:
+        """Coupons 优惠券 that people hold, the newest issue first."""
+        return await info.context.reader.coupons(coupon_channels(filter or None), page)
+
+    @asked(list[Channel])
+    @staticmethod
+    def channels(info: Ask) -> Sequence[estate.Channel]:
+        """All channels 渠道 of the retailer."""
+        return info.context.reader.channels()
+
+    @asked(Store | None)
+    @staticmethod
+    async def store(
+        info: Ask,
+        channel: Annotated[str, strawberry.argument(description="Code of the channel.")],
+        code: Annotated[str, strawberry.argument(description="Code of the store in it.")],
+    ) -> order_records.Store | None:
+        """One store 门店; null where there is none."""
+        wanted = restrict.bounded_text("channel", channel), restrict.bounded_text("code", code)
+        return await info.context.reader.store(*wanted)
+
+    @paged(StoreConnection)
+    @staticmethod
+    async def stores(
+        info: Ask,
+        page: ConnectionArgs,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            StoreFilterInput | None, strawberry.argument(description="Which stores.")
+        ] = UNSET,
+    ) -> MergedPage[order_records.Store]:
+        """Stores 门店 by channel and code."""
+        return await info.context.reader.stores(store_filter(filter or None), page)
+
+    @asked(list[Connector])
+    @staticmethod
+    def connectors(info: Ask) -> Sequence[estate.ConnectorState]:
+        """All connectors 连接器 in force, with their health."""
+        return info.context.reader.connectors()
+
+    @asked(Node | None)
+    @staticmethod
+    async def node(
+        info: Ask,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Global id.")],  # noqa: A002
+    ) -> object | None:
+        """One object by its global id; null where there is none."""
+        return (await read_nodes(info.context, [parse_id(id, *NODES)]))[0]
+
+    @asked(list[Node | None])
+    @staticmethod
+    async def nodes(
+        info: Ask,
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")
+        ],
+    ) -> Sequence[object | None]:
+        """Objects by their global ids, in that order; null where there is none."""
+        bounded(len(ids), "ids")
+        return await read_nodes(info.context, [parse_id(one, *NODES) for one in ids])
+
+    @asked(list[Entity | None], name="_entities")
+    @staticmethod
+    async def entities(
+        info: Ask,
+        representations: Annotated[
+            list[FederationAny],
+            strawberry.argument(description="Type name and key of each object, at most 100."),
+        ],
+    ) -> Sequence[object | None]:
+        """Objects of this subgraph by their keys, for a federation router."""
+        return await read_entities(info.context, representations)
+
+    @asked(Service, name="_service")
+    @staticmethod
+    def service(info: Ask) -> Service:
+        """This graph as a subgraph, for a federation router."""
+        return Service(sdl=info.schema.as_str())

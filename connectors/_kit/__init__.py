@@ -1,0 +1,40 @@
+"""The wire and what every connector needs around it: deadlines, errors, strict reading, secrets."""
+
+from connectors._kit.answer import Answer
+from connectors._kit.auth import ApiKey, Auth, Basic, Bearer, NoAuth
+from connectors._kit.body import TOO_LARGE
+from connectors._kit.deadline import within
+from connectors._kit.logon import LATCHED, LogonLatch
+from connectors._kit.observe import Observer, SilentObserver, observed
+from connectors._kit.origin import Origin, Params, segment
+from connectors._kit.outcome import Reading, failure, found, result
+from connectors._kit.secrets import Secret, resolve
+from connectors._kit.strict_json import Decoder
+from connectors._kit.wire import Wire
+
+__all__ = [
+    "LATCHED",
+    "TOO_LARGE",
+    "Answer",
+    "ApiKey",
+    "Auth",
+    "Basic",
+    "Bearer",
+    "Decoder",
+    "LogonLatch",
+    "NoAuth",
+    "Observer",
+    "Origin",
+    "Params",
+    "Reading",
+    "Secret",
+    "SilentObserver",
+    "Wire",
+    "failure",
+    "found",
+    "observed",
+    "resolve",
+    "result",
+    "segment",
+    "within",
+]

@@ -1,0 +1,1 @@
+"""What is kept close, in Redis, which may lose everything at any moment."""

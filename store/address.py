@@ -1,0 +1,8 @@
+"""A database's address, whichever of its usual spellings an operator wrote."""
+
+from sqlalchemy import URL, make_url
+
+
+def driver_url(database_url: str) -> URL:
+    """The URL with our driver: `postgres://` and `postgresql://` mean psycopg here."""
+    return make_url(database_url).set(drivername="postgresql+psycopg")

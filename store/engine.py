@@ -1,0 +1,158 @@
+"""The one way to PostgreSQL: short deadlines, one coded error, recovery without a restart.
+
+An operation is one statement, run in autocommit: one round trip, and it works through a
+transaction pooler. Once a connection is lost the store counts as away: every operation is refused
+at once, and one probe in the background asks until PostgreSQL answers again.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextvars import Context
+from typing import Any, Self
+
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from capabilities.errors import StoreUnavailable
+from store.address import driver_url
+
+Rows = Sequence[Row[Any]]
+
+_PROBE = text("SELECT 1")
+_PROBE_PAUSE_SECONDS = 0.5
+# A cancelled statement may clean up after itself this long; then its connection is cut.
+_CANCEL_SECONDS = 1.0
+# Connection lost, resources exhausted, shutting down or starting up.
+_AWAY_CLASSES = ("08", "53", "57P")
+_CONNECT = {
+    "connect_timeout": 3,
+    "application_name": "santong",
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5000,
+}
+
+
+class Store:
+    """PostgreSQL as seen by one process; made once by `open`, given to every repository."""
+
+    def __init__(self, engine: AsyncEngine, deadline_seconds: float) -> None:
+        self._engine = engine
+        self._deadline = deadline_seconds
+        self._away = False
+        self._probe: asyncio.Task[None] | None = None
+        self._abandoned: set[asyncio.Task[Rows]] = set()
+
+    @classmethod
+    def open(
+        cls, database_url: str, *, deadline_seconds: float = 1.0, connections: int = 10
+    ) -> Self:
+        """A store whose connections are made when they are needed, so it opens while away."""
+        engine = create_async_engine(
+            driver_url(database_url),
+            isolation_level="AUTOCOMMIT",
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=deadline_seconds,
+            pool_recycle=1800,
+            connect_args=_CONNECT,
+        )
+        return cls(engine, deadline_seconds)
+
+    @property
+    def away(self) -> bool:
+        """Whether operations are being refused until PostgreSQL answers again."""
+        return self._away
+
+    async def rows(
+        self, statement: TextClause, parameters: Mapping[str, object] | None = None
+    ) -> Rows:
+        """The rows of one statement; StoreUnavailable within the deadline when it cannot be had."""
+        if self._away:
+            raise StoreUnavailable("the platform's store is away")
+        try:
+            return await self._bounded(statement, parameters)
+        except TimeoutError as exc:
+            # Slow is not away: only a probe that fails as well says so.
+            self._start_probe()
+            raise StoreUnavailable("the platform's store did not answer in time") from exc
+        except (DBAPIError, PoolTimeout, OSError) as exc:
+            if not _is_away(exc):
+                raise
+            self._away = True
+            self._start_probe()
+            raise StoreUnavailable("the platform's store is away") from exc
+
+    async def ping(self) -> bool:
+        """Whether PostgreSQL answers right now."""
+        try:
+            await self._bounded(_PROBE, None)
+        except (TimeoutError, DBAPIError, PoolTimeout, OSError):
+            return False
+        return True
+
+    async def aclose(self) -> None:
+        """Close every connection and end what runs in the background."""
+        background = [*self._abandoned, *([self._probe] if self._probe else [])]
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        await self._engine.dispose()
+
+    async def _bounded(
+        self, statement: TextClause, parameters: Mapping[str, object] | None
+    ) -> Rows:
+        """Run a statement in a task of its own: cancelling one waits for a server that hangs."""
+        task = asyncio.create_task(self._execute(statement, parameters))
+        try:
+            await asyncio.wait({task}, timeout=self._deadline)
+        finally:
+            if not task.done():
+                self._abandon(task)
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+
+    async def _execute(
+        self, statement: TextClause, parameters: Mapping[str, object] | None
+    ) -> Rows:
+        async with self._engine.connect() as connection:
+            result = await connection.execute(statement, parameters)
+            return result.all() if result.returns_rows else ()
+
+    def _abandon(self, task: asyncio.Task[Rows]) -> None:
+        """Let go of a statement: cancelled politely, and after a moment for good."""
+        self._abandoned.add(task)
+        task.cancel()
+        cut = asyncio.get_running_loop().call_later(_CANCEL_SECONDS, task.cancel)
+
+        def forget(done: asyncio.Task[Rows]) -> None:
+            cut.cancel()
+            self._abandoned.discard(done)
+            if not done.cancelled():
+                done.exception()  # seen: nobody waits for it any more
+
+        task.add_done_callback(forget)
+
+    def _start_probe(self) -> None:
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self._ask_until_back(), context=Context())
+
+    async def _ask_until_back(self) -> None:
+        while not await self.ping():
+            self._away = True
+            await asyncio.sleep(_PROBE_PAUSE_SECONDS)
+        self._away = False
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the database is not there, as opposed to refusing a statement."""
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return True
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return isinstance(error, OperationalError | InterfaceError)
+    return state.startswith(_AWAY_CLASSES)

@@ -1,0 +1,1 @@
+"""Schema changes, expand only; run by `store.migrate`."""

@@ -1,0 +1,13 @@
+"""How Alembic runs here: on the connection it is handed, in that connection's transaction."""
+
+from alembic import context
+
+from store.tables import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    compare_type=True,
+    compare_server_default=True,
+)
+context.run_migrations()

@@ -1,0 +1,140 @@
+"""Every table that the platform owns.
+
+The brand leads every primary key, so tenants never mix. What belongs to one member is keyed by her
+one_id; the ways to find her (identity, membership, old id) are keyed by what is looked up, so each
+table can be distributed by the column that follows the brand. Times are UTC.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Integer, LargeBinary, Text
+from sqlmodel import Field, Index, SQLModel
+
+NAMING = {
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "pk": "%(table_name)s_pkey",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+# Byte order everywhere, whatever the collation of the database: pages by key need one order.
+_KEY = Text(collation="C")
+_TIME = DateTime(timezone=True)
+
+
+class ProductRow(SQLModel, table=True):
+    """One article of the retailer's own reference."""
+
+    __tablename__ = "products"
+    __table_args__ = (Index("products_barcodes", "barcodes", postgresql_using="gin"),)
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    sku: str = Field(sa_type=_KEY, primary_key=True)
+    name: str | None = Field(default=None, sa_type=Text)
+    brand_name: str | None = Field(default=None, sa_type=Text)
+    category_path: list[str] = Field(sa_type=ARRAY(Text))
+    barcodes: list[str] = Field(sa_type=ARRAY(Text))
+    unit: str | None = Field(default=None, sa_type=Text)
+    launched_at: date | None = Field(default=None, sa_type=Date)
+    discontinued_at: date | None = Field(default=None, sa_type=Date)
+
+
+class ProductCodeRow(SQLModel, table=True):
+    """The crosswalk: a system's code means a sku from one day until before another.
+
+    An empty connector stands for every connector of the system. `valid_from` is 0001-01-01 where
+    the code has always meant this; a code that changes owner is a new row.
+    """
+
+    __tablename__ = "product_codes"
+    __table_args__ = (Index(None, "brand", "sku"),)
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    kind: str = Field(sa_type=_KEY, primary_key=True)
+    code: str = Field(sa_type=_KEY, primary_key=True)
+    system: str = Field(sa_type=_KEY, primary_key=True)
+    connector: str = Field(sa_type=_KEY, primary_key=True)
+    valid_from: date = Field(sa_type=Date, primary_key=True)
+    valid_to: date | None = Field(default=None, sa_type=Date)
+    sku: str = Field(sa_type=_KEY)
+    source: str = Field(sa_type=Text)
+    by: str = Field(sa_type=Text)
+
+
+class UnmatchedCodeRow(SQLModel, table=True):
+    """A code that matched nothing, with how many lines carried it when they were read."""
+
+    __tablename__ = "unmatched_codes"
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    connector: str = Field(sa_type=_KEY, primary_key=True)
+    kind: str = Field(sa_type=_KEY, primary_key=True)
+    code: str = Field(sa_type=_KEY, primary_key=True)
+    lines: int = Field(sa_type=BigInteger)
+    last_seen: datetime = Field(sa_type=_TIME)
+
+
+class MemberRow(SQLModel, table=True):
+    """One person."""
+
+    __tablename__ = "members"
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    one_id: str = Field(sa_type=_KEY, primary_key=True)
+    status: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=_TIME)
+    version: int = Field(sa_type=Integer)
+
+
+class MemberIdentityRow(SQLModel, table=True):
+    """What names a person: found by a keyed hash, its value readable with the key alone."""
+
+    __tablename__ = "member_identities"
+    __table_args__ = (Index(None, "brand", "one_id"),)
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    kind: str = Field(sa_type=_KEY, primary_key=True)
+    scope: str = Field(sa_type=_KEY, primary_key=True)
+    one_id: str = Field(sa_type=_KEY)
+    sealed_value: bytes = Field(sa_type=LargeBinary)
+    verified: bool = Field(sa_type=Boolean)
+    first_seen: datetime = Field(sa_type=_TIME)
+    last_seen: datetime = Field(sa_type=_TIME)
+    source: str = Field(sa_type=Text)
+
+
+class MembershipLinkRow(SQLModel, table=True):
+    """Whose a membership is."""
+
+    __tablename__ = "membership_links"
+    __table_args__ = (Index(None, "brand", "one_id"),)
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    number: str = Field(sa_type=_KEY, primary_key=True)
+    channel: str = Field(sa_type=_KEY, primary_key=True)
+    one_id: str = Field(sa_type=_KEY)
+
+
+class MemberAliasRow(SQLModel, table=True):
+    """An id that was merged into another; always points straight at the survivor."""
+
+    __tablename__ = "member_aliases"
+    __table_args__ = (Index(None, "brand", "one_id"),)
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    old_id: str = Field(sa_type=_KEY, primary_key=True)
+    one_id: str = Field(sa_type=_KEY)
+
+
+class StateVersionRow(SQLModel, table=True):
+    """A number that rises with every change of a part (`estate`, `products`), for polling."""
+
+    __tablename__ = "state_versions"
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    part: str = Field(sa_type=_KEY, primary_key=True)
+    version: int = Field(sa_type=BigInteger)
+    changed_at: datetime = Field(sa_type=_TIME)
+
+
+METADATA = SQLModel.metadata

@@ -1,0 +1,64 @@
+"""Version numbers of what changes rarely, polled by every process."""
+
+import asyncio
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import text
+
+from capabilities.errors import StoreUnavailable
+from store.engine import Store
+
+ESTATE = "estate"
+PRODUCTS = "products"
+
+_READ = text("SELECT part, version FROM state_versions WHERE brand = :brand")
+_POLL_SECONDS = 1.0
+
+
+class Versions:
+    """The versions of one brand, a second old at most; while PostgreSQL is away, the last ones.
+
+    `async with` polls in the background; `refresh` reads at once.
+    """
+
+    def __init__(self, store: Store, brand: str, *, poll_seconds: float = _POLL_SECONDS) -> None:
+        self._store = store
+        self._brand = brand
+        self._poll_seconds = poll_seconds
+        self._known: dict[str, int] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def current(self, part: str) -> int | None:
+        """The version of a part, 0 before its first change; None until PostgreSQL was read."""
+        return None if self._known is None else self._known.get(part, 0)
+
+    def products(self) -> int | None:
+        """The version of the product reference."""
+        return self.current(PRODUCTS)
+
+    async def refresh(self) -> None:
+        """Read the versions; StoreUnavailable leaves the last ones standing."""
+        rows = await self._store.rows(_READ, {"brand": self._brand})
+        self._known = {row.part: row.version for row in rows}
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._poll())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _poll(self) -> None:
+        while True:
+            with suppress(StoreUnavailable):  # the last versions stand
+                await self.refresh()
+            await asyncio.sleep(self._poll_seconds)

@@ -1,0 +1,70 @@
+import psycopg
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from store.address import driver_url
+from store.migrate import alembic_config, upgrade
+from store.tables import METADATA
+
+
+def _tables(database_url):
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return {name for (name,) in rows}
+
+
+def _differences(database_url):
+    engine = create_engine(driver_url(database_url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        found = compare_metadata(context, METADATA)
+    engine.dispose()
+    return found
+
+
+def test_models_and_migrations_agree(database):
+    assert _differences(database) == []
+
+
+def test_a_column_that_no_migration_makes_is_noticed(database):
+    with psycopg.connect(database) as connection:
+        connection.execute("ALTER TABLE products DROP COLUMN unit")
+    assert [change[0] for change in _differences(database)] == ["add_column"]
+
+
+def test_up_down_and_up_again(empty_database):
+    upgrade(empty_database)
+    up = _tables(empty_database)
+    with alembic_config(empty_database) as config:
+        command.downgrade(config, "base")
+    assert _tables(empty_database) == {"alembic_version"}
+    upgrade(empty_database)
+    assert _tables(empty_database) == up == {*METADATA.tables, "alembic_version"}
+
+
+def test_upgrading_what_is_up_to_date_keeps_every_row(database):
+    with psycopg.connect(database) as connection:
+        connection.execute("INSERT INTO state_versions VALUES ('b', 'estate', 7, now())")
+    upgrade(database)
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT version FROM state_versions").fetchone() == (7,)
+
+
+def test_no_other_process_migrates_meanwhile(empty_database):
+    with alembic_config(empty_database) as config, psycopg.connect(empty_database) as other:
+        command.upgrade(config, "head")
+        other.execute("SET lock_timeout = '50ms'")
+        try:
+            other.execute("SELECT pg_advisory_xact_lock(%s)", [0x5A_07_06_1D])
+        except psycopg.errors.LockNotAvailable:
+            return
+    raise AssertionError("the lock was free while a migration ran")
+
+
+def test_the_brand_leads_every_primary_key_and_index():
+    for table in METADATA.tables.values():
+        assert next(iter(table.primary_key.columns)).name == "brand"

@@ -1,0 +1,181 @@
+"""The simulated web shop: key and secret, three resources, pages with their headers."""
+
+import base64
+import binascii
+import hmac
+import os
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
+
+import orjson
+from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from demo.box import Box
+from demo.faults import Tally
+from demo.sample import DEFAULT_SEED
+from demo.shop.documents import Document, write_coupon, write_customer, write_order
+from demo.shop.failures import ShopError
+from demo.shop.finding import COUPON_KEYS, CUSTOMER_KEYS, ORDER_KEYS, Finder
+from demo.shop.query import Listing, list_page, read_number
+from demo.shop.stock import Stock
+
+ROOT: Final = "/wp-json/wc/v3"
+KEY: Final = "ck_demo"
+_DECIMALS: Final = 2
+_MOST: Final = 10_000
+Item = TypeVar("Item")
+
+
+def create_shop(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
+    """The whole shop as one ASGI application with its control door."""
+    tally = Tally()
+    stock = Stock(seed, scale)
+    shop = _Shop(tally, stock)
+
+    def orders(body: dict[str, object]) -> dict[str, object]:
+        number = _amount(body, "count", 1)
+        return {"orders": stock.arrive(number, _amount(body, "touched", number))}
+
+    routes = [
+        Route(f"{ROOT}/orders", shop.guarded(shop.list_orders)),
+        Route(f"{ROOT}/orders/{{id:int}}", shop.guarded(shop.get_order)),
+        Route(f"{ROOT}/customers", shop.guarded(shop.list_customers)),
+        Route(f"{ROOT}/customers/{{id:int}}", shop.guarded(shop.get_customer)),
+        Route(f"{ROOT}/coupons", shop.guarded(shop.list_coupons)),
+        Route(f"{ROOT}/coupons/{{id:int}}", shop.guarded(shop.get_coupon)),
+        Route("/{path:path}", shop.guarded(_no_route)),
+    ]
+    return Box(Starlette(routes=routes), tally, actions={"orders": orders})
+
+
+class _Shop:
+    """The endpoints."""
+
+    def __init__(self, tally: Tally, stock: Stock) -> None:
+        self._tally = tally
+        self._stock = stock
+        self._finder = Finder(stock)
+        self._secret = os.environ.get("DEMO_WOO_SECRET", "cs_demo")
+        self._turns = count(1)
+
+    def guarded(
+        self, endpoint: Callable[[Request], Response]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint behind the key, its refusals as the shop's error body."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                self._check(request)
+                return endpoint(request)
+            except ShopError as error:
+                return error.response()
+
+        return answer
+
+    def list_orders(self, request: Request) -> Response:
+        query = request.query_params
+        found = self._finder.orders(query)
+        page = list_page(found, query, ORDER_KEYS, ("date", "desc"), next(self._turns))
+        decimals = read_number(query, "dp", _DECIMALS)
+        return _page(request, page, lambda order: write_order(order, decimals))
+
+    def get_order(self, request: Request) -> Response:
+        order = self._stock.orders.get(request.path_params["id"])
+        if order is None:
+            raise ShopError(404, "woocommerce_rest_shop_order_invalid_id", "无效的 ID。")
+        return _json(write_order(order, read_number(request.query_params, "dp", _DECIMALS)))
+
+    def list_customers(self, request: Request) -> Response:
+        query = request.query_params
+        found = self._finder.customers(query)
+        page = list_page(found, query, CUSTOMER_KEYS, ("name", "asc"), next(self._turns))
+        return _page(request, page, write_customer)
+
+    def get_customer(self, request: Request) -> Response:
+        account = self._stock.customers.get(request.path_params["id"])
+        if account is None:
+            raise ShopError(404, "woocommerce_rest_invalid_id", "无效的资源 ID。")
+        return _json(write_customer(account))
+
+    def list_coupons(self, request: Request) -> Response:
+        query = request.query_params
+        found = self._finder.coupons(query)
+        page = list_page(found, query, COUPON_KEYS, ("date", "desc"), next(self._turns))
+        return _page(request, page, write_coupon)
+
+    def get_coupon(self, request: Request) -> Response:
+        coupon = self._stock.coupons.get(request.path_params["id"])
+        if coupon is None:
+            raise ShopError(404, "woocommerce_rest_shop_coupon_invalid_id", "无效的 ID。")
+        return _json(write_coupon(coupon))
+
+    def _check(self, request: Request) -> None:
+        """Basic or in the query string, as the shop allows over HTTPS."""
+        header = request.headers.get("authorization")
+        query = request.query_params
+        if header is None and "consumer_key" not in query:
+            raise ShopError(401, "woocommerce_rest_cannot_view", "抱歉，您不能列出资源。")
+        asked = f"{query.get('consumer_key')}:{query.get('consumer_secret')}".encode()
+        given = _decode(header) if header is not None else asked
+        if not hmac.compare_digest(given, f"{KEY}:{self._secret}".encode()):
+            self._tally.logons_failed += 1
+            raise ShopError(401, "woocommerce_rest_authentication_error", "消费者密钥无效。")
+
+
+def _no_route(_: Request) -> Response:
+    raise ShopError(404, "rest_no_route", "未找到匹配 URL 和请求方式的路由。")
+
+
+def _decode(header: str) -> bytes:
+    scheme, _, code = header.partition(" ")
+    if scheme.lower() != "basic":
+        return b""
+    try:
+        return base64.b64decode(code, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _page(request: Request, page: Listing[Item], write: Callable[[Item], Document]) -> Response:
+    rows = [_fields(request.query_params, write(row)) for row in page.rows]
+    headers = {"X-WP-Total": str(page.total), "X-WP-TotalPages": str(page.pages)}
+    if links := _links(request, page.pages):
+        headers["Link"] = ", ".join(links)
+    return _json(rows, headers)
+
+
+def _links(request: Request, pages: int) -> list[str]:
+    number = read_number(request.query_params, "page", 1)
+    near = {"prev": number - 1, "next": number + 1}
+    base = request.url.replace(query="")
+    given = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
+    return [
+        f'<{base}?{urlencode([*given, ("page", page)])}>; rel="{rel}"'
+        for rel, page in near.items()
+        if 1 <= page <= pages
+    ]
+
+
+def _fields(query: QueryParams, document: Document) -> Document:
+    """`_fields=id,number` keeps those alone."""
+    if "_fields" not in query:
+        return document
+    wanted = {name.strip().split(".")[0] for name in query["_fields"].split(",")}
+    return {name: value for name, value in document.items() if name in wanted}
+
+
+def _amount(body: dict[str, object], name: str, default: int) -> int:
+    value = body.get(name, default)
+    if not isinstance(value, int) or not 0 <= value <= _MOST:
+        raise ValueError(f"{name} is a whole number from 0 to {_MOST}")
+    return value
+
+
+def _json(value: Any, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(value), 200, headers, "application/json; charset=UTF-8")

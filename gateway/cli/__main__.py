@@ -1,0 +1,5 @@
+"""`python -m gateway.cli`: the `santong` command from the sources."""
+
+from gateway.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The retailer in a box: what `santong demo` starts, watches and ends."""

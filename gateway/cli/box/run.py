@@ -1,0 +1,128 @@
+"""Starts the retailer in a box, keeps it, and ends it in order."""
+
+import os
+import secrets
+import signal
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+
+from gateway.cli.box.errors import BoxError
+from gateway.cli.box.estate import BRAND, SECRETS, write_estate
+from gateway.cli.box.greeting import greet
+from gateway.cli.box.legacy import Legacy, start_legacy, write_reference
+from gateway.cli.box.parts import start_part
+from gateway.cli.box.state import BoxState, read_state, write_state
+from gateway.cli.box.watch import ended_by_signals, watch
+from gateway.cli.console import console, step
+from gateway.cli.environment import read_settings
+from gateway.embedded import EmbeddedPostgres, EmbeddedValkey, OwnedProcess
+from gateway.embedded.home import prepare_home
+from gateway.embedded.launch import die_with_parent
+from gateway.settings import Settings
+
+_GATEWAY_SECONDS = 60.0
+_GATEWAY_PATIENCE = 2.5
+
+
+def run_box(settings: Settings, *, scale: int, owned: bool) -> None:
+    """Starts everything and returns after a signal to end, with nothing left running.
+
+    `owned`: end with the parent, however it ends.
+    """
+    if owned:
+        die_with_parent(signal.SIGKILL)
+    try:
+        with ended_by_signals(), ExitStack() as running:
+            _run(settings, scale, running, owned=owned)
+    except KeyboardInterrupt:
+        console.print("stopped; nothing is left running")
+
+
+def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool) -> None:
+    _refuse_taken_port(settings.host, settings.port)
+    home = prepare_home(settings.home)
+    os.environ.update(_secrets(home))
+    with step("PostgreSQL and Valkey"):
+        postgres = running.enter_context(EmbeddedPostgres.start(home))
+        valkey = running.enter_context(EmbeddedValkey.start(home))
+        store = postgres.create_database("santong")
+    legacy = start_legacy(home, postgres, scale, running)
+    _fill_store(home, store, scale)
+    estate = home / "estate.yaml"
+    write_estate(estate, sap=legacy.sap, shop=legacy.shop, pos=legacy.pos)
+    os.environ.update(
+        SANTONG_HOME=str(home),
+        SANTONG_DATABASE_URL=store,
+        SANTONG_REDIS_URL=valkey.url,
+        SANTONG_ESTATE=str(estate),
+        SANTONG_DEMO="true",
+    )
+    settings = read_settings()
+    write_state(home, _state(settings, legacy))
+    gateway = _start_gateway(settings, running)
+    greet(settings)
+    children = (postgres.process, valkey.process, *legacy.children, gateway)
+    watch(children, legacy.controls, owned=owned)
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((host, port))
+        except OSError as error:
+            raise BoxError(
+                f"{host}:{port} cannot be listened on: {error.strerror}. "
+                "Set SANTONG_PORT to another port.",
+                code="DEMO_PORT_TAKEN",
+            ) from error
+
+
+def _secrets(home: Path) -> dict[str, str]:
+    """The secrets of the run before, so that its tokens still hold; else new ones."""
+    before = read_state(home)
+    known = before.environment if before else {}
+    names = ("SANTONG_SECRET_KEY", *SECRETS)
+    return {
+        name: os.environ.get(name) or known.get(name) or secrets.token_urlsafe(32) for name in names
+    }
+
+
+def _fill_store(home: Path, store: str, scale: int) -> None:
+    from store.migrate import upgrade  # noqa: PLC0415  # slow to import, and only the demo needs it
+    from store.products_file import import_products  # noqa: PLC0415  # as above
+
+    with step("the store: tables, products, crosswalk"):
+        reference = write_reference(home, scale)
+        upgrade(store)
+        import_products(store, reference / "products.csv", reference / "crosswalk.csv", brand=BRAND)
+
+
+def _state(settings: Settings, legacy: Legacy) -> BoxState:
+    names = [name for name in os.environ if name.startswith("SANTONG_") or name in SECRETS]
+    return BoxState(
+        address=f"http://{settings.host}:{settings.port}",
+        controls=legacy.controls,
+        environment={name: os.environ[name] for name in names},
+    )
+
+
+def _start_gateway(settings: Settings, running: ExitStack) -> OwnedProcess:
+    with step("the gateway"):
+        gateway = start_part(
+            settings.home, "gateway", "gateway.cli", "serve", patience=_GATEWAY_PATIENCE
+        )
+        running.enter_context(gateway)
+        address = f"http://{settings.host}:{settings.port}/health/ready"
+        gateway.wait_ready(lambda: _answers(address), within=_GATEWAY_SECONDS)
+    return gateway
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, trust_env=False, timeout=1.0).is_success
+    except httpx.TransportError:
+        return False

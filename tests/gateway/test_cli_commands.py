@@ -1,0 +1,160 @@
+import json
+import os
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from gateway.auth.tokens import verify
+from gateway.cli.box.estate import write_estate
+from gateway.cli.box.state import BoxState, write_state
+from gateway.settings import Settings
+
+_ROOT = Path(__file__).parents[2]
+_KEY = "a-key-of-more-than-thirty-two-characters"
+_CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("SANTONG_")}
+
+
+@pytest.fixture
+def santong(tmp_path):
+    def run(*arguments, **environment):
+        return subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "-m", "gateway.cli", *arguments],
+            cwd=_ROOT,
+            env={**_CLEAN, "SANTONG_HOME": str(tmp_path), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.fixture
+def box(tmp_path):
+    """The traces of a demo, with its gateway on a port that the test answers."""
+    asked = []
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append((self.path, self.headers["Authorization"], json.loads(body)))
+            found = "nothing" not in asked[-1][2].get("query", "")
+            answer = {"data": {"名": "三通"} if found else None}
+            if self.path.endswith("/fault"):
+                answer = {"mode": asked[-1][2]["mode"]}
+            content = json.dumps(answer, ensure_ascii=False).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *words):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Gateway) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        estate = tmp_path / "estate.yaml"
+        write_estate(estate, sap=address, shop=address, pos="postgresql://x/y")
+        environment = {
+            "SANTONG_SECRET_KEY": _KEY,
+            "SANTONG_ESTATE": str(estate),
+            "SANTONG_PORT": str(server.server_port),
+        }
+        write_state(
+            tmp_path, BoxState(address=address, controls={"shop": address}, environment=environment)
+        )
+        yield asked
+        server.shutdown()
+        thread.join()
+
+
+def test_the_version_is_that_of_the_project(santong):
+    assert santong("--version").stdout == "santong 0.1.0\n"
+
+
+def test_a_token_of_the_demo_holds_its_role_and_scope(santong, box):
+    told = santong("token", "--role", "guide", "--store", "M0001", "--store", "M0002")
+    assert told.returncode == 0, told.stderr
+    caller = verify(Settings(secret_key=_KEY), told.stdout.strip())
+    assert caller.visibility.stores == {"M0001", "M0002"}
+    assert caller.visibility.brand == "baiwei"
+
+
+def test_a_consumers_token_holds_her_membership(santong, box):
+    told = santong("token", "--role", "CONSUMER", "--member", "shop:101")
+    caller = verify(Settings(secret_key=_KEY), told.stdout.strip())
+    assert (caller.visibility.member.channel, caller.visibility.member.number) == ("shop", "101")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["token", "--role", "GUIDE"], "TOKEN_WITHOUT_STORE"),
+        (["token", "--role", "CONSUMER", "--member", "101"], "BAD_USER_INPUT"),
+        (["query", "no-such-file"], "QUERY_NOT_FOUND"),
+        (["query", "{ a }", "--variables", "[]"], "BAD_USER_INPUT"),
+        (["query", "{ a }", "--variables", "{"], "BAD_USER_INPUT"),
+        (["demo", "fault", "crm", "slow"], "DEMO_SYSTEM"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_with_its_code(santong, box, arguments, code):
+    told = santong(*arguments)
+    assert told.returncode == 1
+    assert told.stderr.startswith(code)
+    assert "Traceback" not in told.stderr
+
+
+def test_a_query_is_asked_with_a_token_and_its_answer_printed(santong, box, tmp_path):
+    file = tmp_path / "q.graphql"
+    file.write_text("query($n: Int) { a(n: $n) }")
+    told = santong("query", str(file), "--variables", '{"n": 2}')
+    assert (told.returncode, told.stdout) == (0, '{"data": {"名": "三通"}}\n')
+    path, token, body = box[-1]
+    assert (path, body) == (
+        "/graphql",
+        {"query": "query($n: Int) { a(n: $n) }", "variables": {"n": 2}},
+    )
+    assert (
+        verify(Settings(secret_key=_KEY), token.removeprefix("Bearer ")).role.value == "OPERATIONS"
+    )
+
+
+def test_an_answer_without_data_is_exit_code_1(santong, box):
+    assert santong("query", "{ nothing }").returncode == 1
+
+
+def test_a_fault_is_passed_on_to_the_system(santong, box):
+    told = santong("demo", "fault", "shop", "slow", "--seconds", "9")
+    assert told.stdout == "shop: slow\n"
+    assert box[-1][::2] == ("/__control/fault", {"mode": "slow", "seconds": 9.0})
+
+
+@pytest.mark.parametrize("arguments", [["fault", "shop", "slow"], ["orders", "shop", "2"]])
+def test_without_a_demo_its_commands_say_so(santong, arguments):
+    told = santong("demo", *arguments)
+    assert (told.returncode, told.stderr.split()[0]) == (1, "DEMO_NOT_RUNNING")
+
+
+def test_without_a_gateway_a_query_says_so(santong, box):
+    told = santong("query", "{ a }", SANTONG_PORT="1")
+    assert (told.returncode, told.stderr.split()[0]) == (1, "GATEWAY_UNREACHABLE")
+
+
+@pytest.mark.parametrize("command", [["token"], ["serve"]])
+def test_without_a_key_the_setting_is_named(santong, command):
+    told = santong(*command)
+    assert told.returncode == 1
+    assert told.stderr.startswith("SETTINGS_INVALID SANTONG_SECRET_KEY")
+
+
+def test_a_wrong_setting_is_named_without_its_value(santong):
+    told = santong("token", SANTONG_PORT="geheim")
+    assert told.stderr.startswith("SETTINGS_INVALID SANTONG_PORT")
+    assert "geheim" not in told.stderr

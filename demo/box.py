@@ -32,8 +32,9 @@ class Box:
         *,
         actions: Mapping[str, Action] | None = None,
         xml_error: str = "",
+        faults: Faults | None = None,
     ) -> None:
-        self.faults = Faults(MODES)
+        self.faults = faults or Faults(MODES)
         self.tally = tally
         self._app = app
         self._actions = dict(actions or {})

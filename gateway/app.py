@@ -1,0 +1,185 @@
+"""The application: everything that is opened, in order, and the way of a request through it."""
+
+import asyncio
+import contextlib
+import gc
+import hmac
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from connectors.connector import Connector, open_connector
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from cache.connection import Near
+from cache.crosswalk import CachedCrosswalk
+from capabilities.caller import Caller
+from capabilities.estate import ConnectorSpec
+from gateway.execution.documents import Documents
+from gateway.execution.engine import Engine
+from gateway.execution.limits import DocumentLimits
+from gateway.federation.asking import Request
+from gateway.federation.estate import LiveEstate
+from gateway.federation.reader import GraphReader
+from gateway.http.explorer import Explorer
+from gateway.http.graphql import GraphQLEndpoint
+from gateway.http.health import live, ready
+from gateway.http.masked_errors import MaskedErrors
+from gateway.http.metrics import MetricsPage
+from gateway.http.not_found import method_not_allowed, not_found
+from gateway.http.request_id import RequestId
+from gateway.http.security_headers import SecurityHeaders
+from gateway.log import configure
+from gateway.observe import Metrics
+from gateway.settings import Settings
+from schema.build import build_schema
+from store.crosswalk import Crosswalk
+from store.engine import Store
+from store.members import MemberIdentities
+from store.products import ProductReference
+from store.sealing import Sealer
+from store.versions import Versions
+
+_ASKABLE_HEADERS = ("authorization", "content-type", "x-santong-deadline-ms", "x-request-id")
+
+
+class Gateway:
+    """What one process holds open, and a reader over it for each request."""
+
+    def __init__(self, settings: Settings, estate: LiveEstate) -> None:
+        self._key = derived_key(settings, "hashes")
+        sealer = Sealer(derived_key(settings, "values"))
+        self.estate = estate
+        self.store = Store.open(settings.database_url.get_secret_value())
+        self.near = Near(settings.redis_url.get_secret_value())
+        self.versions = Versions(self.store, estate.current.brand)
+        self._known = MemberIdentities(self.store, sealer)
+
+    def reader(self, caller: Caller, deadline_seconds: float | None) -> GraphReader:
+        """A reader for one request of one caller, over the estate in force now."""
+        estate = self.estate.current
+        return GraphReader(
+            Request(estate, caller.visibility, deadline_seconds),
+            known=self._known,
+            reference=ProductReference(self.store, estate.brand),
+            crosswalk=CachedCrosswalk(
+                self.near,
+                Crosswalk(self.store, estate.brand),
+                brand=estate.brand,
+                version=self.versions.products,
+            ),
+            key=self._key,
+        )
+
+
+def derived_key(settings: Settings, purpose: str) -> bytes:
+    """32 bytes for one purpose: the key of hashes is never the key of values or tokens."""
+    return hmac.digest(settings.key(), f"santong:{purpose}".encode(), sha256)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The whole gateway of one process; ValueError when the settings cannot be used."""
+    settings.key()
+    configure(settings.log_level)
+    metrics = Metrics()
+    door = _Door()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        del app
+        async with _opened(settings, metrics) as gateway:
+            door.gateway = gateway
+            gc.collect()
+            gc.freeze()
+            yield
+
+    explorer = Explorer(settings)
+    endpoint = GraphQLEndpoint(settings, _engine(settings), door.reader, metrics)
+    return Starlette(
+        routes=[
+            Route("/", explorer.page),
+            Route("/assets/{name}", explorer.asset),
+            Route("/explorer/tokens", explorer.tokens),
+            Route("/graphql", endpoint, methods=["GET", "POST"]),
+            Route("/health/live", live),
+            Route("/health/ready", ready({"store": door.store_answers, "near": door.near_answers})),
+            Route("/metrics", MetricsPage(settings, metrics)),
+        ],
+        middleware=pipeline(settings),
+        exception_handlers={404: not_found, 405: method_not_allowed},
+        lifespan=lifespan,
+    )
+
+
+def pipeline(settings: Settings) -> tuple[Middleware, ...]:
+    """The way of a request, outermost first."""
+    return (
+        Middleware(RequestId),
+        Middleware(MaskedErrors),
+        Middleware(SecurityHeaders),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=_ASKABLE_HEADERS,
+        ),
+    )
+
+
+class _Door:
+    """What routes ask of the gateway that the lifespan opened."""
+
+    gateway: Gateway
+
+    def reader(self, caller: Caller, deadline_seconds: float | None) -> GraphReader:
+        return self.gateway.reader(caller, deadline_seconds)
+
+    async def store_answers(self) -> bool:
+        return await self.gateway.store.ping()
+
+    async def near_answers(self) -> bool:
+        return await self.gateway.near.ping()
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway]:
+    async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
+        return await open_connector(spec, metrics, zone=zone)
+
+    async with contextlib.AsyncExitStack() as opened:
+        estate = LiveEstate(settings.estate, opener)
+        opened.push_async_callback(estate.aclose)
+        await estate.open()
+        gateway = Gateway(settings, estate)
+        opened.push_async_callback(gateway.store.aclose)
+        opened.push_async_callback(gateway.near.aclose)
+        await opened.enter_async_context(gateway.versions)
+        following = asyncio.create_task(estate.follow())
+        opened.push_async_callback(_ended, following)
+        yield gateway
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _engine(settings: Settings) -> Engine:
+    schema = build_schema()._schema  # noqa: SLF001 - graphql-core's own schema is what executes
+    limits = DocumentLimits(
+        depth=settings.max_depth,
+        fields=settings.max_fields,
+        aliases=settings.max_aliases,
+        directives=settings.max_directives,
+    )
+    documents = Documents(
+        schema,
+        limits,
+        max_tokens=settings.max_tokens,
+        max_count=settings.document_cache_size,
+        max_bytes=settings.document_cache_bytes,
+    )
+    return Engine(schema, documents)

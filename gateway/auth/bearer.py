@@ -1,0 +1,19 @@
+"""The caller of an HTTP request, from its Authorization header."""
+
+from capabilities.caller import Caller
+from capabilities.errors import Unauthenticated
+from gateway.auth.tokens import verify
+from gateway.settings import Settings
+
+_LONGEST = 8_192
+
+
+def caller_of(settings: Settings, authorization: str | None) -> Caller:
+    """The verified caller; Unauthenticated without a valid bearer token."""
+    scheme, _, token = (authorization or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("send a token: Authorization: Bearer …")
+    if len(token) > _LONGEST:
+        raise Unauthenticated("the bearer token is not valid here, or no longer")
+    return verify(settings, token)

@@ -1,0 +1,96 @@
+"""Bearer tokens of the demo issuer: HS256, short-lived, with a role and its scope.
+
+Claims: `sub`, `role`, `brand`, `stores` (a guide's), `member` (a consumer's own membership as
+channel and number: never a phone).
+"""
+
+import hmac
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import jwt
+
+from capabilities.caller import Caller, MembershipKey, Role, Visibility
+from capabilities.errors import BadInput, Unauthenticated
+from gateway.settings import Settings
+
+_ISSUER = "santong-demo"
+_AUDIENCE = "santong"
+_ALGORITHM = "HS256"
+_LEEWAY_SECONDS = 5
+
+
+def _signing_key(settings: Settings) -> bytes:
+    # Derived, so that the key of tokens never equals the key of hashes.
+    return hmac.digest(settings.key(), b"santong:token", sha256)
+
+
+def mint(
+    settings: Settings,
+    *,
+    role: Role,
+    brand: str,
+    subject: str | None = None,
+    stores: Sequence[str] = (),
+    member: MembershipKey | None = None,
+    now: datetime | None = None,
+) -> str:
+    """A token for one role; BadInput when the role lacks its scope."""
+    if role is Role.GUIDE and not stores:
+        raise BadInput("a guide's token needs at least one store", code="TOKEN_WITHOUT_STORE")
+    if role is Role.CONSUMER and member is None:
+        raise BadInput(
+            "a consumer's token needs her membership, as channel:number",
+            code="TOKEN_WITHOUT_MEMBER",
+        )
+    issued = now or datetime.now(UTC)
+    claims: dict[str, Any] = {
+        "iss": _ISSUER,
+        "aud": _AUDIENCE,
+        "sub": subject or f"demo-{role.value.lower()}",
+        "iat": issued,
+        "exp": issued + timedelta(seconds=settings.token_ttl_seconds),
+        "role": role.value,
+        "brand": brand,
+    }
+    if role is Role.GUIDE:
+        claims["stores"] = list(stores)
+    if member is not None:
+        claims["member"] = [member.channel, member.number]
+    return jwt.encode(claims, _signing_key(settings), algorithm=_ALGORITHM)
+
+
+def verify(settings: Settings, token: str) -> Caller:
+    """The caller of a token; Unauthenticated for anything but a valid one."""
+    try:
+        claims = jwt.decode(
+            token,
+            _signing_key(settings),
+            algorithms=[_ALGORITHM],
+            audience=_AUDIENCE,
+            issuer=_ISSUER,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": ["exp", "iat", "sub", "role", "brand"]},
+        )
+        return _caller(claims)
+    except (jwt.InvalidTokenError, ValueError, TypeError) as exc:
+        raise Unauthenticated("the bearer token is not valid here, or no longer") from exc
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    role = Role(claims["role"])
+    stores = claims.get("stores")
+    member = claims.get("member")
+    if role is Role.GUIDE and not stores:
+        raise ValueError("a guide without stores")
+    if role is Role.CONSUMER and not member:
+        raise ValueError("a consumer without membership")
+    visibility = Visibility(
+        role=role,
+        brand=str(claims["brand"]),
+        stores=frozenset(map(str, stores)) if role is Role.GUIDE else None,
+        member=MembershipKey(*map(str, member)) if role is Role.CONSUMER else None,
+    )
+    return Caller(subject=str(claims["sub"]), visibility=visibility)

@@ -1,0 +1,1 @@
+"""Documents on their way to an answer: limits, cache and execution."""

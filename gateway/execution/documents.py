@@ -1,0 +1,101 @@
+"""Documents parsed, limited and validated once, kept in a bounded cache."""
+
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+    parse,
+    validate,
+)
+from msgspec import Struct
+
+from capabilities.errors import BadInput
+from gateway.execution.limits import DocumentLimits, check_limits
+
+_MOST_ERRORS = 10
+
+
+class Prepared(Struct, frozen=True, kw_only=True):
+    """A document ready to run, or the errors that it will always have."""
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """The operation that would run; None when the name does not decide it."""
+        return None if self.document is None else get_operation_ast(self.document, name)
+
+    def writes(self, name: str | None) -> bool:
+        """Whether the operation that would run is no query."""
+        operation = self.operation(name)
+        return operation is not None and operation.operation is not OperationType.QUERY
+
+
+class Documents:
+    """The cache; bounded by count and by bytes of source text."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: DocumentLimits,
+        *,
+        max_tokens: int,
+        max_count: int,
+        max_bytes: int,
+    ) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._max_tokens = max_tokens
+        self._max_count = max_count
+        self._cache: LRUCache[str, Prepared] = LRUCache(max_bytes, getsizeof=_weight)
+        self._longest = max_bytes // 4
+        self.hits = 0
+        self.misses = 0
+
+    def prepare(self, source: str) -> Prepared:
+        """The document of a text, from the cache where it was seen before."""
+        known = self._cache.get(source)
+        if known is not None:
+            self.hits += 1
+            return known
+        self.misses += 1
+        prepared = self._prepare(source)
+        if len(source) <= self._longest:
+            while len(self._cache) >= self._max_count:
+                self._cache.popitem()
+            self._cache[source] = prepared
+        return prepared
+
+    def _prepare(self, source: str) -> Prepared:
+        try:
+            document = parse(source, max_tokens=self._max_tokens)
+            check_limits(document, self._limits)
+        except GraphQLSyntaxError as exc:
+            return Prepared(document=None, errors=(coded(exc, "GRAPHQL_PARSE_FAILED"),))
+        except BadInput as exc:
+            return Prepared(document=None, errors=(GraphQLError(exc.message, original_error=exc),))
+        except RecursionError:
+            deep = GraphQLError("the document nests too deeply")
+            return Prepared(document=None, errors=(coded(deep, "DOCUMENT_TOO_DEEP"),))
+        errors = validate(self._schema, document, max_errors=_MOST_ERRORS)
+        if errors:
+            told = tuple(coded(one, "GRAPHQL_VALIDATION_FAILED") for one in errors[:_MOST_ERRORS])
+            return Prepared(document=None, errors=told)
+        return Prepared(document=document)
+
+
+def coded(error: GraphQLError, code: str) -> GraphQLError:
+    """The error with a stable code."""
+    error.extensions = {**(error.extensions or {}), "code": code}
+    return error
+
+
+def _weight(prepared: Prepared) -> int:
+    document = prepared.document
+    loc = document.loc if document is not None else None
+    return len(loc.source.body.encode()) if loc is not None else 1_000

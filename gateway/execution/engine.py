@@ -1,0 +1,131 @@
+"""Running a prepared document, and the shape of every answer and error."""
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
+from msgspec import Struct
+
+from capabilities.errors import ChannelError, SantongError
+from capabilities.sources import SourceReport
+from gateway.execution.documents import Documents, Prepared
+from schema.context import Context, SourceWarning
+
+_log = logging.getLogger(__name__)
+_MOST_ERRORS = 10
+_MASKED = "something went wrong here; the request id finds it in the log"
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """A GraphQL answer; `executed` is False when the document never ran."""
+
+    body: Mapping[str, Any]
+    executed: bool
+
+
+class Engine:
+    """One schema with its documents."""
+
+    def __init__(self, schema: GraphQLSchema, documents: Documents) -> None:
+        self._schema = schema
+        self.documents = documents
+
+    async def run(
+        self,
+        prepared: Prepared,
+        context: Context,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        *,
+        notices: Callable[[], Sequence[SourceReport]],
+    ) -> Answer:
+        """Execute one operation; never raises for what a client can cause.
+
+        `notices` tells afterwards which sources behind single look-ups were missing.
+        """
+        if prepared.document is None:
+            return Answer(body=_failed(prepared.errors, context.request_id), executed=False)
+        outcome = execute(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            variable_values=variables,
+            operation_name=operation_name,
+            max_coercion_errors=_MOST_ERRORS,
+        )
+        result = await outcome if inspect.isawaitable(outcome) else outcome
+        assert isinstance(result, ExecutionResult)  # noqa: S101 - no incremental delivery here
+        if result.data is None and not any(one.path for one in result.errors or ()):
+            return Answer(body=_failed(result.errors or (), context.request_id), executed=False)
+        context.warnings.extend(_noticed(notices()))
+        return Answer(body=_answered(result, context), executed=True)
+
+
+def _answered(result: ExecutionResult, context: Context) -> dict[str, Any]:
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = [shown(one, context.request_id) for one in result.errors]
+    extensions: dict[str, Any] = {"requestId": context.request_id}
+    if context.warnings:
+        extensions["warnings"] = [_warning(one) for one in context.warnings]
+    body["extensions"] = extensions
+    return body
+
+
+def _failed(errors: Sequence[GraphQLError], request_id: str) -> dict[str, Any]:
+    told = list(errors)[:_MOST_ERRORS]
+    return {"errors": [shown(one, request_id, "BAD_USER_INPUT") for one in told]}
+
+
+def shown(
+    error: GraphQLError, request_id: str, otherwise: str = "INTERNAL_SERVER_ERROR"
+) -> dict[str, Any]:
+    """An error as a client sees it; only our own messages pass, everything else is masked."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    extensions: dict[str, Any] = {"requestId": request_id}
+    message = error.message
+    if isinstance(cause, SantongError):
+        extensions |= {"code": cause.code, "retryable": cause.retryable}
+        if isinstance(cause, ChannelError) and cause.source:
+            extensions["source"] = cause.source
+        message = cause.message
+    elif cause is None:
+        extensions["code"] = (error.extensions or {}).get("code", otherwise)
+    else:
+        _log.error("resolver failed", exc_info=cause, extra={"path": error.path})
+        extensions["code"] = "INTERNAL_SERVER_ERROR"
+        message = _MASKED
+    body: dict[str, Any] = {"message": message, "extensions": extensions}
+    if error.locations:
+        body["locations"] = [
+            {"line": place.line, "column": place.column} for place in error.locations
+        ]
+    if error.path:
+        body["path"] = list(error.path)
+    return body
+
+
+def _warning(warning: SourceWarning) -> dict[str, Any]:
+    return {
+        "code": warning.code,
+        "source": warning.source,
+        "retryable": warning.retryable,
+        "path": list(warning.path),
+    }
+
+
+def _noticed(notices: Sequence[SourceReport]) -> list[SourceWarning]:
+    """Warnings of sources behind single look-ups; they concern the whole answer."""
+    return [
+        SourceWarning(
+            code=report.code or f"SOURCE_{report.status.value}",
+            source=report.name,
+            retryable=report.retryable,
+            path=[],
+        )
+        for report in notices
+    ]

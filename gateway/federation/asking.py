@@ -1,0 +1,89 @@
+"""One request's way to the sources: batched loads, one call per connector and wave."""
+
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, TypeVar
+
+from aiodataloader import DataLoader
+from msgspec import Struct
+
+from capabilities.caller import Visibility
+from capabilities.errors import Garbled, SantongError
+from capabilities.sources import SourceReport
+from gateway.federation.estate import Connection, Estate
+
+_K = TypeVar("_K", bound=Hashable)
+_LEAST_SECONDS = 0.001
+
+
+class Loaded(Struct, frozen=True):
+    """A port's answer for one key, with the latency of the call that brought it."""
+
+    value: Any
+    latency_ms: int
+
+
+class Request:
+    """What one GraphQL request shares: its estate, its caller's visibility, deadline and loads."""
+
+    def __init__(
+        self, estate: Estate, visibility: Visibility, deadline_seconds: float | None = None
+    ) -> None:
+        self.estate = estate
+        self.visibility = visibility
+        self._ends = None if deadline_seconds is None else time.monotonic() + deadline_seconds
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        # Sources behind single look-ups that could not be asked; the answer says so.
+        self.notices: dict[str, SourceReport] = {}
+
+    def remaining(self) -> float | None:
+        """Seconds left of the deadline that the client set; None when it set none."""
+        if self._ends is None:
+            return None
+        return max(self._ends - time.monotonic(), _LEAST_SECONDS)
+
+    async def load(
+        self,
+        connection: Connection,
+        name: Hashable,
+        ask: Callable[[Sequence[_K]], Awaitable[Sequence[Any]]],
+        key: _K,
+    ) -> Loaded:
+        """The answer for one key; all keys of one wave travel in one call per `name`."""
+        loader = self._loaders.get((connection.name, name))
+        if loader is None:
+            loader = self._loader(connection, ask)
+            self._loaders[connection.name, name] = loader
+        answer: Loaded = await loader.load(key)
+        return answer
+
+    async def load_with(
+        self, name: Hashable, ask: Callable[[Sequence[_K]], Awaitable[Sequence[Any]]], key: _K
+    ) -> Any:
+        """As `load`, for the platform's own store and cache."""
+        loader = self._loaders.get(name)
+        if loader is None:
+
+            async def batch(keys: list[_K]) -> Sequence[Any]:
+                try:
+                    return await ask(keys)
+                except SantongError as exc:
+                    return [exc] * len(keys)
+
+            loader = self._loaders[name] = DataLoader(batch)
+        return await loader.load(key)
+
+    def _loader(
+        self, connection: Connection, ask: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+    ) -> DataLoader[Any, Any]:
+        async def batch(keys: list[Any]) -> Sequence[Any]:
+            try:
+                answers, latency = await connection.call(lambda: ask(keys), self.remaining())
+            except SantongError as exc:
+                return [exc] * len(keys)
+            if len(answers) != len(keys):
+                wrong = Garbled("the connector did not answer every key", source=connection.name)
+                return [wrong] * len(keys)
+            return [Loaded(answer, latency) for answer in answers]
+
+        return DataLoader(batch, max_batch_size=connection.spec.limits.max_batch)

@@ -1,0 +1,99 @@
+"""One call of a port: deadline, outcome and figures, the same for every connector."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from capabilities.errors import ChannelError, SantongError, TimedOut
+from capabilities.estate import ConnectorHealth, ConnectorSpec
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+# How many outcomes decide whether a connector counts as failing.
+_REMEMBERED = 5
+
+
+class Figures:
+    """What a connector has done in this process; plain counters, read by health and metrics."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.errors = 0
+        self.in_flight = 0
+        self.last_error: str | None = None
+        self.last_latency_ms: int | None = None
+        self._outcomes: deque[bool] = deque(maxlen=_REMEMBERED)
+
+    def finished(self, latency_ms: int, error: SantongError | None) -> None:
+        """Count one finished call."""
+        self.calls += 1
+        self.last_latency_ms = latency_ms
+        self._outcomes.append(error is None)
+        if error is not None:
+            self.errors += 1
+            self.last_error = f"{error.code}: {error.message}"
+
+    @property
+    def health(self) -> ConnectorHealth:
+        """UP while the latest call was answered."""
+        if not self._outcomes:
+            return ConnectorHealth.UNTRIED
+        return ConnectorHealth.UP if self._outcomes[-1] else ConnectorHealth.FAILING
+
+
+async def call_port(
+    spec: ConnectorSpec,
+    figures: Figures,
+    ask: Callable[[], Awaitable[_T]],
+    *,
+    deadline_seconds: float,
+) -> tuple[_T, int]:
+    """The port's answer and its latency in ms; ChannelError with the connector's name.
+
+    The deadline holds for the whole call, however many round trips the port makes. A defect in a
+    connector's code is one source's failure too: it never reaches the other sources.
+    """
+    started = time.perf_counter()
+    figures.in_flight += 1
+    try:
+        async with asyncio.timeout(deadline_seconds):
+            answer = await ask()
+    except Exception as exc:
+        error = _own(exc, spec.name, deadline_seconds)
+        figures.finished(elapsed_ms(started), error)
+        if error is exc:
+            raise
+        raise error from exc
+    finally:
+        figures.in_flight -= 1
+    latency = elapsed_ms(started)
+    figures.finished(latency, None)
+    return answer, latency
+
+
+def _own(exc: Exception, source: str, deadline_seconds: float) -> SantongError:
+    """Our error for whatever a port raised."""
+    if isinstance(exc, TimeoutError):
+        return TimedOut(f"no answer within {round(deadline_seconds * 1000)} ms", source=source)
+    if isinstance(exc, ChannelError):
+        exc.source = exc.source or source
+        return exc
+    if isinstance(exc, SantongError):
+        return exc
+    _log.exception("connector defect", extra={"connector": source}, exc_info=exc)
+    return ChannelError(
+        "the connector failed on this answer", source=source, code="CONNECTOR_DEFECT"
+    )
+
+
+def now() -> float:
+    """A monotonic reading in seconds."""
+    return time.perf_counter()
+
+
+def elapsed_ms(started: float) -> int:
+    """Whole milliseconds since a `perf_counter` reading."""
+    return round((time.perf_counter() - started) * 1000)

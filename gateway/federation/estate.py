@@ -1,0 +1,226 @@
+"""The estate in force: connectors opened, routes resolved, replaced as one reference."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from connectors.connector import Connector
+
+from capabilities.errors import SantongError
+from capabilities.estate import (
+    Capability,
+    Channel,
+    ConnectorHealth,
+    ConnectorSpec,
+    ConnectorState,
+)
+from gateway.federation.call import Figures, call_port
+from gateway.federation.estate_file import EstatePlan, read_estate
+
+_P = TypeVar("_P")
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+_POLL_SECONDS = 1.0
+# Calls under way on a replaced connector end within their deadline; then it is closed.
+_DRAIN_SECONDS = 5.0
+
+Opener = Callable[[ConnectorSpec, ZoneInfo], Awaitable[Connector]]
+
+
+class Connection:
+    """One connector in force, or the reason why it is not."""
+
+    def __init__(
+        self, spec: ConnectorSpec, connector: Connector | None, broken: str | None = None
+    ) -> None:
+        self.spec = spec
+        self.connector = connector
+        self.broken = broken
+        self.figures = Figures()
+
+    @property
+    def name(self) -> str:
+        """The connector's name."""
+        return self.spec.name
+
+    @property
+    def deadline_seconds(self) -> float:
+        """How long one port call may take in all."""
+        return self.spec.limits.deadline_ms / 1000
+
+    def port(self, kind: type[_P]) -> _P | None:
+        """The connector as one of its ports, or None when it has no such ability."""
+        return self.connector if isinstance(self.connector, kind) else None
+
+    def channels(self, capability: Capability) -> tuple[str, ...]:
+        """Channels that this connector answers for, sorted."""
+        return tuple(sorted(set(self.spec.channels.get(capability, {}).values())))
+
+    async def call(
+        self, ask: Callable[[], Awaitable[_T]], deadline_seconds: float | None = None
+    ) -> tuple[_T, int]:
+        """Ask a port within the deadline; the answer and its latency in ms."""
+        seconds = min(self.deadline_seconds, deadline_seconds or self.deadline_seconds)
+        return await call_port(self.spec, self.figures, ask, deadline_seconds=seconds)
+
+    def state(self) -> ConnectorState:
+        """The connector as the graph shows it."""
+        figures = self.figures
+        abilities = self.connector.abilities if self.connector is not None else frozenset()
+        return ConnectorState(
+            name=self.name,
+            system=self.spec.system,
+            health=ConnectorHealth.BROKEN if self.connector is None else figures.health,
+            capabilities=tuple(sorted(capability.value for capability in self.spec.channels)),
+            channels=tuple(
+                sorted({c for table in self.spec.channels.values() for c in table.values()})
+            ),
+            ports=tuple(sorted(port.__name__ for port in abilities)),
+            calls=figures.calls,
+            errors=figures.errors,
+            in_flight=figures.in_flight,
+            last_error=self.broken or figures.last_error,
+            last_latency_ms=figures.last_latency_ms,
+        )
+
+
+class Estate:
+    """Channels, connections and routes of one version; never changed once made."""
+
+    def __init__(self, plan: EstatePlan, connections: tuple[Connection, ...]) -> None:
+        self.brand = plan.brand
+        self.zone = ZoneInfo(plan.time_zone)
+        self.channels = {channel.code: channel for channel in plan.channels}
+        self.connections = connections
+        self.version = estate_version(plan)
+        self._routes: dict[tuple[Capability, str], Connection] = {
+            (capability, channel): connection
+            for connection in connections
+            for capability in connection.spec.channels
+            for channel in connection.channels(capability)
+        }
+        self._by_name = {connection.name: connection for connection in connections}
+
+    def channel(self, code: str) -> Channel | None:
+        """A channel by its code."""
+        return self.channels.get(code)
+
+    def route(self, capability: Capability, channel: str) -> Connection | None:
+        """The one connection that answers a capability for a channel."""
+        return self._routes.get((capability, channel))
+
+    def connection(self, name: str) -> Connection | None:
+        """A connection by its connector's name."""
+        return self._by_name.get(name)
+
+    def answering(self, capability: Capability) -> Iterator[tuple[Connection, tuple[str, ...]]]:
+        """Connections that answer a capability, with their channels."""
+        for connection in self.connections:
+            channels = connection.channels(capability)
+            if channels:
+                yield connection, channels
+
+
+def estate_version(plan: EstatePlan) -> str:
+    """Eight characters that change with channels and routes, not with a connector's name."""
+    routes = sorted(
+        (capability.value, channel, spec.system)
+        for spec in plan.connectors
+        for capability, table in spec.channels.items()
+        for channel in set(table.values())
+    )
+    codes = sorted(channel.code for channel in plan.channels)
+    return sha256(msgspec.json.encode([plan.brand, codes, routes])).hexdigest()[:8]
+
+
+class LiveEstate:
+    """The estate of a file, followed while it changes.
+
+    A file that cannot be put in force is refused with its reason in the log, and the estate that
+    was in force before keeps serving.
+    """
+
+    def __init__(self, path: Path, opener: Opener) -> None:
+        self._path = path
+        self._opener = opener
+        self._stamp: tuple[int, int] | None = None
+        self._retired: set[asyncio.Task[None]] = set()
+        self.current: Estate = None  # type: ignore[assignment]  # set by `open`, before any request
+
+    async def open(self) -> None:
+        """Read the file and open every connector; a broken connector stops nothing."""
+        self._stamp = self._mark()
+        self.current = await self._build(read_estate(self._path), [])
+
+    async def follow(self) -> None:
+        """Put a changed file in force within a second, until cancelled."""
+        while True:
+            await asyncio.sleep(_POLL_SECONDS)
+            stamp = self._mark()
+            if stamp is None or stamp == self._stamp:
+                continue
+            self._stamp = stamp
+            try:
+                await self.reload()
+            except SantongError as exc:
+                _log.error("estate refused", extra={"reason": exc.message})
+
+    async def reload(self) -> None:
+        """Put the file in force now; SantongError when it cannot be."""
+        plan = read_estate(self._path)
+        old = self.current
+        living = [one for one in old.connections if one.connector is not None]
+        self.current = await self._build(plan, living if old.zone.key == plan.time_zone else [])
+        kept = set(map(id, self.current.connections))
+        for connection in old.connections:
+            if id(connection) not in kept and connection.connector is not None:
+                task = asyncio.create_task(_retire(connection.connector))
+                self._retired.add(task)
+                task.add_done_callback(self._retired.discard)
+        _log.info("estate in force", extra={"version": self.current.version})
+
+    async def aclose(self) -> None:
+        """Close every connector."""
+        for task in list(self._retired):
+            task.cancel()
+        await asyncio.gather(*self._retired, return_exceptions=True)
+        for connection in self.current.connections if self.current else ():
+            if connection.connector is not None:
+                await connection.connector.aclose()
+
+    async def _build(self, plan: EstatePlan, keep: list[Connection]) -> Estate:
+        zone = ZoneInfo(plan.time_zone)
+        connections = [
+            next((one for one in keep if one.spec == wanted), None)
+            or await self._connect(wanted, zone)
+            for wanted in plan.connectors
+        ]
+        return Estate(plan, tuple(connections))
+
+    async def _connect(self, spec: ConnectorSpec, zone: ZoneInfo) -> Connection:
+        try:
+            return Connection(spec, await self._opener(spec, zone))
+        except SantongError as exc:
+            _log.error(
+                "connector broken", extra={"connector": spec.name, "reason": exc.message}
+            )
+            return Connection(spec, None, f"{exc.code}: {exc.message}")
+
+    def _mark(self) -> tuple[int, int] | None:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size
+
+
+async def _retire(connector: Connector) -> None:
+    try:
+        await asyncio.sleep(_DRAIN_SECONDS)
+    finally:
+        await connector.aclose()

@@ -1,0 +1,289 @@
+"""Merged lists: which connections answer, and how each is asked for its part."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from hashlib import sha256
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from capabilities.errors import ChannelError, Unavailable
+from capabilities.estate import Capability
+from capabilities.member.ports import MembershipSearch
+from capabilities.member.records import Member, Membership, MembershipFilter
+from capabilities.order.ports import CustomerOrderSource, OrderSearch, StoreSearch
+from capabilities.order.records import Order, OrderFilter, Store, StoreFilter
+from capabilities.page import (
+    ConnectionArgs,
+    MergedPage,
+    PageAsk,
+    SortKey,
+    SourcePage,
+    before,
+)
+from capabilities.promotion.ports import CouponSearch, PromotionSearch
+from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
+from capabilities.sources import SourceStatus
+from gateway.federation.asking import Request
+from gateway.federation.estate import Connection
+from gateway.federation.merge import MergeSource, merge
+
+_P = TypeVar("_P")
+_R = TypeVar("_R", bound="Sortable")
+_Fetch = Callable[[PageAsk], Awaitable[SourcePage[Any]]]
+
+
+class Sortable(Protocol):
+    """A record with its place in merged lists."""
+
+    @property
+    def sort_key(self) -> SortKey:
+        """The place."""
+        ...
+
+
+class Listings:
+    """The merged lists of one request."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._estate = request.estate
+
+    async def memberships(
+        self, filters: MembershipFilter, args: ConnectionArgs
+    ) -> MergedPage[Membership]:
+        """Memberships of all channels."""
+        sources = self._sources(
+            Capability.MEMBER,
+            MembershipSearch,
+            filters.channels,
+            filters.fields,
+            lambda port: port.membership_filters,
+            lambda port: lambda ask: port.search_memberships(filters, ask),
+        )
+        return await self._merge(sources, args, "members", filters)
+
+    async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
+        """Orders of all channels."""
+        sources = self._sources(
+            Capability.ORDER,
+            OrderSearch,
+            filters.channels,
+            filters.fields,
+            lambda port: port.order_filters,
+            lambda port: lambda ask: port.search_orders(filters, ask),
+        )
+        return await self._merge(sources, args, "orders", filters)
+
+    async def promotions(
+        self, filters: PromotionFilter, args: ConnectionArgs
+    ) -> MergedPage[Promotion]:
+        """Promotions of all channels."""
+        sources = self._sources(
+            Capability.PROMOTION,
+            PromotionSearch,
+            filters.channels,
+            filters.fields,
+            lambda port: port.promotion_filters,
+            lambda port: lambda ask: port.search_promotions(filters, ask),
+        )
+        return await self._merge(sources, args, "promotions", filters)
+
+    async def coupons(
+        self, channels: frozenset[str] | None, args: ConnectionArgs
+    ) -> MergedPage[Coupon]:
+        """Coupons of all channels."""
+        sources = self._sources(
+            Capability.PROMOTION,
+            CouponSearch,
+            channels,
+            frozenset(),
+            lambda _: frozenset(),
+            lambda port: port.search_coupons,
+        )
+        return await self._merge(sources, args, "coupons", sorted(channels or ()))
+
+    async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]:
+        """Stores of all channels; systems without stores are no part of the list."""
+        sources = self._sources(
+            Capability.ORDER,
+            StoreSearch,
+            filters.channels,
+            filters.fields,
+            lambda port: port.store_filters,
+            lambda port: lambda ask: port.search_stores(filters, ask),
+        )
+        return await self._merge(sources, args, "stores", filters)
+
+    async def member_orders(
+        self, member: Member, filters: OrderFilter, args: ConnectionArgs
+    ) -> MergedPage[Order]:
+        """One person's orders of all channels; one call a system for all persons of a wave."""
+        sources = [
+            MergeSource(
+                name=connection.name,
+                channels=wanted,
+                fetch=self._customer_fetch(connection, member, filters),
+                skipped=self._customer_skip(connection, filters),
+            )
+            for connection, channels in self._estate.answering(Capability.ORDER)
+            if (wanted := _cut(channels, filters.channels))
+        ]
+        return await self._merge(sources, args, f"member_orders:{member.one_id}", filters)
+
+    def _customer_skip(self, connection: Connection, filters: OrderFilter) -> str | None:
+        port = connection.port(CustomerOrderSource)  # type: ignore[type-abstract]
+        if port is None:
+            return None if connection.connector is None else "cannot list a person's orders"
+        return _missing_filters(filters.fields, port.customer_order_filters)
+
+    def _customer_fetch(
+        self, connection: Connection, member: Member, filters: OrderFilter
+    ) -> _Fetch:
+        port = connection.port(CustomerOrderSource)  # type: ignore[type-abstract]
+        if port is None:
+            return _broken(connection)
+        customers = [
+            one.number for one in member.memberships if one.source.connector == connection.name
+        ]
+        if not customers:
+            return self._nobody(connection, member)
+
+        async def fetch(ask: PageAsk) -> SourcePage[Order]:
+            name: Hashable = ("orders_by_customer", filters, ask)
+
+            async def load(keys: Sequence[str]) -> Sequence[SourcePage[Order]]:
+                return await port.orders_by_customer(keys, filters, ask)
+
+            loads = (self._request.load(connection, name, load, one) for one in customers)
+            return _joined([loaded.value for loaded in await asyncio.gather(*loads)], ask)
+
+        return fetch
+
+    @staticmethod
+    def _nobody(connection: Connection, member: Member) -> _Fetch:
+        """A system where she has no membership: nothing to ask, unless that is not known."""
+
+        async def fetch(ask: PageAsk) -> SourcePage[Order]:
+            del ask
+            check_asked(connection, member)
+            return SourcePage(rows=(), has_more=False, total=0)
+
+        return fetch
+
+    def _sources(
+        self,
+        capability: Capability,
+        kind: type[_P],
+        channels: frozenset[str] | None,
+        fields: frozenset[str],
+        answers: Callable[[_P], frozenset[str]],
+        fetcher: Callable[[_P], _Fetch],
+    ) -> list[MergeSource[Any]]:
+        sources = []
+        for connection, served in self._estate.answering(capability):
+            wanted = _cut(served, channels)
+            port = connection.port(kind)
+            if not wanted or (port is None and connection.connector is not None):
+                continue
+            sources.append(
+                MergeSource(
+                    name=connection.name,
+                    channels=wanted,
+                    fetch=_broken(connection)
+                    if port is None
+                    else self._within_deadline(connection, fetcher(port)),
+                    skipped=None if port is None else _missing_filters(fields, answers(port)),
+                )
+            )
+        return sources
+
+    def _within_deadline(self, connection: Connection, fetch: _Fetch) -> _Fetch:
+        async def call(ask: PageAsk) -> SourcePage[Any]:
+            page, _ = await connection.call(lambda: fetch(ask), self._request.remaining())
+            return page
+
+        return call
+
+    async def _merge(
+        self, sources: Sequence[MergeSource[_R]], args: ConnectionArgs, name: str, filters: Any
+    ) -> MergedPage[_R]:
+        return await merge(
+            sources,
+            args,
+            sort_key=lambda row: row.sort_key,
+            filter_hash=filter_hash(name, filters, newest_first=args.newest_first),
+            estate_version=self._estate.version,
+        )
+
+
+def check_asked(connection: Connection, member: Member) -> None:
+    """ChannelError when the system did not say whether the person is known there."""
+    asked = next((one for one in member.sources if one.name == connection.name), None)
+    if asked is not None and not asked.complete and asked.status is not SourceStatus.SKIPPED:
+        kind = Unavailable if asked.retryable else ChannelError
+        raise kind(
+            "whether she is a member there could not be asked",
+            source=connection.name,
+            code=asked.code,
+        )
+
+
+def broken(connection: Connection) -> ChannelError:
+    """The error of a connector that could not be opened."""
+    return ChannelError("the connector is broken", source=connection.name, code="CONNECTOR_BROKEN")
+
+
+def filter_hash(name: str, filters: Any, *, newest_first: bool) -> str:
+    """Short hash of what a list shows, so that a cursor is never used on another list."""
+    plain = msgspec.to_builtins(filters, order="sorted") if filters else None
+    text = msgspec.json.encode([name, plain, newest_first])
+    return sha256(text).hexdigest()[:8]
+
+
+def _cut(served: tuple[str, ...], asked: frozenset[str] | None) -> tuple[str, ...]:
+    return served if asked is None else tuple(one for one in served if one in asked)
+
+
+def _missing_filters(used: frozenset[str], answered: frozenset[str]) -> str | None:
+    missing = sorted(used - answered)
+    return f"cannot filter by {', '.join(missing)}" if missing else None
+
+
+def _broken(connection: Connection) -> _Fetch:
+    async def fetch(ask: PageAsk) -> SourcePage[Any]:
+        del ask
+        raise broken(connection)
+
+    return fetch
+
+
+def _joined(pages: Sequence[SourcePage[Order]], ask: PageAsk) -> SourcePage[Order]:
+    """One page of a person who is several customers of one system."""
+    if len(pages) == 1:
+        return pages[0]
+    rows = sorted(
+        (row for page in pages for row in page.rows),
+        key=lambda row: row.sort_key.rank,
+        reverse=not ask.newest_first,
+    )
+    totals = [page.total for page in pages]
+    marks = [page.truncated_at for page in pages if page.truncated_at is not None]
+    mark = _first_of(marks, newest_first=ask.newest_first)
+    if mark is not None:
+        # Behind the nearest mark another customer's rows may be missing: they wait for the scan.
+        rows = [
+            row for row in rows if not before(mark, row.sort_key, newest_first=ask.newest_first)
+        ]
+    return SourcePage(
+        rows=tuple(rows[: ask.first]),
+        has_more=len(rows) > ask.first or any(page.has_more for page in pages),
+        total=None if None in totals else sum(total for total in totals if total is not None),
+        truncated_at=mark,
+    )
+
+
+def _first_of(marks: Sequence[SortKey], *, newest_first: bool) -> SortKey | None:
+    if not marks:
+        return None
+    return (min if newest_first else max)(marks, key=lambda mark: mark.rank)

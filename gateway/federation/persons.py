@@ -1,0 +1,261 @@
+"""People: memberships of all channels joined into one member, deterministically."""
+
+import asyncio
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from capabilities.caller import Role, Visibility
+from capabilities.errors import BadInput, ChannelError, StoreUnavailable
+from capabilities.estate import Capability
+from capabilities.member.person import (
+    derive_one_id,
+    group_by_person,
+    keyed_hash,
+    lead_identity,
+    phone_identity,
+    shared_phones,
+)
+from capabilities.member.phone import BLOCKED, normalise_phone
+from capabilities.member.ports import MembershipIdentitySource, MembershipSource
+from capabilities.member.records import Identity, IdentityKind, Member, Membership
+from capabilities.sources import SourceReport, SourceStatus, failed
+from gateway.federation.asking import Loaded, Request
+from gateway.federation.call import elapsed_ms, now
+from gateway.federation.estate import Connection
+from store.members import KnownPerson, MemberIdentities, SeenIdentity
+
+_PLATFORM = "platform"
+_SEARCHABLE = frozenset({IdentityKind.PHONE})
+
+
+class _Found(Struct, frozen=True):
+    memberships: tuple[Membership, ...]
+    reports: tuple[SourceReport, ...]
+    error: ChannelError | None
+
+
+class Persons:
+    """Finds people for one request; every question to a system is asked once for all of them."""
+
+    def __init__(self, request: Request, known: MemberIdentities, key: bytes) -> None:
+        self._request = request
+        self._estate = request.estate
+        self._known = known
+        self._key = key
+
+    async def by_identity(self, identity: Identity) -> Member | None:
+        """The person of a phone, card number or foreign id; None when nobody has it."""
+        wanted = _canonical(identity)
+        found = await self._search(wanted)
+        if not found.memberships:
+            if found.error is not None:
+                raise found.error
+            return None
+        shared = shared_phones(found.memberships)
+        if wanted.value in shared:
+            raise BadInput(
+                "many people share this phone; look up by card number or membership instead",
+                code="IDENTITY_SHARED",
+            )
+        return await self.of(found.memberships[0], found.reports)
+
+    async def by_membership(self, channel: str, number: str) -> Member | None:
+        """The person of one membership; None when there is no such membership."""
+        membership = await self.membership(channel, number)
+        return None if membership is None else await self.of(membership)
+
+    async def by_one_id(self, one_id: str) -> Member | None:
+        """The person of an id that this graph once gave out; old ids resolve for ever."""
+        brand = self._estate.brand
+        identities, links = await asyncio.gather(
+            self._known.identities(brand, one_id), self._known.links(brand, one_id)
+        )
+        for identity in identities:
+            member = await self.by_identity(identity) if identity.kind in _SEARCHABLE else None
+            if member is not None:
+                return member
+        for link in links:
+            member = await self.by_membership(link.channel, link.number)
+            if member is not None:
+                return member
+        return None
+
+    async def membership(self, channel: str, number: str) -> Membership | None:
+        """One membership by its business key."""
+        connection = self._estate.route(Capability.MEMBER, channel)
+        if connection is None:
+            return None
+        membership = await self.membership_at(connection, number)
+        return membership if membership is not None and membership.channel == channel else None
+
+    async def membership_at(self, connection: Connection, number: str) -> Membership | None:
+        """One membership by its number in a system."""
+        port = connection.port(MembershipSource)  # type: ignore[type-abstract]
+        if port is None:
+            return None
+        loaded = await self._request.load(connection, "memberships", port.memberships, number)
+        membership: Membership | None = loaded.value
+        return membership
+
+    async def of(self, membership: Membership, reports: tuple[SourceReport, ...] = ()) -> Member:
+        """The person that a membership belongs to, with all her memberships."""
+        phone = membership.phone
+        found = _Found((), reports or (_told(membership),), None)
+        if phone is not None and phone not in BLOCKED:
+            found = await self._search(phone_identity(phone))
+        every = (*found.memberships, membership)
+        shared = shared_phones(every)
+        lead = lead_identity(membership, shared)
+        return Member(
+            brand=self._estate.brand,
+            one_id=await self._one_id(lead, group := group_by_person(every, shared)[lead]),
+            memberships=group,
+            sources=found.reports,
+        )
+
+    async def _search(self, identity: Identity) -> _Found:
+        """Ask every member system for an identity, all at once."""
+        answers = await asyncio.gather(
+            *(
+                self._ask(connection, channels, identity)
+                for connection, channels in self._estate.answering(Capability.MEMBER)
+            )
+        )
+        if all(one.reports[0].status is SourceStatus.SKIPPED for one in answers):
+            raise BadInput(
+                f"no system here can find a person by {identity.kind.value}; {self._kinds()}",
+                code="IDENTITY_UNSUPPORTED",
+            )
+        errors = [one.error for one in answers if one.error is not None]
+        rows = {one.key: one for answer in answers for one in answer.memberships}
+        return _Found(
+            tuple(sorted(rows.values(), key=lambda one: one.sort_key.rank)),
+            tuple(report for answer in answers for report in answer.reports),
+            errors[0] if errors else None,
+        )
+
+    async def _ask(
+        self, connection: Connection, channels: tuple[str, ...], identity: Identity
+    ) -> _Found:
+        port = connection.port(MembershipIdentitySource)  # type: ignore[type-abstract]
+        name = connection.name
+        if port is None or identity.kind not in port.identity_kinds:
+            status, message = SourceStatus.SKIPPED, f"cannot look up by {identity.kind.value}"
+            if connection.connector is None:
+                status, message = SourceStatus.ERROR, "the connector is broken"
+            report = SourceReport(name=name, status=status, message=message, channels=channels)
+            return _Found((), (report,), None)
+        started = now()
+        ask = port.memberships_by_identity
+        try:
+            loaded: Loaded = await self._request.load(connection, "by_identity", ask, identity)
+        except ChannelError as exc:
+            report = failed(name, exc, elapsed_ms(started), channels)
+            return _Found((), (report,), exc)
+        rows = tuple(one for one in loaded.value if one.channel in channels)
+        report = SourceReport(
+            name=name,
+            status=SourceStatus.OK,
+            latency_ms=loaded.latency_ms,
+            age_ms=0,
+            count=len(rows),
+            channels=channels,
+        )
+        return _Found(rows, (report,), None)
+
+    def _kinds(self) -> str:
+        kinds: set[str] = set()
+        for connection, _ in self._estate.answering(Capability.MEMBER):
+            port = connection.port(MembershipIdentitySource)  # type: ignore[type-abstract]
+            kinds.update(kind.value for kind in (port.identity_kinds if port else ()))
+        return f"they can by {', '.join(sorted(kinds)) or 'nothing'}"
+
+    async def _one_id(self, lead: Identity, group: Sequence[Membership]) -> str:
+        """The person's id: what the store knows, else derived and remembered."""
+        brand = self._estate.brand
+        derived = derive_one_id(self._key, brand, lead)
+        source = next(iter(group)).source.connector
+        seen = SeenIdentity(identity=lead, hash=self._hash(lead), source=source)
+        person = KnownPerson(
+            one_id=derived, identities=(seen,), memberships=tuple(one.key for one in group)
+        )
+        try:
+            one_id: str = await self._request.load_with("one_ids", self._one_ids, person)
+        except StoreUnavailable as exc:
+            self._request.notices[_PLATFORM] = SourceReport(
+                name=_PLATFORM,
+                status=SourceStatus.ERROR,
+                code=exc.code,
+                message="ids are derived; earlier merges are not seen",
+                retryable=True,
+            )
+            return derived
+        return one_id
+
+    async def _one_ids(self, people: Sequence[KnownPerson]) -> Sequence[str]:
+        leads = [person.identities[0] for person in people]
+        known = await self._known.one_ids(
+            self._estate.brand, [(one.identity.kind, one.identity.scope, one.hash) for one in leads]
+        )
+        new = [person for person, one_id in zip(people, known, strict=True) if one_id is None]
+        if new:
+            await self._known.remember(self._estate.brand, new)
+        return [
+            person.one_id if one_id is None else one_id
+            for person, one_id in zip(people, known, strict=True)
+        ]
+
+    def _hash(self, identity: Identity) -> bytes:
+        brand, kind = self._estate.brand, identity.kind.value
+        return keyed_hash(self._key, "identity", brand, kind, identity.scope, identity.value)
+
+
+def may_see(visibility: Visibility, member: Member) -> bool:
+    """Whether a caller may see a person; ChannelError when a missing source leaves it open.
+
+    A guide sees the members of her own stores. Where the system that knows the home store did not
+    answer, "no" would be a guess, so the look-up fails and says which source is missing.
+    """
+    if visibility.role is Role.CONSUMER:
+        return visibility.member in {one.key for one in member.memberships}
+    if visibility.stores is None:
+        return visibility.people
+    if any(one.home_store_code in visibility.stores for one in member.memberships):
+        return True
+    missing = [
+        report
+        for report in member.sources
+        if report.status is SourceStatus.TIMEOUT or report.status is SourceStatus.ERROR
+    ]
+    if missing:
+        raise ChannelError(
+            "whether this is a member of your stores could not be asked",
+            source=missing[0].name,
+            code=missing[0].code or "UPSTREAM_ERROR",
+        )
+    return False
+
+
+def _canonical(identity: Identity) -> Identity:
+    """The identity as it is compared; BadInput for a phone that can be nobody's."""
+    if identity.kind is not IdentityKind.PHONE:
+        return identity
+    phone = normalise_phone(identity.value)
+    if phone is None or phone in BLOCKED:
+        raise BadInput(
+            "this is no personal mobile number; virtual, masked and shared numbers name nobody",
+            code="PHONE_UNUSABLE",
+        )
+    return phone_identity(phone)
+
+
+def _told(membership: Membership) -> SourceReport:
+    """The report of the one source that answered with a membership without a phone."""
+    return SourceReport(
+        name=membership.source.connector,
+        status=SourceStatus.OK,
+        age_ms=0,
+        count=1,
+        channels=(membership.channel,),
+    )

@@ -1,0 +1,124 @@
+"""Products of order lines through the crosswalk, and pages of the product reference."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import Counter
+
+from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.order.records import Order, OrderLine
+from capabilities.page import (
+    ConnectionArgs,
+    CountPrecision,
+    Edge,
+    MergedPage,
+    PageInfo,
+    TotalCount,
+)
+from capabilities.product.ports import CrosswalkSource
+from capabilities.product.records import Product, ProductCode, ProductFilter
+from capabilities.sources import SourceReport, SourceStatus
+from gateway.federation.asking import Request
+from store.products import ProductReference
+
+_PLATFORM = "platform"
+_CURSOR = "p1:"
+
+
+class Products:
+    """The product reference for one request."""
+
+    def __init__(
+        self, request: Request, reference: ProductReference, crosswalk: CrosswalkSource
+    ) -> None:
+        self._request = request
+        self._reference = reference
+        self._crosswalk = crosswalk
+        self._unmatched: Counter[ProductCode] = Counter()
+
+    async def product(self, sku: str) -> Product | None:
+        """A product by the retailer's own code."""
+        product: Product | None = await self._request.load_with(
+            "products", self._reference.products, sku
+        )
+        return product
+
+    async def of_line(self, order: Order, line: OrderLine) -> Product | None:
+        """The product of a line; None when no code matches, or the reference is away."""
+        codes = [
+            ProductCode(
+                connector=order.source.connector,
+                system=order.source.system,
+                kind=ref.kind,
+                code=ref.code,
+                on=order.business_date,
+            )
+            for ref in line.codes
+        ]
+        try:
+            for code in codes:
+                sku = await self._request.load_with("skus", self._crosswalk.skus, code)
+                if sku is not None:
+                    return await self.product(sku)
+        except StoreUnavailable as exc:
+            self._request.notices[_PLATFORM] = SourceReport(
+                name=_PLATFORM,
+                status=SourceStatus.ERROR,
+                code=exc.code,
+                message="products of order lines are missing",
+                retryable=True,
+            )
+            return None
+        if codes:
+            self._unmatched[codes[0]] += 1
+        return None
+
+    async def count_unmatched(self) -> None:
+        """Tell the store which codes matched nothing; a store that is away forgets this count."""
+        lines, self._unmatched = self._unmatched, Counter()
+        if lines:
+            try:
+                await self._crosswalk.record_unmatched(lines)
+            except StoreUnavailable:
+                return
+
+    async def page(self, filters: ProductFilter, args: ConnectionArgs) -> MergedPage[Product]:
+        """A page of the reference, by sku."""
+        backward = args.last is not None
+        wanted = (args.last if backward else args.first) or 0
+        cursor = args.before if backward else args.after
+        rows = await self._reference.search_products(
+            filters, wanted + 1, decode_sku(cursor) if cursor else None, backward=backward
+        )
+        more, rows = len(rows) > wanted, list(rows[:wanted])
+        if backward:
+            rows.sort(key=lambda row: row.sku)
+        edges = tuple(Edge(node=row, cursor=encode_sku(row.sku)) for row in rows)
+        total = await self._reference.count_products(filters)
+        return MergedPage(
+            edges=edges,
+            page_info=PageInfo(
+                has_next_page=bool(cursor) if backward else more,
+                has_previous_page=more if backward else bool(cursor),
+                start_cursor=edges[0].cursor if edges else cursor,
+                end_cursor=edges[-1].cursor if edges else cursor,
+            ),
+            sources=(
+                SourceReport(name=_PLATFORM, status=SourceStatus.OK, age_ms=0, count=len(edges)),
+            ),
+            total_count=TotalCount(total, CountPrecision.EXACT),
+        )
+
+
+def encode_sku(sku: str) -> str:
+    """The opaque cursor of one product."""
+    return urlsafe_b64encode((_CURSOR + sku).encode()).rstrip(b"=").decode()
+
+
+def decode_sku(cursor: str) -> str:
+    """The sku of a cursor; BadInput when it is none of this list's."""
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError as exc:
+        raise BadInput("this is no cursor of products", code="BAD_CURSOR") from exc
+    if not text.startswith(_CURSOR):
+        raise BadInput("this is no cursor of products", code="BAD_CURSOR")
+    return text.removeprefix(_CURSOR)

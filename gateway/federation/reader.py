@@ -1,0 +1,365 @@
+"""Every read of the graph for one request: people, lists and single objects, cut to the caller."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from capabilities.caller import Role
+from capabilities.errors import BadInput, ChannelError, SantongError
+from capabilities.estate import Capability, Channel, ConnectorState
+from capabilities.ids import GlobalId
+from capabilities.member.records import Identity, Member, Membership, MembershipFilter
+from capabilities.order.ports import OrderMirrorSource, OrderSource, StoreSource
+from capabilities.order.records import Order, OrderFilter, OrderLine, Store, StoreFilter
+from capabilities.page import ConnectionArgs, Edge, MergedPage
+from capabilities.product.ports import CrosswalkSource
+from capabilities.product.records import Product, ProductFilter, UnmatchedCode
+from capabilities.promotion.ports import CouponSource, CustomerCouponSource, PromotionSource
+from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
+from capabilities.sources import SourceReport, SourceStatus, failed
+from gateway.federation.asking import Request
+from gateway.federation.call import elapsed_ms, now
+from gateway.federation.estate import Connection
+from gateway.federation.listings import Listings, broken, check_asked
+from gateway.federation.persons import Persons, may_see
+from gateway.federation.products import Products
+from store.members import MemberIdentities
+from store.products import ProductReference
+
+_P = TypeVar("_P")
+# Pages read at most for one page of people, where most rows are memberships of people shown before.
+_ROUNDS = 5
+
+
+class GraphReader:
+    """Implements `schema.context.Reader` over the estate and the platform's store."""
+
+    def __init__(
+        self,
+        request: Request,
+        *,
+        known: MemberIdentities,
+        reference: ProductReference,
+        crosswalk: CrosswalkSource,
+        key: bytes,
+    ) -> None:
+        self._request = request
+        self._estate = request.estate
+        self._visibility = request.visibility
+        self._persons = Persons(request, known, key)
+        self._listings = Listings(request)
+        self._products = Products(request, reference, crosswalk)
+        self._crosswalk = crosswalk
+
+    @property
+    def notices(self) -> Sequence[SourceReport]:
+        """Sources behind single look-ups that could not be asked in this request."""
+        return tuple(self._request.notices.values())
+
+    async def finish(self) -> None:
+        """Leave the counts of this request with the store."""
+        await self._products.count_unmatched()
+
+    # People
+
+    async def me(self) -> Member | None:
+        """The consumer who asks."""
+        key = self._visibility.member
+        if key is None:
+            return None
+        return await self._persons.by_membership(key.channel, key.number)
+
+    async def member_by_identity(self, identity: Identity) -> Member | None:
+        """A person by phone, e-mail, card number or foreign id."""
+        return self._shown(await self._persons.by_identity(identity))
+
+    async def member_by_membership(self, channel: str, number: str) -> Member | None:
+        """A person by one of her memberships."""
+        return self._shown(await self._persons.by_membership(channel, number))
+
+    async def member_by_one_id(self, one_id: str) -> Member | None:
+        """A person by an id that this graph gave out."""
+        return self._shown(await self._persons.by_one_id(one_id))
+
+    async def members(self, filters: MembershipFilter, args: ConnectionArgs) -> MergedPage[Member]:
+        """People in the order of their first membership of the list, each person once."""
+        scope = self._visibility.store_scope(filters.home_stores)
+        filters = replace(filters, home_stores=scope)
+        for _ in range(_ROUNDS):
+            page = await self._listings.memberships(filters, args)
+            edges = await self._first_sight(page, filters, newest_first=args.newest_first)
+            backward = args.last is not None
+            more = page.page_info.has_previous_page if backward else page.page_info.has_next_page
+            if edges or not more or not page.edges:
+                break
+            args = (
+                replace(args, before=page.page_info.start_cursor)
+                if backward
+                else replace(args, after=page.page_info.end_cursor)
+            )
+        return replace(page, edges=edges)
+
+    async def _first_sight(
+        self, page: MergedPage[Membership], filters: MembershipFilter, *, newest_first: bool
+    ) -> tuple[Edge[Member], ...]:
+        people = await asyncio.gather(*(self._persons.of(edge.node) for edge in page.edges))
+        edges = []
+        for edge, member in zip(page.edges, people, strict=True):
+            listed = [one for one in member.memberships if filters.accepts(one)]
+            first = (min if newest_first else max)(listed, key=lambda one: one.sort_key.rank)
+            if first.key == edge.node.key:
+                edges.append(Edge(node=member, cursor=edge.cursor, late=edge.late))
+        return tuple(edges)
+
+    def _shown(self, member: Member | None) -> Member | None:
+        if member is None or not may_see(self._visibility, member):
+            return None
+        return member
+
+    async def member_orders(
+        self, member: Member, filters: OrderFilter, args: ConnectionArgs
+    ) -> MergedPage[Order]:
+        """A person's orders of all channels."""
+        return await self._listings.member_orders(member, filters, args)
+
+    async def member_coupons(
+        self, member: Member
+    ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
+        """What a person holds in every system."""
+        answers = await asyncio.gather(
+            *(
+                self._coupons_at(connection, channels, member)
+                for connection, channels in self._estate.answering(Capability.PROMOTION)
+                if connection.port(CustomerCouponSource) is not None  # type: ignore[type-abstract]
+                or connection.connector is None
+            )
+        )
+        coupons = [coupon for rows, _ in answers for coupon in rows]
+        coupons.sort(key=lambda coupon: coupon.sort_key.rank)
+        return coupons, [report for _, report in answers]
+
+    async def _coupons_at(
+        self, connection: Connection, channels: tuple[str, ...], member: Member
+    ) -> tuple[list[Coupon], SourceReport]:
+        port = connection.port(CustomerCouponSource)  # type: ignore[type-abstract]
+        own = [one for one in member.memberships if one.source.connector == connection.name]
+        started = now()
+        try:
+            check_asked(connection, member)
+            if port is None:
+                return [], failed(connection.name, broken(connection), 0, channels)
+            loads = (
+                self._request.load(connection, "coupons_of", port.coupons_by_membership, one)
+                for one in own
+            )
+            answers = await asyncio.gather(*loads)
+        except ChannelError as exc:
+            return [], failed(connection.name, exc, elapsed_ms(started), channels)
+        rows = [coupon for answer in answers for coupon in answer.value]
+        report = SourceReport(
+            name=connection.name,
+            status=SourceStatus.OK,
+            latency_ms=max((answer.latency_ms for answer in answers), default=0),
+            age_ms=0,
+            count=len(rows),
+            channels=channels,
+        )
+        return rows, report
+
+    # Orders and stores
+
+    async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
+        """Orders of all channels, cut to the caller's stores."""
+        scope = self._visibility.store_scope(filters.stores)
+        return await self._listings.orders(replace(filters, stores=scope), args)
+
+    async def order(self, channel: str, number: str) -> Order | None:
+        """One order by its business key."""
+        order: Order | None = await self._one(
+            Capability.ORDER, channel, OrderSource, "orders", lambda port: port.orders, number
+        )
+        if order is None or order.channel != channel or not await self._may_see_order(order):
+            return None
+        return order
+
+    async def _may_see_order(self, order: Order) -> bool:
+        visibility = self._visibility
+        if visibility.stores is None and visibility.role is not Role.CONSUMER:
+            return True
+        if visibility.stores is not None and order.store_code in visibility.stores:
+            return True
+        return await self.order_member(order) is not None
+
+    async def order_member(self, order: Order) -> Member | None:
+        """Who bought; None for an anonymous sale and for a person the caller may not see."""
+        connection = self._estate.connection(order.source.connector)
+        if order.customer is None or connection is None:
+            return None
+        membership = await self._persons.membership_at(connection, order.customer)
+        return None if membership is None else self._shown(await self._persons.of(membership))
+
+    async def order_mirrors(self, order: Order) -> tuple[Sequence[Order], Sequence[SourceReport]]:
+        """Copies of this order that other systems keep, and what each did to find them."""
+        answers = await asyncio.gather(
+            *(
+                self._mirror_at(connection, port, order)
+                for connection, _ in self._estate.answering(Capability.ORDER)
+                if connection.name != order.source.connector
+                and (port := connection.port(OrderMirrorSource)) is not None  # type: ignore[type-abstract]
+            )
+        )
+        copies = [copy for copy, _ in answers if copy is not None]
+        return copies, [report for _, report in answers]
+
+    async def _mirror_at(
+        self, connection: Connection, port: OrderMirrorSource, order: Order
+    ) -> tuple[Order | None, SourceReport]:
+        started = now()
+        try:
+            loaded = await self._request.load(
+                connection, "mirrors", port.order_mirrors, order.number
+            )
+        except ChannelError as exc:
+            return None, failed(connection.name, exc, elapsed_ms(started))
+        copy: Order | None = loaded.value
+        return copy, SourceReport(
+            name=connection.name,
+            status=SourceStatus.OK,
+            latency_ms=loaded.latency_ms,
+            age_ms=0,
+            count=int(copy is not None),
+        )
+
+    async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]:
+        """Stores of all channels."""
+        return await self._listings.stores(filters, args)
+
+    async def store(self, channel: str, code: str) -> Store | None:
+        """One store by its code."""
+        store: Store | None = await self._one(
+            Capability.ORDER, channel, StoreSource, "stores", lambda port: port.stores, code
+        )
+        return store
+
+    # Products
+
+    async def line_product(self, order: Order, line: OrderLine) -> Product | None:
+        """The product of an order line."""
+        return await self._products.of_line(order, line)
+
+    async def product(self, sku: str) -> Product | None:
+        """A product by sku."""
+        return await self._products.product(sku)
+
+    async def products(self, filters: ProductFilter, args: ConnectionArgs) -> MergedPage[Product]:
+        """The product reference, by sku."""
+        return await self._products.page(filters, args)
+
+    async def unmatched_codes(self, connector: str | None, first: int) -> Sequence[UnmatchedCode]:
+        """Codes of order lines that match no product."""
+        return await self._crosswalk.unmatched(connector, first)
+
+    # Promotions
+
+    async def promotions(
+        self, filters: PromotionFilter, args: ConnectionArgs
+    ) -> MergedPage[Promotion]:
+        """Promotions of all channels."""
+        return await self._listings.promotions(filters, args)
+
+    async def promotion(self, channel: str, key: str) -> Promotion | None:
+        """One promotion by its key."""
+        promotion: Promotion | None = await self._one(
+            Capability.PROMOTION,
+            channel,
+            PromotionSource,
+            "promotions",
+            lambda port: port.promotions,
+            key,
+        )
+        return promotion
+
+    async def coupons(
+        self, channels: frozenset[str] | None, args: ConnectionArgs
+    ) -> MergedPage[Coupon]:
+        """Coupons of all channels."""
+        return await self._listings.coupons(channels, args)
+
+    async def coupon(self, channel: str, key: str) -> Coupon | None:
+        """One coupon by its key; a consumer's or guide's only when its holder may be seen."""
+        coupon: Coupon | None = await self._one(
+            Capability.PROMOTION, channel, CouponSource, "coupons", lambda port: port.coupons, key
+        )
+        if coupon is None or self._visibility.role in (Role.OPERATIONS, Role.SERVICE, Role.ADMIN):
+            return coupon
+        return None
+
+    # The estate
+
+    def channels(self) -> Sequence[Channel]:
+        """All channels, in the estate's order."""
+        return tuple(self._estate.channels.values())
+
+    def channel(self, code: str) -> Channel | None:
+        """A channel by its code."""
+        return self._estate.channel(code)
+
+    def connectors(self) -> Sequence[ConnectorState]:
+        """All connectors with their health."""
+        return tuple(connection.state() for connection in self._estate.connections)
+
+    async def nodes(self, ids: Sequence[GlobalId]) -> Sequence[object | None]:
+        """One object per id, in order; a failed one is its exception, as GraphQL wants it."""
+        return await asyncio.gather(*(self._node(one) for one in ids))
+
+    async def _node(self, one: GlobalId) -> object | None:
+        brand = self._estate.brand
+        by_brand: dict[str, Callable[[str], Awaitable[object | None]]] = {
+            "Member": self.member_by_one_id,
+            "Product": self.product,
+        }
+        by_channel: dict[str, Callable[[str, str], Awaitable[object | None]]] = {
+            "Order": self.order,
+            "Membership": self._membership,
+            "Store": self.store,
+            "Promotion": self.promotion,
+            "Coupon": self.coupon,
+        }
+        try:
+            if one.type_name == "Channel":
+                return self.channel(one.key) if one.scope == brand else None
+            if one.type_name in by_brand:
+                return await by_brand[one.type_name](one.key) if one.scope == brand else None
+            if one.type_name in by_channel:
+                return await by_channel[one.type_name](one.scope, one.key)
+        except SantongError as exc:
+            return exc
+        return BadInput("this graph has no such type of object", code="BAD_ID")
+
+    async def _membership(self, channel: str, number: str) -> Membership | None:
+        member = await self.member_by_membership(channel, number)
+        own = member.memberships if member is not None else ()
+        return next((one for one in own if one.channel == channel and one.number == number), None)
+
+    async def _one(
+        self,
+        capability: Capability,
+        channel: str,
+        kind: type[_P],
+        name: str,
+        method: Callable[[_P], Callable[[Sequence[str]], Awaitable[Sequence[Any]]]],
+        key: str,
+    ) -> Any:
+        """One record by its key from the connection that answers for its channel."""
+        connection = self._estate.route(capability, channel)
+        if connection is None:
+            return None
+        port = connection.port(kind)
+        if port is None:
+            if connection.connector is None:
+                raise broken(connection)
+            return None
+        record = (await self._request.load(connection, name, method(port), key)).value
+        return record if record is None or record.channel == channel else None

@@ -1,0 +1,1 @@
+"""The HTTP side: the GraphQL endpoint, the explorer page, health and metrics."""

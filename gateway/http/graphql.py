@@ -1,0 +1,123 @@
+"""The GraphQL endpoint: GraphQL over HTTP, to the letter."""
+
+from collections.abc import Callable
+
+from graphql import OperationDefinitionNode
+from starlette.requests import Request
+from starlette.responses import Response
+
+from capabilities.caller import Caller
+from capabilities.errors import Unauthenticated
+from gateway.auth.bearer import caller_of
+from gateway.execution.documents import Prepared
+from gateway.execution.engine import Answer, Engine
+from gateway.federation.reader import GraphReader
+from gateway.http.answer import json_response, refusal
+from gateway.http.media import GRAPHQL, JSON, negotiate
+from gateway.http.request_body import BadRequest, Operation, read_operation
+from gateway.observe import Metrics
+from gateway.settings import Settings
+from schema.context import Context
+
+_LANGUAGES = ("zh-CN", "en")
+_LEAST_DEADLINE_MS = 10
+ReaderFactory = Callable[[Caller, float | None], GraphReader]
+
+
+class GraphQLEndpoint:
+    """Answers POST and GET of one path."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, reader_for: ReaderFactory, metrics: Metrics
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._engine = engine
+        self._reader_for = reader_for
+
+    async def __call__(self, request: Request) -> Response:
+        """One HTTP request; everything that a client can get wrong is a 4xx with a code."""
+        response = await self._answer(request)
+        self._metrics.answered(response.status_code)
+        return response
+
+    async def _answer(self, request: Request) -> Response:
+        request_id = request.scope["request_id"]
+        media_type = negotiate(request.headers.get("accept"))
+        if media_type is None:
+            wrong = BadRequest(f"accept {GRAPHQL} or {JSON}", 406, "NOT_ACCEPTABLE")
+            return refusal(wrong, 406, request_id)
+        try:
+            caller = caller_of(self._settings, request.headers.get("authorization"))
+            request.scope["role"] = caller.role.value
+            deadline = _deadline_seconds(request.headers.get("x-santong-deadline-ms"))
+            operation = await read_operation(
+                request, self._settings.max_body_bytes, self._settings.body_timeout_seconds
+            )
+        except Unauthenticated as exc:
+            challenge = {"www-authenticate": 'Bearer realm="santong"'}
+            return refusal(exc, 401, request_id, media_type, challenge)
+        except BadRequest as exc:
+            return refusal(exc, exc.status, request_id, media_type)
+        prepared = self._engine.documents.prepare(operation.query)
+        found = prepared.operation(operation.operation_name)
+        if request.method == "GET" and prepared.writes(operation.operation_name):
+            wrong = BadRequest("a mutation goes by POST", 405, "METHOD_NOT_ALLOWED")
+            return refusal(wrong, 405, request_id, media_type, {"allow": "POST"})
+        request.scope["operation"] = _name(found)
+        answer = await self._run(request, prepared, operation, caller, deadline)
+        return json_response(answer.body, _status(answer, media_type), media_type)
+
+    async def _run(
+        self,
+        request: Request,
+        prepared: Prepared,
+        operation: Operation,
+        caller: Caller,
+        deadline: float | None,
+    ) -> Answer:
+        reader = self._reader_for(caller, deadline)
+        context = Context(
+            reader=reader,
+            caller=caller,
+            request_id=request.scope["request_id"],
+            language=_language(request.headers.get("accept-language")),
+        )
+        answer = await self._engine.run(
+            prepared,
+            context,
+            operation.variables,
+            operation.operation_name,
+            notices=lambda: reader.notices,
+        )
+        await reader.finish()
+        return answer
+
+
+def _status(answer: Answer, media_type: str) -> int:
+    """400 for what never ran, where the client speaks the specification's media type."""
+    return 400 if media_type == GRAPHQL and not answer.executed else 200
+
+
+def _deadline_seconds(header: str | None) -> float | None:
+    if header is None:
+        return None
+    text = header.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):  # noqa: PLR2004 - 16 minutes
+        raise BadRequest("X-Santong-Deadline-Ms must be whole milliseconds", 400, "BAD_DEADLINE")
+    return max(int(text), _LEAST_DEADLINE_MS) / 1000
+
+
+def _language(header: str | None) -> str:
+    for part in (header or "").split(","):
+        tag = part.partition(";")[0].strip().lower()
+        for language in _LANGUAGES:
+            if tag and language.lower().startswith(tag.split("-")[0]):
+                return language
+    return _LANGUAGES[0]
+
+
+def _name(operation: OperationDefinitionNode | None) -> str | None:
+    if operation is None or operation.name is None:
+        return None
+    return operation.name.value[:64]

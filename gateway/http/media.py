@@ -1,0 +1,40 @@
+"""Content negotiation of GraphQL over HTTP."""
+
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+_OFFERED = (GRAPHQL, JSON)
+_ANY = ("*/*", "application/*")
+
+
+def negotiate(accept: str | None) -> str | None:
+    """The media type to answer with; None when the client takes none of ours.
+
+    Without a wish, and for `*/*`, plain JSON: what clients of before the specification expect.
+    """
+    if not accept or not accept.strip():
+        return JSON
+    wishes = sorted(
+        (_wish(part, place) for place, part in enumerate(accept.split(",")) if part.strip()),
+        key=lambda wish: (-wish[1], wish[2]),
+    )
+    for kind, quality, _ in wishes:
+        if quality <= 0:
+            continue
+        if kind in _OFFERED:
+            return kind
+        if kind in _ANY:
+            return JSON
+    return None
+
+
+def _wish(part: str, place: int) -> tuple[str, float, int]:
+    kind, *parameters = part.split(";")
+    quality = 1.0
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            try:
+                quality = float(value)
+            except ValueError:
+                quality = 0.0
+    return kind.strip().lower(), quality, place

@@ -1,0 +1,71 @@
+"""Figures of the gateway and its connectors, for Prometheus; labels are bound to closed sets."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+# Legacy systems answer in tens of milliseconds to seconds.
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BATCH = (1, 2, 5, 10, 20, 50, 100)
+
+
+class Metrics:
+    """One registry of one application; also the observer that connectors report to."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("connector", "port")
+        self._calls = Counter(
+            "santong_connector_calls",
+            "Port calls of a connector by outcome: OK or the error's code.",
+            (*labels, "outcome"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "santong_connector_seconds",
+            "Duration of a port call.",
+            labels,
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._batch = Histogram(
+            "santong_connector_batch_keys",
+            "Keys of a port call.",
+            labels,
+            buckets=_BATCH,
+            registry=self.registry,
+        )
+        self._unknown = Counter(
+            "santong_connector_unknown_values",
+            "Values that no table knows, mapped to UNKNOWN.",
+            ("connector", "field"),
+            registry=self.registry,
+        )
+        self._requests = Counter(
+            "santong_graphql_requests",
+            "GraphQL requests by HTTP status.",
+            ("status",),
+            registry=self.registry,
+        )
+        self.documents = Gauge(
+            "santong_document_cache_hit_ratio",
+            "Share of requests whose document was known.",
+            registry=self.registry,
+        )
+
+    def called(self, connector: str, port: str, outcome: str, seconds: float, batch: int) -> None:
+        """A port was asked."""
+        self._calls.labels(connector, port, outcome).inc()
+        self._seconds.labels(connector, port).observe(seconds)
+        self._batch.labels(connector, port).observe(batch)
+
+    def unknown(self, connector: str, field: str, raw: str) -> None:
+        """A value became UNKNOWN; the value itself is no label, it could be anything."""
+        del raw
+        self._unknown.labels(connector, field).inc()
+
+    def answered(self, status: int) -> None:
+        """A GraphQL request was answered."""
+        self._requests.labels(str(status)).inc()
+
+    def text(self) -> bytes:
+        """All figures in the Prometheus text format."""
+        return generate_latest(self.registry)

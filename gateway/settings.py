@@ -1,0 +1,86 @@
+"""Settings: environment and nothing else, read once and frozen.
+
+Every setting is a row of docs/reference/settings.md; a test keeps the two in step.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings of the gateway; each is read from `SANTONG_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="SANTONG_", frozen=True, extra="ignore")
+
+    host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port the gateway listens on.")
+    home: Path = Field(default=Path(".santong"), description="Folder of all state of the demo.")
+    estate: Path = Field(
+        default=Path("estate.yaml"),
+        description="File of channels and connectors; re-read on change.",
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr("postgresql://localhost/santong"),
+        description="PostgreSQL of the platform's own store.",
+    )
+    redis_url: SecretStr = Field(
+        default=SecretStr("redis://localhost:6379/0"),
+        description="Redis or Valkey for what is kept close; it may lose everything.",
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key of tokens, keyed hashes and stored values; at least 32 characters.",
+    )
+    demo: bool = Field(
+        default=False,
+        description="Offer ready-made tokens on the explorer page. Never in production.",
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="Origins of browser front ends that may call, as a JSON list."
+    )
+    introspection: bool = Field(
+        default=True, description="Answer introspection to callers with a token."
+    )
+    log_level: str = Field(default="INFO", description="Lowest level that is logged.")
+    max_body_bytes: int = Field(
+        default=1_000_000, ge=1_000, description="Largest request body, decoded."
+    )
+    body_timeout_seconds: float = Field(
+        default=5.0, gt=0, description="How long a request body may take to arrive."
+    )
+    max_depth: int = Field(default=15, ge=1, description="Deepest nesting of a document.")
+    max_fields: int = Field(
+        default=1_000,
+        ge=1,
+        description="Most fields of a document, fragments counted where spread.",
+    )
+    max_aliases: int = Field(
+        default=60, ge=0, description="Most aliases of a document, fragments counted where spread."
+    )
+    max_directives: int = Field(default=50, ge=0, description="Most directives of a document.")
+    max_tokens: int = Field(default=5_000, ge=10, description="Most tokens of a document.")
+    document_cache_size: int = Field(
+        default=1_000, ge=1, description="Most documents kept parsed and validated."
+    )
+    document_cache_bytes: int = Field(
+        default=16_000_000, ge=1_000, description="Most bytes of source text kept in that cache."
+    )
+    token_ttl_seconds: int = Field(
+        default=8 * 3600, ge=60, description="Life of a token minted by `santong token`."
+    )
+    processes: int = Field(default=1, ge=1, description="How many gateway processes run.")
+
+    def key(self) -> bytes:
+        """The secret key as bytes; ValueError when it is missing or too short to be one."""
+        text = self.secret_key.get_secret_value()
+        if len(text) < _SHORTEST_KEY:
+            raise ValueError(
+                f"SANTONG_SECRET_KEY must hold at least {_SHORTEST_KEY} characters; "
+                "make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        return text.encode()
+
+
+_SHORTEST_KEY = 32

@@ -1,0 +1,148 @@
+import asyncio
+import os
+import signal
+import time
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from capabilities.errors import StoreUnavailable
+from gateway.embedded import EmbeddedPostgres
+from store.engine import Store
+
+_ONE = text("SELECT 1")
+
+
+@pytest.fixture
+def own_postgres(tmp_path):
+    with EmbeddedPostgres.start(tmp_path) as server:
+        yield server
+
+
+async def _until(condition, within):
+    async with asyncio.timeout(within):
+        while not await condition():  # noqa: ASYNC110  # another process is awaited
+            await asyncio.sleep(0.02)
+
+
+async def _answers(store):
+    try:
+        await store.rows(_ONE)
+    except StoreUnavailable:
+        return False
+    return True
+
+
+async def test_it_opens_and_closes_while_postgres_is_away(tmp_path):
+    store = Store.open(f"postgresql://santong@/none?host={tmp_path}")
+    assert await store.ping() is False
+    with pytest.raises(StoreUnavailable) as caught:
+        await store.rows(_ONE)
+    assert caught.value.__cause__ is not None
+    assert caught.value.retryable
+    assert str(tmp_path) not in caught.value.message
+    await store.aclose()
+
+
+async def test_a_wrong_statement_is_no_absence(store):
+    with pytest.raises(ProgrammingError):
+        await store.rows(text("SELECT no_such_column"))
+    assert not store.away
+    assert await store.ping()
+
+
+async def test_a_slow_statement_ends_at_the_deadline_and_leaves_nothing(database):
+    store = Store.open(database, deadline_seconds=0.2, connections=1)
+    await store.rows(_ONE)
+    started = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        await store.rows(text("SELECT pg_sleep(30)"))
+    assert time.monotonic() - started < 1
+    await _until(lambda: _answers(store), within=5)
+    assert not store.away
+    sleeping = text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%'")
+    # the question finds itself
+    assert (await store.rows(sleeping))[0][0] == 1
+    await store.aclose()
+
+
+async def test_a_cancelled_caller_takes_nobody_along(database):
+    store = Store.open(database, connections=1)
+    await store.rows(_ONE)
+    caller = asyncio.create_task(store.rows(text("SELECT pg_sleep(30)")))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    await _until(lambda: _answers(store), within=5)
+    await store.aclose()
+
+
+async def test_stopped_and_started_under_load(own_postgres, tmp_path):
+    url = own_postgres.create_database("load")
+    store = Store.open(url)
+    outcomes: list[tuple[bool, float]] = []
+    stop = asyncio.Event()
+
+    async def caller():
+        while not stop.is_set():
+            started = time.monotonic()
+            answered = await _answers(store)
+            outcomes.append((answered, time.monotonic() - started))
+            await asyncio.sleep(0.005)
+
+    async def away():
+        return not await _answers(store)
+
+    callers = [asyncio.create_task(caller()) for _ in range(8)]
+    await _until(lambda: _answers(store), within=5)
+    os.kill(own_postgres.process.pid, signal.SIGQUIT)
+    await asyncio.to_thread(own_postgres.stop)
+    await _until(away, within=2)
+    assert store.away
+    while_away = len(outcomes)
+    await asyncio.sleep(0.5)
+    assert all(answered is False for answered, _ in outcomes[while_away:])
+    assert max(took for _, took in outcomes[while_away:]) < 0.25
+    with EmbeddedPostgres.start(tmp_path):
+        await _until(lambda: _answers(store), within=10)
+        back = len(outcomes)
+        await _until(_after(outcomes, back + 50), within=5)
+        stop.set()
+        await asyncio.gather(*callers)
+        assert all(answered for answered, _ in outcomes[back + 8 :])
+        await store.aclose()
+    assert max(took for _, took in outcomes) < 1.5
+
+
+def _after(outcomes, count):
+    async def reached():
+        return len(outcomes) >= count
+
+    return reached
+
+
+async def test_a_server_that_hangs_costs_one_deadline_and_then_nothing(own_postgres):
+    store = Store.open(own_postgres.create_database("hang"), deadline_seconds=0.3, connections=2)
+    ((backend,),) = await store.rows(text("SELECT pg_backend_pid()"))
+    frozen = [own_postgres.process.pid, backend]
+    try:
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        started = time.monotonic()
+        assert not await _answers(store)
+        assert time.monotonic() - started < 0.6
+
+        async def refused():
+            return store.away
+
+        await _until(refused, within=3)
+        started = time.monotonic()
+        assert not await _answers(store)
+        assert time.monotonic() - started < 0.05
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
+    await _until(lambda: _answers(store), within=10)
+    await store.aclose()

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.box.control import call_control, control_of
+from gateway.cli.box.orders import let_orders_arrive
 from gateway.cli.box.run import run_box
 from gateway.cli.box.state import read_state
 from gateway.cli.console import console
@@ -46,6 +47,5 @@ def orders(
     name: System, count: Annotated[int, typer.Argument(min=1, help="How many arrive.")]
 ) -> None:
     """Let orders arrive in a system of the running demo."""
-    address = control_of(read_state(read_settings().home), name)
-    call_control(address, "orders", {"count": count})
+    let_orders_arrive(read_settings().home, name, count)
     console.print(f"{name}: {count} orders arrived")

@@ -10,7 +10,9 @@ from gateway.cli.box.state import BoxState, read_state, write_state
 from gateway.federation.estate_file import read_estate
 from gateway.settings import Settings
 
-_STATE = BoxState(address="http://here", controls={"sap": "http://there"}, environment={"A": "b"})
+_STATE = BoxState(
+    address="http://here", controls={"sap": "http://there"}, pos_database="", environment={"A": "b"}
+)
 
 
 def test_the_state_is_read_back_and_is_its_owners_alone(tmp_path):
@@ -55,7 +57,9 @@ def test_secrets_of_the_run_before_are_kept_and_missing_ones_made(tmp_path, monk
     for name in run.SECRETS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("SANTONG_SECRET_KEY", raising=False)
-    kept = BoxState(address="", controls={}, environment={"SANTONG_SECRET_KEY": "kept"})
+    kept = BoxState(
+        address="", controls={}, pos_database="", environment={"SANTONG_SECRET_KEY": "kept"}
+    )
     write_state(tmp_path, kept)
     made = run._secrets(tmp_path)
     assert made["SANTONG_SECRET_KEY"] == "kept"

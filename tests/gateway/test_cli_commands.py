@@ -68,7 +68,13 @@ def box(tmp_path):
             "SANTONG_PORT": str(server.server_port),
         }
         write_state(
-            tmp_path, BoxState(address=address, controls={"shop": address}, environment=environment)
+            tmp_path,
+            BoxState(
+                address=address,
+                controls={"shop": address},
+                pos_database="",
+                environment=environment,
+            ),
         )
         yield asked
         server.shutdown()

@@ -12,6 +12,7 @@ from gateway.embedded import EmbeddedPostgres, OwnedProcess
 from gateway.embedded.home import SocketDirectory, private_directory
 
 _SECONDS = 120.0
+POS_DATABASE = "pos"
 # a part of its socket's name, beside that of the real server
 _POS_PORT = 5433
 
@@ -62,14 +63,14 @@ def _start_pos(
     home: Path, postgres: EmbeddedPostgres, sockets: Path, amount: tuple[str, ...]
 ) -> OwnedProcess:
     """Its database is one of ours; it is reached through a proxy, which can fail on request."""
-    database = ("--database-url", postgres.create_database("pos"))
+    database = ("--dsn", postgres.create_database(POS_DATABASE))
     run_part(home, "pos-seed", "demo.pos", "seed", *database, *amount, within=_SECONDS)
-    socket = str(sockets / f".s.PGSQL.{_POS_PORT}")
-    target = str(postgres.socket_directory / f".s.PGSQL.{postgres.port}")
-    proxy = ("--listen", socket, "--target", target, "--port", "0", *database)
-    return start_part(home, "pos", "demo.pos", "proxy", *proxy)
+    listen = ("--listen", str(sockets / f".s.PGSQL.{_POS_PORT}"))
+    upstream = ("--upstream", str(postgres.socket_directory / f".s.PGSQL.{postgres.port}"))
+    door = ("--control-port", "0")
+    return start_part(home, "pos", "demo.pos", "proxy", *listen, *upstream, *door)
 
 
 def _pos_url(sockets: Path) -> str:
     place = urlencode({"host": str(sockets), "port": _POS_PORT}, quote_via=quote)
-    return f"postgresql+psycopg://pos_reader@/pos?{place}"
+    return f"postgresql+psycopg://pos_reader@/{POS_DATABASE}?{place}"

@@ -9,7 +9,7 @@ from gateway.embedded import OwnedProcess
 from gateway.embedded.home import private_directory
 
 _SOURCES = Path(__file__).parents[3]
-_LISTENING = re.compile(r"^listening on (\S+)$", re.MULTILINE)
+_LISTENING = re.compile(r"^(?:listening|control) on (\S+)$", re.MULTILINE)
 _PATIENCE = 0.6
 
 

@@ -12,7 +12,7 @@ import httpx
 from gateway.cli.box.errors import BoxError
 from gateway.cli.box.estate import BRAND, SECRETS, write_estate
 from gateway.cli.box.greeting import greet
-from gateway.cli.box.legacy import Legacy, start_legacy, write_reference
+from gateway.cli.box.legacy import POS_DATABASE, Legacy, start_legacy, write_reference
 from gateway.cli.box.parts import start_part
 from gateway.cli.box.state import BoxState, read_state, write_state
 from gateway.cli.box.watch import ended_by_signals, watch
@@ -61,7 +61,7 @@ def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool) -> 
         SANTONG_DEMO="true",
     )
     settings = read_settings()
-    write_state(home, _state(settings, legacy))
+    write_state(home, _state(settings, legacy, postgres.dsn(POS_DATABASE)))
     gateway = _start_gateway(settings, running)
     greet(settings)
     children = (postgres.process, valkey.process, *legacy.children, gateway)
@@ -101,11 +101,12 @@ def _fill_store(home: Path, store: str, scale: int) -> None:
         import_products(store, reference / "products.csv", reference / "crosswalk.csv", brand=BRAND)
 
 
-def _state(settings: Settings, legacy: Legacy) -> BoxState:
+def _state(settings: Settings, legacy: Legacy, pos_database: str) -> BoxState:
     names = [name for name in os.environ if name.startswith("SANTONG_") or name in SECRETS]
     return BoxState(
         address=f"http://{settings.host}:{settings.port}",
         controls=legacy.controls,
+        pos_database=pos_database,
         environment={name: os.environ[name] for name in names},
     )
 

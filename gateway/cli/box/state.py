@@ -13,6 +13,7 @@ class BoxState(msgspec.Struct, frozen=True, kw_only=True):
 
     address: str
     controls: dict[str, str]
+    pos_database: str
     environment: dict[str, str]
 
 

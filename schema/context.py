@@ -28,7 +28,11 @@ class Reader(Protocol):
         """The consumer who asks."""
 
     async def member_by_identity(self, identity: Identity) -> Member | None:
-        """The person with a canonical identity; scope "" for an e-mail or card that names none."""
+        """The person with an identity as the caller wrote it.
+
+        The reader brings it to its canonical form, or refuses it with `BadInput`. Phones, e-mail
+        addresses and card numbers come without a scope.
+        """
 
     async def member_by_membership(self, channel: str, number: str) -> Member | None:
         """The person who holds a membership."""

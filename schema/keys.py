@@ -3,9 +3,6 @@
 import strawberry
 from strawberry import UNSET
 
-from capabilities.errors import BadInput
-from capabilities.member.person import phone_identity
-from capabilities.member.phone import normalise_phone
 from capabilities.member.records import Identity, IdentityKind, Member
 from capabilities.order.records import Order
 from schema.context import Context
@@ -98,24 +95,15 @@ async def find_order(context: Context, by: OrderKey) -> Order | None:
 
 def _identity(by: MemberKey) -> Identity:
     if by.external:
-        return _canonical(by.external.kind, by.external.scope, by.external.value)
+        return _given(by.external.kind, by.external.scope, by.external.value)
     if by.email is not UNSET:
-        return _canonical(IdentityKind.EMAIL, "", by.email or "")
+        return _given(IdentityKind.EMAIL, "", by.email or "")
     if by.card_number is not UNSET:
-        return _canonical(IdentityKind.CARD_NO, "", by.card_number or "")
-    return _canonical(IdentityKind.PHONE, "", by.phone or "")
+        return _given(IdentityKind.CARD_NO, "", by.card_number or "")
+    return _given(IdentityKind.PHONE, "", by.phone or "")
 
 
-def _canonical(kind: IdentityKind, scope: str, value: str) -> Identity:
-    """An identity in the form that records hold; BadInput where the text can be none."""
+def _given(kind: IdentityKind, scope: str, value: str) -> Identity:
+    """What the caller wrote; the reader brings a phone to its canonical form, or refuses it."""
     text = bounded_text(kind.value, value).strip()
-    if kind is IdentityKind.PHONE:
-        phone = normalise_phone(text)
-        if phone is None:
-            raise BadInput("This is not a personal mobile number.")
-        return phone_identity(phone)
-    if kind is IdentityKind.EMAIL:
-        if "@" not in text:
-            raise BadInput("This is not an e-mail address.")
-        return Identity(kind, "", text.casefold())
-    return Identity(kind, scope.strip(), text)
+    return Identity(kind, scope.strip(), text.casefold() if kind is IdentityKind.EMAIL else text)

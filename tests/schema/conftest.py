@@ -1,0 +1,390 @@
+"""A shelf of real records, a reader that hands them out, and a way to ask the graph."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from strawberry.types import ExecutionResult
+
+from capabilities.caller import Caller, Role, Visibility
+from capabilities.estate import Channel, ChannelKind, ConnectorHealth, ConnectorState
+from capabilities.ids import GlobalId
+from capabilities.member.records import (
+    Contact,
+    Member,
+    Membership,
+    MembershipStatus,
+    Points,
+    Tier,
+)
+from capabilities.money import Money
+from capabilities.order.records import (
+    Discount,
+    IntegrityWarning,
+    Order,
+    OrderLine,
+    OrderMoney,
+    OrderStatus,
+    Payment,
+    ProductRef,
+    Store,
+    StoreKind,
+)
+from capabilities.page import (
+    ConnectionArgs,
+    CountPrecision,
+    Edge,
+    MergedPage,
+    PageInfo,
+    TotalCount,
+)
+from capabilities.product.records import ExternalCode, Product, UnmatchedCode
+from capabilities.promotion.records import (
+    Coupon,
+    CouponKind,
+    CouponStatus,
+    Promotion,
+    PromotionKind,
+    PromotionStatus,
+)
+from capabilities.sources import SourceRef, SourceReport, SourceStatus
+from schema.build import SantongSchema, build_schema
+from schema.context import Context
+
+NOON = datetime(2026, 10, 1, 4, 0, 0, 123456, tzinfo=UTC)
+YUAN = Money(1290, "CNY")
+POS = SourceRef(connector="pos", system="ospos", external_id="4711")
+OK = SourceReport(name="pos", status=SourceStatus.OK, latency_ms=12, age_ms=0, count=1)
+DOWN = SourceReport(
+    name="sap",
+    status=SourceStatus.TIMEOUT,
+    latency_ms=800,
+    code="UPSTREAM_TIMEOUT",
+    message="no whole answer within the deadline",
+    retryable=True,
+    channels=("jd", "tmall"),
+)
+
+
+def page(*nodes: Any, sources: tuple[SourceReport, ...] = (OK,)) -> MergedPage[Any]:
+    return MergedPage(
+        edges=tuple(Edge(node=node, cursor=f"c{at}") for at, node in enumerate(nodes)),
+        page_info=PageInfo(
+            has_next_page=True, has_previous_page=False, start_cursor="c0", end_cursor="c1"
+        ),
+        sources=sources,
+        total_count=TotalCount(len(nodes), CountPrecision.EXACT),
+    )
+
+
+STORE = Store(
+    channel="store",
+    code="M0001",
+    name="上海南京东路店",
+    kind=StoreKind.STREET,
+    region="上海",
+    source=POS,
+)
+MEMBERSHIP = Membership(
+    channel="store",
+    number="8001",
+    programme="snack",
+    status=MembershipStatus.ACTIVE,
+    source_status=("0",),
+    tier=Tier(code="G", name="金卡", valid_to=date(2027, 1, 1)),
+    points=Points(available=120, pending=5),
+    joined_at=NOON,
+    home_store_code="M0001",
+    contact=Contact(name="林小满", phone="139 1234 5678", email="lin@example.com"),
+    source=POS,
+)
+MEMBER = Member(
+    brand="baiwei",
+    one_id="abcdefghijklmnopqrstuvwx",
+    memberships=(MEMBERSHIP,),
+    aliases=("oldoldoldoldoldoldoldold",),
+    sources=(OK, DOWN),
+)
+LINE = OrderLine(
+    ref="1",
+    raw_sku="6901234567892",
+    codes=(ProductRef("barcode", "6901234567892"),),
+    name="坚果",
+    quantity=Decimal("2.000"),
+    unit="袋",
+    unit_price=Money(645, "CNY"),
+    total=YUAN,
+    tax=Money(0, "CNY"),
+    discounts=(Discount(amount=Money(10, "CNY"), name="会员价", code="SECRET-CODE"),),
+)
+ORDER = Order(
+    channel="store",
+    number="M0001-20261001-0-1-7",
+    status=OrderStatus.COMPLETED,
+    source_status=("0",),
+    mapping_version="ospos-1",
+    customer="8001",
+    store_code="M0001",
+    placed_at=NOON,
+    business_date=date(2026, 10, 1),
+    paid_at=NOON,
+    completed_at=NOON,
+    updated_at=NOON,
+    currency="CNY",
+    money=OrderMoney(
+        items=YUAN,
+        discount=YUAN,
+        shipping=YUAN,
+        tax=YUAN,
+        fees=YUAN,
+        total=YUAN,
+        paid=YUAN,
+        refunded=YUAN,
+        tax_included=True,
+    ),
+    lines=(LINE,),
+    payments=(Payment(method="现金", amount=YUAN, paid_at=NOON),),
+    discounts=(Discount(amount=YUAN, name="满减"),),
+    notes=("加急",),
+    integrity_warnings=(IntegrityWarning("SUM_DIFFERS", "the parts differ"),),
+    source=POS,
+)
+COPY = Order(channel="store", number="SAP-1", source=POS)
+PRODUCT = Product(
+    brand="baiwei",
+    sku="BW-100123",
+    name="每日坚果",
+    brand_name="百味",
+    category_path=("零食", "坚果"),
+    barcodes=("6901234567892",),
+    unit="袋",
+    launched_at=date(2025, 1, 1),
+    discontinued_at=date(2027, 1, 1),
+    external_codes=(
+        ExternalCode(system="ospos", kind="barcode", code="6901234567892", connector="pos"),
+    ),
+)
+PROMOTION = Promotion(
+    channel="shop",
+    key="12",
+    name="满减",
+    kind=PromotionKind.ORDER_DISCOUNT,
+    status=PromotionStatus.ACTIVE,
+    source_status=("publish",),
+    starts_at=NOON,
+    ends_at=NOON,
+    percent=Decimal("12.50"),
+    amount=YUAN,
+    minimum=YUAN,
+    usage_limit=100,
+    used=3,
+    source=POS,
+)
+COUPON = Coupon(
+    channel="shop",
+    key="99",
+    code="LIN-2026-WXYZ",
+    kind=CouponKind.DISCOUNT,
+    status=CouponStatus.AVAILABLE,
+    source_status=("publish",),
+    name="生日券",
+    percent=Decimal(10),
+    value=YUAN,
+    issued_at=NOON,
+    expires_at=NOON,
+    customer="8001",
+    source=POS,
+)
+CHANNELS = (
+    Channel(brand="baiwei", code="store", name="门店", kind=ChannelKind.STORE),
+    Channel(brand="baiwei", code="shop", name="官网商城", kind=ChannelKind.OTHER),
+)
+CONNECTOR = ConnectorState(
+    name="pos",
+    system="ospos",
+    health=ConnectorHealth.UP,
+    capabilities=("member", "order"),
+    channels=("store",),
+    ports=("OrderSource",),
+    calls=3,
+    errors=1,
+    in_flight=1,
+    last_error="UPSTREAM_TIMEOUT",
+    last_latency_ms=40,
+)
+
+
+class Shelf:
+    """Answers every question with the one record of its kind, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        everything = (MEMBER, MEMBERSHIP, ORDER, PRODUCT, PROMOTION, COUPON, STORE, *CHANNELS)
+        self.by_id = {one.id: one for one in everything}
+
+    def _say(self, answer: Any, *question: Any) -> Any:
+        self.asked.append(question)
+        return answer
+
+    async def me(self) -> Member | None:
+        return MEMBER
+
+    async def member_by_identity(self, identity: Any) -> Member | None:
+        return self._say(MEMBER, identity)
+
+    async def member_by_membership(self, channel: str, number: str) -> Member | None:
+        return self._say(MEMBER, channel, number)
+
+    async def member_by_one_id(self, one_id: str) -> Member | None:
+        return self._say(MEMBER if one_id == MEMBER.one_id else None, one_id)
+
+    async def members(self, filters: Any, args: ConnectionArgs) -> MergedPage[Member]:
+        return self._say(page(MEMBER), filters, args)
+
+    async def member_orders(
+        self, member: Member, filters: Any, args: ConnectionArgs
+    ) -> MergedPage[Order]:
+        return self._say(page(ORDER, sources=(OK, DOWN)), member, filters, args)
+
+    async def member_coupons(
+        self, member: Member
+    ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
+        return self._say(((COUPON,), (OK,)), member)
+
+    async def orders(self, filters: Any, args: ConnectionArgs) -> MergedPage[Order]:
+        return self._say(page(ORDER), filters, args)
+
+    async def order(self, channel: str, number: str) -> Order | None:
+        return self._say(ORDER if number == ORDER.number else None, channel, number)
+
+    async def order_member(self, order: Order) -> Member | None:
+        return self._say(MEMBER, order)
+
+    async def order_mirrors(self, order: Order) -> tuple[Sequence[Order], Sequence[SourceReport]]:
+        return self._say(((COPY,), (OK,)), order)
+
+    async def line_product(self, order: Order, line: OrderLine) -> Product | None:
+        return self._say(PRODUCT, order, line)
+
+    async def product(self, sku: str) -> Product | None:
+        return PRODUCT if sku == PRODUCT.sku else None
+
+    async def products(self, filters: Any, args: ConnectionArgs) -> MergedPage[Product]:
+        return self._say(page(PRODUCT), filters, args)
+
+    async def unmatched_codes(self, connector: str | None, first: int) -> Sequence[UnmatchedCode]:
+        rows = (UnmatchedCode(connector="pos", kind="barcode", code="690", lines=4),)
+        return self._say(rows, connector, first)
+
+    async def promotions(self, filters: Any, args: ConnectionArgs) -> MergedPage[Promotion]:
+        return self._say(page(PROMOTION), filters, args)
+
+    async def coupons(
+        self, channels: frozenset[str] | None, args: ConnectionArgs
+    ) -> MergedPage[Coupon]:
+        return self._say(page(COUPON), channels, args)
+
+    async def stores(self, filters: Any, args: ConnectionArgs) -> MergedPage[Store]:
+        return self._say(page(STORE), filters, args)
+
+    async def store(self, channel: str, code: str) -> Store | None:
+        return self._say(STORE if code == STORE.code else None, channel, code)
+
+    def channels(self) -> Sequence[Channel]:
+        return CHANNELS
+
+    def channel(self, code: str) -> Channel | None:
+        return next((one for one in CHANNELS if one.code == code), None)
+
+    def connectors(self) -> Sequence[ConnectorState]:
+        return (CONNECTOR,)
+
+    async def nodes(self, ids: Sequence[GlobalId]) -> Sequence[object | None]:
+        self.asked.append(("nodes", *(one.type_name for one in ids)))
+        return [self._of(one) for one in ids]
+
+    def _of(self, one: GlobalId) -> object | None:
+        return next(
+            (
+                record
+                for record in self.by_id.values()
+                if type(record).__name__ == one.type_name
+                and one.key in (getattr(record, name, None) for name in _KEYS)
+            ),
+            None,
+        )
+
+
+_KEYS = ("one_id", "number", "sku", "key", "code")
+
+
+def caller(role: Role) -> Caller:
+    return Caller(subject="tester", visibility=Visibility(role=role, brand="baiwei"))
+
+
+class Asking:
+    """The graph, asked as one role with one reader."""
+
+    def __init__(self, schema: SantongSchema) -> None:
+        self.schema = schema
+        self.reader: Any = Shelf()
+        self.context: Context | None = None
+
+    async def __call__(
+        self,
+        query: str,
+        variables: dict[str, Any] | None = None,
+        role: Role | None = Role.ADMIN,
+    ) -> ExecutionResult:
+        self.context = Context(
+            reader=self.reader, caller=caller(role) if role else None, request_id="r1"
+        )
+        answer = await self.schema.execute(
+            query, variable_values=variables, context_value=self.context
+        )
+        assert isinstance(answer, ExecutionResult)
+        return answer
+
+    async def data(self, query: str, **variables: Any) -> dict[str, Any]:
+        answer = await self(query, variables or None)
+        assert answer.errors is None, answer.errors
+        assert answer.data is not None
+        return answer.data
+
+    async def code(self, query: str, **variables: Any) -> str:
+        """The code of the one error."""
+        answer = await self(query, variables or None)
+        assert answer.errors is not None
+        (error,) = answer.errors
+        return str(getattr(error.original_error, "code", error.message))
+
+
+@pytest.fixture(scope="session")
+def built() -> SantongSchema:
+    return build_schema()
+
+
+@pytest.fixture
+def ask(built: SantongSchema) -> Asking:
+    return Asking(built)
+
+
+@pytest.fixture
+def shelf() -> type[Shelf]:
+    return Shelf
+
+
+@pytest.fixture
+def records() -> dict[str, Any]:
+    return {
+        "Member": MEMBER,
+        "Membership": MEMBERSHIP,
+        "Order": ORDER,
+        "Product": PRODUCT,
+        "Promotion": PROMOTION,
+        "Coupon": COUPON,
+        "Store": STORE,
+        "Channel": CHANNELS[0],
+    }

@@ -1,0 +1,104 @@
+"""Every field of the contract is answered at least once, from real records."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    is_leaf_type,
+)
+
+from capabilities.caller import Role
+
+
+def arguments(records: dict[str, Any]) -> dict[str, str]:
+    """How to ask the root fields that need an argument."""
+    ids = json.dumps([one.id for one in records.values()])
+    keys = " ".join(
+        f'{{__typename: "{kind}", id: "{records[kind].id}"}}'
+        for kind in ("Order", "Member", "Product")
+    )
+    return {
+        "member": '(by: {phone: "139 1234 5678"})',
+        "order": f'(by: {{business: {{channel: "store", number: "{records["Order"].number}"}}}})',
+        "product": '(sku: "BW-100123")',
+        "store": '(channel: "store", code: "M0001")',
+        "node": f'(id: "{records["Order"].id}")',
+        "nodes": f"(ids: {ids})",
+        "_entities": f"(representations: [{keys}])",
+    }
+
+
+def selection(schema: GraphQLSchema, kind: GraphQLNamedType, above: tuple[str, ...]) -> str:
+    """Everything under a type; of a type inside itself only its name."""
+    if is_leaf_type(kind):
+        return ""
+    if kind.name in above:
+        return "{ __typename }"
+    inside = (*above, kind.name)
+    if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+        possible = schema.get_possible_types(kind)
+        parts = (f"... on {one.name} {selection(schema, one, inside)}" for one in possible)
+        return "{ __typename " + " ".join(parts) + " }"
+    assert isinstance(kind, GraphQLObjectType)
+    fields = (
+        f"{kind.name}_{name}: {name} {selection(schema, get_named_type(field.type), inside)}"
+        for name, field in kind.fields.items()
+    )
+    return "{ __typename " + " ".join(fields) + " }"
+
+
+def answered(value: Any) -> Iterator[str]:
+    """Coordinates of all fields that hold something."""
+    if isinstance(value, list):
+        for one in value:
+            yield from answered(one)
+    if isinstance(value, dict):
+        for alias, inner in value.items():
+            if inner not in (None, []):
+                yield alias.replace("_", ".", 1)
+                yield from answered(inner)
+
+
+def coordinates(schema: GraphQLSchema) -> set[str]:
+    return {
+        f"{kind.name}.{name}"
+        for kind in schema.type_map.values()
+        if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("_")
+        for name in kind.fields
+        if kind.name != "Query"
+    }
+
+
+async def everything(ask: Any, records: dict[str, Any]) -> dict[str, Any]:
+    """The whole answer of every root field."""
+    schema = ask.schema._schema
+    answers = {}
+    for name, field in schema.query_type.fields.items():
+        inner = selection(schema, get_named_type(field.type), ())
+        query = f"{{ it: {name}{arguments(records).get(name, '')} {inner} }}"
+        answer = await ask(query, role=Role.CONSUMER if name == "me" else Role.ADMIN)
+        assert answer.errors is None, (name, answer.errors)
+        answers[name] = answer.data["it"]
+    return answers
+
+
+async def test_every_field_of_the_contract_is_answered(ask, records):
+    answers = await everything(ask, records)
+    assert [name for name, answer in answers.items() if answer in (None, [])] == []
+    assert coordinates(ask.schema._schema) - set(answered(list(answers.values()))) == set()
+
+
+async def test_nothing_personal_leaves_in_the_clear(ask, records):
+    text = json.dumps(await everything(ask, records), ensure_ascii=False)
+    secrets = ("小满", "13912345678", "139 1234 5678", "lin@example", "LIN-2026", "SECRET-CODE")
+    assert [secret for secret in secrets if secret in text] == []
+    assert "林**" in text
+    assert "139****5678" in text
+    assert "****WXYZ" in text

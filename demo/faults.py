@@ -18,7 +18,7 @@ MODES: Final = (
     "refuse",
     "garbage",
 )
-SECRET: Final = "jdbc:oracle:thin:sapsr3/demo-leaked-secret@db01.internal"
+SECRET: Final = "jdbc:oracle:thin:sapsr3/demo-leaked-secret@db01.internal"  # noqa: S105 - invented
 
 
 class FaultOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +53,7 @@ class Faults:
         return self._mode
 
     def for_request(self) -> str:
-        """The fault of the next request: flapping fails the first, the third, the fifth…"""
+        """The fault of the next request: flapping fails the first, the third, the fifth…."""
         if self.mode != "flap":
             return self.mode
         self._flips += 1
@@ -74,7 +74,7 @@ class Tally:
         self.scans = 0
 
     def as_dict(self) -> dict[str, object]:
-        """The shape of `GET /__control/requests`."""
+        """What `GET /__control/requests` answers."""
         return {
             "total": self.total,
             "by_path": dict(self.by_path),

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import socket
 import sys
 from typing import Any
@@ -32,7 +33,8 @@ def serve(box: Box, host: str, port: int) -> None:
     )
     sys.stdout.write(f"listening on http://{host}:{bound}\n")
     sys.stdout.flush()
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 
 def _refusing(box: Box) -> type[H11Protocol]:

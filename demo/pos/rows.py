@@ -172,7 +172,7 @@ def _add_sale(rows: Rows, sale: PosSale) -> None:
     for place, line in enumerate(sale.lines):
         _add_line(rows, sale, place + 1, line)
     if sale.earned and sale.status == 0:
-        points = {"id": number, "sale_id": number}
+        points: dict[str, Any] = {"id": number, "sale_id": number}
         points |= {"earned": float(sale.earned), "used": float(sale.used)}
         rows["ospos_sales_reward_points"].append(points)
 

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from psycopg import Connection, connect, sql
 
-from demo.pos.rows import Rows, add_sales as add_sale_rows, make_rows
+from demo.pos.rows import Rows, make_rows
+from demo.pos.rows import add_sales as add_sale_rows
 from demo.pos.tables import INDEXES, TABLES
 from demo.sample import DEFAULT_SEED, make_retailer
 from demo.sample.baskets import basket, deal
+from demo.sample.luck import chance
 from demo.sample.records import POS, PosSale, Retailer
 
 READER: Final = "pos_reader"
@@ -66,7 +68,7 @@ def _new_sales(retailer: Retailer, last: int, newest: datetime, count: int) -> I
         yield PosSale(
             number=last + row,
             store=rng.choice(retailer.stores),
-            account=rng.choice(retailer.accounts[POS]) if rng.random() < 0.75 else None,
+            account=rng.choice(retailer.accounts[POS]) if chance(rng, 0.75) else None,
             placed=newest + timedelta(seconds=row),
             status=0,
             kind=0,

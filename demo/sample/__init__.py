@@ -27,7 +27,9 @@ def make_retailer(seed: int = DEFAULT_SEED, scale: int = 1) -> Retailer:
     stores = make_stores()
     accounts = make_accounts(seed, people, len(stores))
     coupons = make_coupons(seed, accounts[WOO])
-    shop = make_woo_orders(seed, scale, accounts[WOO], people, codes[WOO], coupons)
+    shop = make_woo_orders(
+        seed, scale, accounts=accounts[WOO], people=people, codes=codes[WOO], coupons=coupons
+    )
     return Retailer(
         products=products,
         codes=codes,

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Final
 
+from demo.sample.luck import chance
 from demo.sample.records import POS, SAP, SYSTEMS, WOO, Account, Person
 from demo.sample.words import CITIES, FAMILIES, GIVEN, PINYIN
 
@@ -88,7 +89,7 @@ def _lin() -> Person:
 
 def _person(rng: Random, index: int, systems: tuple[str, ...]) -> Person:
     family = rng.randrange(len(FAMILIES))
-    given = rng.choice(GIVEN) + (rng.choice(GIVEN) if rng.random() < 0.7 else "")
+    given = rng.choice(GIVEN) + (rng.choice(GIVEN) if chance(rng, 0.7) else "")
     city = rng.randrange(len(CITIES))
     tail = (index * 7_919 + 1_234_567) % 100_000_000
     return Person(
@@ -106,7 +107,7 @@ def _person(rng: Random, index: int, systems: tuple[str, ...]) -> Person:
 
 
 def _accounts(rng: Random, system: str, people: tuple[Person, ...], homes: int) -> list[Account]:
-    made = []
+    made: list[Account] = []
     for person in people:
         if system not in person.systems:
             continue
@@ -119,7 +120,7 @@ def _accounts(rng: Random, system: str, people: tuple[Person, ...], homes: int) 
                 number=_FIRST_NUMBER[system] + row,
                 person=person,
                 phone=_LIN_TYPED[system] if lin else _phone(rng, system, person),
-                email=person.email if lin or rng.random() < 0.8 else "",
+                email=person.email if lin or chance(rng, 0.8) else "",
                 joined=joined,
                 changed=joined + timedelta(days=rng.randrange(0, 500), seconds=row % 3_600),
                 grouping=_GROUPINGS[row % 3] if system == SAP else "",
@@ -127,8 +128,8 @@ def _accounts(rng: Random, system: str, people: tuple[Person, ...], homes: int) 
                 points=rng.randrange(0, 5_000),
                 package=1 + row % 4,
                 home=1 if lin else 1 + rng.randrange(homes),
-                deleted=system == POS and not lin and rng.random() < 0.05,
-                blocked=system == SAP and not lin and rng.random() < 0.02,
+                deleted=system == POS and not lin and chance(rng, 0.05),
+                blocked=system == SAP and not lin and chance(rng, 0.02),
             )
         )
     return made
@@ -136,9 +137,10 @@ def _accounts(rng: Random, system: str, people: tuple[Person, ...], homes: int) 
 
 def _phone(rng: Random, system: str, person: Person) -> str:
     """Mostly her own number; a shop's or a virtual one where nobody looked."""
-    dice = rng.random()
-    if system == POS and len(person.systems) == 1 and dice < 0.08:
+    if system == POS and len(person.systems) == 1 and chance(rng, 0.08):
         return SHARED_PHONE
-    if dice < 0.03:
-        return VIRTUAL_PHONE if dice < 0.01 else f"188{person.phone[3:]}-{person.index % 900 + 100}"
+    if chance(rng, 0.01):
+        return VIRTUAL_PHONE
+    if chance(rng, 0.02):
+        return f"188{person.phone[3:]}-{person.index % 900 + 100}"
     return typed(rng, person.phone)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from demo.sample.baskets import LIN_ORDERS, basket, deal, timetable
+from demo.sample.baskets import basket, deal, timetable
+from demo.sample.luck import chance
 from demo.sample.people import END
 from demo.sample.records import Account, Code, GiftCard, Kit, Line, PosSale, Store
 
@@ -13,8 +14,7 @@ PER_SCALE: Final = 1_300
 _BUSY: Final = 40
 _COMPLETED, _SUSPENDED, _CANCELLED = 0, 1, 2
 _SALE, _INVOICE, _WORK_ORDER, _QUOTE, _RETURN = 0, 1, 2, 3, 4
-_SHAPES: Final = (
-    # status, type, returned, weight
+_SHAPES: Final = (  # each is (status, type, whether it is a return, weight)
     (_COMPLETED, _SALE, False, 860),
     (_COMPLETED, _INVOICE, False, 30),
     (_SUSPENDED, _WORK_ORDER, False, 10),
@@ -39,12 +39,16 @@ def make_pos_sales(
     cards = deal(rng, codes)
     plan = timetable(rng, accounts, PER_SCALE * scale)
     nobody = _nobody(rng, [row for row, entry in enumerate(plan) if not entry[2]], len(plan) // 4)
-    sales = []
+    sales: list[PosSale] = []
     for row, (placed, account, plain) in enumerate(plan):
         shape = _SHAPES[0] if plain else rng.choices(_SHAPES, [entry[3] for entry in _SHAPES])[0]
         owner = None if row in nobody else account
         store = _store(rng, stores, len(sales) % 4 if plain else -1)
-        sales.append(_sale(rng, cards, row + 1, store, owner, placed, shape))
+        sales.append(
+            _sale(
+                rng, cards, number=row + 1, store=store, account=owner, placed=placed, shape=shape
+            )
+        )
     return tuple(sales)
 
 
@@ -90,7 +94,7 @@ def _store(rng: Random, stores: tuple[Store, ...], turn: int) -> Store:
             letter: row for row, letter in reversed([(r, s.code[0]) for r, s in enumerate(stores)])
         }
         return stores[(first["M"], first["T"], first["P"], first["M"] + 1)[turn]]
-    if rng.random() < 0.5:
+    if chance(rng, 0.5):
         step = len(stores) // _BUSY
         return stores[rng.randrange(_BUSY) * step]
     return rng.choice(stores)
@@ -99,6 +103,7 @@ def _store(rng: Random, stores: tuple[Store, ...], turn: int) -> Store:
 def _sale(
     rng: Random,
     cards: Iterator[Code],
+    *,
     number: int,
     store: Store,
     account: Account | None,
@@ -121,17 +126,14 @@ def _sale(
         employee=1 + rng.randrange(20),
         tax_added=store.code[0] == "P",
         earned=points,
-        used=rng.randrange(0, 200) if points and rng.random() < 0.1 else 0,
+        used=rng.randrange(0, 200) if points and chance(rng, 0.1) else 0,
         comment=rng.choice(("", "", "", "送礼盒", "老顾客")),
     )
 
 
 def _reduced(rng: Random, line: Line, *, returned: bool) -> Line:
     """A discount in percent, one per unit, or mostly none."""
-    dice = rng.random()
-    percent = rng.choice((5, 10, 15)) if dice < 0.15 else 0
-    off = rng.choice((50, 100, 200)) if 0.15 <= dice < 0.25 else 0
+    kind = rng.choices(("none", "percent", "off"), (75, 15, 10))[0]
+    percent = rng.choice((5, 10, 15)) if kind == "percent" else 0
+    off = rng.choice((50, 100, 200)) if kind == "off" else 0
     return Line(line.code, -line.milli if returned else line.milli, line.cents, percent, off)
-
-
-__all__ = ["LIN_ORDERS", "PER_SCALE", "make_gift_cards", "make_kits", "make_pos_sales"]

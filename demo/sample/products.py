@@ -4,6 +4,7 @@ from datetime import date
 from random import Random
 from typing import Final
 
+from demo.sample.luck import chance
 from demo.sample.records import POS, SAP, WOO, Code, CrosswalkRow, Product
 from demo.sample.words import BASES, FLAVOURS
 
@@ -11,6 +12,7 @@ SOLD: Final = 194  # articles that one system sells under a code the crosswalk k
 GHOSTS: Final = 6  # codes that it does not know: 6 of 200 are the 3 %
 _FIRST: Final = {SAP: 0, WOO: 3, POS: 6}  # the assortments differ a little
 _MOVED: Final = date(2026, 1, 1)  # the day when two barcodes passed to a successor
+_OLD_BASE: Final = "草莓干"  # still carries short barcodes that begin with zeros
 _WIDE: Final = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
@@ -21,11 +23,11 @@ def make_products(seed: int) -> tuple[Product, ...]:
     for index in range(len(BASES) * len(FLAVOURS)):
         base, family, unit, cents = BASES[index % len(BASES)]
         flavour = FLAVOURS[index // len(BASES)]
-        leading = "00" if index % 20 == 11 else "69"
+        leading = "00" if base == _OLD_BASE else "69"
         barcodes = [_with_check(f"{leading}{4_500_000_000 + index * 3571:010d}")]
-        if rng.random() < 0.1:
+        if chance(rng, 0.1):
             barcodes.append(_with_check(f"69{8_700_000_000 + index * 17:010d}"))
-        gone = date(2026, rng.randrange(1, 10), 1) if rng.random() < 0.04 else None
+        gone = date(2026, rng.randrange(1, 10), 1) if chance(rng, 0.04) else None
         made.append(
             Product(
                 sku=f"BW-{100_123 + index * 7}",

@@ -5,11 +5,21 @@ from random import Random
 from typing import Final
 
 from demo.sample.baskets import age, basket, deal, later, timetable
-from demo.sample.records import SAP, Account, Code, Line, SapOrder, WooOrder
+from demo.sample.luck import chance
+from demo.sample.records import Account, Code, Line, SapOrder, WooOrder
 
 PER_SCALE: Final = 1_200
 _HOME: Final = {"MJDC": "20", "MTMC": "30", "MWMC": "40"}
-_MIRRORED: Final = 0.16
+_MIRRORED: Final = 0.25
+
+_ODD: Final[dict[str, dict[str, str]]] = {
+    "rejected": {"rejection": "C", "process": "C", "delivery": ""},
+    "blocked": {"block": "C", "process": "A", "delivery": "A"},
+    "no credit": {"credit": "B", "process": "A", "delivery": "A"},
+    "blank": {"delivery": "", "rejection": ""},
+    "of a user exit": {"process": "Z"},
+    "none": {},
+}
 
 
 def make_sap_orders(
@@ -25,9 +35,9 @@ def make_sap_orders(
     orders: list[SapOrder] = []
     for turn, (placed, account, plain) in enumerate(timetable(rng, accounts, PER_SCALE * scale)):
         channel = ("30", "20", "40")[turn % 3] if plain else _channel(rng, account)
-        percent = 10 if rng.random() < 0.2 else 0
+        percent = 10 if chance(rng, 0.2) else 0
         lines = basket(rng, cards, percent=percent)
-        known = plain or rng.random() > 0.1
+        known = plain or not chance(rng, 0.1)
         orders.append(
             SapOrder(
                 number=0,
@@ -53,7 +63,7 @@ def _numbered(order: SapOrder, row: int) -> SapOrder:
 
 def _channel(rng: Random, account: Account) -> str:
     home = _HOME[account.grouping]
-    return home if rng.random() < 0.75 else rng.choice(("20", "30", "40"))
+    return home if chance(rng, 0.75) else rng.choice(("20", "30", "40"))
 
 
 def _states(rng: Random, days: int, *, plain: bool) -> dict[str, str]:
@@ -65,18 +75,8 @@ def _states(rng: Random, days: int, *, plain: bool) -> dict[str, str]:
         state |= {"process": "B", "delivery": rng.choice(("B", "C"))}
     if plain:
         return state
-    dice = rng.random()
-    if dice < 0.04:
-        state |= {"rejection": "C", "process": "C", "delivery": ""}
-    elif dice < 0.06:
-        state |= {"block": "C", "process": "A", "delivery": "A"}
-    elif dice < 0.07:
-        state |= {"credit": "B", "process": "A", "delivery": "A"}
-    elif dice < 0.09:
-        state |= {"delivery": "", "rejection": ""}
-    elif dice < 0.10:
-        state |= {"process": "Z"}
-    return state
+    odd = rng.choices(tuple(_ODD), (4, 2, 1, 2, 1, 90))[0]
+    return state | _ODD[odd]
 
 
 def _mirrors(
@@ -93,7 +93,7 @@ def _mirrors(
         products = [line.code.product for line in order.lines]
         if not all(product and product.sku in own for product in products):
             continue
-        if order.status not in {"completed", "processing"} or rng.random() > _MIRRORED * 1.6:
+        if order.status not in {"completed", "processing"} or not chance(rng, _MIRRORED):
             continue
         person = order.account.person.index if order.account else -1
         made.append(

@@ -5,6 +5,7 @@ from random import Random
 from typing import Final
 
 from demo.sample.baskets import age, basket, deal, later, timetable
+from demo.sample.luck import chance
 from demo.sample.people import END
 from demo.sample.records import Account, Code, Coupon, Person, WooOrder
 
@@ -60,7 +61,7 @@ def make_coupons(seed: int, accounts: tuple[Account, ...]) -> tuple[Coupon, ...]
                 else END + timedelta(days=rng.randrange(-20, 90)),
                 email=account.email,
                 limit=1,
-                used=0 if row == 0 else int(rng.random() < 0.3),
+                used=0 if row == 0 else int(chance(rng, 0.3)),
             )
         )
     return tuple(made)
@@ -69,6 +70,7 @@ def make_coupons(seed: int, accounts: tuple[Account, ...]) -> tuple[Coupon, ...]
 def make_woo_orders(
     seed: int,
     scale: int,
+    *,
     accounts: tuple[Account, ...],
     people: tuple[Person, ...],
     codes: tuple[Code, ...],
@@ -80,8 +82,8 @@ def make_woo_orders(
     public = [coupon for coupon in coupons if not coupon.email]
     orders = []
     for row, (placed, account, plain) in enumerate(timetable(rng, accounts, PER_SCALE * scale)):
-        guest = None if plain or rng.random() > 0.2 else rng.choice(people[1:])
-        coupon = rng.choice(public) if rng.random() < 0.15 else None
+        guest = None if plain or not chance(rng, 0.2) else rng.choice(people[1:])
+        coupon = rng.choice(public) if chance(rng, 0.15) else None
         lines = basket(rng, cards, percent=coupon.percent if coupon else 0)
         status = _status(rng, age(placed), plain=plain)
         orders.append(
@@ -98,7 +100,7 @@ def make_woo_orders(
                 payment=rng.choice(_PAYMENTS),
                 coupon=coupon,
                 refunded=_refund(rng, status, lines[0].after, plain=plain),
-                note="请放快递柜" if rng.random() < 0.05 else "",
+                note="请放快递柜" if chance(rng, 0.05) else "",
             )
         )
     return tuple(orders)
@@ -126,4 +128,4 @@ def _refund(rng: Random, status: str, first: int, *, plain: bool) -> int:
     """-1 stands for everything; some completed orders gave back their first line."""
     if status == "refunded":
         return -1
-    return first if status == "completed" and not plain and rng.random() < 0.03 else 0
+    return first if status == "completed" and not plain and chance(rng, 0.03) else 0

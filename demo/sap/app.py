@@ -93,7 +93,7 @@ class _System:
         found = _SEGMENT.fullmatch(path)
         entity = service.entities.get(found["set"]) if found else None
         if found is None or entity is None:
-            raise missing(f"Resource not found for the segment '{path.split('/')[0]}'.")
+            raise missing(f"Resource not found for the segment '{path.partition('/')[0]}'.")
         if found["key"] is None:
             if found["way"] not in {None, "$count"}:
                 raise missing(f"Resource not found for the segment '{found['way']}'.")

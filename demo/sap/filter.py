@@ -194,7 +194,7 @@ def _typed(name: str, body: str) -> Literal:
         parts = _DURATION.fullmatch(body)
         if parts is None:
             raise bad(f"Invalid time literal '{body}'")
-        return Literal("Edm.Time", time(*(int(part or 0) for part in parts.groups())))
+        return Literal("Edm.Time", _clock(*parts.groups(default="0")))
     try:
         at = datetime.fromisoformat(body)
     except ValueError as wrong:
@@ -204,6 +204,13 @@ def _typed(name: str, body: str) -> Literal:
             raise bad(f"Invalid datetime literal '{body}': it has no zone")
         return Literal("Edm.DateTime", at.replace(tzinfo=UTC))
     return Literal("Edm.DateTimeOffset", at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def _clock(hour: str, minute: str, second: str) -> time:
+    try:
+        return time(int(hour), int(minute), int(second))
+    except ValueError as wrong:
+        raise bad(f"Invalid time literal 'PT{hour}H{minute}M{second}S'") from wrong
 
 
 def _unquote(text: str) -> str:

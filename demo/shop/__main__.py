@@ -1,7 +1,7 @@
 """`python -m demo.shop --port N`: the simulated web shop as a process."""
 
-from demo.shop import create_shop
 from demo.serve import read_options, serve
+from demo.shop import create_shop
 
 
 def main() -> None:

@@ -135,7 +135,7 @@ def _check_media(answer: Answer, reading: Reading, source: str) -> None:
         raise kind(f"{source} answered {answer.status} with a page, not JSON", source=source)
     if media not in reading.content_types and not media.endswith("+json"):
         raise Garbled(f"{source} answered {answer.status} with another content type", source=source)
-    for parameter in answer.headers["content-type"].lower().split(";")[1:]:
+    for parameter in answer.headers.get("content-type", "").lower().split(";")[1:]:
         name, _, value = parameter.partition("=")
         charset = value.strip().strip('"')
         if name.strip() == "charset" and charset not in (reading.charset, "us-ascii"):

@@ -38,9 +38,15 @@ class Decoder(Generic[T]):
         try:
             return self._decode(text)
         except (msgspec.MsgspecError, RecursionError) as exc:
-            place = _PLACE.search(str(exc))
-        where = f" at {place[1]}" if place else ""
-        raise Garbled(f"the answer's JSON is of another shape{where}", source=source)
+            fault = of_shape(exc, source)
+        raise fault
+
+
+def of_shape(exc: Exception, source: str) -> Garbled:
+    """The error of a value that is not of its row's type: the place, never the value."""
+    place = _PLACE.search(str(exc))
+    where = f" at {place[1]}" if place else ""
+    return Garbled(f"the answer is of another shape{where}", source=source)
 
 
 def checked(body: bytes, source: str = "", charset: str = "utf-8") -> bytes:

@@ -1,11 +1,12 @@
 """OData V2: typed pages, filters as values, and the system's own ways to write time."""
 
+from connectors.protocols.gathered import Gathered
 from connectors.protocols.odata import dates, filter, literals  # noqa: A004 - OData's own word
 from connectors.protocols.odata.client import ODataClient
 from connectors.protocols.odata.dialect import V2, Dialect
 from connectors.protocols.odata.filter import Filter
 from connectors.protocols.odata.literals import Literal
-from connectors.protocols.odata.rows import Deferred, Expanded, Gathered, MaybeDeferred, ODataPage
+from connectors.protocols.odata.rows import Deferred, Expanded, MaybeDeferred, ODataPage
 
 __all__ = [
     "V2",

@@ -12,10 +12,11 @@ from connectors._kit.deadline import within
 from connectors._kit.outcome import Reading, found, result
 from connectors._kit.strict_json import Decoder
 from connectors._kit.wire import Wire
+from connectors.protocols.gathered import Gathered
 from connectors.protocols.odata.dialect import V2, Dialect
 from connectors.protocols.odata.filter import Filter, checked_field
 from connectors.protocols.odata.literals import Literal
-from connectors.protocols.odata.rows import Gathered, ODataPage
+from connectors.protocols.odata.rows import ODataPage
 
 T = TypeVar("T")
 
@@ -145,7 +146,9 @@ class ODataClient:
             calls += 1
         cut = len(rows) > max_rows
         return Gathered(
-            rows=tuple(rows[:max_rows]), calls=calls, truncated=cut or page.next_link is not None
+            rows=tuple(rows[:max_rows]),
+            calls=calls,
+            truncated=cut or page.next_link is not None,
         )
 
     def _own(self, link: str) -> str:

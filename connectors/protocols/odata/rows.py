@@ -35,12 +35,3 @@ class ODataPage(Struct, Generic[T], frozen=True, kw_only=True):
     rows: tuple[T, ...]
     next_link: str | None = None
     count: int | None = None
-
-
-class Gathered(Struct, Generic[T], frozen=True, kw_only=True):
-    """Rows of several answers; `truncated` when a bound was met and more may exist."""
-
-    rows: tuple[T, ...]
-    calls: int
-    truncated: bool = False
-    count: int | None = None

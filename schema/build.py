@@ -2,12 +2,13 @@
 
 from functools import cached_property
 
+from graphql import GraphQLInputObjectType
 from msgspec import Struct
 from strawberry.federation import Schema
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
-from schema.contract import check_described, check_nullable, record_views
+from schema.contract import DEFINITION, check_described, check_nullable, record_views
 from schema.policy import guard
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -55,6 +56,16 @@ class SantongSchema(Schema):
     def views(self) -> dict[type[Struct], str]:
         """Name of the type that shows a record, for records that only one view shows."""
         return record_views(self._schema)
+
+    def _extend_introspection(self) -> None:
+        """Mark `@oneOf` inputs for graphql-core, which then checks and shows them by itself.
+
+        Strawberry's own way checks them late, and patches a type that all schemas share.
+        """
+        for kind in self._schema.type_map.values():
+            definition = kind.extensions.get(DEFINITION)
+            if isinstance(kind, GraphQLInputObjectType):
+                kind.is_one_of = getattr(definition, "is_one_of", False)
 
     def as_str(self) -> str:
         """The schema definition language."""

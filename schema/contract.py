@@ -21,7 +21,7 @@ from strawberry.types.field import StrawberryField
 
 from schema.view import RECORD, SHARED, ViewError
 
-_DEFINITION = "strawberry-definition"
+DEFINITION = "strawberry-definition"
 # Defined by the federation specification, not by us.
 _FOREIGN = frozenset({"_Any", "FieldSet", "_FieldSet", "link__Import", "link__Purpose"})
 
@@ -56,7 +56,7 @@ def _views(
     schema: GraphQLSchema,
 ) -> Iterator[tuple[GraphQLObjectType, type, list[StrawberryField]]]:
     for kind in schema.type_map.values():
-        definition = kind.extensions.get(_DEFINITION)
+        definition = kind.extensions.get(DEFINITION)
         if (
             isinstance(kind, GraphQLObjectType)
             and isinstance(definition, StrawberryObjectDefinition)

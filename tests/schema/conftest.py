@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from inspect import isawaitable
 from typing import Any
 
 import pytest
+from graphql import ExecutionResult as CoreResult
+from graphql import execute, parse, validate
 from strawberry.types import ExecutionResult
 
 from capabilities.caller import Caller, Role, Visibility
@@ -327,8 +330,9 @@ def caller(role: Role) -> Caller:
 class Asking:
     """The graph, asked as one role with one reader."""
 
-    def __init__(self, schema: SantongSchema) -> None:
+    def __init__(self, schema: SantongSchema, *, core: bool) -> None:
         self.schema = schema
+        self.core = core
         self.reader: Any = Shelf()
         self.context: Context | None = None
 
@@ -337,15 +341,28 @@ class Asking:
         query: str,
         variables: dict[str, Any] | None = None,
         role: Role | None = Role.ADMIN,
-    ) -> ExecutionResult:
+    ) -> ExecutionResult | CoreResult:
         self.context = Context(
             reader=self.reader, caller=caller(role) if role else None, request_id="r1"
         )
-        answer = await self.schema.execute(
-            query, variable_values=variables, context_value=self.context
-        )
-        assert isinstance(answer, ExecutionResult)
+        answer = await self.run(query, variables)
+        assert isinstance(answer, CoreResult | ExecutionResult)
         return answer
+
+    async def run(self, query: str, variables: dict[str, Any] | None) -> Any:
+        """Strawberry's own way, or graphql-core's, which knows nothing of Strawberry."""
+        if not self.core:
+            return await self.schema.execute(
+                query, variable_values=variables, context_value=self.context
+            )
+        document = parse(query)
+        errors = validate(self.schema._schema, document)
+        if errors:
+            return CoreResult(None, errors)
+        answer = execute(
+            self.schema._schema, document, variable_values=variables, context_value=self.context
+        )
+        return await answer if isawaitable(answer) else answer
 
     async def data(self, query: str, **variables: Any) -> dict[str, Any]:
         answer = await self(query, variables or None)
@@ -366,9 +383,9 @@ def built() -> SantongSchema:
     return build_schema()
 
 
-@pytest.fixture
-def ask(built: SantongSchema) -> Asking:
-    return Asking(built)
+@pytest.fixture(params=["strawberry", "core"])
+def ask(built: SantongSchema, request: pytest.FixtureRequest) -> Asking:
+    return Asking(built, core=request.param == "core")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """How one member or one order is named: one key at a time, checked."""
 
 import pytest
+from graphql import parse, validate
 
 from capabilities.ids import global_id
 from capabilities.member.records import Identity, IdentityKind
@@ -92,3 +93,16 @@ async def test_an_order_that_is_not_there_is_null_without_an_error(ask):
 async def test_exactly_one_order_key_is_taken(ask, by):
     assert (await ask(ORDER, {"by": by})).errors
     assert ask.reader.asked == []
+
+
+@pytest.mark.parametrize("by", ["{}", '{phone: "1", email: "a@b.c"}', "{phone: null}"])
+def test_a_document_with_two_keys_is_no_valid_document(built, by):
+    errors = validate(built._schema, parse(f"{{ member(by: {by}) {{ oneId }} }}"))
+    assert ["exactly one field" in error.message for error in errors] == [True]
+
+
+async def test_tools_can_see_which_inputs_take_one_key(ask):
+    data = await ask.data("""{ __schema { types { name isOneOf
+        fields { type { isOneOf ofType { isOneOf } } args { type { isOneOf } } } } } }""")
+    one_of = {kind["name"] for kind in data["__schema"]["types"] if kind["isOneOf"]}
+    assert one_of == {"MemberKey", "OrderKey"}

@@ -22,8 +22,15 @@ class Pet(Struct, frozen=True):
         return self.name[:1]
 
 
-def built(query: type) -> GraphQLSchema:
-    return strawberry.Schema(query=query)._schema
+class Quiet(strawberry.Schema):
+    """Leaves graphql-core's own introspection alone; all schemas of a process share it."""
+
+    def _extend_introspection(self) -> None:
+        return
+
+
+def graph(query: type) -> GraphQLSchema:
+    return Quiet(query=query)._schema
 
 
 def test_a_field_that_the_record_lacks_is_named():
@@ -87,7 +94,7 @@ def test_arguments_and_inputs_without_words_are_refused():
             return wish.much
 
     with pytest.raises(ViewError, match=r"Query\.age\(wish:\), Wish\.much"):
-        check_described(built(Query))
+        check_described(graph(Query))
 
 
 @pytest.mark.parametrize("field", ["born", "nick"])
@@ -100,7 +107,7 @@ def test_a_promise_that_the_record_may_break_is_named(field):
         type("Query", (), {"__doc__": "Root.", "pet": strawberry.field(graphql_type=creature)})
     )
     with pytest.raises(ViewError, match=rf"may hold None: Creature\.{field}$"):
-        check_nullable(built(query))
+        check_nullable(graph(query))
 
 
 def test_every_view_knows_its_own_records_and_no_others(built_views, records):

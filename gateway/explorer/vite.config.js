@@ -13,5 +13,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 4096,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Dependencies carry React's "use no memo"; without its compiler the hint means nothing.
+    rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
 });

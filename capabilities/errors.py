@@ -5,6 +5,7 @@
     ├── Forbidden           the caller may not see this
     ├── Unauthenticated     nobody said who is calling
     ├── StoreUnavailable    the platform's own store is away
+    ├── SourceMissing       a page that needs every source lacks one
     └── ChannelError        a legacy system did not answer as it should
         ├── Unavailable     not reached, timed out, 5xx
         │   ├── TimedOut    no whole answer within the deadline
@@ -53,6 +54,21 @@ class StoreUnavailable(SantongError):
 
     code = "STORE_UNAVAILABLE"
     retryable = True
+
+
+class SourceMissing(SantongError):
+    """A REQUIRE_ALL page lacks a source; the same cursor goes on when it is back.
+
+    `sources` names the connectors. Not retryable when one of them cannot answer this filter at all.
+    """
+
+    code = "SOURCE_MISSING"
+    retryable = True
+
+    def __init__(self, sources: tuple[str, ...], *, retryable: bool = True) -> None:
+        super().__init__(f"no answer from {', '.join(sources)}")
+        self.sources = sources
+        self.retryable = retryable
 
 
 class ChannelError(SantongError):

@@ -1,0 +1,58 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capabilities.money import Money, Rounding, money, total
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        ("12.90", "CNY", 1290),
+        ("-3.5", "CNY", -350),
+        ("0.005", "CNY", 1),
+        ("1000", "JPY", 1000),
+        ("1.2345", "KWD", 1235),
+        ("99999999999999999.99", "CNY", 9999999999999999999),
+    ],
+)
+def test_money_is_parsed_exactly(text, currency, minor):
+    assert money(text, currency).minor == minor
+
+
+def test_bankers_rounding_differs_where_it_should():
+    assert money("0.125", "CNY", Rounding.HALF_EVEN).minor == 12
+    assert money("0.125", "CNY", Rounding.HALF_UP).minor == 13
+
+
+def test_a_float_is_refused():
+    with pytest.raises(TypeError):
+        money(0.1, "CNY")
+
+
+@pytest.mark.parametrize("text", ["", "abc", "NaN", "Infinity", "1,2"])
+def test_what_is_no_amount_is_refused(text):
+    with pytest.raises(ValueError, match="not an amount"):
+        money(text, "CNY")
+
+
+def test_two_currencies_do_not_add_up():
+    with pytest.raises(ValueError, match="cannot add"):
+        Money(1, "CNY") + Money(1, "JPY")
+
+
+@given(st.lists(st.integers(-(10**15), 10**15)))
+def test_a_total_is_the_sum_of_its_parts(minors):
+    assert total([Money(one, "CNY") for one in minors], "CNY").minor == sum(minors)
+
+
+@given(st.integers(-(10**15), 10**15), st.sampled_from(["CNY", "JPY", "KWD"]))
+def test_the_amount_reads_back_as_the_same_money(minor, currency):
+    assert money(Money(minor, currency).amount, currency) == Money(minor, currency)
+
+
+def test_the_amount_keeps_the_currency_s_decimals():
+    assert str(Money(1290, "CNY").amount) == "12.90"
+    assert Money(5, "JPY").amount == Decimal(5)

@@ -1,0 +1,64 @@
+"""What each source did for a merged page, and how many rows there are in all."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from capabilities.page import CountPrecision, TotalCount
+from capabilities.sources import SourceReport, SourceStatus, failed
+from gateway.federation.merge_answer import Answer
+from gateway.federation.merge_source import MergeSource
+
+
+def reports(
+    sources: Sequence[MergeSource[Any]], answers: Sequence[Answer[Any]], delivered: Iterable[str]
+) -> tuple[SourceReport, ...]:
+    """One report a source; `delivered` holds the channel of every row of the page."""
+    given = Counter(delivered)
+    return tuple(
+        _report(
+            source,
+            [one for one in answers if one.source is source],
+            sum(given[channel] for channel in source.channels),
+        )
+        for source in sources
+    )
+
+
+def _report(source: MergeSource[Any], answers: Sequence[Answer[Any]], count: int) -> SourceReport:
+    if source.skipped is not None:
+        return SourceReport(
+            name=source.name,
+            status=SourceStatus.SKIPPED,
+            message=source.skipped,
+            code="SOURCE_SKIPPED",
+            channels=source.channels,
+        )
+    took = max((one.latency_ms for one in answers), default=0)
+    broken = [one for one in answers if one.error is not None]
+    if broken and broken[0].error is not None:
+        missing = tuple(channel for one in broken for channel in one.ask.channels)
+        return replace(failed(source.name, broken[0].error, took, missing), count=count)
+    cut = any(one.page is not None and one.page.truncated_at is not None for one in answers)
+    return SourceReport(
+        name=source.name,
+        status=SourceStatus.TRUNCATED if cut else SourceStatus.OK,
+        latency_ms=took,
+        count=count,
+        code="SCAN_TRUNCATED" if cut else None,
+        message="the scan met its bound; later pages go on from there" if cut else None,
+        retryable=cut,
+        channels=source.channels,
+    )
+
+
+def total_count(sources: Sequence[MergeSource[Any]], answers: Sequence[Answer[Any]]) -> TotalCount:
+    """The sum of what the sources say; EXACT only when every source of the list said it."""
+    totals = [one.page.total if one.page is not None else None for one in answers]
+    known = [total for total in totals if total is not None]
+    if not known:
+        return TotalCount(None, CountPrecision.UNKNOWN)
+    whole = len(known) == len(totals) and all(source.skipped is None for source in sources)
+    return TotalCount(sum(known), CountPrecision.EXACT if whole else CountPrecision.LOWER_BOUND)

@@ -1,0 +1,45 @@
+"""Other users to run the box as, and places that they can reach."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[2]
+_NOBODY = 65534
+
+
+@pytest.fixture
+def places():
+    """A root of its own outside of pytest's 0700 one, so that others can reach what they own."""
+    place = Path("/tmp") / f"santong-box-{os.getpid()}"  # noqa: S108  # removed below, made afresh
+    place.mkdir(mode=0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture
+def ordinary():
+    """An interpreter of this version that nobody may run, with the same packages."""
+    wanted = "import sys, psycopg, gateway; sys.exit(sys.version_info[:2] != tuple(%r))"
+    for interpreter in (sys.executable, shutil.which("python3", path="/usr/local/bin:/usr/bin")):
+        if interpreter is None:
+            continue
+        more = {
+            "user": _NOBODY,
+            "group": _NOBODY,
+            "extra_groups": [],
+            "env": {"PYTHONPATH": f"{_ROOT}:{sysconfig.get_path('platlib')}", "PATH": os.defpath},
+        }
+        check = [interpreter, "-c", wanted % [*sys.version_info[:2]]]
+        try:
+            tried = subprocess.run(check, cwd="/", check=False, timeout=20, **more)  # noqa: S603
+            if tried.returncode == 0:
+                return {"interpreter": (interpreter,), **more}
+        except PermissionError:
+            continue
+    return pytest.skip("no interpreter here that an ordinary user may run")

@@ -1,0 +1,205 @@
+"""What generated mappings call: a source's raw value → a value of a record.
+
+A blank is None everywhere: SAP's initial value, a web shop's empty string, SQL's NULL. ValueError
+for a value that is not what the manifest says; its message never holds the value.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from capabilities.money import Money, Rounding, money
+from capabilities.order.records import ProductRef
+from capabilities.product.codes import canonical_code
+from capabilities.time import end_of_day, local_date, utc
+
+E = TypeVar("E")
+
+_ODATA_TIME = re.compile(r"/Date\((-?\d+)([+-]\d{4})?\)/")
+_COMPACT_DAY = re.compile(r"\d{8}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TRUTHS = {"true": True, "1": True, "y": True, "x": True}
+_LIES = {"false": False, "0": False, "n": False}
+
+
+class At(Struct, frozen=True, kw_only=True):
+    """Whose rows are mapped: the part of a connector that a mapping needs.
+
+    `channels` are the source's words for our channels in this section; `"*"` means every row.
+    """
+
+    connector: str
+    system: str
+    version: str
+    channels: Mapping[str, str]
+    zone: ZoneInfo
+    settings: Mapping[str, str]
+    unknown: Callable[[str, str], None]
+
+
+def text(value: Any, none: tuple[str, ...] = ()) -> str | None:
+    """The text of a scalar, stripped; None for a blank and for the words that mean none."""
+    if value is None:
+        return None
+    if isinstance(value, (dict, list, float)):
+        raise ValueError("not a text")
+    found = str(value).strip()
+    return None if not found or found in none else found
+
+
+def integer(value: Any, none: tuple[str, ...] = ()) -> int | None:
+    """A whole number."""
+    number = decimal(value, none)
+    if number is None:
+        return None
+    if number != number.to_integral_value():
+        raise ValueError("not a whole number")
+    return int(number)
+
+
+def decimal(value: Any, none: tuple[str, ...] = ()) -> Decimal | None:
+    """A finite decimal number, from its text."""
+    found = text(value, none)
+    if found is None:
+        return None
+    try:
+        number = Decimal(found)
+    except InvalidOperation as exc:
+        raise ValueError("not a number") from exc
+    if not number.is_finite():
+        raise ValueError("not a number")
+    return number
+
+
+def flag(value: Any, none: tuple[str, ...] = ()) -> bool | None:
+    """Yes or no in the ways that systems write it; SAP's blank is None."""
+    found = text(value, none)
+    if found is None:
+        return None
+    word = found.lower()
+    if word in _TRUTHS:
+        return True
+    if word in _LIES:
+        return False
+    raise ValueError("neither yes nor no")
+
+
+def cash(
+    value: Any, currency: str | None, rounding: Rounding, none: tuple[str, ...] = ()
+) -> Money | None:
+    """Money of a currency that the row or the manifest names."""
+    amount = decimal(value, none)
+    if amount is None:
+        return None
+    if currency is None:
+        raise ValueError("an amount without a currency")
+    return money(amount, currency, rounding)
+
+
+def instant(value: Any, zone: ZoneInfo | None) -> datetime | None:
+    """An instant in UTC; a naive one is in `zone`, and an error where none is declared."""
+    found = _moment(value)
+    if found is None:
+        return None
+    if found.tzinfo is None and zone is None:
+        raise ValueError("an instant without its zone")
+    return utc(found, zone or ZoneInfo("UTC"))
+
+
+def day(value: Any, zone: ZoneInfo) -> date | None:
+    """A calendar date; `/Date(ms)/` is one by its UTC encoding and is never shifted."""
+    if isinstance(value, datetime):
+        return value.date() if value.tzinfo is None else local_date(value, zone)
+    if isinstance(value, date):
+        return value
+    found = text(value)
+    if found is None:
+        return None
+    if _COMPACT_DAY.fullmatch(found):
+        return date(int(found[:4]), int(found[4:6]), int(found[6:]))
+    moment = _moment(found)
+    return moment.date() if moment is not None else None
+
+
+def day_of(value: Any, zone: ZoneInfo, own: ZoneInfo | None) -> date | None:
+    """The local calendar day of an instant; a naive value is in `own`, or in `zone`."""
+    moment = instant(value, own or zone)
+    return local_date(moment, zone) if moment is not None else None
+
+
+def last_of(value: Any, zone: ZoneInfo) -> datetime | None:
+    """A DAY as a moment: the end of that local day."""
+    found = day(value, zone)
+    return end_of_day(found, zone) if found is not None else None
+
+
+def pick(table: Mapping[str, E], value: Any, blank: E, unknown: E, field: str, at: At) -> E:
+    """Our word for the source's; an unknown one becomes UNKNOWN and is counted."""
+    raw = text(value)
+    if raw is None:
+        return blank
+    try:
+        return table[raw]
+    except KeyError:
+        at.unknown(field, raw[:64])
+        return unknown
+
+
+def joined(by: str, parts: Iterable[Any]) -> str | None:
+    """Texts as one; None as soon as a part is missing."""
+    texts = [text(part) for part in parts]
+    return by.join(part for part in texts if part) if all(texts) else None
+
+
+def first_of(*values: Any) -> Any:
+    """The first value that is there."""
+    return next((value for value in values if value is not None), None)
+
+
+def need(value: E | None) -> E:
+    """A value without which the record is none."""
+    if value is None:
+        raise ValueError("missing")
+    return value
+
+
+def code_ref(kind: str, form: str, value: Any, none: tuple[str, ...]) -> ProductRef | None:
+    """One product code in its canonical form."""
+    code = canonical_code(form, text(value, none))
+    return ProductRef(kind, code) if code is not None else None
+
+
+def present(values: Iterable[E | None]) -> tuple[E, ...]:
+    """What is there, in order."""
+    return tuple(value for value in values if value is not None)
+
+
+def labelled(label: str, value: Any) -> str | None:
+    """`Field=value`, where several raw words stand side by side."""
+    found = text(value)
+    return f"{label}={found}" if found is not None else None
+
+
+def own(channels: Mapping[str, str], raw: Any) -> str | None:
+    """Our channel for the source's word; None when the row is not ours to answer."""
+    return channels.get("*") or channels.get(text(raw) or "")
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    found = text(value)
+    if found is None:
+        return None
+    if match := _ODATA_TIME.fullmatch(found):
+        # The offset only says how it was written; the milliseconds are UTC either way.
+        return _EPOCH + timedelta(milliseconds=int(match[1]))
+    try:
+        return datetime.fromisoformat(found)
+    except ValueError as exc:
+        raise ValueError("not a time") from exc

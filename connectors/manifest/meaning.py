@@ -1,0 +1,139 @@
+"""What a schema cannot say: paths that parse, casts that fit, functions that exist."""
+
+from collections.abc import Iterator, Mapping
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors.manifest.errors import Fault, choices
+from connectors.manifest.questions import check_questions
+from connectors.manifest.shape import is_plain, roots
+from connectors.manifest.source import Path, Source
+from connectors.manifest.targets import RECORDS, Kind, Target, targets
+
+_CASTS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.TEXT: ("text",),
+    Kind.INTEGER: ("integer",),
+    Kind.FLAG: ("flag",),
+    Kind.DECIMAL: ("decimal",),
+    Kind.MONEY: ("money",),
+    Kind.MOMENT: ("instant", "local", "date"),
+    Kind.DAY: ("date", "instant", "local"),
+    Kind.ENUM: (),
+}
+_TIMES = (Kind.MOMENT, Kind.DAY)
+
+
+def check_meaning(source: Source, mapping: ModuleType | SimpleNamespace | None) -> list[Fault]:
+    """Everything that is wrong in a manifest whose shape is right."""
+    checker = _Checker(source, mapping)
+    faults = list(checker.manifest())
+    return sorted(faults, key=lambda fault: (fault.line, fault.column, fault.message))
+
+
+class _Checker:
+    def __init__(self, source: Source, mapping: ModuleType | SimpleNamespace | None) -> None:
+        self.source = source
+        self.mapping = mapping
+
+    def manifest(self) -> Iterator[Fault]:
+        value = self.source.value
+        if "time" in value:
+            yield from self._zone(("time", "zone"), value["time"]["zone"])
+        yield from check_questions(self.source)
+        for name, record in RECORDS.items():
+            if name in value:
+                yield from self._section(name, value[name], record)
+
+    def _section(self, name: str, section: dict[str, Any], record: type[Any]) -> Iterator[Fault]:
+        currency = "currency" in section or "currency_from" in section
+        yield from self._record((name, "record"), section["record"], record, currency=currency)
+        for key in ("currency_from", "external_id"):
+            yield from self._path((name, key), section.get(key))
+        yield from self._path((name, "channel", "from"), section["channel"].get("from"))
+        if "keep" in section:
+            yield from self._call((name, "keep"), section["keep"])
+        for question in ("by_key", "by_customer"):
+            yield from self._path((name, question, "match"), section.get(question, {}).get("match"))
+
+    def _record(
+        self, path: Path, specs: dict[str, Any], record: type[Any], *, currency: bool
+    ) -> Iterator[Fault]:
+        known = targets(record)
+        for name, target in known.items():
+            if target.required and name not in specs:
+                yield self.source.fault(path, "MANIFEST_MISSING_FIELD", f"{name!r} is missing")
+        for name, spec in specs.items():
+            yield from self._field((*path, name), spec, known[name], currency=currency)
+
+    def _field(self, path: Path, spec: Any, target: Target, *, currency: bool) -> Iterator[Fault]:
+        if isinstance(spec, list):
+            for row, item in enumerate(spec):
+                yield from self._path((*path, row), item if isinstance(item, str) else item["from"])
+            return
+        field = {"from": spec} if isinstance(spec, str) else spec
+        yield from self._parts(path, field)
+        if "zone" in field:
+            yield from self._zone((*path, "zone"), field["zone"])
+        if "each" in field and "record" not in field:
+            yield self.source.fault(path, "MANIFEST_MISSING_FIELD", "'record' is missing")
+        if "record" in field:
+            inner = field["record"]
+            yield from self._record((*path, "record"), inner, target.inner, currency=currency)
+        elif "const" not in field:
+            yield from self._cast(path, field, target, currency=currency)
+
+    def _parts(self, path: Path, field: dict[str, Any]) -> Iterator[Fault]:
+        for key in ("from", "currency_from", "each"):
+            yield from self._path((*path, key), field.get(key))
+        for key in ("join", "of"):
+            for row, item in enumerate(field.get(key, ())):
+                yield from self._path((*path, key, row), item)
+        for row, part in enumerate(field.get("any", ())):
+            inner = {"from": part} if isinstance(part, str) else part
+            yield from self._parts((*path, "any", row), inner)
+        if "call" in field:
+            yield from self._call(path, field)
+
+    def _cast(
+        self, path: Path, field: dict[str, Any], target: Target, *, currency: bool
+    ) -> Iterator[Fault]:
+        kind, word = target.kind, field.get("as")
+        valid = _CASTS.get(kind, ())
+        if (word is not None and word not in valid) or (word is None and kind in _TIMES):
+            found = f"found {word!r}" if word is not None else "nothing is declared"
+            message = (
+                f"a field of this kind is cast `as` {' or '.join(valid) or 'nothing'}; {found}"
+            )
+            yield self.source.fault((*path, "as"), "MANIFEST_BAD_CAST", message)
+        if kind is Kind.ENUM and "map" not in field:
+            message = "'map' is missing: the source's words and ours"
+            yield self.source.fault(path, "MANIFEST_MISSING_FIELD", message)
+        own = "currency" in field or "currency_from" in field
+        if kind is Kind.MONEY and not (own or currency):
+            message = "an amount needs 'currency' or 'currency_from', here or for the section"
+            yield self.source.fault(path, "MANIFEST_MISSING_FIELD", message)
+
+    def _path(self, path: Path, text: str | None) -> Iterator[Fault]:
+        if text is None or is_plain(text):
+            return
+        try:
+            roots(text)
+        except ValueError as exc:
+            message = f"{text!r} is no path: {exc}"
+            yield self.source.fault(path, "MANIFEST_BAD_PATH", message)
+
+    def _call(self, path: Path, call: dict[str, Any]) -> Iterator[Fault]:
+        known = [name for name in vars(self.mapping or SimpleNamespace()) if name[0] != "_"]
+        functions = [name for name in known if callable(getattr(self.mapping, name))]
+        name = call["call"]
+        if name not in functions:
+            message = f"mapping.py has no function {name!r}; {choices(name, functions)}"
+            yield self.source.fault((*path, "call"), "MANIFEST_UNKNOWN_FUNCTION", message)
+
+    def _zone(self, path: Path, zone: str) -> Iterator[Fault]:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            message = f"{zone!r} is no time zone; an IANA name such as Asia/Shanghai is"
+            yield self.source.fault(path, "MANIFEST_UNKNOWN_ZONE", message)

@@ -1,0 +1,178 @@
+"""The manifest as values: what a system's folder declares, after it was checked."""
+
+from enum import Enum
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+
+class Field(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one field of a record is made; exactly one of the ways in `WAYS` is used."""
+
+    source: str | None = field(name="from", default=None)
+    any_of: tuple["str | Field", ...] = field(name="any", default=())
+    join: tuple[str, ...] = ()
+    const: str | int | bool | UnsetType = UNSET
+    each: str | None = None
+    record: dict[str, Any] = {}
+    call: str | None = None
+    arguments: tuple[str, ...] = field(name="of", default=())
+    cast: str | None = field(name="as", default=None)
+    by: str = ""
+    map: dict[str, str] = {}
+    blank: str = "UNKNOWN"
+    none: tuple[str, ...] = ()
+    currency: str | None = None
+    currency_from: str | None = None
+    rounding: str = "HALF_UP"
+    zone: str | None = None
+
+
+WAYS = ("from", "any", "join", "const", "each", "record", "call")
+
+
+class Code(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One product code of a line; `form` names the canonical form when it is not the kind's."""
+
+    kind: str
+    source: str = field(name="from")
+    form: str | None = None
+    none: tuple[str, ...] = ()
+
+
+class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A pure function of the system's mapping.py over some paths of a row."""
+
+    call: str
+    arguments: tuple[str, ...] = field(name="of")
+
+
+class ChannelFrom(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a row says its channel, and how a source is asked for some channels only."""
+
+    source: str | None = field(name="from", default=None)
+    push: str | None = None
+    const: str | None = None
+    setting: str | None = None
+
+
+class Lookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How rows are asked by keys: an OData field, a REST parameter or an SQL statement.
+
+    `keys` is the form of a key that the source can have; others are not asked for. `of` says what
+    of a membership is asked by.
+    """
+
+    field: str | None = None
+    param: str | None = None
+    statement: str | None = None
+    match: str | None = None
+    batch: int | None = None
+    keys: str = ".{1,200}"
+    of: str = "number"
+    spellings: tuple[str, ...] = ("{value}",)
+    fixed: dict[str, str] = {}
+    scan: bool = False
+
+
+class Ties(Enum):
+    """How rows of one moment are kept in order."""
+
+    KEYSET = "keyset"
+    COMPLETE = "complete"
+
+
+class Ordering(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the source sorts by time, and how it starts at a place."""
+
+    ties: Ties
+    by: str | None = None
+    cast: str = field(name="as", default="instant")
+    channel: str | None = None
+    key: str | None = None
+    before: str | None = None
+    after: str | None = None
+    page_max: int = 100
+
+
+class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the source answers a filter: pushed down, by the time window, or by a bounded scan."""
+
+    push: str | None = None
+    values: dict[str, tuple[str, ...]] = {}
+    window: bool = False
+    scan: bool = False
+
+
+class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page of whole channels."""
+
+    filters: dict[str, Filter] = {}
+    statement: str | None = None
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One kind of record of the system, and the questions that it answers."""
+
+    record: dict[str, Any]
+    channel: ChannelFrom
+    resource: str | None = None
+    expand: tuple[str, ...] = ()
+    fixed: dict[str, str] = {}
+    currency: str | None = None
+    currency_from: str | None = None
+    external_id: str | None = None
+    keep: Call | None = None
+    order: Ordering | None = None
+    by_key: Lookup | None = None
+    by_identity: dict[str, Lookup] = {}
+    by_customer: Lookup | None = None
+    search: Search | None = None
+
+
+class RestPaging(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The names of a REST interface's own paging parameters."""
+
+    limit: str
+    offset: str
+    sort: str
+    direction: str
+    exclude: str | None = None
+
+
+class Auth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the connector logs on; values name settings and secrets of the connection."""
+
+    kind: str = "none"
+    user: str | None = None
+    password: str | None = None
+
+
+class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole system."""
+
+    system: str
+    title: str
+    version: str
+    protocol: str
+    time: dict[str, str] = {}
+    address: str
+    headers: dict[str, str] = {}
+    parameters: dict[str, str] = {}
+    auth: Auth = Auth()
+    paging: RestPaging | None = None
+    memberships: Section | None = None
+    orders: Section | None = None
+    order_mirrors: Section | None = None
+    stores: Section | None = None
+    promotions: Section | None = None
+    coupons: Section | None = None
+
+    @property
+    def sections(self) -> dict[str, Section]:
+        """The sections that the manifest has, by name."""
+        found = {name: getattr(self, name) for name in SECTIONS}
+        return {name: section for name, section in found.items() if section is not None}
+
+
+SECTIONS = ("memberships", "orders", "order_mirrors", "stores", "promotions", "coupons")

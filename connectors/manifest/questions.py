@@ -1,0 +1,121 @@
+"""Whether the questions of a manifest can be put in its protocol."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from connectors.manifest.errors import Fault, choices
+from connectors.manifest.model import SECTIONS
+from connectors.manifest.source import Path, Source
+
+WAY = {"odata": "field", "rest": "param", "sql": "statement"}
+PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+_PLACE = ("place", "place_channel", "place_key", "channels", "since", "until", "limit")
+_MARKS = ("desc", "asc", "before", "upto")
+_MARK = re.compile(r"\{(\w*)\}")
+
+
+def check_questions(source: Source) -> Iterator[Fault]:
+    """Faults of how rows are asked: resource, ways, orderings, filters, statements."""
+    value = source.value
+    protocol = value["protocol"]
+    if protocol == "rest" and "paging" not in value:
+        yield source.fault((), "MANIFEST_MISSING_FIELD", "'paging' is missing")
+    if value.get("auth", {}).get("kind") == "basic":
+        for name in ("user", "password"):
+            if name not in value["auth"]:
+                yield source.fault(("auth",), "MANIFEST_MISSING_FIELD", f"{name!r} is missing")
+    for name in SECTIONS:
+        if name in value:
+            yield from _Questions(source, protocol, name).check()
+
+
+class _Questions:
+    def __init__(self, source: Source, protocol: str, name: str) -> None:
+        self.source = source
+        self.protocol = protocol
+        self.name = name
+        self.section: dict[str, Any] = source.value[name]
+
+    def check(self) -> Iterator[Fault]:
+        if self.protocol != "sql" and "resource" not in self.section:
+            yield self._missing((), "'resource' is missing")
+        for path, lookup in self._lookups():
+            yield from self._lookup(path, lookup)
+        listed = [name for name in ("search", "by_customer") if name in self.section]
+        scans = self.section.get("by_customer", {}).get("scan")
+        if ("search" in listed or ("by_customer" in listed and not scans)) and (
+            "order" not in self.section
+        ):
+            yield self._missing((), f"'order' is missing: {listed[0]} answers pages")
+        yield from self._order()
+        yield from self._search()
+
+    def _lookups(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        for name in ("by_key", "by_customer"):
+            if name in self.section:
+                yield (name,), self.section[name]
+        for kind, lookup in self.section.get("by_identity", {}).items():
+            yield ("by_identity", kind), lookup
+
+    def _lookup(self, path: Path, lookup: dict[str, Any]) -> Iterator[Fault]:
+        way = WAY[self.protocol]
+        if way not in lookup and not lookup.get("scan"):
+            yield self._missing(path, f"{way!r} is missing: {self.protocol} asks by it")
+        for other in set(WAY.values()) - {way}:
+            if other in lookup:
+                message = f"{other!r} is not for {self.protocol}; valid: {way}"
+                yield self._fault((*path, other), "MANIFEST_UNKNOWN_FIELD", message)
+        if "statement" in lookup:
+            names = ("customers", *self._listing()) if path == ("by_customer",) else ("keys",)
+            yield from self._statement((*path, "statement"), lookup["statement"], names)
+
+    def _listing(self) -> tuple[str, ...]:
+        filters = self.section.get("search", {}).get("filters", {})
+        pushed = [one["push"] for one in filters.values() if "push" in one]
+        return (*_PLACE, *pushed)
+
+    def _order(self) -> Iterator[Fault]:
+        order = self.section.get("order")
+        if order is None:
+            return
+        needed = {"odata": ("by", "channel", "key"), "rest": ("by",), "sql": ()}[self.protocol]
+        for name in needed:
+            if name not in order:
+                yield self._missing(("order",), f"{name!r} is missing")
+        if self.protocol == "odata" and order["ties"] != "keyset":
+            message = "odata pages by keyset; valid: keyset"
+            yield self._fault(("order", "ties"), "MANIFEST_BAD_CHOICE", message)
+
+    def _search(self) -> Iterator[Fault]:
+        search = self.section.get("search")
+        if search is None:
+            return
+        for name, one in search.get("filters", {}).items():
+            ways = [way for way in ("push", "window", "scan") if way in one]
+            if len(ways) != 1:
+                message = (
+                    f"exactly one of push, window, scan answers a filter; found {ways or 'none'}"
+                )
+                yield self._fault(("search", "filters", name), "MANIFEST_AMBIGUOUS", message)
+        if self.protocol == "sql" and "statement" not in search:
+            yield self._missing(("search",), "'statement' is missing: sql asks by it")
+        if "statement" in search:
+            path = ("search", "statement")
+            yield from self._statement(path, search["statement"], self._listing())
+
+    def _statement(self, path: Path, text: str, valid: tuple[str, ...]) -> Iterator[Fault]:
+        for name in dict.fromkeys(PARAMETER.findall(text)):
+            if name not in valid:
+                message = f"unknown parameter :{name}; {choices(name, valid)}"
+                yield self._fault(path, "MANIFEST_UNKNOWN_PARAMETER", message)
+        for mark in dict.fromkeys(_MARK.findall(text)):
+            if mark not in _MARKS:
+                message = f"unknown mark {{{mark}}}; {choices(mark, _MARKS)}"
+                yield self._fault(path, "MANIFEST_UNKNOWN_PARAMETER", message)
+
+    def _missing(self, path: Path, message: str) -> Fault:
+        return self._fault(path, "MANIFEST_MISSING_FIELD", message)
+
+    def _fault(self, path: Path, code: str, message: str) -> Fault:
+        return self.source.fault((self.name, *path), code, message)

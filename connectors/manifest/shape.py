@@ -1,0 +1,125 @@
+"""The row type of a section: only the fields that the mapping reads, each of them optional."""
+
+import keyword
+import re
+from decimal import Decimal
+from functools import cache
+from typing import Any, Optional
+
+import jmespath
+import msgspec
+from jmespath.exceptions import JMESPathError
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_OF_FIRST_CHILD = frozenset(
+    {
+        *("subexpression", "index_expression", "projection", "value_projection"),
+        *("flatten", "filter_projection", "pipe", "slice"),
+    }
+)
+
+# What a leaf may hold; numbers come as their text and never as a float.
+LEAVES: dict[str, Any] = {
+    "text": str | int | bool,
+    "number": Decimal,
+    "any": Any,
+}
+
+
+class Shape:
+    """One level of a row: its leaves, and the levels below it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.leaves: dict[str, str] = {}
+        self.below: dict[str, Shape] = {}
+        self.lists: set[str] = set()
+        self.wholes: set[str] = set()
+
+    def whole(self, path: str) -> None:
+        """What stands at a plain path, handed to a function as it was decoded."""
+        head, _, rest = path.partition(".")
+        if rest:
+            self.child(head).whole(rest)
+        else:
+            self.wholes.add(head)
+
+    def leaf(self, path: str, kind: str) -> None:
+        """Add a leaf at a plain path; two uses that differ make it free of a type."""
+        head, _, rest = path.partition(".")
+        if rest:
+            self.child(head).leaf(rest, kind)
+        else:
+            self.leaves[head] = kind if self.leaves.get(head, kind) == kind else "any"
+
+    def each(self, path: str) -> "Shape":
+        """The shape of the items of the list at a plain path."""
+        *parents, last = path.split(".")
+        holder = self
+        for parent in parents:
+            holder = holder.child(parent)
+        holder.lists.add(last)
+        return holder.child(last)
+
+    def child(self, name: str) -> "Shape":
+        """The level below a field."""
+        return self.below.setdefault(name, Shape(f"{self.name}_{name}"))
+
+    def build(self) -> type[msgspec.Struct]:
+        """The struct of this level."""
+        fields: list[tuple[str, Any, Any]] = [
+            (identifier(name), Optional[LEAVES[kind]], None) for name, kind in self._own().items()
+        ]
+        for name, level in self.below.items():
+            inner: Any = level.build()
+            fields.append(
+                (identifier(name), Optional[list[inner] if name in self.lists else inner], None)
+            )
+        renamed = {identifier(name): name for name in (*self._own(), *self.below)}
+        return msgspec.defstruct(self.name, fields, rename=renamed, frozen=True)
+
+    def paths(self, prefix: str = "") -> list[str]:
+        """Every path that is read, in the source's names."""
+        found = [f"{prefix}{name}" for name in self._own()]
+        for name, level in self.below.items():
+            found += level.paths(f"{prefix}{name}.")
+        return found
+
+    def _own(self) -> dict[str, str]:
+        """The leaves; a level that is also handed over whole stays a level."""
+        loose = {name: "any" for name in sorted(self.wholes) if name not in self.leaves}
+        leaves = {**self.leaves, **loose}
+        return {name: kind for name, kind in leaves.items() if name not in self.below}
+
+
+def identifier(name: str) -> str:
+    """A source's field name as a Python attribute."""
+    plain = re.sub(r"\W", "_", name)
+    return f"f_{plain}" if keyword.iskeyword(plain) or plain[:1] in "_0123456789" else plain
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path is attribute access only; anything deeper is JMESPath."""
+    return _PLAIN.fullmatch(path) is not None
+
+
+@cache
+def roots(path: str) -> frozenset[str]:
+    """The fields of a row that a JMESPath expression starts from; ValueError when it is none."""
+    try:
+        return _roots(jmespath.compile(path).parsed)
+    except JMESPathError as exc:
+        raise ValueError(str(exc).splitlines()[0]) from exc
+
+
+def _roots(node: dict[str, Any]) -> frozenset[str]:
+    if node["type"] == "field":
+        return frozenset({node["value"]})
+    if node["type"] == "literal":
+        return frozenset()
+    if node["type"] == "current":
+        raise ValueError("a path starts from a field of the row")
+    children = node["children"]
+    if node["type"] in _OF_FIRST_CHILD:
+        children = children[:1]
+    return frozenset().union(*(_roots(child) for child in children))

@@ -1,0 +1,210 @@
+"""Pages of records: which filters the source answers, and walks that fill the pages."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from capabilities.errors import Refused
+from capabilities.page import PageAsk, SourcePage, before
+from connectors.manifest.model import Section, Ties
+from connectors.ports.port import Bound, Port, together
+from connectors.ports.walk import Rules, Walk
+from connectors.ports.wanted import Batch, Wanted
+
+_ALL = ""
+
+
+class Filters(Protocol):
+    """What all filters of records have."""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The filters in use."""
+
+    def accepts(self, record: Any, /) -> bool:
+        """Whether a record belongs to the list."""
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """A filter taken apart: the values of each field, and the window of time."""
+
+    filters: Filters
+    channels: frozenset[str] | None
+    values: Mapping[str, frozenset[Any] | None] = {}
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def filter_names(section: Section) -> frozenset[str]:
+    """The filters that a section answers, by itself or by a bounded scan."""
+    return frozenset(section.search.filters if section.search is not None else ())
+
+
+async def search(port: Port, name: str, section: str, asked: Asked, ask: PageAsk) -> Any:
+    """A page of whole channels."""
+    bound = port._bound[section]  # noqa: SLF001 - ports are one family
+    async with port._asked(name, 1):  # noqa: SLF001 - as above
+        pages = await _pages(port, bound, asked, ask, None)
+    return pages[_ALL]
+
+
+async def by_customer(
+    port: Port, bound: Bound, asked: Asked, ask: PageAsk, customers: Sequence[str]
+) -> Mapping[str, SourcePage[Any]]:
+    """A page for each customer."""
+    return await _pages(port, bound, asked, ask, customers)
+
+
+async def _pages(
+    port: Port, bound: Bound, asked: Asked, ask: PageAsk, customers: Sequence[str] | None
+) -> dict[str, SourcePage[Any]]:
+    buckets = [_ALL] if customers is None else list(customers)
+    _refuse_unknown(port, bound, asked)
+    own = _own(bound.at.channels, asked, ask)
+    base = _wanted(bound, asked, ask, own, customers)
+    parts = [own] if _in_our_order(bound, own) else [{raw: code} for raw, code in own.items()]
+    found = await together(
+        _walked(
+            port,
+            bound,
+            _rules(port, bound, asked, ask, set(part.values()), customers),
+            replace(base, channels=part),
+            buckets,
+        )
+        for part in parts
+    )
+    return {bucket: _joined([pages[bucket] for pages in found], ask) for bucket in buckets}
+
+
+async def _walked(
+    port: Port, bound: Bound, rules: Rules, base: Wanted, buckets: Sequence[str]
+) -> dict[str, SourcePage[Any]]:
+    if bound.reader.partitioned and base.customers is not None and len(buckets) > 1:
+        return await _partitioned(bound, rules, base, buckets)
+    walk = Walk(rules, bound.compiled, bound.at, buckets)
+    await _go(bound, walk, base)
+    return {bucket: walk.page(bucket) for bucket in buckets}
+
+
+async def _go(bound: Bound, walk: Walk, base: Wanted) -> None:
+    while waiting := walk.open:
+        customers = None if base.customers is None else waiting
+        walk.take(await bound.reader.rows(walk.next(replace(base, customers=customers))))
+
+
+async def _partitioned(
+    bound: Bound, rules: Rules, base: Wanted, buckets: Sequence[str]
+) -> dict[str, SourcePage[Any]]:
+    """One read for all, whose limit holds for each; only who needs more is read alone."""
+    walks = {bucket: Walk(rules, bound.compiled, bound.at, [bucket]) for bucket in buckets}
+    first = next(iter(walks.values())).next(base)
+    batch = await bound.reader.rows(first)
+    rows: dict[str | None, list[Any]] = {}
+    for row, record in bound.compiled.pairs(batch.rows, bound.at):
+        rows.setdefault(record.customer, []).append(row)
+    for bucket, walk in walks.items():
+        own = rows.get(bucket, [])
+        walk.take(Batch(rows=own, exhausted=len(own) < first.limit, whole_ties=batch.whole_ties))
+    await together(_go(bound, walk, base) for walk in walks.values())
+    return {bucket: walk.page(bucket) for bucket, walk in walks.items()}
+
+
+def _refuse_unknown(port: Port, bound: Bound, asked: Asked) -> None:
+    known = filter_names(bound.compiled.section)
+    for name in sorted(asked.filters.fields - known):
+        message = f"this list has no filter {name!r}; valid: {', '.join(sorted(known)) or 'none'}"
+        raise Refused(message, source=port.spec.name, code="FILTER_UNSUPPORTED")
+
+
+def _own(channels: Mapping[str, str], asked: Asked, ask: PageAsk) -> dict[str, str]:
+    """The source's words for the channels asked."""
+    codes = frozenset(ask.channels) & (asked.channels or frozenset(ask.channels))
+    return {raw: code for raw, code in channels.items() if code in codes}
+
+
+def _in_our_order(bound: Bound, own: Mapping[str, str]) -> bool:
+    """Whether the source's order of its channels is that of our codes, where it matters."""
+    order = bound.compiled.section.order
+    if order is None or order.channel is None:
+        return bool(own)
+    codes = [own[raw] for raw in sorted(own)]
+    return bool(own) and codes == sorted(set(codes)) and len(codes) == len(set(codes))
+
+
+def _rules(
+    port: Port,
+    bound: Bound,
+    asked: Asked,
+    ask: PageAsk,
+    codes: set[str],
+    customers: Sequence[str] | None,
+) -> Rules:
+    order = bound.compiled.section.order
+    bucket: Callable[[Any], str | None]
+    bucket = (lambda _: _ALL) if customers is None else (lambda record: record.customer)
+    return Rules(
+        ask=ask,
+        accepts=lambda record: record.channel in codes and asked.filters.accepts(record),
+        bucket=bucket,
+        keyset=order is not None and order.ties is Ties.KEYSET,
+        page_max=order.page_max if order is not None else 100,
+        limits=port.spec.limits,
+    )
+
+
+def _wanted(
+    bound: Bound,
+    asked: Asked,
+    ask: PageAsk,
+    own: Mapping[str, str],
+    customers: Sequence[str] | None,
+) -> Wanted:
+    return Wanted(
+        channels=own,
+        newest_first=ask.newest_first,
+        limit=ask.first,
+        since=asked.since,
+        until=asked.until,
+        pushed=_pushed(bound.compiled.section, asked),
+        customers=None if customers is None else tuple(customers),
+    )
+
+
+def _pushed(section: Section, asked: Asked) -> dict[str, Sequence[str]]:
+    """The filters in use that the source answers itself, in its own words."""
+    found: dict[str, Sequence[str]] = {}
+    for name, one in (section.search.filters if section.search is not None else {}).items():
+        wanted = asked.values.get(name)
+        if one.push is None or wanted is None:
+            continue
+        words = [value.name if isinstance(value, Enum) else str(value) for value in wanted]
+        if not one.values:
+            found[one.push] = sorted(words)
+        elif all(word in one.values for word in words):
+            found[one.push] = sorted({raw for word in words for raw in one.values[word]})
+    return found
+
+
+def _joined(pages: Sequence[SourcePage[Any]], ask: PageAsk) -> SourcePage[Any]:
+    """The pages of several walks as one."""
+    if len(pages) == 1:
+        return pages[0]
+    rows = sorted(
+        (row for page in pages for row in page.rows),
+        key=lambda row: row.sort_key.rank,
+        reverse=not ask.newest_first,
+    )
+    cuts = [page.truncated_at for page in pages if page.truncated_at is not None]
+    first = min(cuts, key=lambda key: key.rank) if ask.newest_first else None
+    cut = (first or max(cuts, key=lambda key: key.rank)) if cuts else None
+    if cut is not None:
+        rows = [row for row in rows if not before(cut, row.sort_key, newest_first=ask.newest_first)]
+    more = len(rows) > ask.first or any(page.has_more for page in pages)
+    full = len(rows) >= ask.first
+    return SourcePage(
+        rows=tuple(rows[: ask.first]), has_more=more, truncated_at=None if full else cut
+    )

@@ -1,0 +1,55 @@
+"""What every port has: its connector's sections, limits and observer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from capabilities.estate import ConnectorSpec
+from connectors._kit import Observer, observed, within
+from connectors.manifest import At, CompiledSection
+from connectors.ports.wanted import Reader
+
+T = TypeVar("T")
+
+
+class Bound(Struct, frozen=True):
+    """A section of the manifest with the client that reads it."""
+
+    compiled: CompiledSection
+    reader: Reader
+    at: At
+
+
+class Port:
+    """Base of all ports; a connector sets these when it is opened."""
+
+    spec: ConnectorSpec
+    _observer: Observer
+    _bound: Mapping[str, Bound]
+
+    @asynccontextmanager
+    async def _asked(self, port: str, batch: int) -> AsyncIterator[None]:
+        """One question: its deadline, and what the observer hears of it."""
+        seconds = self.spec.limits.deadline_ms / 1000
+        async with observed(self._observer, self.spec.name, port, batch):
+            async with within(seconds, self.spec.name):
+                yield
+
+
+async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """All of them at once, in order; when one fails the others end and its error is raised."""
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def chunks(keys: Sequence[T], size: int) -> list[Sequence[T]]:
+    """Keys in runs of at most `size`."""
+    return [keys[start : start + size] for start in range(0, len(keys), size)]

@@ -1,0 +1,120 @@
+"""Questions in REST: lists of keys in a parameter, and lists inside a window of time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from capabilities.time import from_micros, micros
+from connectors.manifest import At, CompiledSection
+from connectors.manifest.model import Lookup, Ordering, RestPaging
+from connectors.ports.wanted import Batch, Wanted
+from connectors.protocols.rest import Offset, RestClient, RestPage, listed
+
+_SECOND = timedelta(seconds=1)
+# Rows of one moment lie in another order at each request; so many are read twice for that.
+_OVERLAP = 10
+
+
+class RestReader:
+    """A section over one REST resource."""
+
+    partitioned = False
+    pushes_channels = False
+
+    def __init__(
+        self, client: RestClient, section: CompiledSection, paging: RestPaging, at: At
+    ) -> None:
+        self._client = client
+        self._compiled = section
+        self._section = section.section
+        self._path = section.section.resource or ""
+        self._paging = paging
+        self._at = at
+
+    async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
+        """One page of rows whose parameter is one of the keys."""
+        most = self._section.order.page_max if self._section.order else 100
+        params = {**self._section.fixed, **lookup.fixed, lookup.param or "": listed(keys)}
+        page = await self._page(params, 0, most)
+        return page.rows
+
+    async def rows(self, wanted: Wanted) -> Batch:
+        """One page in the order of the manifest, from the place's own moment on."""
+        order = self._section.order
+        if order is None:
+            raise TypeError("a list without an order")
+        params = self._params(wanted, order)
+        if order.before is None:
+            return await self._by_position(wanted, params)
+        start = 0
+        if wanted.known and self._paging.exclude is not None:
+            params[self._paging.exclude] = listed(wanted.known)
+        elif wanted.known:
+            start = len(wanted.known)
+        page = await self._page(params, start, wanted.limit)
+        total = page.total if wanted.after is None else None
+        return Batch(rows=page.rows, exhausted=page.next_step is None, total=total)
+
+    async def _by_position(self, wanted: Wanted, params: dict[str, str]) -> Batch:
+        """A list without a window of time: positions, found anew for every page."""
+        start = wanted.read if wanted.read is not None else await self._position(wanted, params)
+        start = max(0, start - _OVERLAP)
+        page = await self._page(params, start, min(wanted.limit + _OVERLAP, 100))
+        more = page.next_step is not None
+        end = start + len(page.rows)
+        return Batch(rows=page.rows, exhausted=not more, total=page.total, end=end)
+
+    async def _position(self, wanted: Wanted, params: dict[str, str]) -> int:
+        """The last position before the place's moment, by halving."""
+        if wanted.after is None:
+            return 0
+        low, high = 0, (await self._page(params, 0, 1)).total or 0
+        while high - low > 1:
+            middle = (low + high) // 2
+            rows = (await self._page(params, middle, 1)).rows
+            moment = self._compiled.moment_of(rows[0], self._at) if rows else None
+            value = micros(moment) if moment is not None else 0
+            place = wanted.after.value
+            is_before = value > place if wanted.newest_first else value < place
+            low, high = (middle, high) if rows and is_before else (low, middle)
+        return low
+
+    async def _page(self, params: dict[str, str], start: int, size: int) -> RestPage[Any]:
+        names = self._paging
+        paginator = Offset(
+            size=size, start=start, offset_param=names.offset, size_param=names.limit
+        )
+        return await self._client.page(
+            self._path, self._compiled.row_type, paginator, params=params
+        )
+
+    def _params(self, wanted: Wanted, order: Ordering) -> dict[str, str]:
+        found = dict(self._section.fixed)
+        found[self._paging.sort] = order.by or ""
+        found[self._paging.direction] = "desc" if wanted.newest_first else "asc"
+        if wanted.customers is not None and self._section.by_customer is not None:
+            found[self._section.by_customer.param or ""] = listed(wanted.customers)
+        for name, values in wanted.pushed.items():
+            found[name] = listed(values)
+        return found | _window(wanted, order)
+
+
+def _window(wanted: Wanted, order: Ordering) -> dict[str, str]:
+    """Both bounds leave out the second that they name, so each is a second wider."""
+    after, before = wanted.since, wanted.until
+    if wanted.after is not None:
+        place = from_micros(wanted.after.value)
+        if wanted.newest_first:
+            before = place if before is None else min(before, place)
+        else:
+            after = place if after is None else max(after, place)
+    found = {}
+    if order.after is not None and after is not None:
+        found[order.after] = _stamp(after - _SECOND)
+    if order.before is not None and before is not None:
+        found[order.before] = _stamp(before + _SECOND)
+    return found
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")

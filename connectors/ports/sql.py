@@ -1,0 +1,87 @@
+"""Questions in SQL: the manifest's own statements, with bound values and two directions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from capabilities.time import from_micros
+from connectors.manifest import At, CompiledSection
+from connectors.manifest.model import Lookup
+from connectors.manifest.questions import PARAMETER
+from connectors.ports.wanted import Batch, Wanted
+from connectors.protocols.sql import SqlClient
+
+_NEWEST = {"desc": "DESC", "asc": "ASC", "before": "<", "upto": "<="}
+_OLDEST = {"desc": "ASC", "asc": "DESC", "before": ">", "upto": ">="}
+_TIES = "WITH TIES"
+_MOST_ROWS = 20_000
+
+
+class SqlReader:
+    """A section over one database.
+
+    Lists of keys are bound as lists (`IN :keys`), everything that may be missing as JSON or NULL.
+    """
+
+    partitioned = True
+    pushes_channels = True
+
+    def __init__(self, client: SqlClient, section: CompiledSection, at: At) -> None:
+        self._client = client
+        self._row_type = section.row_type
+        self._section = section.section
+        self._at = at
+
+    async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
+        """The rows of one statement."""
+        return await self._rows(lookup.statement or "", {"keys": list(keys)})
+
+    async def rows(self, wanted: Wanted) -> Batch:
+        """The rows of the section's list, from the place's own moment on."""
+        statement, values = self._statement(wanted), self._values(wanted)
+        rows = await self._rows(statement, values)
+        return Batch(
+            rows=rows,
+            exhausted=len(rows) < wanted.limit,
+            whole_ties=_TIES in statement,
+        )
+
+    def _statement(self, wanted: Wanted) -> str:
+        lookup, search = self._section.by_customer, self._section.search
+        if wanted.customers is not None and lookup is not None:
+            text = lookup.statement or ""
+        else:
+            text = (search.statement if search is not None else None) or ""
+        for mark, word in (_NEWEST if wanted.newest_first else _OLDEST).items():
+            text = text.replace(f"{{{mark}}}", word)
+        return text
+
+    def _values(self, wanted: Wanted) -> dict[str, Any]:
+        place = wanted.after
+        values: dict[str, Any] = {
+            "limit": wanted.limit,
+            "place": self._local(from_micros(place.value)) if place is not None else None,
+            "place_channel": place.channel if place is not None else None,
+            "place_key": place.natural_key if place is not None else None,
+            "channels": json.dumps(dict(wanted.channels)),
+            "since": self._local(wanted.since),
+            "until": self._local(wanted.until),
+        }
+        pushes = (self._section.search.filters if self._section.search is not None else {}).values()
+        for one in pushes:
+            if one.push is not None:
+                asked = wanted.pushed.get(one.push)
+                values[one.push] = json.dumps(list(asked)) if asked is not None else None
+        if wanted.customers is not None:
+            values["customers"] = list(wanted.customers)
+        return values
+
+    async def _rows(self, statement: str, values: Mapping[str, Any]) -> list[Any]:
+        used = set(PARAMETER.findall(statement))
+        params = {name: value for name, value in values.items() if name in used}
+        return await self._client.rows(statement, params, self._row_type, max_rows=_MOST_ROWS)
+
+    def _local(self, moment: datetime | None) -> datetime | None:
+        """A moment as the database writes it: local time without a zone."""
+        return moment.astimezone(self._at.zone).replace(tzinfo=None) if moment else None

@@ -1,0 +1,65 @@
+"""What a port asks of a system, before a protocol words it, and what came back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from capabilities.page import SortKey
+from connectors.manifest.model import Lookup
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """One read of a list: rows of some channels from a place on, in one direction.
+
+    A source may start before the place and may answer more than was wanted, never less: what is
+    not wanted is dropped by the walk. `channels` maps the source's words to ours; `pushed` holds
+    the values of filters that the source answers itself; `known` are ids of rows of the place's
+    own moment that were read before; `read` is the position behind the last batch, for sources
+    that know positions only.
+    """
+
+    channels: Mapping[str, str]
+    newest_first: bool
+    limit: int
+    after: SortKey | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    pushed: Mapping[str, Sequence[str]] = {}
+    customers: tuple[str, ...] | None = None
+    known: tuple[str, ...] = ()
+    read: int | None = None
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """Rows in the source's order.
+
+    `exhausted` when the source has no more, `whole_ties` when no row of the last moment is
+    missing, `total` when the source counted the whole list, `end` the position behind the rows
+    where the source knows positions only.
+    """
+
+    rows: Sequence[Any]
+    exhausted: bool
+    whole_ties: bool = False
+    total: int | None = None
+    end: int | None = None
+
+
+class Reader(Protocol):
+    """One section of a manifest, read over its protocol."""
+
+    @property
+    def partitioned(self) -> bool:
+        """Whether a list of several customers has its limit per customer."""
+
+    @property
+    def pushes_channels(self) -> bool:
+        """Whether the source answers for some of its channels only."""
+
+    async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
+        """The rows that have these keys, by one call."""
+
+    async def rows(self, wanted: Wanted) -> Batch:
+        """One batch of a list, by one call."""

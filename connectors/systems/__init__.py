@@ -1,0 +1,1 @@
+"""Systems that are spoken to: one folder a system, found by looking."""

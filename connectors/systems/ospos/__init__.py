@@ -1,0 +1,1 @@
+"""Open Source POS: its database, read only."""

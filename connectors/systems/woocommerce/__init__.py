@@ -1,0 +1,1 @@
+"""WooCommerce: customers, orders and coupons over its REST interface v3."""

@@ -1,1 +1,25 @@
-"""What the platform owns, in PostgreSQL: tables, migrations, and repositories for the ports."""
+"""What the platform owns, in PostgreSQL: tables, migrations, and repositories for the ports.
+
+What only a command line needs stands apart: `store.migrate` and `store.products_file`.
+"""
+
+from store.crosswalk import CodeConflict, Crosswalk
+from store.engine import Store
+from store.members import KnownPerson, MemberIdentities, SeenIdentity
+from store.products import ProductReference
+from store.sealing import Sealer
+from store.versions import ESTATE, PRODUCTS, Versions
+
+__all__ = [
+    "ESTATE",
+    "PRODUCTS",
+    "CodeConflict",
+    "Crosswalk",
+    "KnownPerson",
+    "MemberIdentities",
+    "ProductReference",
+    "Sealer",
+    "SeenIdentity",
+    "Store",
+    "Versions",
+]

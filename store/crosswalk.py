@@ -9,29 +9,37 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from sqlalchemy import text
 
-from capabilities.product.codes import canonical_code
+from capabilities.product.codes import BARCODE, canonical_code
 from capabilities.product.ports import CrosswalkSource
 from capabilities.product.records import ProductCode, UnmatchedCode
 from store.engine import Store
 
+# What may match is found first, by one index each: joined directly, the planner reads the tables.
 _LOOK_UP = text("""
   WITH asked AS MATERIALIZED (
     SELECT place, connector, system, kind, code, coalesce(day, current_date) AS day
     FROM unnest(CAST(:connectors AS text[]), CAST(:systems AS text[]), CAST(:kinds AS text[]),
                 CAST(:codes AS text[]), CAST(:days AS date[]))
          WITH ORDINALITY AS a (connector, system, kind, code, day, place)
+  ), entries AS MATERIALIZED (
+    SELECT * FROM product_codes
+    WHERE brand = :brand AND kind = ANY (CAST(:kinds AS text[]))
+      AND code = ANY (CAST(:codes AS text[]))
+  ), barcodes AS MATERIALIZED (
+    SELECT barcode AS code, sku FROM product_barcodes
+    WHERE brand = :brand AND barcode = ANY (CAST(:codes AS text[]))
+  ), own AS MATERIALIZED (
+    SELECT sku FROM products WHERE brand = :brand AND sku = ANY (CAST(:codes AS text[]))
   ), hits AS (
     SELECT a.place, CASE c.connector WHEN '' THEN 2 ELSE 1 END AS step, c.sku
-    FROM asked a JOIN product_codes c
-      ON c.brand = :brand AND c.kind = a.kind AND c.code = a.code AND c.system = a.system
+    FROM asked a JOIN entries c
+      ON c.kind = a.kind AND c.code = a.code AND c.system = a.system
      AND c.connector IN ('', a.connector)
      AND c.valid_from <= a.day AND (c.valid_to IS NULL OR a.day < c.valid_to)
     UNION ALL
-    SELECT a.place, 3, p.sku
-    FROM asked a JOIN products p ON p.brand = :brand AND p.barcodes @> ARRAY[a.code]
+    SELECT a.place, 3, b.sku FROM asked a JOIN barcodes b ON b.code = a.code
     UNION ALL
-    SELECT a.place, 4, p.sku
-    FROM asked a JOIN products p ON p.brand = :brand AND p.sku = a.code
+    SELECT a.place, 4, o.sku FROM asked a JOIN own o ON o.sku = a.code
   )
   SELECT DISTINCT ON (place) place, CASE WHEN min(sku) = max(sku) THEN min(sku) END AS sku
   FROM hits GROUP BY place, step ORDER BY place, step
@@ -57,14 +65,21 @@ _CONFLICTS = text("""
     AND (b.valid_to IS NULL OR a.valid_from < b.valid_to)
     AND (a.valid_to IS NULL OR b.valid_from < a.valid_to)
   GROUP BY 1, 2, 3, 4 HAVING count(DISTINCT b.sku) > 1
+  UNION ALL
+  SELECT '', '', :barcode, barcode, array_agg(sku ORDER BY sku)
+  FROM product_barcodes
+  WHERE brand = :brand GROUP BY barcode HAVING count(*) > 1
   ORDER BY 1, 2, 3, 4 LIMIT :first
 """)
 
 
 class CodeConflict(Struct, frozen=True, kw_only=True):
-    """A code that means two skus on one day; look-ups answer nothing until a person decides."""
+    """A code that means two skus on one day; look-ups answer nothing until a person decides.
 
-    system: str
+    A barcode on two products has neither system nor connector.
+    """
+
+    system: str | None
     connector: str | None
     kind: str
     code: str
@@ -122,11 +137,12 @@ class Crosswalk(CrosswalkSource):
         )
 
     async def conflicts(self, first: int) -> Sequence[CodeConflict]:
-        """Codes whose entries disagree on some day."""
-        rows = await self._store.rows(_CONFLICTS, {"brand": self._brand, "first": first})
+        """Codes whose entries disagree on some day, and barcodes of two products."""
+        asked = {"brand": self._brand, "barcode": BARCODE, "first": first}
+        rows = await self._store.rows(_CONFLICTS, asked)
         return tuple(
             CodeConflict(
-                system=row.system,
+                system=row.system or None,
                 connector=row.connector or None,
                 kind=row.kind,
                 code=row.code,

@@ -75,11 +75,11 @@ class Store:
             raise StoreUnavailable("the platform's store is away")
         try:
             return await self._bounded(statement, parameters)
-        except TimeoutError as exc:
+        except (TimeoutError, PoolTimeout) as exc:
             # Slow is not away: only a probe that fails as well says so.
             self._start_probe()
             raise StoreUnavailable("the platform's store did not answer in time") from exc
-        except (DBAPIError, PoolTimeout, OSError) as exc:
+        except (DBAPIError, OSError) as exc:
             if not _is_away(exc):
                 raise
             self._away = True

@@ -16,6 +16,17 @@ _UPSERT = sql.SQL("""
   ON CONFLICT ({key}) DO UPDATE SET {changes}
   WHERE ({before}) IS DISTINCT FROM ({after})
 """)
+_BARCODES = (
+    """
+    INSERT INTO product_barcodes (brand, barcode, sku)
+    SELECT brand, unnest(barcodes), sku FROM products WHERE brand = %s ON CONFLICT DO NOTHING
+    """,
+    """
+    DELETE FROM product_barcodes b WHERE b.brand = %s AND NOT EXISTS (
+      SELECT FROM products p
+      WHERE p.brand = b.brand AND p.sku = b.sku AND b.barcode = ANY (p.barcodes))
+    """,
+)
 # Milliseconds, so that a number never comes back: not even in a database restored or made anew
 # beside a cache that still remembers the old one.
 _BUMP = """
@@ -46,6 +57,8 @@ def import_products(
     address = driver_url(database_url).set(drivername="postgresql")
     with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
         written = _upsert(connection, brand, "products", ("sku",), products)
+        for statement in _BARCODES if written else ():
+            connection.execute(statement, [brand])
         known = connection.execute("SELECT sku FROM products WHERE brand = %s", [brand])
         codes, bad_codes = read_codes(crosswalk_csv, frozenset(sku for (sku,) in known))
         stamped = [{**code, "source": crosswalk_csv.name, "by": by} for code in codes]
@@ -53,6 +66,8 @@ def import_products(
         mapped = _upsert(connection, brand, "product_codes", key, stamped)
         if written or mapped:
             connection.execute(_BUMP, [brand, PRODUCTS])
+            # a table that has just been filled is read whole until its statistics are known
+            connection.execute("ANALYZE products, product_barcodes, product_codes")
     return ImportCounts(products=written, codes=mapped, quarantined=(*bad_products, *bad_codes))
 
 

@@ -25,7 +25,6 @@ class ProductRow(SQLModel, table=True):
     """One article of the retailer's own reference."""
 
     __tablename__ = "products"
-    __table_args__ = (Index("products_barcodes", "barcodes", postgresql_using="gin"),)
 
     brand: str = Field(sa_type=_KEY, primary_key=True)
     sku: str = Field(sa_type=_KEY, primary_key=True)
@@ -36,6 +35,16 @@ class ProductRow(SQLModel, table=True):
     unit: str | None = Field(default=None, sa_type=Text)
     launched_at: date | None = Field(default=None, sa_type=Date)
     discontinued_at: date | None = Field(default=None, sa_type=Date)
+
+
+class ProductBarcodeRow(SQLModel, table=True):
+    """The barcodes of `products`, one a row, to be looked up by (an array's index is misjudged)."""
+
+    __tablename__ = "product_barcodes"
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    barcode: str = Field(sa_type=_KEY, primary_key=True)
+    sku: str = Field(sa_type=_KEY, primary_key=True)
 
 
 class ProductCodeRow(SQLModel, table=True):

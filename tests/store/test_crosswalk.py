@@ -78,8 +78,10 @@ async def test_the_order_of_look_up(crosswalk, bring, asked, sku):
 
 async def test_a_conflict_is_listed(crosswalk, bring):
     bring(_PRODUCTS, "woo,,sku,torn,BW-1,,\nwoo,,sku,torn,BW-2,2026-01-01,\nwoo,,sku,fine,BW-1,,\n")
-    assert [(one.code, one.skus) for one in await crosswalk.conflicts(10)] == [
-        ("torn", ("BW-1", "BW-2"))
+    listed = [(one.system, one.code, one.skus) for one in await crosswalk.conflicts(10)]
+    assert listed == [
+        (None, "6909999999999", ("BW-2", "BW-3")),
+        ("woo", "torn", ("BW-1", "BW-2")),
     ]
 
 

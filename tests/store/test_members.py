@@ -82,6 +82,13 @@ async def test_an_identity_that_is_verified_later_becomes_so_and_stays(members, 
     assert (await store.rows(text("SELECT verified FROM member_identities")))[0][0] is True
 
 
+async def test_another_person_verifies_nothing_of_the_owner(members, store):
+    mine = KnownPerson(one_id="lin", identities=(_seen(_PHONE, verified=False),))
+    await members.remember("baiwei", [mine])
+    await members.remember("baiwei", [_person("wang", _PHONE)])
+    assert (await store.rows(text("SELECT verified FROM member_identities")))[0][0] is False
+
+
 async def test_a_sighting_is_written_again_after_an_hour(members, store):
     last_seen = text("SELECT last_seen, first_seen FROM member_identities")
     await members.remember("baiwei", [_person("lin", _PHONE)])

@@ -34,6 +34,15 @@ def test_a_correction_replaces_and_moves_the_version(database, bring):
     assert _rows(database, "SELECT sku FROM product_codes") == [("BW-2",)]
 
 
+def test_a_barcode_that_passes_to_a_successor_is_found_there_alone(database, bring):
+    bring("BW-1,a,,,6901111111111|6902222222222,,,\nBW-2,b,,,,,,\n")
+    bring("BW-1,a,,,6902222222222,,,\nBW-2,b,,,6901111111111,,,\n")
+    assert _rows(database, "SELECT barcode, sku FROM product_barcodes ORDER BY 1") == [
+        ("6901111111111", "BW-2"),
+        ("6902222222222", "BW-1"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -66,6 +66,13 @@ def upgrade() -> None:
         op.f("membership_links_brand_one_id"), "membership_links", ["brand", "one_id"], unique=False
     )
     op.create_table(
+        "product_barcodes",
+        sa.Column("brand", sa.Text(collation="C"), nullable=False),
+        sa.Column("barcode", sa.Text(collation="C"), nullable=False),
+        sa.Column("sku", sa.Text(collation="C"), nullable=False),
+        sa.PrimaryKeyConstraint("brand", "barcode", "sku", name=op.f("product_barcodes_pkey")),
+    )
+    op.create_table(
         "product_codes",
         sa.Column("brand", sa.Text(collation="C"), nullable=False),
         sa.Column("kind", sa.Text(collation="C"), nullable=False),
@@ -103,9 +110,6 @@ def upgrade() -> None:
         sa.Column("discontinued_at", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("brand", "sku", name=op.f("products_pkey")),
     )
-    op.create_index(
-        "products_barcodes", "products", ["barcodes"], unique=False, postgresql_using="gin"
-    )
     op.create_table(
         "state_versions",
         sa.Column("brand", sa.Text(collation="C"), nullable=False),
@@ -132,10 +136,10 @@ def downgrade() -> None:
     """Take the expansion back."""
     op.drop_table("unmatched_codes")
     op.drop_table("state_versions")
-    op.drop_index("products_barcodes", table_name="products", postgresql_using="gin")
     op.drop_table("products")
     op.drop_index(op.f("product_codes_brand_sku"), table_name="product_codes")
     op.drop_table("product_codes")
+    op.drop_table("product_barcodes")
     op.drop_index(op.f("membership_links_brand_one_id"), table_name="membership_links")
     op.drop_table("membership_links")
     op.drop_table("members")

@@ -1,0 +1,1 @@
+"""Asking many systems at once: estate, routes, loaders, the merge and partial answers."""

@@ -50,7 +50,7 @@ class SantongSchema(Schema):
     @cached_property
     def sdl(self) -> str:
         """The schema definition language that a federation router reads, printed once."""
-        return print_schema(self)
+        return print_schema(self).strip()
 
     @cached_property
     def views(self) -> dict[type[Struct], str]:
@@ -68,15 +68,10 @@ class SantongSchema(Schema):
                 kind.is_one_of = getattr(definition, "is_one_of", False)
 
     def as_str(self) -> str:
-        """The schema definition language."""
-        return self.sdl
+        """The printed contract, as it stands in `schema/santong.graphql`."""
+        return f"{_FEDERATION}\n{self.sdl}"
 
 
 def build_schema() -> SantongSchema:
     """A schema of its own; may be called any number of times."""
     return SantongSchema()
-
-
-def printed_contract(schema: SantongSchema) -> str:
-    """The text of `schema/santong.graphql`."""
-    return f"{_FEDERATION}\n{schema.sdl.strip()}\n"

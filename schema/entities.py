@@ -6,7 +6,7 @@ one failing type leaves the others answered.
 
 from asyncio import gather
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Union
+from typing import Annotated, Protocol, Union
 
 import strawberry
 
@@ -31,6 +31,14 @@ class Service:
     """What a federation router reads first."""
 
     sdl: str = strawberry.field(description="The contract in the schema definition language.")
+
+
+class Subgraph(Protocol):
+    """What of the built schema a router is told."""
+
+    @property
+    def sdl(self) -> str:
+        """The schema definition language, printed once."""
 
 
 async def read_entities(context: Context, representations: Sequence[object]) -> list[object | None]:

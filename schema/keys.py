@@ -3,6 +3,7 @@
 import strawberry
 from strawberry import UNSET
 
+from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, IdentityKind, Member
 from capabilities.order.records import Order
 from schema.context import Context
@@ -75,7 +76,8 @@ async def find_member(context: Context, by: MemberKey) -> Member | None:
     """The member that a key names; None where there is none."""
     reader = context.reader
     if by.id is not UNSET:
-        return await reader.member_by_one_id(parse_id(by.id or "", "Member").key)
+        found = parse_id(by.id or "", "Member")
+        return await reader.member_by_one_id(found.key) if _own(context, found) else None
     if by.membership:
         channel = bounded_text("channel", by.membership.channel)
         return await reader.member_by_membership(
@@ -91,6 +93,11 @@ async def find_order(context: Context, by: OrderKey) -> Order | None:
         return await context.reader.order(channel, bounded_text("number", by.business.number))
     found = parse_id(by.id or "", "Order")
     return await context.reader.order(found.scope, found.key)
+
+
+def _own(context: Context, found: GlobalId) -> bool:
+    """Whether an id is of the caller's brand; another brand's person is nobody here."""
+    return context.caller is not None and context.caller.visibility.brand == found.scope
 
 
 def _identity(by: MemberKey) -> Identity:

@@ -1,7 +1,7 @@
 """Query: every question of the graph."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 from strawberry import UNSET
@@ -17,7 +17,7 @@ from capabilities.promotion import records as promotion_records
 from schema import keys, restrict
 from schema.channel import Channel, Connector
 from schema.context import Ask
-from schema.entities import ENTITIES, Entity, Service, read_entities
+from schema.entities import ENTITIES, Entity, Service, Subgraph, read_entities
 from schema.member import Member, MemberConnection, MemberFilterInput, membership_filter
 from schema.node import Node, bounded, parse_id, read_nodes
 from schema.order import Order, OrderConnection
@@ -240,4 +240,4 @@ class Query:
     @staticmethod
     def service(info: Ask) -> Service:
         """This graph as a subgraph, for a federation router."""
-        return Service(sdl=info.schema.as_str())
+        return Service(sdl=cast("Subgraph", info.schema).sdl)

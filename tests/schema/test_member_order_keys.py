@@ -34,6 +34,12 @@ async def test_a_member_is_found_by_its_id(ask, records):
     assert data["member"]["oneId"] == records["Member"].one_id
 
 
+async def test_a_member_of_another_brand_is_nobody(ask, records):
+    by = {"id": global_id("Member", "another", records["Member"].one_id)}
+    assert await ask.data(MEMBER, by=by) == {"member": None}
+    assert ask.reader.asked == []
+
+
 @pytest.mark.parametrize(
     "by",
     [

@@ -93,7 +93,7 @@ def _with_check(twelve: str) -> str:
 def _sap_code(seed: int, row: int, product: Product | None) -> Code:
     number = 200_000 + (row * 7_919 + seed * 31) % 90_001
     code = str(number)
-    return Code(SAP, "material", code, code.zfill(18), product, *_face(product, row), number)
+    return Code(SAP, "matnr", code, code.zfill(18), product, *_face(product, row), number)
 
 
 def _woo_sku(number: int) -> str:

@@ -64,9 +64,9 @@ class Request:
         loader = self._loaders.get(name)
         if loader is None:
 
-            async def batch(keys: list[_K]) -> Sequence[Any]:
+            async def batch(keys: list[_K]) -> list[Any]:
                 try:
-                    return await ask(keys)
+                    return list(await ask(keys))
                 except SantongError as exc:
                     return [exc] * len(keys)
 
@@ -76,7 +76,7 @@ class Request:
     def _loader(
         self, connection: Connection, ask: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
     ) -> DataLoader[Any, Any]:
-        async def batch(keys: list[Any]) -> Sequence[Any]:
+        async def batch(keys: list[Any]) -> list[Any]:
             try:
                 answers, latency = await connection.call(lambda: ask(keys), self.remaining())
             except SantongError as exc:

@@ -206,9 +206,7 @@ class LiveEstate:
         try:
             return Connection(spec, await self._opener(spec, zone))
         except SantongError as exc:
-            _log.error(
-                "connector broken", extra={"connector": spec.name, "reason": exc.message}
-            )
+            _log.error("connector broken", extra={"connector": spec.name, "reason": exc.message})
             return Connection(spec, None, f"{exc.code}: {exc.message}")
 
     def _mark(self) -> tuple[int, int] | None:

@@ -167,7 +167,7 @@ def _one_answer(specs: list[ConnectorSpec], tree: yaml.Node | None, name: str) -
 
 
 def _keys(place: str) -> list[str | int]:
-    """Keys of msgspec's `$.connectors[0].limits` as keys; `[...]` stands for a key it does not name."""
+    """The place of a msgspec message as keys; `[...]` stands for a key that it does not name."""
     keys: list[str | int] = []
     for part in place.removeprefix("$").replace("[", ".[").split("."):
         if part.startswith("["):

@@ -132,7 +132,7 @@ class Listings:
         return await self._merge(sources, args, f"member_orders:{member.one_id}", filters)
 
     def _customer_skip(self, connection: Connection, filters: OrderFilter) -> str | None:
-        port = connection.port(CustomerOrderSource)  # type: ignore[type-abstract]
+        port = connection.port(CustomerOrderSource)
         if port is None:
             return None if connection.connector is None else "cannot list a person's orders"
         return _missing_filters(filters.fields, port.customer_order_filters)
@@ -140,7 +140,7 @@ class Listings:
     def _customer_fetch(
         self, connection: Connection, member: Member, filters: OrderFilter
     ) -> _Fetch:
-        port = connection.port(CustomerOrderSource)  # type: ignore[type-abstract]
+        port = connection.port(CustomerOrderSource)
         if port is None:
             return _broken(connection)
         customers = [

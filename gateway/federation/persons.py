@@ -91,7 +91,7 @@ class Persons:
 
     async def membership_at(self, connection: Connection, number: str) -> Membership | None:
         """One membership by its number in a system."""
-        port = connection.port(MembershipSource)  # type: ignore[type-abstract]
+        port = connection.port(MembershipSource)
         if port is None:
             return None
         loaded = await self._request.load(connection, "memberships", port.memberships, number)
@@ -138,7 +138,7 @@ class Persons:
     async def _ask(
         self, connection: Connection, channels: tuple[str, ...], identity: Identity
     ) -> _Found:
-        port = connection.port(MembershipIdentitySource)  # type: ignore[type-abstract]
+        port = connection.port(MembershipIdentitySource)
         name = connection.name
         if port is None or identity.kind not in port.identity_kinds:
             status, message = SourceStatus.SKIPPED, f"cannot look up by {identity.kind.value}"
@@ -167,7 +167,7 @@ class Persons:
     def _kinds(self) -> str:
         kinds: set[str] = set()
         for connection, _ in self._estate.answering(Capability.MEMBER):
-            port = connection.port(MembershipIdentitySource)  # type: ignore[type-abstract]
+            port = connection.port(MembershipIdentitySource)
             kinds.update(kind.value for kind in (port.identity_kinds if port else ()))
         return f"they can by {', '.join(sorted(kinds)) or 'nothing'}"
 

@@ -13,7 +13,7 @@ from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
 from capabilities.order.ports import OrderMirrorSource, OrderSource, StoreSource
 from capabilities.order.records import Order, OrderFilter, OrderLine, Store, StoreFilter
-from capabilities.page import ConnectionArgs, Edge, MergedPage
+from capabilities.page import ConnectionArgs, CountPrecision, Edge, MergedPage, TotalCount
 from capabilities.product.ports import CrosswalkSource
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.ports import CouponSource, CustomerCouponSource, PromotionSource
@@ -99,7 +99,12 @@ class GraphReader:
                 if backward
                 else replace(args, after=page.page_info.end_cursor)
             )
-        return replace(page, edges=edges)
+        return MergedPage(
+            edges=edges,
+            page_info=page.page_info,
+            sources=page.sources,
+            total_count=TotalCount(None, CountPrecision.UNKNOWN),
+        )
 
     async def _first_sight(
         self, page: MergedPage[Membership], filters: MembershipFilter, *, newest_first: bool
@@ -132,8 +137,7 @@ class GraphReader:
             *(
                 self._coupons_at(connection, channels, member)
                 for connection, channels in self._estate.answering(Capability.PROMOTION)
-                if connection.port(CustomerCouponSource) is not None  # type: ignore[type-abstract]
-                or connection.connector is None
+                if connection.port(CustomerCouponSource) is not None or connection.connector is None
             )
         )
         coupons = [coupon for rows, _ in answers for coupon in rows]
@@ -143,7 +147,7 @@ class GraphReader:
     async def _coupons_at(
         self, connection: Connection, channels: tuple[str, ...], member: Member
     ) -> tuple[list[Coupon], SourceReport]:
-        port = connection.port(CustomerCouponSource)  # type: ignore[type-abstract]
+        port = connection.port(CustomerCouponSource)
         own = [one for one in member.memberships if one.source.connector == connection.name]
         started = now()
         try:
@@ -207,7 +211,7 @@ class GraphReader:
                 self._mirror_at(connection, port, order)
                 for connection, _ in self._estate.answering(Capability.ORDER)
                 if connection.name != order.source.connector
-                and (port := connection.port(OrderMirrorSource)) is not None  # type: ignore[type-abstract]
+                and (port := connection.port(OrderMirrorSource)) is not None
             )
         )
         copies = [copy for copy, _ in answers if copy is not None]

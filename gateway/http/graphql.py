@@ -35,7 +35,7 @@ class GraphQLEndpoint:
         self._engine = engine
         self._reader_for = reader_for
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """One HTTP request; everything that a client can get wrong is a 4xx with a code."""
         response = await self._answer(request)
         self._metrics.answered(response.status_code)

@@ -20,7 +20,7 @@ class MetricsPage:
         self._settings = settings
         self._metrics = metrics
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """All figures of this process."""
         request_id = request.scope["request_id"]
         try:

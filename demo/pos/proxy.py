@@ -40,6 +40,8 @@ class Proxy:
         self._faults = faults
         self._tally = tally
         self._open: set[asyncio.StreamWriter] = set()
+        self._sessions: set[asyncio.Task[None] | None] = set()
+        self._ended = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -49,9 +51,10 @@ class Proxy:
         try:
             yield
         finally:
-            watch.cancel()
+            self._ended.set()
             server.close()
             self._drop()
+            await asyncio.gather(watch, *filter(None, self._sessions))
             await server.wait_closed()
 
     @property
@@ -63,6 +66,8 @@ class Proxy:
         self._tally.total += 1
         self._tally.by_path["connect"] += 1
         self._open.add(writer)
+        session = asyncio.current_task()
+        self._sessions.add(session)
         try:
             if self.mode == "garbage":
                 writer.write(_GARBAGE)
@@ -73,6 +78,7 @@ class Proxy:
             pass  # one side left; the other is closed below
         finally:
             self._open.discard(writer)
+            self._sessions.discard(session)
             writer.transport.abort() if self.mode == "refuse" else writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -109,19 +115,26 @@ class Proxy:
         await self._while_hanging()
         mode = self._faults.for_request()
         if mode == "slow":
-            await asyncio.sleep(SLOW_SECONDS)
+            await self._wait(SLOW_SECONDS)
         self._tally.by_path["ask"] += 1
         return ALIASES.get(mode, mode)
 
     async def _while_hanging(self) -> None:
-        while self.mode == "hang":  # noqa: ASYNC110 - a fault also ends by the clock
-            await asyncio.sleep(_POLL_SECONDS)
+        while self.mode == "hang":
+            await self._wait(_POLL_SECONDS)
 
     async def _drop_when_refusing(self) -> None:
-        while True:
-            if self.mode == "refuse":
-                self._drop()
-            await asyncio.sleep(_POLL_SECONDS)
+        with contextlib.suppress(_Finished):
+            while True:
+                if self.mode == "refuse":
+                    self._drop()
+                await self._wait(_POLL_SECONDS)
+
+    async def _wait(self, seconds: float) -> None:
+        """Pause, unless the proxy ends meanwhile."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), seconds)
+            raise _Finished
 
     def _drop(self) -> None:
         for writer in tuple(self._open):
@@ -168,6 +181,8 @@ class _Session:
         if kind not in _ASKS:
             return False
         mode = await self._proxy.turn()
+        if mode == "refuse":
+            raise _Finished
         if mode == "garbage":
             self._client.write(_GARBAGE)
             raise _Finished

@@ -41,7 +41,7 @@ def spawn() -> Iterator[Callable[..., str]]:
     running: list[subprocess.Popen[str]] = []
 
     def start(*words: str) -> str:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and words
+        process = subprocess.Popen(
             [sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True
         )
         running.append(process)

@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from demo.sample.people import END
+from demo.shop import create_shop
 
 ORDERS = "/wp-json/wc/v3/orders"
 CUSTOMERS = "/wp-json/wc/v3/customers"
@@ -263,8 +264,6 @@ async def test_writing_is_not_offered(shop):
 
 
 async def test_two_shops_of_one_seed_are_equal(shop):
-    from demo.shop import create_shop
-
     transport = httpx.ASGITransport(create_shop())
     async with httpx.AsyncClient(
         transport=transport, base_url="http://shop", auth=("ck_demo", "cs_demo")

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from connectors.connector import Connector, open_connector
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -18,6 +17,7 @@ from cache.connection import Near
 from cache.crosswalk import CachedCrosswalk
 from capabilities.caller import Caller
 from capabilities.estate import ConnectorSpec
+from connectors.connector import Connector, open_connector
 from gateway.execution.documents import Documents
 from gateway.execution.engine import Engine
 from gateway.execution.limits import DocumentLimits

@@ -9,9 +9,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
-from connectors.connector import Connector
 
-from capabilities.errors import SantongError
+from capabilities.errors import ChannelError, SantongError
 from capabilities.estate import (
     Capability,
     Channel,
@@ -19,6 +18,7 @@ from capabilities.estate import (
     ConnectorSpec,
     ConnectorState,
 )
+from connectors.connector import Connector
 from gateway.federation.call import Figures, call_port
 from gateway.federation.estate_file import EstatePlan, read_estate
 
@@ -87,6 +87,11 @@ class Connection:
             last_error=self.broken or figures.last_error,
             last_latency_ms=figures.last_latency_ms,
         )
+
+
+def broken(connection: Connection) -> ChannelError:
+    """The error of a connector that could not be opened."""
+    return ChannelError("the connector is broken", source=connection.name, code="CONNECTOR_BROKEN")
 
 
 class Estate:

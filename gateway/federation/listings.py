@@ -25,7 +25,7 @@ from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceStatus
 from gateway.federation.asking import Request
-from gateway.federation.estate import Connection
+from gateway.federation.estate import Connection, broken
 from gateway.federation.merge import MergeSource, merge
 
 _P = TypeVar("_P")
@@ -227,11 +227,6 @@ def check_asked(connection: Connection, member: Member) -> None:
             source=connection.name,
             code=asked.code,
         )
-
-
-def broken(connection: Connection) -> ChannelError:
-    """The error of a connector that could not be opened."""
-    return ChannelError("the connector is broken", source=connection.name, code="CONNECTOR_BROKEN")
 
 
 def filter_hash(name: str, filters: Any, *, newest_first: bool) -> str:

@@ -22,7 +22,7 @@ from capabilities.member.records import Identity, IdentityKind, Member, Membersh
 from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.asking import Loaded, Request
 from gateway.federation.call import elapsed_ms, now
-from gateway.federation.estate import Connection
+from gateway.federation.estate import Connection, broken
 from store.members import KnownPerson, MemberIdentities, SeenIdentity
 
 _PLATFORM = "platform"
@@ -72,7 +72,7 @@ class Persons:
             self._known.identities(brand, one_id), self._known.links(brand, one_id)
         )
         for identity in identities:
-            member = await self.by_identity(identity) if identity.kind in _SEARCHABLE else None
+            member = await self._still(identity)
             if member is not None:
                 return member
         for link in links:
@@ -80,6 +80,15 @@ class Persons:
             if member is not None:
                 return member
         return None
+
+    async def _still(self, identity: Identity) -> Member | None:
+        """The person of a remembered identity; None when it names nobody any more."""
+        if identity.kind not in _SEARCHABLE:
+            return None
+        try:
+            return await self.by_identity(identity)
+        except BadInput:
+            return None  # many people share this phone by now; the memberships still lead to her
 
     async def membership(self, channel: str, number: str) -> Membership | None:
         """One membership by its business key."""
@@ -141,10 +150,15 @@ class Persons:
         port = connection.port(MembershipIdentitySource)
         name = connection.name
         if port is None or identity.kind not in port.identity_kinds:
-            status, message = SourceStatus.SKIPPED, f"cannot look up by {identity.kind.value}"
             if connection.connector is None:
-                status, message = SourceStatus.ERROR, "the connector is broken"
-            report = SourceReport(name=name, status=status, message=message, channels=channels)
+                error = broken(connection)
+                return _Found((), (failed(name, error, 0, channels),), error)
+            report = SourceReport(
+                name=name,
+                status=SourceStatus.SKIPPED,
+                message=f"cannot look up by {identity.kind.value}",
+                channels=channels,
+            )
             return _Found((), (report,), None)
         started = now()
         ask = port.memberships_by_identity

@@ -21,8 +21,8 @@ from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.asking import Request
 from gateway.federation.call import elapsed_ms, now
-from gateway.federation.estate import Connection
-from gateway.federation.listings import Listings, broken, check_asked
+from gateway.federation.estate import Connection, broken
+from gateway.federation.listings import Listings, check_asked
 from gateway.federation.persons import Persons, may_see
 from gateway.federation.products import Products
 from store.members import MemberIdentities

@@ -55,7 +55,11 @@ def _sql(manifest: Manifest, spec: ConnectorSpec) -> Speaker:
     password = _secret(spec, secret) if secret is not None and secret in spec.secrets else None
     address = _filled(manifest.address, spec)
     client = SqlClient(spec.name, address, password, limits=spec.limits)
-    return Speaker(lambda section, at: SqlReader(client, section, at), client.aclose)
+
+    def reader(section: CompiledSection, at: At) -> Reader:
+        return SqlReader(client, section, at, manifest.fragments)
+
+    return Speaker(reader, client.aclose)
 
 
 def _wire(manifest: Manifest, spec: ConnectorSpec) -> Wire:

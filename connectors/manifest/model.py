@@ -160,6 +160,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
     parameters: dict[str, str] = {}
     auth: Auth = Auth()
+    fragments: dict[str, str] = {}
     paging: RestPaging | None = None
     memberships: Section | None = None
     orders: Section | None = None

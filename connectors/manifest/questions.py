@@ -1,7 +1,7 @@
 """Whether the questions of a manifest can be put in its protocol."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.manifest.errors import Fault, choices
@@ -11,8 +11,15 @@ from connectors.manifest.source import Path, Source
 WAY = {"odata": "field", "rest": "param", "sql": "statement"}
 PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 _PLACE = ("place", "place_channel", "place_key", "channels", "since", "until", "limit")
-_MARKS = ("desc", "asc", "before", "upto")
+_MARKS = ("desc", "asc", "before", "upto", "beyond")
 _MARK = re.compile(r"\{(\w*)\}")
+
+
+def expand(statement: str, fragments: Mapping[str, str]) -> str:
+    """A statement with the manifest's fragments in the place of their marks."""
+    for name, text in fragments.items():
+        statement = statement.replace(f"{{{name}}}", text)
+    return statement
 
 
 def check_questions(source: Source) -> Iterator[Fault]:
@@ -67,7 +74,11 @@ class _Questions:
                 message = f"{other!r} is not for {self.protocol}; valid: {way}"
                 yield self._fault((*path, other), "MANIFEST_UNKNOWN_FIELD", message)
         if "statement" in lookup:
-            names = ("customers", *self._listing()) if path == ("by_customer",) else ("keys",)
+            names = (
+                ("customers", *self._listing())
+                if path == ("by_customer",)
+                else ("keys", "keys_json")
+            )
             yield from self._statement((*path, "statement"), lookup["statement"], names)
 
     def _listing(self) -> tuple[str, ...]:
@@ -105,13 +116,14 @@ class _Questions:
             yield from self._statement(path, search["statement"], self._listing())
 
     def _statement(self, path: Path, text: str, valid: tuple[str, ...]) -> Iterator[Fault]:
-        for name in dict.fromkeys(PARAMETER.findall(text)):
+        fragments = self.source.value.get("fragments", {})
+        for name in dict.fromkeys(PARAMETER.findall(expand(text, fragments))):
             if name not in valid:
                 message = f"unknown parameter :{name}; {choices(name, valid)}"
                 yield self._fault(path, "MANIFEST_UNKNOWN_PARAMETER", message)
         for mark in dict.fromkeys(_MARK.findall(text)):
-            if mark not in _MARKS:
-                message = f"unknown mark {{{mark}}}; {choices(mark, _MARKS)}"
+            if mark not in (*_MARKS, *fragments):
+                message = f"unknown mark {{{mark}}}; {choices(mark, (*_MARKS, *fragments))}"
                 yield self._fault(path, "MANIFEST_UNKNOWN_PARAMETER", message)
 
     def _missing(self, path: Path, message: str) -> Fault:

@@ -60,6 +60,7 @@ def build_schema() -> Schema:
             "address": _TEXT,
             "headers": _TABLE,
             "parameters": _TABLE,
+            "fragments": _TABLE,
             "auth": _object(
                 {"kind": {"enum": ["none", "basic"]}, "user": _TEXT, "password": _TEXT}
             ),

@@ -5,15 +5,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from capabilities.time import from_micros
 from connectors.manifest import At, CompiledSection
 from connectors.manifest.model import Lookup
-from connectors.manifest.questions import PARAMETER
+from connectors.manifest.questions import PARAMETER, expand
 from connectors.ports.wanted import Batch, Wanted
 from connectors.protocols.sql import SqlClient
 
-_NEWEST = {"desc": "DESC", "asc": "ASC", "before": "<", "upto": "<="}
-_OLDEST = {"desc": "ASC", "asc": "DESC", "before": ">", "upto": ">="}
+_NEWEST = {"desc": "DESC", "asc": "ASC", "before": "<", "upto": "<=", "beyond": ">"}
+_OLDEST = {"desc": "ASC", "asc": "DESC", "before": ">", "upto": ">=", "beyond": "<"}
 _TIES = "WITH TIES"
 _MOST_ROWS = 20_000
 
@@ -27,18 +29,31 @@ class SqlReader:
     partitioned = True
     pushes_channels = True
 
-    def __init__(self, client: SqlClient, section: CompiledSection, at: At) -> None:
+    def __init__(
+        self,
+        client: SqlClient,
+        section: CompiledSection,
+        at: At,
+        fragments: Mapping[str, str],
+    ) -> None:
         self._client = client
         self._row_type = section.row_type
         self._section = section.section
         self._at = at
+        self._fragments = fragments
 
     async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
         """The rows of one statement."""
-        return await self._rows(lookup.statement or "", {"keys": list(keys)})
+        return await self._rows(lookup.statement or "", _both(keys))
 
     async def rows(self, wanted: Wanted) -> Batch:
         """The rows of the section's list, from the place's own moment on."""
+        place = wanted.after
+        if self._is_dateless and place is not None and place.value != 0:
+            # Rows without a date stand at 0: all of them behind the place, or all before it.
+            if (place.value > 0) != wanted.newest_first:
+                return Batch(rows=(), exhausted=True)
+            wanted = replace(wanted, after=None)
         statement, values = self._statement(wanted), self._values(wanted)
         rows = await self._rows(statement, values)
         return Batch(
@@ -53,6 +68,7 @@ class SqlReader:
             text = lookup.statement or ""
         else:
             text = (search.statement if search is not None else None) or ""
+        text = expand(text, self._fragments)
         for mark, word in (_NEWEST if wanted.newest_first else _OLDEST).items():
             text = text.replace(f"{{{mark}}}", word)
         return text
@@ -77,7 +93,13 @@ class SqlReader:
             values["customers"] = list(wanted.customers)
         return values
 
+    @property
+    def _is_dateless(self) -> bool:
+        order = self._section.order
+        return order is not None and order.by is None
+
     async def _rows(self, statement: str, values: Mapping[str, Any]) -> list[Any]:
+        statement = expand(statement, self._fragments)
         used = set(PARAMETER.findall(statement))
         params = {name: value for name, value in values.items() if name in used}
         return await self._client.rows(statement, params, self._row_type, max_rows=_MOST_ROWS)
@@ -85,3 +107,7 @@ class SqlReader:
     def _local(self, moment: datetime | None) -> datetime | None:
         """A moment as the database writes it: local time without a zone."""
         return moment.astimezone(self._at.zone).replace(tzinfo=None) if moment else None
+
+
+def _both(keys: Sequence[str]) -> dict[str, Any]:
+    return {"keys": list(keys), "keys_json": json.dumps(list(keys))}

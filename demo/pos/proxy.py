@@ -26,7 +26,7 @@ _GARBAGE: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>main
 _POLL_SECONDS: Final = 0.05
 _SSL, _GSS = 80877103, 80877104
 _ASKS: Final = frozenset(b"QPBDEF")  # query, parse, bind, describe, execute, function call
-_SYNC: Final = ord("S")
+_QUERY, _SYNC = ord("Q"), ord("S")
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -160,6 +160,7 @@ class _Session:
         self._client = client
         self._database = database
         self._failing = False
+        self._midway = False
 
     async def run(self) -> None:
         while True:
@@ -175,10 +176,10 @@ class _Session:
         """Whether the message was answered here, as a failed database would."""
         if self._failing:
             if kind == _SYNC:
-                self._failing = False
+                self._failing = self._midway = False
                 self._client.write(_ready())
             return True
-        if kind not in _ASKS:
+        if not self._begins(kind):
             return False
         mode = await self._proxy.turn()
         if mode == "refuse":
@@ -189,10 +190,19 @@ class _Session:
         if mode != "error":
             return False
         self._client.write(_error())
-        if kind == ord("Q"):
+        if kind == _QUERY:
             self._client.write(_ready())
         else:
             self._failing = True
+        return True
+
+    def _begins(self, kind: int) -> bool:
+        """Whether a new question begins; parse to execute up to a sync are one."""
+        if kind == _SYNC:
+            self._midway = False
+        if kind not in _ASKS or self._midway:
+            return False
+        self._midway = kind != _QUERY
         return True
 
 

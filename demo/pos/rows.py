@@ -81,6 +81,10 @@ def _add_reference(rows: Rows, retailer: Retailer) -> None:
     for row, name in enumerate(_PACKAGES):
         package = {"package_id": row + 1, "package_name": name, "points_percent": 1.0 + row / 2}
         rows["ospos_customers_packages"].append(package)
+    _add_promotions(rows, retailer)
+
+
+def _add_promotions(rows: Rows, retailer: Retailer) -> None:
     for card in retailer.gift_cards:
         rows["ospos_giftcards"].append(
             {

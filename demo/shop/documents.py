@@ -15,20 +15,6 @@ _TITLES = {"wechat": "微信支付", "alipay": "支付宝", "unionpay": "银联�
 def write_order(order: WooOrder, decimals: int = 2) -> Document:
     """An order; sums without tax beside their tax, as a shop with tax-included prices has."""
     lines = [_line(order, place, line, decimals) for place, line in enumerate(order.lines)]
-    total = sum(line.after for line in order.lines) + order.shipping
-    net = sum(_net(line.after) for line in order.lines)
-    before = sum(_net(line.before) for line in order.lines)
-    tax = total - order.shipping - net
-    full_tax = sum(line.before for line in order.lines) - before
-    money = {
-        "discount_total": _sum(before - net, decimals),
-        "discount_tax": _sum(full_tax - tax, decimals),
-        "shipping_total": _sum(order.shipping, decimals),
-        "shipping_tax": _sum(0, decimals),
-        "cart_tax": _sum(tax, decimals),
-        "total": _sum(total, decimals),
-        "total_tax": _sum(tax, decimals),
-    }
     return {
         "id": order.number,
         "parent_id": 0,
@@ -41,7 +27,7 @@ def write_order(order: WooOrder, decimals: int = 2) -> Document:
         "currency_symbol": "¥",
         **_moments(order),
         "prices_include_tax": True,
-        **money,
+        **_money(order, decimals),
         **_buyer(order),
         "payment_method": order.payment,
         "payment_method_title": _TITLES[order.payment],
@@ -50,30 +36,10 @@ def write_order(order: WooOrder, decimals: int = 2) -> Document:
         "cart_hash": "",
         "meta_data": _meta(order),
         "line_items": lines,
-        "tax_lines": [
-            {
-                "id": order.number * 10 + 7,
-                "rate_code": "CN-VAT-13",
-                "rate_id": 1,
-                "label": "增值税",
-                "compound": False,
-                "tax_total": _sum(tax, decimals),
-                "shipping_tax_total": _sum(0, decimals),
-                "rate_percent": 13,
-            }
-        ],
-        "shipping_lines": [
-            {
-                "id": order.number * 10 + 8,
-                "method_title": "顺丰速运" if order.shipping else "包邮",
-                "method_id": "flat_rate" if order.shipping else "free_shipping",
-                "total": _sum(order.shipping, decimals),
-                "total_tax": _sum(0, decimals),
-            }
-        ],
+        **_side_lines(order, decimals),
         "fee_lines": [],
-        "coupon_lines": _coupon_lines(order, before - net, full_tax - tax, decimals),
-        "refunds": _refunds(order, total, decimals),
+        "coupon_lines": _coupon_lines(order, decimals),
+        "refunds": _refunds(order, decimals),
         "needs_payment": order.status in {"pending", "failed"},
     }
 
@@ -154,6 +120,30 @@ def _pair(name: str, at: datetime | None) -> Document:
     return {name: f"{at:%Y-%m-%dT%H:%M:%S}", f"{name}_gmt": f"{at - ZONE:%Y-%m-%dT%H:%M:%S}"}
 
 
+def _sums(order: WooOrder) -> tuple[int, int, int, int]:
+    """In cents: total, tax in it, discount without tax, tax of the discount."""
+    goods = sum(line.after for line in order.lines)
+    net = sum(_net(line.after) for line in order.lines)
+    full = sum(_net(line.before) for line in order.lines)
+    full_tax = sum(line.before for line in order.lines) - full
+    tax = goods - net
+    return goods + order.shipping, tax, full - net, full_tax - tax
+
+
+def _money(order: WooOrder, decimals: int) -> Document:
+    total, tax, discount, discount_tax = _sums(order)
+    cents = {
+        "discount_total": discount,
+        "discount_tax": discount_tax,
+        "shipping_total": order.shipping,
+        "shipping_tax": 0,
+        "cart_tax": tax,
+        "total": total,
+        "total_tax": tax,
+    }
+    return {name: _sum(amount, decimals) for name, amount in cents.items()}
+
+
 def _moments(order: WooOrder) -> Document:
     return {
         **_pair("date_created", order.placed),
@@ -214,9 +204,37 @@ def _line(order: WooOrder, place: int, line: Line, decimals: int) -> Document:
     }
 
 
-def _coupon_lines(order: WooOrder, discount: int, tax: int, decimals: int) -> list[Document]:
+def _side_lines(order: WooOrder, decimals: int) -> Document:
+    tax = _sums(order)[1]
+    return {
+        "tax_lines": [
+            {
+                "id": order.number * 10 + 7,
+                "rate_code": "CN-VAT-13",
+                "rate_id": 1,
+                "label": "增值税",
+                "compound": False,
+                "tax_total": _sum(tax, decimals),
+                "shipping_tax_total": _sum(0, decimals),
+                "rate_percent": 13,
+            }
+        ],
+        "shipping_lines": [
+            {
+                "id": order.number * 10 + 8,
+                "method_title": "顺丰速运" if order.shipping else "包邮",
+                "method_id": "flat_rate" if order.shipping else "free_shipping",
+                "total": _sum(order.shipping, decimals),
+                "total_tax": _sum(0, decimals),
+            }
+        ],
+    }
+
+
+def _coupon_lines(order: WooOrder, decimals: int) -> list[Document]:
     if order.coupon is None:
         return []
+    _, _, discount, tax = _sums(order)
     return [
         {
             "id": order.number * 10 + 9,
@@ -230,10 +248,10 @@ def _coupon_lines(order: WooOrder, discount: int, tax: int, decimals: int) -> li
     ]
 
 
-def _refunds(order: WooOrder, total: int, decimals: int) -> list[Document]:
+def _refunds(order: WooOrder, decimals: int) -> list[Document]:
     if not order.refunded:
         return []
-    cents = total if order.refunded < 0 else order.refunded
+    cents = _sums(order)[0] if order.refunded < 0 else order.refunded
     reason = "质量问题" if order.number % 2 else ""
     return [{"id": order.number + 1, "reason": reason, "total": _sum(-cents, decimals)}]
 

@@ -37,7 +37,7 @@ async def test_it_relays(proxy):
     _, tally, address = proxy
     assert await _ask(address) == (42,)
     assert tally.total == 1
-    assert tally.by_path["connect"] == 1
+    assert tally.by_path == {"connect": 1, "ask": 1}
 
 
 @pytest.mark.parametrize("mode", ["error", "error500", "xml_error"])
@@ -101,10 +101,12 @@ async def test_flap_fails_every_other_question(proxy):
     faults, _, address = proxy
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
         faults.switch(FaultOrder("flap"))
-        for _ in range(2):
+        for parameters in (None, (1,), (2,)):
+            statement = "SELECT %s" if parameters else "SELECT 1"
             with pytest.raises(psycopg.errors.InternalError_):
-                await connection.execute("SELECT 1")
-            assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
+                await connection.execute(statement, parameters)
+            answer = await connection.execute(statement, parameters)
+            assert await answer.fetchone() == (parameters or (1,))
 
 
 async def test_slow(proxy, monkeypatch):

@@ -56,7 +56,7 @@ class _Demo:
     def __init__(self, home, command=(*_CLI, "demo"), **more):
         self.home = home
         self.environment = more.pop("env", None) or _environment(home)
-        self.run = subprocess.Popen(  # noqa: S603  # our own command
+        self.run = subprocess.Popen(
             command,
             cwd=_ROOT,
             env=self.environment,
@@ -68,7 +68,7 @@ class _Demo:
         self.told = _read_until(self.run, _READY)
 
     def command(self, *arguments):
-        return subprocess.run(  # noqa: S603  # our own command
+        return subprocess.run(
             [*_CLI, *arguments],
             cwd=_ROOT,
             env=self.environment,
@@ -163,7 +163,7 @@ def test_a_part_that_dies_is_named_and_ends_the_rest(demos, tmp_path, living):
 
 
 def test_a_signal_while_it_starts_ends_it_too(tmp_path, living):
-    run = subprocess.Popen(  # noqa: S603  # our own command
+    run = subprocess.Popen(
         [*_CLI, "demo"], cwd=_ROOT, env=_environment(tmp_path), stdout=subprocess.PIPE, text=True
     )
     _read_until(run, "PostgreSQL and Valkey")
@@ -176,7 +176,7 @@ def test_a_signal_while_it_starts_ends_it_too(tmp_path, living):
 def test_another_demo_in_the_same_home_is_refused_and_the_first_goes_on(demos, tmp_path):
     demo = demos(tmp_path)
     other = {**_environment(tmp_path)}
-    told = subprocess.run(  # noqa: S603  # our own command
+    told = subprocess.run(
         [*_CLI, "demo"],
         cwd=_ROOT,
         env=other,

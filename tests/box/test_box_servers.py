@@ -41,7 +41,7 @@ with EmbeddedPostgres.start(home) as postgres, EmbeddedValkey.start(home) as val
 
 def _run(home, way="any", interpreter=(sys.executable,), **more):
     command = [*interpreter, "-c", _RUN, str(home), way]
-    return subprocess.Popen(  # noqa: S603  # our own script
+    return subprocess.Popen(
         command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **more
     )
 

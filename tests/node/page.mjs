@@ -52,7 +52,7 @@ async function visit(browser, scheme) {
   const editor = page.locator(".graphiql-query-editor .monaco-editor").first();
   await editor.locator(".view-line").first().click();
   await page.keyboard.press("Control+Enter");
-  await page.locator(".explorer-sources tbody tr").first().waitFor();
+  await seeSources(page);
   await page.screenshot({ path: join(outdir, `explorer-${scheme}.png`) });
   const outcome = await read(page);
   await context.close();
@@ -73,6 +73,16 @@ function watch(page, scheme) {
       problems.push(`${scheme}: a request left the gateway: ${address}`);
     }
   });
+}
+
+/** The table comes with the answer; where there is none, the answer itself says why. */
+async function seeSources(page) {
+  try {
+    await page.locator(".explorer-sources tbody tr").first().waitFor();
+  } catch {
+    const shown = await page.locator(".result-window").innerText();
+    throw new Error(`no table of sources under the answer: ${shown.replace(/\s+/g, " ")}`);
+  }
 }
 
 /** What a person sees: title, colours, the table of sources, and the answer in its editor. */

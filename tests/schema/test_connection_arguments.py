@@ -1,6 +1,7 @@
 """Paging arguments of every connection, filters, and what a missing source leaves behind."""
 
 import pytest
+from msgspec.structs import replace
 
 from capabilities.errors import Unavailable
 from capabilities.order.records import OrderFilter, OrderStatus
@@ -137,12 +138,7 @@ async def test_a_hundred_members_with_one_source_down_warn_once(ask, shelf, reco
     class Crowd(shelf):
         async def members(self, filters, args):
             one = await super().members(filters, args)
-            return type(one)(
-                edges=one.edges * 100,
-                page_info=one.page_info,
-                sources=one.sources,
-                total_count=one.total_count,
-            )
+            return replace(one, edges=one.edges * 100)
 
     ask.reader = Crowd()
     data = await ask.data("{ members { nodes { memberships { number } } } }")
@@ -188,6 +184,21 @@ async def test_a_line_asks_for_its_product_in_the_words_of_its_order(ask, record
     data = await ask.data("{ orders { nodes { lines { product { sku } } } } }")
     assert data["orders"]["nodes"][0]["lines"] == [{"product": {"sku": "BW-100123"}}]
     assert ask.reader.asked[-1] == (order, order.lines[0])
+
+
+async def test_equal_lines_of_two_orders_are_kept_apart(ask, shelf, records):
+    first = records["Order"]
+    second = replace(first, number="2", lines=(replace(first.lines[0]),))
+    assert first.lines == second.lines
+
+    class Two(shelf):
+        async def orders(self, filters, args):
+            one = await super().orders(filters, args)
+            return replace(one, edges=tuple(replace(one.edges[0], node=o) for o in (first, second)))
+
+    ask.reader = Two()
+    await ask.data("{ orders { nodes { lines { product { sku } } } } }")
+    assert [order.number for order, _ in ask.reader.asked[1:]] == [first.number, "2"]
 
 
 async def test_a_sale_without_a_store_asks_for_none(ask, shelf, records):

@@ -3,15 +3,18 @@
 import argparse
 import asyncio
 import contextlib
+import re
 import socket
 import sys
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from demo.box import CONTROL, Box
 from demo.sample import DEFAULT_SEED
+
+_HEAD: Final = re.compile(rb"[A-Z]+ (\S+) HTTP/")
 
 
 def read_options(prog: str) -> argparse.Namespace:
@@ -44,10 +47,13 @@ def _refusing(box: Box) -> type[H11Protocol]:
         """Closes without a word in the fault `refuse`, except for the control door."""
 
         transport: Any
+        spared = False
 
         def data_received(self, data: bytes) -> None:
-            """Abort before any HTTP is spoken."""
-            if box.faults.mode == "refuse" and f" {CONTROL}".encode() not in data[:64]:
+            """Abort before any HTTP is spoken; a body belongs to the head before it."""
+            if head := _HEAD.match(data):
+                self.spared = head[1].startswith(CONTROL.encode())
+            if box.faults.mode == "refuse" and not self.spared:
                 self.transport.abort()
             else:
                 super().data_received(data)

@@ -156,6 +156,9 @@ def test_processes_speak_the_same_and_can_refuse(spawn):
             client.post("/__control/fault", json={"mode": "refuse"})
             with pytest.raises(httpx.TransportError):
                 client.get(path)
+            for _ in range(20):
+                assert client.get("/__control/fault").json()["mode"] == "refuse"
+                assert client.post("/__control/reset", json={}).status_code == 200
             client.post("/__control/fault", json={"mode": "timeout"})
             with pytest.raises(httpx.ReadTimeout):
                 client.get(path, timeout=0.5)

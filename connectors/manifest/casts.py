@@ -47,7 +47,7 @@ def text(value: Any, none: tuple[str, ...] = ()) -> str | None:
     if value is None:
         return None
     if isinstance(value, (dict, list, float)):
-        raise ValueError("not a text")
+        raise TypeError("not a text")
     found = str(value).strip()
     return None if not found or found in none else found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -44,7 +44,8 @@ def _faults(source: Source, error: ValidationError) -> Iterator[Fault]:
 
 def _of_either(source: Source, path: Path, error: ValidationError) -> Iterator[Fault]:
     """A field is a path or an object: speak of the one that the author meant."""
-    asked = [arm["required"][0] for arm in error.validator_value if "required" in arm]
+    rule: Any = error.validator_value
+    asked = [arm["required"][0] for arm in rule if "required" in arm]
     if asked:
         message = f"nothing is declared; at least one of: {', '.join(asked)}"
         yield source.fault(path, "MANIFEST_MISSING_FIELD", message)
@@ -59,21 +60,23 @@ def _of_either(source: Source, path: Path, error: ValidationError) -> Iterator[F
 
 
 def _unknown(source: Source, path: Path, error: ValidationError) -> Iterator[Fault]:
-    valid = error.schema.get("properties", {})
-    for name in error.instance:
+    schema, found = cast("dict[str, Any]", error.schema), cast("dict[str, Any]", error.instance)
+    valid = schema.get("properties", {})
+    for name in found:
         if name not in valid:
             message = f"unknown field {name!r}; {choices(name, valid)}"
             yield source.fault((*path, name), "MANIFEST_UNKNOWN_FIELD", message)
 
 
 def _missing(source: Source, path: Path, error: ValidationError) -> Iterator[Fault]:
-    for name in error.validator_value:
-        if name not in error.instance:
+    rule, found = cast("list[str]", error.validator_value), cast("dict[str, Any]", error.instance)
+    for name in rule:
+        if name not in found:
             yield source.fault(path, "MANIFEST_MISSING_FIELD", f"{name!r} is missing")
 
 
 def _say(error: ValidationError) -> tuple[str, str]:
-    found = error.instance
+    found: Any = error.instance
     rule: Any = error.validator_value
     if error.validator == "enum":
         return "MANIFEST_BAD_CHOICE", f"{found!r} is no choice; {choices(str(found), rule)}"

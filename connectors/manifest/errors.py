@@ -1,7 +1,7 @@
 """What is wrong with a manifest: every fault with its place, a stable code and the way out."""
 
-from difflib import get_close_matches
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from msgspec import Struct
 

@@ -10,12 +10,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct
 
+from connectors.manifest.expressions import Expressions, as_field, leaf_of
 from connectors.manifest.model import Code, Field, Lookup, Section
-from connectors.manifest.shape import Shape, identifier, is_plain, roots
+from connectors.manifest.shape import Shape, is_plain, roots
 from connectors.manifest.targets import KEYS, RECORDS, Kind, Target, targets
-
-_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.MONEY)
-
 
 # The moment by which a list of a section is sorted; a section without one has no dates.
 SORTS = {
@@ -34,18 +32,15 @@ class Generated(Struct, frozen=True):
     constants: dict[str, Any]
 
 
-class Writer:
+class Writer(Expressions):
     """Writes the functions of one section."""
 
     def __init__(self, name: str, section: Section, *, rows_are_text: bool) -> None:
+        deep = (roots(path) for path in _paths(section) if not is_plain(path))
+        super().__init__(Shape(name), frozenset().union(*deep), rows_are_text=rows_are_text)
         self.name = name
         self.section = section
-        self.shape = Shape(name)
-        self.constants: dict[str, Any] = {}
         self.functions: list[str] = []
-        # SQL drivers answer times as such; in JSON they are text.
-        self.moment = "text" if rows_are_text else "any"
-        self.deep = frozenset().union(*(roots(p) for p in _paths(section) if not is_plain(p)))
 
     def write(self) -> Generated:
         """The whole text."""
@@ -56,20 +51,20 @@ class Writer:
         fields[key] = f"need({identity})"
         where = self.section.external_id
         external = f"{self.text(where, self.shape)} or key" if where else "key"
+        source = f"SourceRef(connector=at.connector, system=at.system, external_id={external})"
         body = [
             "def map_row(row, at):",
             *self._guard(),
             f"    channel = {self._channel()}",
             "    if channel is None:",
             "        return None",
-            f"    currency = {self._currency(self.section, self.shape)}  # {self.name}.currency",
+            f"    currency = {self.currency(self.section, self.shape)}  # {self.name}.currency",
             f"    key = {fields.pop(key)}  # {self.name}.{key}",
             f"    return {self.use(record)}(",
             "        channel=channel,",
             f"        {key}=key,",
             *self._arguments(fields, self.name),
-            f"        source=SourceRef(connector=at.connector, system=at.system, "
-            f"external_id={external}),",
+            f"        source={source},",
             *(
                 ["        mapping_version=at.version,"]
                 if "mapping_version" in _names(record)
@@ -89,7 +84,7 @@ class Writer:
         keep = self.section.keep
         if keep is None:
             return []
-        call = self._call(keep.call, keep.arguments, self.shape)
+        call = self.call(keep.call, keep.arguments, self.shape)
         return [f"    if not {call}:  # {self.name}.keep", "        return None"]
 
     def _channel(self) -> str:
@@ -100,11 +95,6 @@ class Writer:
             return repr(channel.const)
         raw = self.access(channel.source, self.shape, "text") if channel.source else "None"
         return f"own(at.channels, {raw})"
-
-    def _currency(self, of: Section | Field, shape: Shape) -> str:
-        if of.currency is not None:
-            return repr(of.currency)
-        return self.text(of.currency_from, shape) if of.currency_from else "None"
 
     def _lookups(self) -> None:
         """What a row says it answers, where that is not the record's own key."""
@@ -140,56 +130,13 @@ class Writer:
             return self._records(target, field, shape, path)
         if field.const is not UNSET:
             return self._constant(target, field)
-        raw = self.raw(field, shape, _leaf(target.kind, self.moment))
+        raw = self.raw(field, shape, leaf_of(target.kind, self.moment))
         return self.cast(target, field, raw, shape, path)
 
     def _constant(self, target: Target, field: Field) -> str:
         if target.kind is Kind.ENUM:
             return f"{self.use(target.inner)}.{field.const}"
         return repr(field.const)
-
-    def raw(self, field: Field, shape: Shape, leaf: str) -> str:
-        """The raw value that a field is cast from."""
-        if field.source is not None:
-            return self.access(field.source, shape, leaf)
-        if field.any_of:
-            parts = (self._part(as_field(part), shape, leaf) for part in field.any_of)
-            return f"first_of({', '.join(parts)})"
-        if field.join:
-            parts = (self.access(part, shape, "text") for part in field.join)
-            return f"joined({field.by!r}, [{', '.join(parts)}])"
-        if field.call is not None:
-            return self._call(field.call, field.arguments, shape)
-        return repr(field.const)
-
-    def _part(self, field: Field, shape: Shape, leaf: str) -> str:
-        raw = self.raw(field, shape, leaf)
-        return raw if leaf == "any" else f"text({raw}, {field.none!r})"
-
-    def cast(self, target: Target, field: Field, raw: str, shape: Shape, path: str) -> str:
-        """The raw value as what the record's field holds."""
-        kind, none = target.kind, f", {field.none!r}" if field.none else ""
-        if kind is Kind.ENUM:
-            word = self.use(target.inner)
-            table = self.constant({r: target.inner[w] for r, w in field.map.items()})
-            return f"pick({table}, {raw}, {word}.{field.blank}, {word}.UNKNOWN, {path!r}, at)"
-        if kind is Kind.MONEY:
-            own = field.currency is not None or field.currency_from is not None
-            currency = self._currency(field, shape) if own else "currency"
-            return f"cash({raw}, {currency}, Rounding.{field.rounding}{none})"
-        if kind in (Kind.MOMENT, Kind.DAY):
-            return self._time(kind, field, raw)
-        return f"{kind.value}({raw}{none})"
-
-    def _time(self, kind: Kind, field: Field, raw: str) -> str:
-        zone = self.constant_zone(field.zone) if field.zone else "None"
-        if kind is Kind.MOMENT:
-            if field.cast == "date":
-                return f"last_of({raw}, at.zone)"
-            return f"instant({raw}, {'at.zone' if field.cast == 'local' else zone})"
-        if field.cast == "date":
-            return f"day({raw}, at.zone)"
-        return f"day_of({raw}, at.zone, {zone})"
 
     def _texts(self, spec: list[str], shape: Shape) -> str:
         if len(spec) == 1:
@@ -207,13 +154,13 @@ class Writer:
 
     def _record(self, target: Target, field: Field, shape: Shape, path: str) -> str:
         if field.call is not None:
-            return self._call(field.call, field.arguments, shape)
+            return self.call(field.call, field.arguments, shape)
         name = self._function(target, field, shape, path, optional=True)
         return f"{name}(row, at, currency)"
 
     def _records(self, target: Target, field: Field, shape: Shape, path: str) -> str:
         if field.each is None:
-            return self._call(str(field.call), field.arguments, shape)
+            return self.call(str(field.call), field.arguments, shape)
         below = shape.each(field.each)
         name = self._function(target, field, below, path, optional=False)
         rows = self.access(field.each, shape, None)
@@ -236,80 +183,8 @@ class Writer:
         self.functions.append("\n".join(body))
         return name
 
-    # Expressions
-
-    def text(self, path: str, shape: Shape) -> str:
-        """The text at a path."""
-        return f"text({self.access(path, shape, 'text')})"
-
-    def access(self, path: str, shape: Shape, leaf: str | None) -> str:
-        """The raw value at a path: attributes where they suffice, JMESPath for anything deeper."""
-        if not is_plain(path) or (shape is self.shape and path.partition(".")[0] in self.deep):
-            return self._search(path, shape)
-        if leaf == "whole":
-            shape.whole(path)
-        elif leaf is not None:
-            shape.leaf(path, leaf)
-        names = [identifier(name) for name in path.split(".")]
-        whole = ".".join(("row", *names))
-        parents = [".".join(("row", *names[:depth])) for depth in range(1, len(names))]
-        tests = " or ".join(f"{parent} is None" for parent in parents)
-        return f"(None if {tests} else {whole})" if tests else whole
-
-    def _search(self, path: str, shape: Shape) -> str:
-        used = sorted(roots(path))
-        for root in used:
-            shape.leaf(root, "any")
-        name = self.constant_path(path)
-        row = ", ".join(f"{root!r}: row.{identifier(root)}" for root in used)
-        return f"{name}({{{row}}})"
-
-    def _call(self, name: str, arguments: tuple[str, ...], shape: Shape) -> str:
-        values = (self.access(path, shape, "whole") for path in arguments)
-        return f"mapping.{name}({', '.join(values)})"
-
-    # Constants
-
-    def use(self, kind: type[Any]) -> str:
-        """The name of a class in the text."""
-        self.constants[kind.__name__] = kind
-        return kind.__name__
-
-    def constant(self, value: Any) -> str:
-        """The name of a table in the text."""
-        for name, known in self.constants.items():
-            if name.startswith("TABLE_") and known == value:
-                return name
-        name = f"TABLE_{len(self.constants)}"
-        self.constants[name] = value
-        return name
-
-    def constant_zone(self, zone: str) -> str:
-        """The name of a time zone in the text."""
-        name = f"ZONE_{identifier(zone)}"
-        self.constants[name] = zone
-        return name
-
-    def constant_path(self, path: str) -> str:
-        """The name of a compiled JMESPath search in the text."""
-        paths = {known: name for name, known in self.constants.items() if name.startswith("PATH_")}
-        name = paths.get(path, f"PATH_{len(paths)}")
-        self.constants[name] = path
-        return name
-
     def _arguments(self, fields: dict[str, str], path: str) -> list[str]:
         return [f"        {name}={value},  # {path}.{name}" for name, value in fields.items()]
-
-
-def as_field(spec: Any) -> Field:
-    """A field of the manifest; a bare text is a path."""
-    return Field(source=spec) if isinstance(spec, str) else msgspec.convert(spec, Field)
-
-
-def _leaf(kind: Kind, moment: str) -> str:
-    if kind in _NUMBERS:
-        return "number"
-    return moment if kind in (Kind.MOMENT, Kind.DAY) else "text"
 
 
 def _names(record: type[Struct]) -> tuple[str, ...]:

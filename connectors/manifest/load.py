@@ -1,9 +1,9 @@
 """A system's folder → its checked manifest, compiled; systems are found by looking for folders."""
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, ModuleType, SimpleNamespace
-from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct

@@ -71,7 +71,7 @@ class _Checker:
             for row, item in enumerate(spec):
                 yield from self._path((*path, row), item if isinstance(item, str) else item["from"])
             return
-        field = {"from": spec} if isinstance(spec, str) else spec
+        field: dict[str, Any] = {"from": spec} if isinstance(spec, str) else spec
         yield from self._parts(path, field)
         if "zone" in field:
             yield from self._zone((*path, "zone"), field["zone"])

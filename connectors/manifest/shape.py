@@ -4,7 +4,7 @@ import keyword
 import re
 from decimal import Decimal
 from functools import cache
-from typing import Any, Optional
+from typing import Any
 
 import jmespath
 import msgspec
@@ -68,13 +68,12 @@ class Shape:
     def build(self) -> type[msgspec.Struct]:
         """The struct of this level."""
         fields: list[tuple[str, Any, Any]] = [
-            (identifier(name), Optional[LEAVES[kind]], None) for name, kind in self._own().items()
+            (identifier(name), LEAVES[kind] | None, None) for name, kind in self._own().items()
         ]
         for name, level in self.below.items():
             inner: Any = level.build()
-            fields.append(
-                (identifier(name), Optional[list[inner] if name in self.lists else inner], None)
-            )
+            kind = list[inner] if name in self.lists else inner
+            fields.append((identifier(name), kind | None, None))
         renamed = {identifier(name): name for name in (*self._own(), *self.below)}
         return msgspec.defstruct(self.name, fields, rename=renamed, frozen=True)
 
@@ -112,7 +111,7 @@ def roots(path: str) -> frozenset[str]:
         raise ValueError(str(exc).splitlines()[0]) from exc
 
 
-def _roots(node: dict[str, Any]) -> frozenset[str]:
+def _roots(node: Any) -> frozenset[str]:
     if node["type"] == "field":
         return frozenset({node["value"]})
     if node["type"] == "literal":

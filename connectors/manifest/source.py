@@ -97,7 +97,7 @@ def _place(node: yaml.Node) -> tuple[int, int]:
 
 def _scalar(node: yaml.Node) -> Any:
     text = str(node.value)
-    if node.style is not None:
+    if isinstance(node, yaml.ScalarNode) and node.style is not None:
         return text
     if text in _WORDS:
         return _WORDS[text]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -76,8 +75,7 @@ _KINDS: Mapping[type[Any], Kind] = {
 }
 
 
-@cache
-def targets(record: type[Struct]) -> Mapping[str, Target]:
+def targets(record: Any) -> Mapping[str, Target]:
     """The fields of a record that a manifest may fill."""
     hints = get_type_hints(record)
     return {

@@ -1,13 +1,12 @@
 """Lists of persons: as many persons in one call as the protocol can."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from capabilities.page import PageAsk, SourcePage
 from connectors.ports.lists import Asked, by_customer
 from connectors.ports.port import Port, chunks, together
-
-import re
 
 _NOTHING: SourcePage[Any] = SourcePage(rows=(), has_more=False)
 

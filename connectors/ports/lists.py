@@ -69,7 +69,6 @@ async def _pages(
     parts = [own] if _in_our_order(bound, own) else [{raw: code} for raw, code in own.items()]
     found = await together(
         _walked(
-            port,
             bound,
             _rules(port, bound, asked, ask, set(part.values()), customers),
             replace(base, channels=part),
@@ -81,7 +80,7 @@ async def _pages(
 
 
 async def _walked(
-    port: Port, bound: Bound, rules: Rules, base: Wanted, buckets: Sequence[str]
+    bound: Bound, rules: Rules, base: Wanted, buckets: Sequence[str]
 ) -> dict[str, SourcePage[Any]]:
     if bound.reader.partitioned and base.customers is not None and len(buckets) > 1:
         return await _partitioned(bound, rules, base, buckets)

@@ -10,9 +10,8 @@ from capabilities.time import end_of_day, from_micros, local_date, micros
 from connectors.manifest import CompiledSection
 from connectors.manifest.model import Lookup, Ordering
 from connectors.ports.wanted import Batch, Wanted
-from connectors.protocols.odata import ODataClient
+from connectors.protocols.odata import ODataClient, literals
 from connectors.protocols.odata import filter as odata
-from connectors.protocols.odata import literals
 from connectors.protocols.odata.filter import Filter
 
 _DAY_ONE = datetime(1900, 1, 1, tzinfo=UTC)

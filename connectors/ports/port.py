@@ -34,9 +34,9 @@ class Port:
     async def _asked(self, port: str, batch: int) -> AsyncIterator[None]:
         """One question: its deadline, and what the observer hears of it."""
         seconds = self.spec.limits.deadline_ms / 1000
-        async with observed(self._observer, self.spec.name, port, batch):
-            async with within(seconds, self.spec.name):
-                yield
+        name = self.spec.name
+        async with observed(self._observer, name, port, batch), within(seconds, name):
+            yield
 
 
 async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

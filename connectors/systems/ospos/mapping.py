@@ -9,8 +9,9 @@ from typing import Any
 
 from capabilities.money import money
 from capabilities.order.records import Discount, OrderLine, Payment, ProductRef
-from capabilities.product.codes import BARCODE, canonical_code
+from capabilities.product.codes import canonical_code
 
+_CODE = "item_number"
 _CENT = Decimal("0.01")
 _FIXED = "1"
 _ADDED = "1"
@@ -90,12 +91,12 @@ def kit_amount(kind: Any, discount: Any) -> Decimal | None:
 
 
 def _line(row: Any, amount: Decimal, currency: str) -> OrderLine:
-    code = canonical_code(BARCODE, row["item_number"])
+    code = canonical_code(_CODE, row["item_number"])
     off = _discount(row)
     return OrderLine(
         ref=str(row["line"]),
         raw_sku=row["item_number"],
-        codes=(ProductRef(BARCODE, code),) if code is not None else (),
+        codes=(ProductRef(_CODE, code),) if code is not None else (),
         name=row["name"],
         quantity=Decimal(row["quantity"]),
         unit_price=money(row["price"], currency),

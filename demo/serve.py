@@ -32,7 +32,12 @@ def serve(box: Box, host: str, port: int) -> None:
     listener = socket.create_server((host, port))
     bound = listener.getsockname()[1]
     config = uvicorn.Config(
-        box, http=_refusing(box), log_level="critical", lifespan="off", access_log=False
+        box,
+        http=_refusing(box),
+        log_level="critical",
+        lifespan="off",
+        access_log=False,
+        timeout_keep_alive=75,
     )
     sys.stdout.write(f"listening on http://{host}:{bound}\n")
     sys.stdout.flush()

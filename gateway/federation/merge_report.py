@@ -46,6 +46,7 @@ def _report(source: MergeSource[Any], answers: Sequence[Answer[Any]], count: int
         name=source.name,
         status=SourceStatus.TRUNCATED if cut else SourceStatus.OK,
         latency_ms=took,
+        age_ms=0,
         count=count,
         code="SCAN_TRUNCATED" if cut else None,
         message="the scan met its bound; later pages go on from there" if cut else None,

@@ -1,8 +1,11 @@
 """Products of order lines through the crosswalk, and pages of the product reference."""
 
+import asyncio
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
+from collections.abc import Sequence
 
+from cache.crosswalk import CachedCrosswalk
 from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.order.records import Order, OrderLine
 from capabilities.page import (
@@ -13,7 +16,6 @@ from capabilities.page import (
     PageInfo,
     TotalCount,
 )
-from capabilities.product.ports import CrosswalkSource
 from capabilities.product.records import Product, ProductCode, ProductFilter
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
@@ -27,7 +29,7 @@ class Products:
     """The product reference for one request."""
 
     def __init__(
-        self, request: Request, reference: ProductReference, crosswalk: CrosswalkSource
+        self, request: Request, reference: ProductReference, crosswalk: CachedCrosswalk
     ) -> None:
         self._request = request
         self._reference = reference
@@ -54,10 +56,13 @@ class Products:
             for ref in line.codes
         ]
         try:
-            for code in codes:
-                sku = await self._request.load_with("skus", self._crosswalk.skus, code)
-                if sku is not None:
-                    return await self.product(sku)
+            skus = await asyncio.gather(
+                *(self._request.load_with("skus", self._skus, code) for code in codes)
+            )
+            # The connector's own order of codes is the order of the look-up: the first hit wins.
+            sku = next((one for one in skus if one is not None), None)
+            if sku is not None:
+                return await self.product(sku)
         except StoreUnavailable as exc:
             self._request.notices[_PLATFORM] = SourceReport(
                 name=_PLATFORM,
@@ -70,6 +75,14 @@ class Products:
         if codes:
             self._unmatched[codes[0]] += 1
         return None
+
+    async def _skus(self, codes: Sequence[ProductCode]) -> Sequence[str | StoreUnavailable | None]:
+        """What the crosswalk knows; only the codes that nobody could be asked for fail."""
+        answer = await self._crosswalk.look_up(codes)
+        return [
+            answer.error if code in answer.unanswered else sku
+            for code, sku in zip(codes, answer.skus, strict=True)
+        ]
 
     async def count_unmatched(self) -> None:
         """Tell the store which codes matched nothing; a store that is away forgets this count."""

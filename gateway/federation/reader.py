@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from cache.crosswalk import CachedCrosswalk
 from capabilities.caller import Role
 from capabilities.errors import BadInput, ChannelError, SantongError
 from capabilities.estate import Capability, Channel, ConnectorState
@@ -14,7 +15,6 @@ from capabilities.member.records import Identity, Member, Membership, Membership
 from capabilities.order.ports import OrderMirrorSource, OrderSource, StoreSource
 from capabilities.order.records import Order, OrderFilter, OrderLine, Store, StoreFilter
 from capabilities.page import ConnectionArgs, CountPrecision, Edge, MergedPage, TotalCount
-from capabilities.product.ports import CrosswalkSource
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.ports import CouponSource, CustomerCouponSource, PromotionSource
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
@@ -42,7 +42,7 @@ class GraphReader:
         *,
         known: MemberIdentities,
         reference: ProductReference,
-        crosswalk: CrosswalkSource,
+        crosswalk: CachedCrosswalk,
         key: bytes,
     ) -> None:
         self._request = request

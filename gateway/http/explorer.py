@@ -16,7 +16,7 @@ from gateway.settings import Settings
 DIST = Path(__file__).parent.parent / "explorer" / "dist"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    " font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none';"
+    " font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'none'"
 )
 _IMMUTABLE = "public, max-age=31536000, immutable"

@@ -17,6 +17,7 @@ Path = tuple[str | int, ...]
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _MOST_NODES = 20_000
+_DEEPEST = 40
 
 
 class Source(Struct, frozen=True):
@@ -65,7 +66,7 @@ class _Reader:
 
     def read(self, node: yaml.Node, path: Path) -> Any:
         self._nodes += 1
-        if self._nodes > _MOST_NODES:
+        if self._nodes > _MOST_NODES or len(path) > _DEEPEST:
             raise ManifestError([self._fault(node, "MANIFEST_TOO_LARGE", "too many values")])
         self.places.setdefault(path, _place(node))
         if isinstance(node, yaml.MappingNode):

@@ -1,0 +1,197 @@
+"""Every way to break a manifest, with the message that its author gets."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from connectors.manifest import ManifestError, read_manifest
+
+GOOD = """\
+system: acme
+title: Acme
+version: "1"
+protocol: rest
+address: "{base_url}"
+auth: { kind: basic, user: "{username}", password: password }
+paging: { limit: per_page, offset: offset, sort: orderby, direction: order }
+time: { zone: Asia/Shanghai }
+orders:
+  resource: orders
+  channel: { from: shop }
+  currency: CNY
+  record:
+    number: id
+    status: { from: state, map: { done: COMPLETED, open: CONFIRMED } }
+    placed_at: { from: created, as: instant, zone: UTC }
+    customer: { from: customer, none: ["0"] }
+    money: { record: { total: { from: total, rounding: HALF_UP } } }
+    lines:
+      each: items
+      record: { ref: id, codes: [{ kind: sku, from: sku }], total: price }
+    notes: [note]
+  order: { ties: complete, by: date, before: before, after: after }
+  by_key: { param: include, keys: "[0-9]+" }
+  by_customer: { param: customer, batch: 1 }
+  search: { filters: { placed_at: { window: true }, status: { scan: true } } }
+"""
+
+SQL = """\
+system: acme
+title: Acme
+version: "1"
+protocol: sql
+address: "{url}"
+fragments: { all: SELECT * FROM t }
+stores:
+  channel: {}
+  record: { code: code }
+  order: { ties: keyset }
+  by_key: { statement: "{all} WHERE code IN :keys" }
+  search: { statement: "{all} ORDER BY code {asc} LIMIT :limit" }
+"""
+
+MAPPING = SimpleNamespace(order_state=lambda letter: letter)
+
+# What is replaced in the good manifest, by what, and the place, message and code of the fault.
+BROKEN = [
+    ("system: acme", "sytem: acme", "1:1: unknown field 'sytem'; did you mean 'system'?",
+     "MANIFEST_UNKNOWN_FIELD"),
+    ("title: Acme\n", "", "'title' is missing", "MANIFEST_MISSING_FIELD"),
+    ("system: acme", "system: Acme POS", "1:1: 'Acme POS' does not match", "MANIFEST_BAD_VALUE"),
+    ("protocol: rest", "protocol: rset",
+     "4:1: 'rset' is no choice; did you mean 'rest'? valid: odata, rest, sql",
+     "MANIFEST_BAD_CHOICE"),
+    ("zone: Asia/Shanghai", "zone: Asia/Shangai",
+     "8:9: 'Asia/Shangai' is no time zone; an IANA name such as Asia/Shanghai is",
+     "MANIFEST_UNKNOWN_ZONE"),
+    ("    number: id\n", "", "13:3: 'number' is missing", "MANIFEST_MISSING_FIELD"),
+    ("    number: id", "    numbr: id", "14:5: unknown field 'numbr'; did you mean 'number'?",
+     "MANIFEST_UNKNOWN_FIELD"),
+    ("    number: id", "    number: id\n    number: no",
+     "15:5: 'number' stands twice in the same place", "MANIFEST_DUPLICATE_KEY"),
+    ("done: COMPLETED", "done: COMPLETE",
+     "15:35: 'COMPLETE' is no choice; did you mean 'COMPLETED'?", "MANIFEST_BAD_CHOICE"),
+    (", map: { done: COMPLETED, open: CONFIRMED }", "",
+     "15:5: 'map' is missing: the source's words and ours", "MANIFEST_MISSING_FIELD"),
+    (", as: instant, zone: UTC", "",
+     "16:5: a field of this kind is cast `as` instant or local or date; nothing is declared",
+     "MANIFEST_BAD_CAST"),
+    ("as: instant, zone: UTC", "as: money",
+     "16:33: a field of this kind is cast `as` instant or local or date; found 'money'",
+     "MANIFEST_BAD_CAST"),
+    ("as: instant", "as: instnt", "16:33: 'instnt' is no choice; did you mean 'instant'?",
+     "MANIFEST_BAD_CHOICE"),
+    ("zone: UTC }", "zone: Mars }", "16:46: 'Mars' is no time zone", "MANIFEST_UNKNOWN_ZONE"),
+    ('none: ["0"]', "none: 0", "17:33: expected a list, found a number", "MANIFEST_WRONG_TYPE"),
+    ("customer: { from: customer,", "customer: { from: customer, const: x,",
+     "17:5: exactly one of from, any, join, const, call makes a field; found from, const",
+     "MANIFEST_AMBIGUOUS"),
+    ("customer: { from: customer,", "customer: {",
+     "exactly one of from, any, join, const, call makes a field; found none",
+     "MANIFEST_AMBIGUOUS"),
+    ('    customer: { from: customer, none: ["0"] }', "    customer: 5",
+     "17:5: expected a path or an object, found a number", "MANIFEST_WRONG_TYPE"),
+    ("number: id\n    status", "number: 'items[0'\n    status",
+     "14:5: 'items[0' is no path", "MANIFEST_BAD_PATH"),
+    ("number: id\n    status", "number: { join: [id, '@.x'] }\n    status",
+     "14:26: '@.x' is no path: a path starts from a field of the row", "MANIFEST_BAD_PATH"),
+    ("  currency: CNY\n", "",
+     "an amount needs 'currency' or 'currency_from', here or for the section",
+     "MANIFEST_MISSING_FIELD"),
+    ("currency: CNY", "currency: yuan", "12:3: 'yuan' does not match", "MANIFEST_BAD_VALUE"),
+    ("rounding: HALF_UP", "rounding: UP", "'UP' is no choice; ", "MANIFEST_BAD_CHOICE"),
+    ("record: { ref: id, ", "record: { ", "21:7: 'ref' is missing", "MANIFEST_MISSING_FIELD"),
+    ("{ kind: sku, from: sku }", "{ from: sku }", "'kind' is missing", "MANIFEST_MISSING_FIELD"),
+    ("status: { from: state", "status: { call: order_stat, of: [state]",
+     "mapping.py has no function 'order_stat'; did you mean 'order_state'? valid: order_state",
+     "MANIFEST_UNKNOWN_FUNCTION"),
+    ("  resource: orders\n", "", "9:1: 'resource' is missing", "MANIFEST_MISSING_FIELD"),
+    ("  order: { ties: complete, by: date, before: before, after: after }\n", "",
+     "'order' is missing: search answers pages", "MANIFEST_MISSING_FIELD"),
+    ("ties: complete", "ties: loose", "'loose' is no choice; valid: complete, keyset",
+     "MANIFEST_BAD_CHOICE"),
+    ("{ param: include, keys", "{ field: Include, keys",
+     "'param' is missing: rest asks by it", "MANIFEST_MISSING_FIELD"),
+    ("{ param: include, keys", "{ param: include, field: Id, keys",
+     "24:29: 'field' is not for rest; valid: param", "MANIFEST_UNKNOWN_FIELD"),
+    ("batch: 1 }", "batch: 0 }", "0 is not allowed: minimum 1",
+     "MANIFEST_BAD_VALUE"),
+    ("placed_at: { window: true }", "placed_at: { window: true, scan: true }",
+     "exactly one of push, window, scan answers a filter; found window, scan",
+     "MANIFEST_AMBIGUOUS"),
+    ("status: { scan: true }", "stauts: { scan: true }",
+     "unknown field 'stauts'; did you mean 'status'? valid: kind, placed_at, status, store",
+     "MANIFEST_UNKNOWN_FIELD"),
+    ("paging: { limit: per_page, offset: offset, sort: orderby, direction: order }\n", "",
+     "'paging' is missing", "MANIFEST_MISSING_FIELD"),
+    (", password: password }", " }", "6:1: 'password' is missing", "MANIFEST_MISSING_FIELD"),
+    ("record:\n    number", "record: [\n    number", "expected ',' or ']'", "MANIFEST_SYNTAX"),
+]  # fmt: skip
+
+BROKEN_SQL = [
+    ("IN :keys", "IN :key", "unknown parameter :key; did you mean 'keys'?",
+     "MANIFEST_UNKNOWN_PARAMETER"),
+    ("{asc}", "{ascending}", "unknown mark {ascending}; ", "MANIFEST_UNKNOWN_PARAMETER"),
+    ('search: { statement: "{all} ORDER BY code {asc} LIMIT :limit" }', "search: {}",
+     "'statement' is missing: sql asks by it", "MANIFEST_MISSING_FIELD"),
+    (('  by_key: { statement: "{all} WHERE code IN :keys" }\n'
+     '  search: { statement: "{all} ORDER BY code {asc} LIMIT :limit" }\n'), "",
+     "nothing is declared; at least one of: by_key, search", "MANIFEST_MISSING_FIELD"),
+]  # fmt: skip
+
+
+def _fault(text):
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(text, "acme/manifest.yaml", MAPPING)
+    return caught.value
+
+
+def test_the_good_manifests_are_good():
+    assert read_manifest(GOOD, "acme/manifest.yaml", MAPPING).system == "acme"
+    assert read_manifest(SQL, "acme/manifest.yaml", MAPPING).protocol == "sql"
+
+
+@pytest.mark.parametrize(("old", "new", "message", "code"), BROKEN)
+def test_a_broken_manifest_says_where_and_what(old, new, message, code):
+    assert GOOD.count(old) >= 1
+    error = _fault(GOOD.replace(old, new, 1))
+    found = [fault for fault in error.faults if fault.code == code and message in str(fault)]
+    assert found, str(error)
+    assert str(found[0]).startswith(f"acme/manifest.yaml:{found[0].line}:{found[0].column}: ")
+    assert str(found[0]).endswith(f"[{code}]")
+
+
+@pytest.mark.parametrize(("old", "new", "message", "code"), BROKEN_SQL)
+def test_a_broken_statement_says_where_and_what(old, new, message, code):
+    assert SQL.count(old) == 1
+    error = _fault(SQL.replace(old, new))
+    assert [fault for fault in error.faults if fault.code == code and message in str(fault)]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing", "[1, 2]", "just words"])
+def test_what_is_no_mapping_is_no_manifest(text):
+    assert _fault(text).code == "MANIFEST_EMPTY"
+
+
+def test_all_faults_come_at_once_in_the_order_of_the_file():
+    text = GOOD.replace("title: Acme", "titel: Acme").replace("done: COMPLETED", "done: DONE")
+    lines = [fault.line for fault in _fault(text).faults]
+    assert lines == sorted(lines)
+    assert {2, 15} <= set(lines)
+
+
+def test_an_alias_that_grows_without_end_is_refused():
+    layers = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    for name, below in zip("bcdefg", "abcdef", strict=True):
+        layers.append(f"{name}: &{name} [{', '.join([f'*{below}'] * 10)}]")
+    assert _fault("\n".join(layers)).code == "MANIFEST_TOO_LARGE"
+
+
+def test_an_alias_that_holds_itself_is_refused():
+    assert _fault("a: &a [*a]").code == "MANIFEST_TOO_LARGE"
+
+
+def test_words_stay_what_the_author_wrote():
+    text = GOOD.replace("done: COMPLETED, open: CONFIRMED", "no: COMPLETED, 1.0: CONFIRMED")
+    manifest = read_manifest(text, "acme/manifest.yaml", MAPPING)
+    assert set(manifest.orders.record["status"]["map"]) == {"no", "1.0"}

@@ -23,6 +23,7 @@ from gateway.execution.engine import Engine
 from gateway.execution.limits import DocumentLimits
 from gateway.federation.asking import Request
 from gateway.federation.estate import LiveEstate
+from gateway.federation.estate_file import read_estate
 from gateway.federation.reader import GraphReader
 from gateway.http.explorer import Explorer
 from gateway.http.graphql import GraphQLEndpoint
@@ -81,8 +82,13 @@ def derived_key(settings: Settings, purpose: str) -> bytes:
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The whole gateway of one process; ValueError when the settings cannot be used."""
+    """The whole gateway of one process.
+
+    ValueError when the settings cannot be used, EstateFault when the estate file cannot: then an
+    operator reads one line, and not the stack of a failed start.
+    """
     settings.key()
+    read_estate(settings.estate)
     configure(settings.log_level)
     metrics = Metrics()
     door = _Door()
@@ -97,8 +103,10 @@ def create_app(settings: Settings) -> Starlette:
             yield
 
     explorer = Explorer(settings)
-    endpoint = GraphQLEndpoint(settings, _engine(settings), door.reader, metrics)
-    return Starlette(
+    engine = _engine(settings)
+    metrics.follow(engine.documents)
+    endpoint = GraphQLEndpoint(settings, engine, door.reader, metrics)
+    app = Starlette(
         routes=[
             Route("/", explorer.page),
             Route("/assets/{name}", explorer.asset),
@@ -112,20 +120,23 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers={404: not_found, 405: method_not_allowed},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def pipeline(settings: Settings) -> tuple[Middleware, ...]:
     """The way of a request, outermost first."""
     return (
         Middleware(RequestId),
-        Middleware(MaskedErrors),
         Middleware(SecurityHeaders),
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST"),
             allow_headers=_ASKABLE_HEADERS,
+            expose_headers=("x-request-id",),
         ),
+        Middleware(MaskedErrors),
     )
 
 
@@ -178,6 +189,7 @@ def _engine(settings: Settings) -> Engine:
     documents = Documents(
         schema,
         limits,
+        open_schema=settings.introspection,
         max_tokens=settings.max_tokens,
         max_count=settings.document_cache_size,
         max_bytes=settings.document_cache_bytes,

@@ -6,6 +6,8 @@ import sys
 import orjson
 import structlog
 
+from gateway.redact import redact
+
 _SHARED: tuple[structlog.types.Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -14,6 +16,10 @@ _SHARED: tuple[structlog.types.Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 )
+
+
+class _Lines(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs only
+    """Our handler; a class of its own so that a second application replaces it."""
 
 
 def configure(level: str) -> None:
@@ -28,20 +34,21 @@ def configure(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Lines(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=list(_SHARED),
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact,
                 structlog.processors.JSONRenderer(serializer=_json),
             ],
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [*(one for one in root.handlers if not isinstance(one, _Lines)), handler]
     root.setLevel(level)
 
 
 def _json(event: object, **_: object) -> str:
-    return orjson.dumps(event, default=repr).decode()
+    return orjson.dumps(event, default=repr).decode(errors="replace")

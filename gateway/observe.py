@@ -1,10 +1,17 @@
 """Figures of the gateway and its connectors, for Prometheus; labels are bound to closed sets."""
 
+from typing import Protocol
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 # Legacy systems answer in tens of milliseconds to seconds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _BATCH = (1, 2, 5, 10, 20, 50, 100)
+
+
+class _Known(Protocol):
+    hits: int
+    misses: int
 
 
 class Metrics:
@@ -45,11 +52,20 @@ class Metrics:
             ("status",),
             registry=self.registry,
         )
-        self.documents = Gauge(
+        self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",
             registry=self.registry,
         )
+
+    def follow(self, documents: _Known) -> None:
+        """Read a document cache's counters whenever the figures are asked for."""
+
+        def share() -> float:
+            asked = documents.hits + documents.misses
+            return documents.hits / asked if asked else 0.0
+
+        self._documents.set_function(share)
 
     def called(self, connector: str, port: str, outcome: str, seconds: float, batch: int) -> None:
         """A port was asked."""

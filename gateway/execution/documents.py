@@ -6,10 +6,12 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
     get_operation_ast,
     parse,
+    specified_rules,
     validate,
 )
 from msgspec import Struct
@@ -18,12 +20,14 @@ from capabilities.errors import BadInput
 from gateway.execution.limits import DocumentLimits, check_limits
 
 _MOST_ERRORS = 10
+_LEAST_WEIGHT = 1_000
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
     """A document ready to run, or the errors that it will always have."""
 
     document: DocumentNode | None
+    weight: int
     errors: tuple[GraphQLError, ...] = ()
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
@@ -47,8 +51,10 @@ class Documents:
         max_tokens: int,
         max_count: int,
         max_bytes: int,
+        open_schema: bool = True,
     ) -> None:
         self._schema = schema
+        self.open_schema = open_schema
         self._limits = limits
         self._max_tokens = max_tokens
         self._max_count = max_count
@@ -65,28 +71,46 @@ class Documents:
             return known
         self.misses += 1
         prepared = self._prepare(source)
-        if len(source) <= self._longest:
+        if prepared.weight <= self._longest:
             while len(self._cache) >= self._max_count:
                 self._cache.popitem()
             self._cache[source] = prepared
         return prepared
 
     def _prepare(self, source: str) -> Prepared:
+        # The least is what a prepared document costs however short its text.
+        weight = len(source.encode()) + _LEAST_WEIGHT
         try:
             document = parse(source, max_tokens=self._max_tokens)
             check_limits(document, self._limits)
+            errors = self._faults(document)
         except GraphQLSyntaxError as exc:
-            return Prepared(document=None, errors=(coded(exc, "GRAPHQL_PARSE_FAILED"),))
+            errors = (coded(exc, "GRAPHQL_PARSE_FAILED"),)
         except BadInput as exc:
-            return Prepared(document=None, errors=(GraphQLError(exc.message, original_error=exc),))
+            errors = (GraphQLError(exc.message, original_error=exc),)
         except RecursionError:
             deep = GraphQLError("the document nests too deeply")
-            return Prepared(document=None, errors=(coded(deep, "DOCUMENT_TOO_DEEP"),))
-        errors = validate(self._schema, document, max_errors=_MOST_ERRORS)
+            errors = (coded(deep, "DOCUMENT_TOO_DEEP"),)
         if errors:
-            told = tuple(coded(one, "GRAPHQL_VALIDATION_FAILED") for one in errors[:_MOST_ERRORS])
-            return Prepared(document=None, errors=told)
-        return Prepared(document=document)
+            return Prepared(document=None, weight=weight, errors=errors)
+        return Prepared(document=document, weight=weight)
+
+    def _faults(self, document: DocumentNode) -> tuple[GraphQLError, ...]:
+        """What validation says; where the schema is closed, that it says anything at all."""
+        rules = specified_rules
+        if not self.open_schema:
+            rules = (*specified_rules, NoSchemaIntrospectionCustomRule)
+        found = validate(
+            self._schema,
+            document,
+            rules,
+            max_errors=_MOST_ERRORS,
+            hide_suggestions=not self.open_schema,
+        )
+        if found and not self.open_schema:
+            # One constant: a message of which field is unknown tells which ones are known.
+            found = [GraphQLError("the document does not fit the graph")]
+        return tuple(coded(one, "GRAPHQL_VALIDATION_FAILED") for one in found[:_MOST_ERRORS])
 
 
 def coded(error: GraphQLError, code: str) -> GraphQLError:
@@ -96,6 +120,4 @@ def coded(error: GraphQLError, code: str) -> GraphQLError:
 
 
 def _weight(prepared: Prepared) -> int:
-    document = prepared.document
-    loc = document.loc if document is not None else None
-    return len(loc.source.body.encode()) if loc is not None else 1_000
+    return prepared.weight

@@ -15,6 +15,8 @@ from schema.context import Context, SourceWarning
 
 _log = logging.getLogger(__name__)
 _MOST_ERRORS = 10
+_MOST_PLACES = 10
+_LONGEST = 500
 _MASKED = "something went wrong here; the request id finds it in the log"
 
 
@@ -54,20 +56,30 @@ class Engine:
             variable_values=variables,
             operation_name=operation_name,
             max_coercion_errors=_MOST_ERRORS,
+            hide_suggestions=not self.documents.open_schema,
         )
         result = await outcome if inspect.isawaitable(outcome) else outcome
         assert isinstance(result, ExecutionResult)  # noqa: S101 - no incremental delivery here
         if result.data is None and not any(one.path for one in result.errors or ()):
-            return Answer(body=_failed(result.errors or (), context.request_id), executed=False)
+            return Answer(body=self._unfit(result.errors or (), context), executed=False)
         context.warnings.extend(_noticed(notices()))
         return Answer(body=_answered(result, context), executed=True)
+
+    def _unfit(self, errors: Sequence[GraphQLError], context: Context) -> dict[str, Any]:
+        """Variables or an operation name that do not fit; a closed schema says no more."""
+        if not self.documents.open_schema:
+            errors = [GraphQLError("the variables or the operation name do not fit the document")]
+        return _failed(errors, context.request_id)
 
 
 def _answered(result: ExecutionResult, context: Context) -> dict[str, Any]:
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
-        body["errors"] = [shown(one, context.request_id) for one in result.errors]
+        told = result.errors[:_MOST_ERRORS]
+        body["errors"] = [shown(one, context.request_id) for one in told]
     extensions: dict[str, Any] = {"requestId": context.request_id}
+    if len(result.errors or ()) > _MOST_ERRORS:
+        extensions["errorsOmitted"] = len(result.errors or ()) - _MOST_ERRORS
     if context.warnings:
         extensions["warnings"] = [_warning(one) for one in context.warnings]
     body["extensions"] = extensions
@@ -99,14 +111,19 @@ def shown(
         _log.error("resolver failed", exc_info=cause, extra={"path": error.path})
         extensions["code"] = "INTERNAL_SERVER_ERROR"
         message = _MASKED
-    body: dict[str, Any] = {"message": message, "extensions": extensions}
+    body: dict[str, Any] = {"message": _short(message), "extensions": extensions}
     if error.locations:
         body["locations"] = [
-            {"line": place.line, "column": place.column} for place in error.locations
+            {"line": place.line, "column": place.column} for place in error.locations[:_MOST_PLACES]
         ]
     if error.path:
         body["path"] = list(error.path)
     return body
+
+
+def _short(message: str) -> str:
+    """A message quotes the document; a hostile one would come back whole."""
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
 
 
 def _warning(warning: SourceWarning) -> dict[str, Any]:

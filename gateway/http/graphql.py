@@ -43,6 +43,9 @@ class GraphQLEndpoint:
 
     async def _answer(self, request: Request) -> Response:
         request_id = request.scope["request_id"]
+        if request.method == "HEAD":
+            wrong = BadRequest("ask by GET or POST", 405, "METHOD_NOT_ALLOWED")
+            return refusal(wrong, 405, request_id, headers={"allow": "GET, POST"})
         media_type = negotiate(request.headers.get("accept"))
         if media_type is None:
             wrong = BadRequest(f"accept {GRAPHQL} or {JSON}", 406, "NOT_ACCEPTABLE")

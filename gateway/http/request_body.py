@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -69,7 +70,10 @@ async def _body(request: Request, max_bytes: int, seconds: float) -> bytes:
 def _strict_json(body: bytes) -> Any:
     try:
         value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constants
+            body.decode("utf-8"),
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_constants,
+            parse_float=_finite,
         )
         if b"\\u" in body:
             # A lone surrogate has no UTF-8 and could not be answered.
@@ -86,12 +90,22 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
 def _no_constants(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
 def _from_parameters(request: Request) -> Operation:
-    given = dict(request.query_params)
+    pairs = request.query_params.multi_items()
+    given: dict[str, Any] = dict(pairs)
+    if len(given) != len(pairs):
+        raise BadRequest("a parameter stands twice")
     for name in ("variables", "extensions"):
         if name in given:
             given[name] = _strict_json(given[name].encode("utf-8", "surrogatepass"))

@@ -8,6 +8,8 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.redact import redacted_text
+
 _log = structlog.get_logger("gateway.http")
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _HEADER = "x-request-id"
@@ -25,7 +27,9 @@ class RequestId:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(_HEADER, "")
-        request_id = given if _ACCEPTED.fullmatch(given) else uuid4().hex
+        # What looks like a phone is no id: it would stand in every log line.
+        accepted = _ACCEPTED.fullmatch(given) and redacted_text(given) == given
+        request_id = given if accepted else uuid4().hex
         scope["request_id"] = request_id
         status, started = 500, time.perf_counter()
 
@@ -40,11 +44,11 @@ class RequestId:
             try:
                 await self._app(scope, receive, sending)
             finally:
-                # The path only: a query string may carry a document with a phone in it.
+                # Never the query string, nor a path that is not ours: either may hold anything.
                 _log.info(
                     "request",
-                    method=scope["method"],
-                    path=scope["path"][:80],
+                    method=scope["method"][:16],
+                    route=getattr(scope.get("route"), "path", None),
                     status=status,
                     ms=round((time.perf_counter() - started) * 1000, 1),
                     role=scope.get("role"),

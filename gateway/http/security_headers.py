@@ -8,6 +8,9 @@ _HEADERS = {
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-site",
+    # For answers that are no page; the page brings its own.
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
 

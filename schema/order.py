@@ -119,7 +119,6 @@ class Order(Node):
     money: OrderMoney = plain("Its sums.")
     payments: list[Payment] = plain("Its payments.")
     discounts: list[Discount] = plain("Reductions of the whole order.")
-    notes: list[str] = plain("Notes that the source carries with it.")
     integrity_warnings: list[IntegrityWarning] = plain("What does not hold in its figures.")
     source: OrderSource = plain("Where this record came from.")
 

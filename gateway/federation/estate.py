@@ -211,8 +211,13 @@ class LiveEstate:
         try:
             return Connection(spec, await self._opener(spec, zone))
         except SantongError as exc:
-            _log.error("connector broken", extra={"connector": spec.name, "reason": exc.message})
-            return Connection(spec, None, f"{exc.code}: {exc.message}")
+            reason = f"{exc.code}: {exc.message}"
+        except Exception:
+            # A defect in one system's own code must not keep the others from starting.
+            _log.exception("connector defect", extra={"connector": spec.name})
+            reason = "CONNECTOR_DEFECT: the connector could not be opened"
+        _log.error("connector broken", extra={"connector": spec.name, "reason": reason})
+        return Connection(spec, None, reason)
 
     def _mark(self) -> tuple[int, int] | None:
         try:

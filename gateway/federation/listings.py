@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from capabilities.errors import ChannelError, Unavailable
+from capabilities.errors import ChannelError, TimedOut, Unavailable
 from capabilities.estate import Capability
 from capabilities.member.ports import MembershipSearch
 from capabilities.member.records import Member, Membership, MembershipFilter
@@ -221,7 +221,9 @@ def check_asked(connection: Connection, member: Member) -> None:
     """ChannelError when the system did not say whether the person is known there."""
     asked = next((one for one in member.sources if one.name == connection.name), None)
     if asked is not None and not asked.complete and asked.status is not SourceStatus.SKIPPED:
-        kind = Unavailable if asked.retryable else ChannelError
+        kind = TimedOut if asked.status is SourceStatus.TIMEOUT else ChannelError
+        if kind is ChannelError and asked.retryable:
+            kind = Unavailable
         raise kind(
             "whether she is a member there could not be asked",
             source=connection.name,

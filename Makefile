@@ -11,7 +11,7 @@ EXPLORER_SOURCES := $(shell find $(EXPLORER) -type f -not -path '*/node_modules/
 NODE_TESTS := tests/node
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check lint clean
+.PHONY: demo test check lint bench clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -28,6 +28,9 @@ lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: $(BIN)/santong
+	@$(BIN)/python -m bench $(or $(NAME),federation)
 
 clean:
 	rm -rf $(VENV) .santong build dist $(EXPLORER)/dist $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules

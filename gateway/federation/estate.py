@@ -212,7 +212,7 @@ class LiveEstate:
             return Connection(spec, await self._opener(spec, zone))
         except SantongError as exc:
             reason = f"{exc.code}: {exc.message}"
-        except Exception:
+        except Exception:  # noqa: BLE001 - any fault of one system is only its own
             # A defect in one system's own code must not keep the others from starting.
             _log.exception("connector defect", extra={"connector": spec.name})
             reason = "CONNECTOR_DEFECT: the connector could not be opened"

@@ -2,7 +2,7 @@
 
 Decimals keep their text and floats never appear: `Decoder` refuses a type that would make one,
 and what is of type Any gets Decimals.
-How duplicate keys are found is explained in docs/decisions/0004-strict-json.md.
+How duplicate keys are found is explained in docs/decisions/strict-json.md.
 """
 
 import json

@@ -1,6 +1,7 @@
 """SQL over a pool: constant statements, bound values, typed rows, one deadline."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -26,6 +27,8 @@ T = TypeVar("T")
 
 Row = dict[str, Any]
 _STATEMENTS = 256
+_GRACE_SECONDS = 1.0
+_CAST = re.compile(r"(?<![:\w\\]):(\w+)::")
 
 
 class SqlClient:
@@ -63,14 +66,18 @@ class SqlClient:
     ) -> list[T]:
         """The rows of a statement with `:name` values; a list value stands in `IN :name`.
 
+        An empty list finds nothing, without a call: a statement uses lists with IN alone.
         More than `max_rows` (the limits' scan bound by default) is Garbled UPSTREAM_TOO_LARGE: a
         statement has a LIMIT of its own. Values never become part of the statement's text.
         """
+        lists = {name: value for name, value in params.items() if isinstance(value, list | tuple)}
+        if not all(lists.values()):
+            return []
         most = self.limits.scan_max_rows if max_rows is None else max_rows
         whole = self.limits.deadline_ms / 1000
         budget = whole if seconds is None else min(seconds, whole)
         async with within(budget, self.source), self._gate.place(), self.latch.passing():
-            rows = await self._apart(_clause(statement, _lists(params)), params, most)
+            rows = await self._apart(_clause(statement, frozenset(lists)), params, most)
         if len(rows) > most:
             raise too_large(self.source)
         try:
@@ -80,8 +87,11 @@ class SqlClient:
         raise fault
 
     async def aclose(self) -> None:
-        """Close every connection, after the calls that were given up have let go of theirs."""
-        await asyncio.gather(*self._running, return_exceptions=True)
+        """Give up what runs and close every connection."""
+        running = tuple(self._running)
+        for task in running:
+            _give_up(task)
+        await asyncio.gather(*running, return_exceptions=True)
         await self._engine.dispose()
 
     async def _apart(self, clause: TextClause, params: Mapping[str, Any], most: int) -> list[Row]:
@@ -96,7 +106,7 @@ class SqlClient:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            task.cancel()
+            _give_up(task)
             raise
 
     def _done(self, task: asyncio.Task[list[Row]]) -> None:
@@ -126,6 +136,13 @@ class SqlClient:
         raise fault from cause  # outside the handler: the driver's text holds values
 
 
+def _give_up(task: asyncio.Task[list[Row]]) -> None:
+    """Cancel a query; a server that does not even confirm that loses the connection."""
+    task.cancel()
+    cut = asyncio.get_running_loop().call_later(_GRACE_SECONDS, task.cancel)
+    task.add_done_callback(lambda _: cut.cancel())
+
+
 def _engine(url: str, password: Secret | None, limits: Limits) -> AsyncEngine:
     place, dialect = address(url, password)
     engine = create_async_engine(
@@ -146,11 +163,10 @@ def _engine(url: str, password: Secret | None, limits: Limits) -> AsyncEngine:
     return engine
 
 
-def _lists(params: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(name for name, value in params.items() if isinstance(value, list | tuple))
-
-
 @lru_cache(maxsize=_STATEMENTS)
 def _clause(statement: str, lists: frozenset[str]) -> TextClause:
     """A statement with its list parameters; the cache keeps SQLAlchemy's compiled form alive."""
-    return text(statement).bindparams(*(bindparam(name, expanding=True) for name in sorted(lists)))
+    spaced = _CAST.sub(
+        r":\1 ::", statement
+    )  # text() would take a letter of the name for the cast's
+    return text(spaced).bindparams(*(bindparam(name, expanding=True) for name in sorted(lists)))

@@ -21,9 +21,9 @@ _STATES: Mapping[str, type[ChannelError]] = {
     "58": Unavailable,  # system error outside the database
     "XX": Unavailable,  # internal error
 }
-# Faults of a connection attempt carry no SQLSTATE; libpq's words are the same in every language
-# setting of the client, which is ours.
-_REFUSED_LOGON = re.compile(r"authentication failed|no password supplied|pg_hba\.conf")
+# The driver gives no SQLSTATE for a failed connection attempt, only the server's words, and these
+# are in the server's language.
+_REFUSED_LOGON = re.compile(r"authentication failed|认证失败|no password supplied|pg_hba\.conf")
 
 
 def of_database(exc: SQLAlchemyError | OSError, source: str) -> ChannelError:

@@ -18,10 +18,10 @@ demo: $(BIN)/santong $(EXPLORER)/dist/index.html
 	@$(BIN)/python -m gateway.cli demo --with-parent
 
 test: $(VENV)/dev.stamp $(EXPLORER)/dist/index.html $(NODE_TESTS)/node_modules/.package-lock.json
-	@.ci/with-node $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@.ci/with-node $(BIN)/python -m pytest -n 2
 
 check: lint
-	@.ci/with-node $(BIN)/python -m pytest -q -m "not box and not browser"
+	@$(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node"
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

@@ -9,6 +9,13 @@ import pytest
 from gateway.embedded import EmbeddedPostgres, EmbeddedValkey
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what runs a tool of tests/node, so that `make check` can leave it to `make test`."""
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item.module, "run_node"):
+            item.add_marker(pytest.mark.node)
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """A real PostgreSQL 18; ask it for `create_database(name)` and `dsn(name)`."""

@@ -23,8 +23,11 @@ async def pages_by_customer(
     known = [one for one in dict.fromkeys(customers) if re.fullmatch(lookup.keys, one)]
     async with port._asked(name, len(customers)):  # noqa: SLF001 - as above
         found = await together(
-            by_customer(port, bound, asked, ask, part)
-            for part in chunks(known, min(most, lookup.batch or most))
+            (
+                by_customer(port, bound, asked, ask, part)
+                for part in chunks(known, min(most, lookup.batch or most))
+            ),
+            at_once=port.spec.limits.max_concurrent,
         )
     pages = {customer: page for part in found for customer, page in part.items()}
     return [pages.get(customer, _NOTHING) for customer in customers]

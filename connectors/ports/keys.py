@@ -26,7 +26,10 @@ async def _found(
 ) -> dict[str, Any]:
     asked = [key for key in keys if re.fullmatch(lookup.keys, key)]
     size = min(port.spec.limits.max_batch, lookup.batch or port.spec.limits.max_batch)
-    answers = await together(bound.reader.by_keys(lookup, part) for part in chunks(asked, size))
+    answers = await together(
+        (bound.reader.by_keys(lookup, part) for part in chunks(asked, size)),
+        at_once=port.spec.limits.max_concurrent,
+    )
     found: dict[str, Any] = {}
     match = bound.compiled.match_key
     for rows in answers:

@@ -68,13 +68,16 @@ async def _pages(
     base = _wanted(bound, asked, ask, own, customers)
     parts = [own] if _in_our_order(bound, own) else [{raw: code} for raw, code in own.items()]
     found = await together(
-        _walked(
-            bound,
-            _rules(port, bound, asked, ask, set(part.values()), customers),
-            replace(base, channels=part),
-            buckets,
-        )
-        for part in parts
+        (
+            _walked(
+                bound,
+                _rules(port, bound, asked, ask, set(part.values()), customers),
+                replace(base, channels=part),
+                buckets,
+            )
+            for part in parts
+        ),
+        at_once=len(parts),
     )
     return {bucket: _joined([pages[bucket] for pages in found], ask) for bucket in buckets}
 
@@ -108,7 +111,8 @@ async def _partitioned(
     for bucket, walk in walks.items():
         own = rows.get(bucket, [])
         walk.take(Batch(rows=own, exhausted=len(own) < first.limit, whole_ties=batch.whole_ties))
-    await together(_go(bound, walk, base) for walk in walks.values())
+    more = (_go(bound, walk, base) for walk in walks.values())
+    await together(more, at_once=rules.limits.max_concurrent)
     return {bucket: walk.page(bucket) for bucket, walk in walks.items()}
 
 

@@ -40,7 +40,8 @@ class MembershipIdentities(Port, MembershipIdentitySource):
             async with self._asked("memberships_by_identity", len(identities)):
                 kinds = dict.fromkeys(one.kind for one in known)
                 parts = [[one for one in known if one.kind is kind] for kind in kinds]
-                for answer in await together(self._of_kind(part) for part in parts):
+                answers = (self._of_kind(part) for part in parts)
+                for answer in await together(answers, at_once=len(parts)):
                     found |= answer
         return [found.get(one, ()) for one in identities]
 
@@ -52,8 +53,11 @@ class MembershipIdentities(Port, MembershipIdentitySource):
         asked = [one for one in identities if re.fullmatch(lookup.keys, one.value)]
         most = self.spec.limits.max_batch
         answers = await together(
-            bound.reader.by_keys(lookup, _spelled(lookup, part))
-            for part in chunks(asked, min(most, lookup.batch or most))
+            (
+                bound.reader.by_keys(lookup, _spelled(lookup, part))
+                for part in chunks(asked, min(most, lookup.batch or most))
+            ),
+            at_once=self.spec.limits.max_concurrent,
         )
         rows = [row for answer in answers for row in answer]
         records = {one.key: one for one in bound.compiled.records(rows, bound.at)}

@@ -39,15 +39,27 @@ class Port:
             yield
 
 
-async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """All of them at once, in order; when one fails the others end and its error is raised."""
-    tasks = [asyncio.ensure_future(call) for call in calls]
+async def together(calls: Iterable[Coroutine[Any, Any, T]], *, at_once: int) -> list[T]:
+    """All of them, in order; when one fails the others end and its error is raised.
+
+    `at_once` is how many run at a time, so that one question never fills its connector's own queue.
+    """
+    places = asyncio.Semaphore(at_once)
+    asked = list(calls)
+
+    async def one(call: Coroutine[Any, Any, T]) -> T:
+        async with places:
+            return await call
+
+    tasks = [asyncio.ensure_future(one(call)) for call in asked]
     try:
         return list(await asyncio.gather(*tasks))
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for call in asked:
+            call.close()  # those that never had a place
 
 
 def chunks(keys: Sequence[T], size: int) -> list[Sequence[T]]:

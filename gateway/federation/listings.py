@@ -23,7 +23,7 @@ from capabilities.page import (
 )
 from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
-from capabilities.sources import SourceStatus
+from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection, broken
 from gateway.federation.merge import MergeSource, merge
@@ -229,6 +229,13 @@ def check_asked(connection: Connection, member: Member) -> None:
             source=connection.name,
             code=asked.code,
         )
+
+
+def _kind_of(report: SourceReport) -> type[ChannelError]:
+    """The error that fares in a report as the one behind it did."""
+    if report.status is SourceStatus.TIMEOUT:
+        return TimedOut
+    return Unavailable if report.retryable else ChannelError
 
 
 def filter_hash(name: str, filters: Any, *, newest_first: bool) -> str:

@@ -50,6 +50,12 @@ def test_the_corpus_is_refused_quickly(body):
     assert time.perf_counter() - started < 0.5
 
 
+def test_depth_is_capped():
+    assert name(parse(b"<a>" * 64 + b"</a>" * 64)) == "a"
+    with pytest.raises(Garbled):
+        parse(b"<a>" * 65 + b"</a>" * 65)
+
+
 def test_a_good_document_passes():
     root = parse('<?xml version="1.0"?><e:error xmlns:e="urn:x"><code>百</code></e:error>'.encode())
     assert name(root) == "error"

@@ -83,6 +83,8 @@ async def test_rows_are_typed_and_keep_their_digits(client: SqlClient):
     sold_at = datetime.fromisoformat("2026-01-02T03:04:05")
     assert rows == [Thing(6, "林小满", Decimal("1.100"), Decimal("0.1"), sold_at)]
     assert str(rows[0].price) == "1.100"
+    free = await client.rows("SELECT 0.1::float8 AS value", {}, One)
+    assert type(free[0].value) is Decimal
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -192,8 +192,8 @@ class Walk:
 
     def _limit(self) -> int:
         rules = self._rules
-        if self._calls or self._wasted:
-            return rules.page_max
+        if self._calls or self._section.section.keep is not None:
+            return rules.page_max  # most rows may be in vain: one large page beats two calls
         pages = (rules.ask.first + 1) * len(self._rows)
         return min(rules.page_max, pages + (rules.ask.after is not None and not rules.keyset))
 

@@ -1,0 +1,53 @@
+"""One retailer in a box for all these tests, well at the start and the end of each."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from gateway.embedded import EmbeddedPostgres
+from store.migrate import upgrade
+from store.products_file import import_products
+from tests.acceptance.retailer import Gateway, Retailer, running_gateway, running_retailer
+
+
+@pytest.fixture(scope="session")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retailer]:
+    """The retailer, once per process."""
+    with running_retailer(tmp_path_factory.mktemp("retailer") / "home") as retailer:
+        yield retailer
+
+
+@pytest.fixture
+def retailer(box: Retailer) -> Iterator[Retailer]:
+    """The retailer with every system well."""
+    box.heal()
+    yield box
+    box.heal()
+
+
+@pytest.fixture
+def gateway_of(
+    retailer: Retailer, tmp_path: Path
+) -> Callable[[Path, Mapping[str, str]], AbstractContextManager[Gateway]]:
+    """Starts another gateway over the same systems, with an estate file of its own."""
+
+    def start(estate: Path, more: Mapping[str, str]) -> AbstractContextManager[Gateway]:
+        environment = {**retailer.state.environment, "SANTONG_ESTATE": str(estate), **more}
+        return running_gateway(tmp_path / "gateway", environment)
+
+    return start
+
+
+@pytest.fixture
+def own_store(retailer: Retailer, tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    """A platform's PostgreSQL apart from the tills', filled as the demo's is."""
+    with EmbeddedPostgres.start(tmp_path / "store") as server:
+        store = server.create_database("santong")
+        upgrade(store)
+        reference = retailer.home / "reference"
+        import_products(
+            store, reference / "products.csv", reference / "crosswalk.csv", brand="baiwei"
+        )
+        yield server

@@ -1,0 +1,213 @@
+"""Every code block of the documentation is run, or checked as far as it can be."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+import typer
+import yaml
+from graphql import parse, validate
+
+from connectors.manifest import compile_manifest, read_manifest
+from gateway.cli import app
+from gateway.federation.estate_file import parse_estate
+from gateway.settings import Settings
+from schema.build import build_schema
+from tests.docs.doc_blocks import ROOT, Block, blocks_of, pages
+from tests.node_tools import NODE_MODULES, NODE_TESTS, run_node
+
+_BOX = [pytest.mark.box, pytest.mark.xdist_group("acceptance"), pytest.mark.timeout(240)]
+_BLOCKS = [blocks_of(page) for page in pages()]
+_ALL = [block for blocks in _BLOCKS for block in blocks]
+# languages that are checked here; each has a test below
+_KNOWN = {"graphql", "json", "console", "yaml", "python", "ts"}
+_NOT_RUN = {"demo", "serve", "migrate"}
+_MAKE = (ROOT / "Makefile").read_text("utf-8")
+
+
+def _of(language):
+    return [block for block in _ALL if block.language == language]
+
+
+def _params(blocks, **more):
+    return [pytest.param(block, id=block.place, **more) for block in blocks]
+
+
+def _answered():
+    """GraphQL blocks with the JSON block that follows each."""
+    pairs = [
+        (one, after)
+        for blocks in _BLOCKS
+        for one, after in zip(blocks, blocks[1:], strict=False)
+        if (one.language, after.language) == ("graphql", "json")
+    ]
+    return [pytest.param(*pair, id=pair[0].place, marks=_BOX) for pair in pairs]
+
+
+def _commands(block: Block) -> list[tuple[str, list[str]]]:
+    """Command lines, continued ones joined, each with the output shown below it."""
+    found: list[tuple[str, list[str]]] = []
+    for line in block.text.replace("\\\n", " ").splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], []))
+        elif line.strip():
+            assert found, f"{block.place}: the block starts with output"
+            found[-1][1].append(line)
+    return found
+
+
+def test_every_language_is_checked():
+    assert {block.place: block.language for block in _ALL if block.language not in _KNOWN} == {}
+
+
+def test_every_json_block_is_the_answer_of_a_query():
+    answers = {param.values[1].place for param in _answered()}
+    assert {block.place for block in _of("json")} == answers
+
+
+@pytest.fixture(scope="module")
+def contract():
+    return build_schema()._schema
+
+
+@pytest.mark.parametrize("block", _params(_of("graphql")))
+def test_a_query_fits_the_contract(contract, block):
+    assert [error.message for error in validate(contract, parse(block.text))] == []
+
+
+@pytest.mark.parametrize(("query", "answer"), _answered())
+def test_a_query_has_the_answer_that_is_shown(docs_box, query, answer):
+    system, _, mode = query.options.get("fault", "").partition(":")
+    if system:
+        assert docs_box.run(f"santong demo fault {system} {mode}").returncode == 0
+    try:
+        told = _ask(docs_box, query, {"after": None})
+        for _ in range(1, int(query.options.get("page", "1"))):
+            told = _ask(docs_box, query, {"after": _cursor(told)})
+    finally:
+        if system:
+            assert docs_box.run(f"santong demo fault {system} none").returncode == 0
+    shown = json.loads(answer.text)
+    assert {key: told.get(key) for key in shown} == shown
+    assert ("errors" in told) == ("errors" in shown)
+
+
+def _ask(box, query, variables):
+    words = ["santong", "query", query.text]
+    if "$after" in query.text:
+        words += ["--variables", json.dumps(variables)]
+    for option in ("role", "member", "store"):
+        if option in query.options:
+            words += [f"--{option}", query.options[option]]
+    run = box.run(shlex.join(words))
+    assert run.stdout, run.stderr
+    told = json.loads(run.stdout)
+    told.get("extensions", {}).pop("requestId")
+    for error in told.get("errors", ()):
+        error["extensions"].pop("requestId")
+    return told
+
+
+def _cursor(told):
+    found = re.search(r'"endCursor": "([^"]+)"', json.dumps(told))
+    assert found, "the page has no cursor to go on from"
+    return found[1]
+
+
+def _console(runs):
+    return [
+        pytest.param(block, line, output, id=f"{block.place}:{number}", marks=_BOX if runs else ())
+        for block in _of("console")
+        for number, (line, output) in enumerate(_commands(block))
+        if _runs(line) == runs
+    ]
+
+
+def _runs(line: str) -> bool:
+    """Whether a command is cheap and harmless enough to be run here."""
+    words = shlex.split(line)
+    if words[0] == "curl":
+        return True
+    return words[0].endswith("santong") and not (words[1] in _NOT_RUN and not _of_running(words))
+
+
+def _of_running(words: list[str]) -> bool:
+    return words[1] == "demo" and words[2:3] == ["fault"]
+
+
+@pytest.mark.parametrize(("block", "line", "output"), _console(runs=True))
+def test_a_command_does_what_is_shown(docs_box, block, line, output):
+    if "curl" in line and not shutil.which("curl"):
+        pytest.skip("no curl here")
+    try:
+        run = docs_box.run(line)
+    finally:
+        if " fault " in line:
+            docs_box.run(f"santong demo fault {shlex.split(line)[3]} none")
+    if block.options.get("fails") != "yes":
+        assert run.returncode == 0, run.stdout + run.stderr
+    told = iter((run.stdout + run.stderr).splitlines())
+    missing = [one for one in output if one != "…" and not any(one in line for line in told)]
+    assert missing == [], run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(("block", "line", "output"), _console(runs=False))
+def test_a_command_that_is_not_run_exists(block, line, output):
+    words = shlex.split(line)
+    if words[0] == "make":
+        targets = [word for word in words[1:] if not word.startswith("-")]
+        assert [one for one in targets if not re.search(rf"^{one}:", _MAKE, re.M)] == []
+    elif words[0].endswith("santong"):
+        _parse_santong(words[1:])
+    elif words[0] == "export":
+        name = words[1].partition("=")[0]
+        assert name.removeprefix("SANTONG_").lower() in Settings.model_fields, line
+    elif words[0] == "docker":
+        files = [word for word in words if word.startswith("docker/")]
+        assert all((ROOT / file).is_file() for file in files)
+    else:
+        assert words[0] in {"git", "cd", "python"}, f"{block.place}: nothing here checks {words[0]}"
+
+
+def _parse_santong(words):
+    command = typer.main.get_command(app)
+    command.make_context("santong", list(words), resilient_parsing=False)
+
+
+@pytest.mark.parametrize("block", _params(_of("yaml")))
+def test_a_file_of_settings_is_sound(block):
+    keys = yaml.safe_load(block.text)
+    if "brand" in keys:
+        assert parse_estate(block.text, block.place).connectors
+    else:
+        assert compile_manifest(read_manifest(block.text, block.place)).sections
+
+
+@pytest.mark.parametrize("block", _params(_of("python"), marks=_BOX))
+def test_python_runs(docs_box, block):
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block.text],
+        cwd=ROOT,
+        env=docs_box.stored,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("block", _params(_of("ts")))
+def test_typescript_has_sound_types(block, tmp_path):
+    settings = json.loads((NODE_TESTS / "tsconfig.json").read_text("utf-8"))
+    settings["include"] = ["block.ts"]
+    (tmp_path / "tsconfig.json").write_text(json.dumps(settings))
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "block.ts").write_text(block.text)
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
+    checked = run_node(NODE_MODULES / ".bin" / "tsc", "--noEmit", cwd=tmp_path)
+    assert checked.status == 0, checked.output + checked.complaint

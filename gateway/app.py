@@ -189,6 +189,7 @@ def _engine(settings: Settings) -> Engine:
     documents = Documents(
         schema,
         limits,
+        max_document_bytes=settings.max_document_bytes,
         open_schema=settings.introspection,
         max_tokens=settings.max_tokens,
         max_count=settings.document_cache_size,

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     body_timeout_seconds: float = Field(
         default=5.0, gt=0, description="How long a request body may take to arrive."
     )
+    max_document_bytes: int = Field(
+        default=100_000, ge=1_000, description="Longest GraphQL document, in bytes."
+    )
     max_depth: int = Field(default=15, ge=1, description="Deepest nesting of a document.")
     max_fields: int = Field(
         default=1_000,

@@ -1,5 +1,7 @@
 """Documents parsed, limited and validated once, kept in a bounded cache."""
 
+import re
+
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
@@ -18,9 +20,12 @@ from msgspec import Struct
 
 from capabilities.errors import BadInput
 from gateway.execution.limits import DocumentLimits, check_limits
+from gateway.execution.overlap import check_overlap
 
 _MOST_ERRORS = 10
 _LEAST_WEIGHT = 1_000
+# Beyond any number; Python would not read one of 4,300 digits.
+_MANY_DIGITS = re.compile(r"\d{400}")
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -51,10 +56,12 @@ class Documents:
         max_tokens: int,
         max_count: int,
         max_bytes: int,
+        max_document_bytes: int = 100_000,
         open_schema: bool = True,
     ) -> None:
         self._schema = schema
         self.open_schema = open_schema
+        self._longest_text = max_document_bytes
         self._limits = limits
         self._max_tokens = max_tokens
         self._max_count = max_count
@@ -81,8 +88,10 @@ class Documents:
         # The least is what a prepared document costs however short its text.
         weight = len(source.encode()) + _LEAST_WEIGHT
         try:
+            self._check_text(source, weight - _LEAST_WEIGHT)
             document = parse(source, max_tokens=self._max_tokens)
             check_limits(document, self._limits)
+            check_overlap(document)
             errors = self._faults(document)
         except GraphQLSyntaxError as exc:
             errors = (coded(exc, "GRAPHQL_PARSE_FAILED"),)
@@ -94,6 +103,15 @@ class Documents:
         if errors:
             return Prepared(document=None, weight=weight, errors=errors)
         return Prepared(document=document, weight=weight)
+
+    def _check_text(self, source: str, length: int) -> None:
+        if length > self._longest_text:
+            raise BadInput(
+                f"the document has {length} bytes; at most {self._longest_text}",
+                code="DOCUMENT_TOO_LARGE",
+            )
+        if _MANY_DIGITS.search(source):
+            raise BadInput("the document holds a number of too many digits")
 
     def _faults(self, document: DocumentNode) -> tuple[GraphQLError, ...]:
         """What validation says; where the schema is closed, that it says anything at all."""

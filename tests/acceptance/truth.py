@@ -45,12 +45,12 @@ class Truth(NamedTuple):
 
 @cache
 def orders() -> tuple[Truth, ...]:
-    """Every order that some channel answers for, newest first; mirrors are nobody's own."""
+    """Every order that some channel answers for, newest first; no mirrors, nothing from the trash."""
     retailer = make_retailer()
     return ranked(
         [
             *(_sap(one) for one in retailer.sap_orders if not one.mirrors),
-            *(_woo(one) for one in retailer.woo_orders),
+            *(_woo(one) for one in retailer.woo_orders if one.status != "trash"),
             *(_pos(one) for one in retailer.pos_sales),
         ]
     )

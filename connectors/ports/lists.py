@@ -153,10 +153,24 @@ def _rules(
         ask=ask,
         accepts=lambda record: record.channel in codes and asked.filters.accepts(record),
         bucket=bucket,
+        scans=_scans(bound, asked, codes),
         keyset=order is not None and order.ties is Ties.KEYSET,
         page_max=order.page_max if order is not None else 100,
         limits=port.spec.limits,
     )
+
+
+def _scans(bound: Bound, asked: Asked, codes: set[str]) -> bool:
+    """Whether a part of the question is answered by looking at every row."""
+    section = bound.compiled.section
+    filters = section.search.filters if section.search is not None else {}
+    pushed = _pushed(section, asked)
+    in_vain = any(
+        not filters[name].window and filters[name].push not in pushed
+        for name in asked.filters.fields
+    )
+    some = not bound.reader.pushes_channels and codes != set(bound.at.channels.values())
+    return in_vain or some or section.keep is not None
 
 
 def _wanted(
@@ -202,8 +216,8 @@ def _joined(pages: Sequence[SourcePage[Any]], ask: PageAsk) -> SourcePage[Any]:
         reverse=not ask.newest_first,
     )
     cuts = [page.truncated_at for page in pages if page.truncated_at is not None]
-    first = min(cuts, key=lambda key: key.rank) if ask.newest_first else None
-    cut = (first or max(cuts, key=lambda key: key.rank)) if cuts else None
+    nearest = min if ask.newest_first else max
+    cut = nearest(cuts, key=lambda key: key.rank) if cuts else None
     if cut is not None:
         rows = [row for row in rows if not before(cut, row.sort_key, newest_first=ask.newest_first)]
     more = len(rows) > ask.first or any(page.has_more for page in pages)

@@ -1,7 +1,7 @@
 """Questions in OData: `or` chains for keys, and lists by keyset."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from connectors.protocols.odata import ODataClient, literals
 from connectors.protocols.odata import filter as odata
 from connectors.protocols.odata.filter import Filter
 
+# A day ends so much before the next one begins.
+_TICK = timedelta(milliseconds=1)
 _DAY_ONE = datetime(1900, 1, 1, tzinfo=UTC)
 # One key has at most so many rows: several spellings of a phone, several persons of one phone.
 _ROWS_PER_KEY = 20
@@ -94,7 +96,10 @@ class ODataReader:
         if wanted.since is not None:
             found.append(odata.ge(name, self._literal(wanted.since, order)))
         if wanted.until is not None:
-            found.append(odata.le(name, self._literal(wanted.until, order)))
+            # The window is open at its end, and a day ends after every moment in it.
+            is_date = order.cast == "date"
+            until = wanted.until + _TICK if is_date else wanted.until
+            found.append((odata.lt if is_date else odata.le)(name, self._literal(until, order)))
         return found
 
     def _behind(self, wanted: Wanted, place: SortKey, order: Ordering) -> Filter:
@@ -128,6 +133,8 @@ class ODataReader:
             compare = odata.gt if newest else odata.lt
             behind = compare(order.key or "", literals.text(place.natural_key))
             found.append(odata.and_(_chain(order.channel or "", same), behind))
+        elif same and newest:
+            found.append(_chain(order.channel or "", same))
         return odata.or_(*found) if found else None
 
     def _literal(self, moment: datetime, order: Ordering) -> literals.Literal:

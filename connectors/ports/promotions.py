@@ -134,6 +134,7 @@ class CustomerCoupons(Port, CustomerCouponSource):
             accepts=lambda _: True,
             bucket=lambda _: "",
             keyset=False,
+            scans=True,
             page_max=order.page_max if order is not None else 100,
             limits=self.spec.limits,
         )

@@ -13,6 +13,7 @@ from connectors.protocols.rest import Offset, RestClient, RestPage, listed
 _SECOND = timedelta(seconds=1)
 # Rows of one moment lie in another order at each request; so many are read twice for that.
 _OVERLAP = 10
+_PAGE = 100
 
 
 class RestReader:
@@ -59,17 +60,17 @@ class RestReader:
         """A list without a window of time: positions, found anew for every page."""
         start = wanted.read if wanted.read is not None else await self._position(wanted, params)
         start = max(0, start - _OVERLAP)
-        page = await self._page(params, start, min(wanted.limit + _OVERLAP, 100))
+        page = await self._page(params, start, _PAGE)
         more = page.next_step is not None
         end = start + len(page.rows)
         return Batch(rows=page.rows, exhausted=not more, total=page.total, end=end)
 
     async def _position(self, wanted: Wanted, params: dict[str, str]) -> int:
-        """The last position before the place's moment, by halving."""
+        """A position at most a page before the place's moment, by halving."""
         if wanted.after is None:
             return 0
         low, high = 0, (await self._page(params, 0, 1)).total or 0
-        while high - low > 1:
+        while high - low > _PAGE:
             middle = (low + high) // 2
             rows = (await self._page(params, middle, 1)).rows
             moment = self._compiled.moment_of(rows[0], self._at) if rows else None

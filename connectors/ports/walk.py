@@ -37,13 +37,15 @@ class Listed(Protocol):
 class Rules(Struct, frozen=True, kw_only=True):
     """What makes a row part of a page; the same for all batches of a walk.
 
-    `bucket` names the page that a record belongs to, None for no page at all.
+    `bucket` names the page that a record belongs to, None for no page at all. `scans` says that
+    rows will be read in vain, because the source does not answer all of the question.
     """
 
     ask: PageAsk
     accepts: Callable[[Any], bool]
     bucket: Callable[[Any], str | None]
     keyset: bool
+    scans: bool
     page_max: int
     limits: Limits
 
@@ -191,11 +193,12 @@ class Walk:
             raise Garbled("the source ignores the order asked", source=self._at.connector)
 
     def _limit(self) -> int:
+        """Just enough for one page; a full batch for several, and after a first one fell short."""
         rules = self._rules
-        if self._calls or self._section.section.keep is not None:
-            return rules.page_max  # most rows may be in vain: one large page beats two calls
-        pages = (rules.ask.first + 1) * len(self._rows)
-        return min(rules.page_max, pages + (rules.ask.after is not None and not rules.keyset))
+        if self._calls or len(self._rows) > 1 or rules.scans:
+            return rules.page_max
+        again = rules.ask.after is not None and not rules.keyset
+        return min(rules.page_max, rules.ask.first + 1 + again)
 
     def _is_full(self, bucket: str) -> bool:
         count = len(self._rows[bucket])

@@ -1,5 +1,6 @@
 """Structured logs: one JSON object a line on standard error, with the request's id."""
 
+import contextlib
 import logging
 import sys
 
@@ -20,6 +21,11 @@ _SHARED: tuple[structlog.types.Processor, ...] = (
 
 class _Lines(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs only
     """Our handler; a class of its own so that a second application replaces it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """A line that cannot be formatted: the library would print it raw, and its arguments."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.write(_json({"event": "a log line is lost", "logger": record.name}) + "\n")
 
 
 def configure(level: str) -> None:

@@ -1,5 +1,6 @@
 """The explorer page: built files, held in memory, compressed once, under a strict policy."""
 
+import asyncio
 import gzip
 import mimetypes
 from pathlib import Path
@@ -45,7 +46,7 @@ class Explorer:
         if _PAGE not in self._paths:
             missing = SantongError("run `make demo` to build the explorer", code="EXPLORER_MISSING")
             return refusal(missing, 503, request.scope["request_id"])
-        return self._send(request, _PAGE, "no-cache")
+        return await self._send(request, _PAGE, "no-cache")
 
     async def asset(self, request: Request) -> Response:
         """One of its files; their names change with their content."""
@@ -53,7 +54,7 @@ class Explorer:
         if name not in self._paths:
             missing = SantongError("there is no such file", code="NOT_FOUND")
             return refusal(missing, 404, request.scope["request_id"])
-        return self._send(request, name, _IMMUTABLE)
+        return await self._send(request, name, _IMMUTABLE)
 
     async def tokens(self, request: Request) -> Response:
         """Ready-made tokens, in the demo only."""
@@ -65,10 +66,11 @@ class Explorer:
             {"tokens": [{"label": label, "token": token} for label, token in tokens.items()]}
         )
 
-    def _send(self, request: Request, name: str, caching: str) -> Response:
+    async def _send(self, request: Request, name: str, caching: str) -> Response:
         file = self._files.get(name)
         if file is None:
-            file = self._files[name] = _read(self._paths[name])
+            # Megabytes to compress: not on the loop that answers everyone.
+            file = self._files[name] = await asyncio.to_thread(_read, self._paths[name])
         zipped = "gzip" in request.headers.get("accept-encoding", "")
         headers = {
             "content-type": file.media_type,

@@ -5,13 +5,13 @@ import time
 import pytest
 import strawberry
 from graphql import GraphQLError, parse, validate
-from tests.gateway.execution.corpus_documents import corpus
 
 from capabilities.errors import BadInput
 from gateway.execution.documents import Documents
 from gateway.execution.limits import DocumentLimits
 from gateway.execution.overlap import MOST_PAIRS, check_overlap
 from schema.build import build_schema
+from tests.gateway.execution.corpus_documents import corpus
 
 SCHEMA = build_schema()._schema
 LIMITS = DocumentLimits(depth=15, fields=1_000, aliases=60, directives=50)
@@ -90,7 +90,7 @@ def test_pairs_of_one_name_are_counted_over_all_merged_selections(text, allowed)
 
 
 def test_the_bound_lets_a_page_of_a_hundred_components_through():
-    assert 100 * 99 // 2 <= MOST_PAIRS
+    assert MOST_PAIRS >= 100 * 99 // 2
 
 
 def test_a_refused_document_weighs_what_it_holds():

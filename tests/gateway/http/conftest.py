@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.gateway.serving import bearer, served, settings_for
 
 from gateway.app import create_app
 from gateway.settings import Settings
+from tests.gateway.serving import bearer, served, settings_for
 
 _ORIGIN = "https://shop.example"
 

@@ -11,9 +11,9 @@ _MUTATIONS = 440
 _TYPE = ("content-type", "application/json")
 _QUERY = b'{"query":"{ __typename }"}'
 VALID = (
-    '{"query":"query Q($n: Int) { orders(first: $n) { nodes { id } } }",'
-    '"variables":{"n":1},"operationName":"Q"}'
-).encode()
+    b'{"query":"query Q($n: Int) { orders(first: $n) { nodes { id } } }",'
+    b'"variables":{"n":1},"operationName":"Q"}'
+)
 
 
 class Hostile(NamedTuple):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import strawberry
 from strawberry.asgi import GraphQL
+
 from tests.gateway.http.corpus_bodies import Hostile, corpus
 from tests.gateway.serving import bearer, served
 

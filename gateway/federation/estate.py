@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
 # Calls under way on a replaced connector end within their deadline; then it is closed.
 _DRAIN_SECONDS = 5.0
+_NET = 1.05
 
 Opener = Callable[[ConnectorSpec, ZoneInfo], Awaitable[Connector]]
 
@@ -64,8 +65,12 @@ class Connection:
     async def call(
         self, ask: Callable[[], Awaitable[_T]], deadline_seconds: float | None = None
     ) -> tuple[_T, int]:
-        """Ask a port within the deadline; the answer and its latency in ms."""
-        seconds = min(self.deadline_seconds, deadline_seconds or self.deadline_seconds)
+        """Ask a port within the deadline; the answer and its latency in ms.
+
+        The connector keeps its own deadline, and reports it as such; ours is the net behind it.
+        """
+        net = self.deadline_seconds * _NET
+        seconds = net if deadline_seconds is None else min(net, deadline_seconds)
         return await call_port(self.spec, self.figures, ask, deadline_seconds=seconds)
 
     def state(self) -> ConnectorState:

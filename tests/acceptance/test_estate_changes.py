@@ -33,12 +33,12 @@ class Estate:
         draft.write_text(text, "utf-8")
         draft.replace(self.path)
 
-    def change(self, name, **changes):
-        """Writes it with other words for one connector; `channels=None` leaves the key out."""
+    def change(self, connector, **changes):
+        """Writes it with other words for one connector."""
         told = yaml.safe_load(self.was)
         for one in told["connectors"]:
-            if one["name"] == name:
-                one |= changes
+            if one["name"] == connector:
+                one.update(changes)
         self.write(yaml.safe_dump(told, allow_unicode=True, sort_keys=False))
 
 

@@ -45,7 +45,7 @@ class Truth(NamedTuple):
 
 @cache
 def orders() -> tuple[Truth, ...]:
-    """Every order that some channel answers for, newest first; no mirrors, nothing from the trash."""
+    """Every order that some channel answers for, newest first: no mirrors, no trash."""
     retailer = make_retailer()
     return ranked(
         [

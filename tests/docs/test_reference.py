@@ -1,0 +1,177 @@
+"""The reference pages say what the code says, no more and no less."""
+
+import re
+
+import msgspec
+import pytest
+import typer
+from msgspec.structs import fields
+
+from capabilities.estate import Capability, ChannelKind, Limits
+from connectors.manifest.model import (
+    SECTIONS,
+    ChannelFrom,
+    Field,
+    Filter,
+    Lookup,
+    Manifest,
+    Ordering,
+    Search,
+    Section,
+)
+from connectors.manifest.schema import CASTS, FILTERS
+from gateway.cli import app
+from gateway.federation import estate_file
+from gateway.observe import Metrics
+from tests.docs.doc_blocks import ROOT, table_rows
+
+_REFERENCE = ROOT / "docs" / "reference"
+
+
+def _page(name):
+    return (_REFERENCE / f"{name}.md").read_text("utf-8")
+
+
+def _part(page, heading):
+    """The text of one second-level part."""
+    found = re.search(rf"^## {re.escape(heading)}$(.*?)(?=^## |\Z)", page, re.M | re.S)
+    assert found, f"there is no part {heading!r}"
+    return found[1]
+
+
+def _words(text):
+    """What stands in backquotes in the first column of the part's tables."""
+    return [word for row in table_rows(text) for word in re.findall(r"`([^`]+)`", row[0])]
+
+
+# The command line
+
+
+def _commands():
+    group = typer.main.get_command(app)
+    found = {}
+    for name, command in group.commands.items():
+        found[name] = command
+        for inner, one in getattr(command, "commands", {}).items():
+            found[f"{name} {inner}"] = one
+    return found
+
+
+_COMMANDS = _commands()
+
+
+def _shown(parameter):
+    """An option as `--name`, an argument in capitals."""
+    is_option = parameter.param_type_name == "option"
+    return parameter.opts[0] if is_option else (parameter.metavar or parameter.name).upper()
+
+
+def test_every_command_is_described_and_no_other():
+    headings = re.findall(r"^## `santong (.+)`$", _page("cli"), re.M)
+    runnable = {
+        name
+        for name, one in _COMMANDS.items()
+        if not getattr(one, "commands", None) or one.invoke_without_command
+    }
+    assert sorted(headings) == sorted(runnable)
+
+
+@pytest.mark.parametrize("name", sorted(_COMMANDS))
+def test_a_command_has_its_help_and_parameters(name):
+    command = _COMMANDS[name]
+    if getattr(command, "commands", None) and not command.invoke_without_command:
+        return  # a group that does nothing by itself
+    part = _part(_page("cli"), f"`santong {name}`")
+    told = {_shown(one): one.help for one in command.params if one.name != "help"}
+    assert {row[0].strip("`"): row[-1] for row in table_rows(part)} == told
+    if not getattr(command, "commands", None):
+        assert (command.help or "").splitlines()[0] in part
+
+
+# The estate file
+
+
+@pytest.mark.parametrize(
+    ("part", "row"),
+    [
+        ("The file", estate_file._EstateRow),
+        ("A channel", estate_file._ChannelRow),
+        ("A connector", estate_file._ConnectorRow),
+    ],
+)
+def test_every_key_of_the_estate_is_described(part, row):
+    assert _words(_part(_page("estate-file"), part)) == list(row.__struct_fields__)
+
+
+def test_every_limit_has_its_default():
+    rows = table_rows(_part(_page("estate-file"), "Limits"))
+    told = {row[0].strip("`"): int(row[1].replace(",", "")) for row in rows}
+    assert told == msgspec.structs.asdict(Limits())
+
+
+def test_every_kind_and_capability_is_listed():
+    page = _page("estate-file")
+    assert set(_words(_part(page, "Kinds of channel"))) == {kind.value for kind in ChannelKind}
+    assert set(_words(_part(page, "Capabilities"))) == {one.value for one in Capability}
+
+
+# The manifest
+
+_PARTS = {
+    "The file": Manifest,
+    "A section": Section,
+    "A field": Field,
+    "The channel of a row": ChannelFrom,
+    "Look-ups": Lookup,
+    "The order": Ordering,
+    "Searches": Search,
+    "Filters": Filter,
+}
+
+
+@pytest.mark.parametrize("part", _PARTS)
+def test_every_key_of_the_manifest_is_described(part):
+    keys = {one.encode_name for one in fields(_PARTS[part])}
+    if part == "The file":
+        keys -= set(SECTIONS)
+    assert set(_words(_part(_page("manifest"), part))) == keys
+
+
+def test_every_section_and_its_filters_are_listed():
+    rows = table_rows(_part(_page("manifest"), "Sections"))
+    told = {row[0].strip("`"): tuple(re.findall(r"`(\w+)`", row[-1])) for row in rows}
+    assert told == {name: tuple(FILTERS.get(name, ())) for name in SECTIONS}
+
+
+def test_every_cast_is_listed():
+    assert _words(_part(_page("manifest"), "Casts")) == list(CASTS)
+
+
+# Metrics, targets
+
+
+def test_every_metric_is_described_with_its_labels():
+    told = {row[0].strip("`"): row[2] for row in table_rows(_page("metrics"))}
+    known = {}
+    for metric in Metrics().registry._collector_to_names:
+        name = metric._name + ("_total" if metric._type == "counter" else "")
+        known[name] = ", ".join(f"`{label}`" for label in metric._labelnames) or "–"
+    assert told == known
+
+
+def test_every_target_is_described():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.M)
+    assert phony
+    told = [row[0].strip("`").removeprefix("make ") for row in table_rows(_page("make-targets"))]
+    assert sorted(told) == sorted(phony[1].split())
+
+
+# Architecture
+
+
+def test_every_room_is_described():
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    told = {word.rstrip("/") for word in _words(_part(_page("architecture"), "Rooms"))}
+    assert rooms <= told
+    assert {name for name in told if not (ROOT / name).exists()} == set()

@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from capabilities.errors import ChannelError, SantongError, TimedOut
+from capabilities.errors import ChannelError, SantongError, TimedOut, Unavailable
 from capabilities.estate import ConnectorHealth, ConnectorSpec
+from capabilities.sources import SourceReport, SourceStatus
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -87,6 +88,15 @@ def _own(exc: Exception, source: str, deadline_seconds: float) -> SantongError:
     return ChannelError(
         "the connector failed on this answer", source=source, code="CONNECTOR_DEFECT"
     )
+
+
+def error_of(report: SourceReport, message: str | None = None) -> ChannelError:
+    """The error behind a report, so that what follows from it fares as it did."""
+    kind = Unavailable if report.retryable else ChannelError
+    if report.status is SourceStatus.TIMEOUT:
+        kind = TimedOut
+    text = message or report.message or "the source did not answer"
+    return kind(text, source=report.name, code=report.code)
 
 
 def now() -> float:

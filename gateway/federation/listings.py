@@ -7,7 +7,6 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from capabilities.errors import ChannelError, TimedOut, Unavailable
 from capabilities.estate import Capability
 from capabilities.member.ports import MembershipSearch
 from capabilities.member.records import Member, Membership, MembershipFilter
@@ -23,8 +22,9 @@ from capabilities.page import (
 )
 from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
-from capabilities.sources import SourceReport, SourceStatus
+from capabilities.sources import SourceStatus
 from gateway.federation.asking import Request
+from gateway.federation.call import error_of
 from gateway.federation.estate import Connection, broken
 from gateway.federation.merge import MergeSource, merge
 
@@ -221,21 +221,7 @@ def check_asked(connection: Connection, member: Member) -> None:
     """ChannelError when the system did not say whether the person is known there."""
     asked = next((one for one in member.sources if one.name == connection.name), None)
     if asked is not None and not asked.complete and asked.status is not SourceStatus.SKIPPED:
-        kind = TimedOut if asked.status is SourceStatus.TIMEOUT else ChannelError
-        if kind is ChannelError and asked.retryable:
-            kind = Unavailable
-        raise kind(
-            "whether she is a member there could not be asked",
-            source=connection.name,
-            code=asked.code,
-        )
-
-
-def _kind_of(report: SourceReport) -> type[ChannelError]:
-    """The error that fares in a report as the one behind it did."""
-    if report.status is SourceStatus.TIMEOUT:
-        return TimedOut
-    return Unavailable if report.retryable else ChannelError
+        raise error_of(asked, "whether she is a member there could not be asked")
 
 
 def filter_hash(name: str, filters: Any, *, newest_first: bool) -> str:

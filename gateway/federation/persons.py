@@ -21,7 +21,7 @@ from capabilities.member.ports import MembershipIdentitySource, MembershipSource
 from capabilities.member.records import Identity, IdentityKind, Member, Membership
 from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.asking import Loaded, Request
-from gateway.federation.call import elapsed_ms, now
+from gateway.federation.call import elapsed_ms, error_of, now
 from gateway.federation.estate import Connection, broken
 from store.members import KnownPerson, MemberIdentities, SeenIdentity
 
@@ -243,11 +243,7 @@ def may_see(visibility: Visibility, member: Member) -> bool:
         if report.status is SourceStatus.TIMEOUT or report.status is SourceStatus.ERROR
     ]
     if missing:
-        raise ChannelError(
-            "whether this is a member of your stores could not be asked",
-            source=missing[0].name,
-            code=missing[0].code or "UPSTREAM_ERROR",
-        )
+        raise error_of(missing[0])
     return False
 
 

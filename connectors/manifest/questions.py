@@ -105,7 +105,8 @@ class _Questions:
         for name, one in search.get("filters", {}).items():
             ways = [way for way in ("push", "window", "scan") if way in one]
             if len(ways) != 1:
-                message = f"exactly one of push, window, scan answers a filter; found {', '.join(ways) or 'none'}"
+                found = ", ".join(ways) or "none"
+                message = f"exactly one of push, window, scan answers a filter; found {found}"
                 yield self._fault(("search", "filters", name), "MANIFEST_AMBIGUOUS", message)
         if self.protocol == "sql" and "statement" not in search:
             yield self._missing(("search",), "'statement' is missing: sql asks by it")

@@ -61,11 +61,12 @@ class Walk:
         self._at = at
         self._rows: dict[str, dict[SortKey, Any]] = {bucket: {} for bucket in buckets}
         self._more: dict[str, bool] = dict.fromkeys(buckets, False)
-        self._held: list[tuple[Any, int]] = []
+        self._held: dict[str | None, tuple[Any, int]] = {}
         self._seen: set[SortKey] = set()
         self._place = rules.ask.after
         self._looked_at = rules.ask.after
         self._known: tuple[str, ...] = ()
+        self._met: dict[str, int] = {}
         self._read: int | None = None
         self._calls = 0
         self._wasted = 0
@@ -102,7 +103,8 @@ class Walk:
         self._check_order([value for _, value in read])
         whole = batch.exhausted or batch.whole_ties or self._rules.keyset
         last = read[-1][1] if read else None
-        rows, self._held = [*self._held, *read], []
+        self._meet(read, last)
+        rows, self._held = [*self._held.values(), *read], {}
         self._more = dict.fromkeys(self._more, False)
         for row, value in rows:
             self._use(row, value, settled=whole or value != last)
@@ -135,7 +137,7 @@ class Walk:
         bucket = self._rules.bucket(record) if record is not None else None
         wanted = bucket in self._rows and self._rules.accepts(record)
         if not settled:
-            self._held.append((row, value))
+            self._held[self._section.id_of(row)] = (row, value)
             if wanted and bucket is not None:
                 self._more[bucket] = True
             return
@@ -144,6 +146,14 @@ class Walk:
         else:
             self._wasted += 1
         self._pass(key)
+
+    def _meet(self, read: Sequence[tuple[Any, int]], last: int | None) -> None:
+        """Remember which rows of the last moment came, also those before the place asked."""
+        self._met = {name: value for name, value in self._met.items() if value == last}
+        for row, value in read:
+            name = self._section.id_of(row) if value == last else None
+            if name is not None:
+                self._met[name] = value
 
     def _pass(self, key: SortKey) -> None:
         """Note how far the walk has looked; a keyset walk trusts the source's order and checks."""
@@ -172,8 +182,7 @@ class Walk:
             self._place = SortKey(last + step, *self._start_of())
             return
         stuck = self._place is not None and head == last == self._place.value
-        held = (self._section.id_of(row) for row, _ in self._held)
-        self._known = tuple(name for name in held if name is not None) if stuck else ()
+        self._known = tuple(self._met) if stuck else ()
         self._place = SortKey(last, *self._start_of())
 
     def _start_of(self) -> tuple[str, str]:

@@ -31,11 +31,11 @@ class Ear:
         self.ports: Counter[str] = Counter()
         self.upstream = 0
 
-    def called(self, connector: str, port: str, outcome: str, seconds: float, batch: int) -> None:
-        self.ports[port] += 1
+    def called(self, *heard: object) -> None:
+        self.ports[str(heard[1])] += 1
 
-    def unknown(self, connector: str, field: str, raw: str) -> None:
-        self.unknowns[field, raw] += 1
+    def unknown(self, *heard: str) -> None:
+        self.unknowns[heard[1], heard[2]] += 1
 
 
 class Truth(Struct, frozen=True):

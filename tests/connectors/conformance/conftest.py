@@ -5,6 +5,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -117,14 +118,12 @@ def systems(postgres, tmp_path_factory) -> Iterator[Systems]:
 
 
 def _socket_directory(dsn: str) -> str:
-    from urllib.parse import parse_qs, urlsplit
-
     return parse_qs(urlsplit(dsn).query)["host"][0]
 
 
 def _start(*words: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def _address(process: "subprocess.Popen[str]") -> str:

@@ -2,11 +2,14 @@
 
 import pytest
 
+from capabilities.estate import Capability
 from capabilities.member.ports import MembershipIdentitySource
 from capabilities.order.ports import CustomerOrderSource, OrderMirrorSource, OrderSearch
 from capabilities.promotion.ports import CustomerCouponSource
+from connectors.connector import ABILITIES, open_connector
 from tests.connectors.conformance import checks
-from tests.connectors.conformance.case import LISTS, SOURCES
+from tests.connectors.conformance.case import LISTS, SOURCES, Ear
+from tests.connectors.conformance.conftest import SYSTEMS, ZONE
 from tests.connectors.conformance.waivers import WAIVERS
 
 OF_SOURCES = (checks.batch_law, checks.no_key_no_call, checks.one_call, checks.same_records)
@@ -53,11 +56,6 @@ async def test_every_port_conforms(case, check):
 
 
 async def test_every_port_of_the_menu_is_offered_somewhere(systems):
-    from capabilities.estate import Capability
-    from connectors.connector import ABILITIES, open_connector
-    from tests.connectors.conformance.case import Ear
-    from tests.connectors.conformance.conftest import SYSTEMS, ZONE
-
     offered = set()
     for system in SYSTEMS:
         connector = await open_connector(systems.spec(system), Ear(), zone=ZONE)

@@ -81,8 +81,8 @@ def verify(settings: Settings, token: str) -> Caller:
 
 def _caller(claims: dict[str, Any]) -> Caller:
     role = Role(claims["role"])
-    stores = claims.get("stores")
-    member = claims.get("member")
+    stores: list[Any] = claims.get("stores") or []
+    member: list[Any] = claims.get("member") or []
     if role is Role.GUIDE and not stores:
         raise ValueError("a guide without stores")
     if role is Role.CONSUMER and not member:

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.embedded import EmbeddedPostgres
-from store.migrate import upgrade
-from store.products_file import import_products
 from tests.acceptance.retailer import Gateway, Retailer, running_gateway, running_retailer
 
 
@@ -38,16 +35,3 @@ def gateway_of(
         return running_gateway(tmp_path / "gateway", environment)
 
     return start
-
-
-@pytest.fixture
-def own_store(retailer: Retailer, tmp_path: Path) -> Iterator[EmbeddedPostgres]:
-    """A platform's PostgreSQL apart from the tills', filled as the demo's is."""
-    with EmbeddedPostgres.start(tmp_path / "store") as server:
-        store = server.create_database("santong")
-        upgrade(store)
-        reference = retailer.home / "reference"
-        import_products(
-            store, reference / "products.csv", reference / "crosswalk.csv", brand="baiwei"
-        )
-        yield server

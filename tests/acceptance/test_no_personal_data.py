@@ -1,0 +1,165 @@
+"""Nobody's phone, e-mail address or name leaves the legacy systems in the clear, by any way."""
+
+import re
+import zlib
+from base64 import urlsafe_b64decode
+from binascii import Error as Base64Error
+
+import httpx
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from tests.acceptance import truth
+from tests.acceptance.retailer import ROOT, SYSTEMS
+
+pytestmark = [pytest.mark.box, pytest.mark.xdist_group("acceptance")]
+
+STARTERS = sorted((ROOT / "gateway/explorer/queries").glob("*.graphql"))
+ROLES = ("operations", "guide", "consumer")
+PAGES = """
+query($orders: String, $members: String) {
+  orders(first: 100, after: $orders) {
+    edges { cursor node { id number notes sourceStatus member { id oneId displayName phoneMasked
+      memberships { id number displayName phoneMasked emailMasked } } store { id name }
+      payments { method } discounts { name } source { externalId } mirrors { id notes } } }
+    pageInfo { startCursor endCursor }
+  }
+  members(first: 100, after: $members) {
+    edges { cursor node { id oneId aliases displayName phoneMasked
+      memberships { id number displayName phoneMasked emailMasked }
+      coupons { id name code } } }
+    pageInfo { startCursor endCursor }
+  }
+  coupons(first: 100) { edges { cursor node { id name code } } }
+}
+"""
+WRONG = (
+    '{ member(by: { phone: "13912345678x" }) { id } }',
+    '{ member(by: { phone: "139 1234 56789" }) { id } }',
+    '{ member(by: { email: "lin.xiaoman@example.com" }) { nothing } }',
+    '{ member(by: { cardNumber: "BW88880001" }) { id }',
+    '{ member(by: { id: "lin.xiaoman@example.com" }) { id } }',
+    '{ member(by: { external: { kind: EMAIL, scope: "x", value: "13912345678" } }) { id } }',
+)
+_SPELLINGS = ("{0}", "{1} {2} {3}", "{1}-{2}-{3}")
+_WORD = re.compile(r"[A-Za-z0-9_-]{12,}")
+
+
+@pytest.fixture(scope="module")
+def canaries():
+    """What must appear nowhere: of everybody phone and address, of her the name and card too."""
+    people = truth.make_retailer().people
+    words = {truth.LIN["name"], truth.LIN_CARD, *(one.email for one in people)}
+    for one in people:
+        parts = (one.phone, one.phone[:3], one.phone[3:7], one.phone[7:])
+        words |= {spelling.format(*parts) for spelling in _SPELLINGS}
+    return words
+
+
+@pytest.fixture(scope="module")
+def spread(box, canaries):
+    """Every kind of answer there is, also of broken systems: what may have left a trace."""
+    texts = {}
+    for role in ROLES:
+        for path in STARTERS:
+            texts[f"{path.stem} as {role}"] = box.ask(path.read_text("utf-8"), role=role).text
+        texts[f"pages as {role}"] = box.ask(PAGES, role=role).text
+    for system in SYSTEMS:
+        for mode in ("error500", "truncated"):
+            with box.broken(system, mode):
+                texts[f"{system} {mode}"] = box.ask(PAGES).text
+    for number, query in enumerate(WRONG):
+        texts[f"wrong {number}"] = box.ask(query).text
+    for by in (truth.LIN["phone"], truth.LIN["email"]):
+        box.ask("query($by: String!) { member(by: { phone: $by }) { id } }", by=by)
+        box.get(f"/graphql?query=%7Bmember(by:%7Bphone:%22{by}%22%7D)%7Bid%7D%7D")
+    return texts
+
+
+def test_the_canaries_are_there_to_be_found(retailer, canaries):
+    """The tills hold them in the clear: a search that finds nothing there would prove nothing."""
+    found = _found_in(_dump(retailer.state.pos_database), canaries)
+    assert {truth.LIN["phone"], truth.LIN_CARD, truth.LIN["email"]} <= found
+
+
+def test_no_answer_of_any_starter_query_in_any_role_shows_them(spread, canaries):
+    assert len(spread) == len(ROLES) * (len(STARTERS) + 1) + 2 * len(SYSTEMS) + len(WRONG)
+    for told, text in spread.items():
+        assert _found_in(text, canaries) == set(), told
+
+
+def test_no_id_and_no_cursor_holds_them(spread, canaries):
+    decoded = [
+        one for text in spread.values() for word in _WORD.findall(text) for one in _read(word)
+    ]
+    assert any("Member:baiwei:" in one for one in decoded)
+    assert len(decoded) > 200
+    assert _found_in("\n".join(decoded), canaries) == set()
+
+
+def test_no_log_holds_them(retailer, spread, canaries):
+    logs = list((retailer.home / "log").glob("*.log"))
+    assert {"gateway.log", "sap.log", "postgres.log"} <= {one.name for one in logs}
+    for path in logs:
+        assert _found_in(path.read_text("utf-8", errors="replace"), canaries) == set(), path.name
+    assert "Person" in (retailer.home / "log/gateway.log").read_text("utf-8")
+
+
+def test_no_figure_holds_them(retailer, spread, canaries):
+    asked = {"Authorization": f"Bearer {retailer.tokens['operations']}"}
+    told = httpx.get(f"{retailer.address}/metrics", headers=asked, trust_env=False)
+    assert told.status_code == httpx.codes.OK
+    assert "santong" in told.text
+    assert _found_in(told.text, canaries) == set()
+
+
+def test_no_key_and_no_value_in_valkey_holds_them(retailer, spread, canaries):
+    with redis.Redis.from_url(retailer.state.environment["SANTONG_REDIS_URL"]) as near:
+        keys = list(near.scan_iter(count=1000))
+        values = [near.get(key) or b"" for key in keys]
+    assert keys
+    text = b"\n".join([*keys, *values]).decode("utf-8", errors="replace")
+    assert _found_in(text, canaries) == set()
+
+
+def test_no_column_of_the_platforms_database_holds_them(retailer, spread, canaries):
+    dump = _dump(retailer.state.environment["SANTONG_DATABASE_URL"])
+    assert "BW-100123" in dump
+    assert "MEMBER" in dump.upper()
+    assert _found_in(dump, canaries) == set()
+    # bytea columns are shown as hex
+    hexed = {one.encode().hex() for one in canaries}
+    assert _found_in(dump, hexed) == set()
+
+
+def _found_in(text, words):
+    return {one for one in words if one in text}
+
+
+def _dump(dsn):
+    """Every column of every table as text."""
+    lines = []
+    with psycopg.connect(dsn) as connection:
+        tables = connection.execute(
+            "SELECT schemaname, tablename FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        for table in tables:
+            name = sql.Identifier(*table)
+            statement = sql.SQL("SELECT t::text FROM {} t").format(name)
+            lines += [f"{table[1]}: {row[0]}" for row in connection.execute(statement)]
+    return "\n".join(lines)
+
+
+def _read(word):
+    """What a base64url text says, and what it says when it is deflated behind its form byte."""
+    try:
+        raw = urlsafe_b64decode(word + "=" * (-len(word) % 4))
+    except (Base64Error, ValueError):
+        return []
+    texts = [raw.decode("utf-8", errors="replace")]
+    if raw[:1] == b"\x02":
+        texts.append(zlib.decompress(raw[1:], -zlib.MAX_WBITS).decode("utf-8", errors="replace"))
+    return texts

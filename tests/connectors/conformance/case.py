@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from capabilities.estate import Capability
-from capabilities.member.records import MembershipFilter
+from capabilities.member.records import IdentityKind, MembershipFilter
 from capabilities.order.records import OrderFilter, StoreFilter
 from capabilities.page import PageAsk, SortKey, SourcePage
 from capabilities.promotion.records import PromotionFilter
@@ -21,6 +21,17 @@ WINDOW = (datetime(2026, 10, 15, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC)
 _DOORS = {"checkout": "shop", "app": "app", "miniprogram": "mini", "livestream": "live"}
 _CHANNELS = {"20": "jd", "30": "tmall", "40": "waimai"}
 _SITES = {"M": "store", "T": "terminal", "P": "popup"}
+
+LIN = {
+    IdentityKind.PHONE: "+8613912345678",
+    IdentityKind.EMAIL: "lin.xiaoman@example.com",
+    IdentityKind.CARD_NO: "BW88880001",
+}
+STRANGER = {
+    IdentityKind.PHONE: "+8613911112222",
+    IdentityKind.EMAIL: "nobody@example.com",
+    IdentityKind.CARD_NO: "BW00000000",
+}
 
 
 class Ear:

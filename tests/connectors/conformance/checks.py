@@ -6,11 +6,19 @@ from msgspec.structs import replace
 
 from capabilities.errors import Refused
 from capabilities.estate import Capability
-from capabilities.member.records import Identity, IdentityKind
+from capabilities.member.records import Identity
 from capabilities.order.records import OrderFilter, OrderKind, OrderStatus
 from capabilities.page import PageAsk, SortKey, before
 from capabilities.promotion.records import PromotionStatus
-from tests.connectors.conformance.case import LISTS, SOURCES, WINDOW, Case, walk
+from tests.connectors.conformance.case import (
+    LIN,
+    LISTS,
+    SOURCES,
+    STRANGER,
+    WINDOW,
+    Case,
+    walk,
+)
 
 _NO_SUCH = {"orders": "9", "memberships": "999999999", "stores": "X", "coupons": "9999999"}
 
@@ -192,11 +200,11 @@ async def identities(case: Case, _: str) -> None:
     """A person is found by each kind of identity, by one call; a stranger is not."""
     for kind in sorted(case.connector.identity_kinds, key=lambda one: one.value):
         case.ear.upstream = 0
-        known = Identity(kind, "", _LIN.get(kind, case.truth.lin))
+        known = Identity(kind, "", LIN.get(kind, case.truth.lin))
         found = await case.connector.memberships_by_identity([known])
         assert case.ear.upstream == 1
         assert [one.number for one in found[0]] == [case.truth.lin]
-        stranger = Identity(kind, "", _STRANGER.get(kind, "987654321"))
+        stranger = Identity(kind, "", STRANGER.get(kind, "987654321"))
         both = await case.connector.memberships_by_identity([stranger, known, stranger])
         assert both == [(), found[0], ()]
     case.ear.upstream = 0
@@ -253,16 +261,6 @@ async def true_mirrors(case: Case, _: str) -> None:
     assert [row and row.number for row in found] == [*expected, None, expected[0]]
 
 
-_LIN = {
-    IdentityKind.PHONE: "+8613912345678",
-    IdentityKind.EMAIL: "lin.xiaoman@example.com",
-    IdentityKind.CARD_NO: "BW88880001",
-}
-_STRANGER = {
-    IdentityKind.PHONE: "+8613911112222",
-    IdentityKind.EMAIL: "nobody@example.com",
-    IdentityKind.CARD_NO: "BW00000000",
-}
 _VALUES: dict[str, dict[str, dict[str, Any]]] = {
     "search_orders": {
         "store": {"stores": frozenset({"M0001"})},

@@ -1,0 +1,78 @@
+"""A recorded row of each system, through its own manifest, field by field."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from capabilities.order.records import (
+    FulfillmentStatus,
+    OrderKind,
+    OrderStatus,
+    PaymentStatus,
+    ProductRef,
+)
+from capabilities.time import Precision
+from connectors._kit import Decoder
+from connectors.manifest import At, load_system
+from connectors.manifest.load import SYSTEMS
+
+
+def order_of(system, file):
+    section = load_system(system).sections["orders"]
+    body = (SYSTEMS / system / "fixtures" / file).read_bytes()
+    if system == "ospos":
+        row = msgspec.convert(msgspec.json.decode(body), section.row_type)
+    else:
+        row = Decoder(section.row_type).decode(body)
+    at = At(
+        connector="c",
+        system=system,
+        version=f"{system}/1",
+        channels={"40": "waimai", "checkout": "shop", "M": "store"},
+        zone=ZoneInfo("Asia/Shanghai"),
+        settings={},
+        unknown=lambda field, raw: pytest.fail(f"{field} {raw}"),
+    )
+    (order,) = section.records([row], at)
+    return order
+
+
+def test_sap_keeps_the_day_and_says_nothing_of_payment():
+    order = order_of("sap_s4hana", "order.json")
+    assert (order.channel, order.number, order.customer) == ("waimai", "4000043", "4502")
+    assert order.business_date == date(2005, 10, 24)
+    assert order.placed_at == datetime(2005, 10, 24, 15, 59, 59, 999000, tzinfo=UTC)
+    assert order.placed_at_precision is Precision.DAY
+    assert order.updated_at == datetime(2005, 10, 24, 15, 36, 52, tzinfo=UTC)
+    assert order.status is OrderStatus.SHIPPED
+    assert order.payment_status is PaymentStatus.UNKNOWN
+    assert order.money.total is None  # the tax was not read, so the sum is not known
+    assert order.money.items.minor == 265624
+    assert order.lines[0].raw_sku == "000000000000254893"
+    assert order.lines[0].codes == (ProductRef("matnr", "254893"),)
+
+
+def test_woocommerce_reads_gmt_guests_and_partial_refunds():
+    order = order_of("woocommerce", "order.json")
+    assert (order.channel, order.number, order.customer) == ("shop", "727", None)
+    assert order.placed_at == datetime(2026, 3, 22, 8, 28, 2, tzinfo=UTC)
+    assert order.status is OrderStatus.COMPLETED
+    assert order.payment_status is PaymentStatus.PARTIALLY_REFUNDED
+    assert order.fulfillment_status is FulfillmentStatus.FULFILLED
+    assert order.source_status == ("completed",)
+    assert (order.money.total.minor, order.money.refunded.minor) == (2935, 500)
+    assert order.lines[0].codes == (ProductRef("variation_id", "23"),)
+    assert order.integrity_warnings == ()
+
+
+def test_a_till_has_a_key_of_five_parts_and_returns_by_sign():
+    order = order_of("ospos", "sale.json")
+    assert order.number == "M0001-20260322-0-1-7"
+    assert order.source.external_id == "7"
+    assert order.kind is OrderKind.RETURN
+    assert order.placed_at == datetime(2026, 3, 21, 16, 10, tzinfo=UTC)
+    assert order.business_date == date(2026, 3, 22)
+    assert order.total.minor == order.money.paid.minor == -890
+    assert order.integrity_warnings == ()

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from capabilities.estate import Capability
 from capabilities.member.records import IdentityKind, MembershipFilter
-from capabilities.order.records import OrderFilter, StoreFilter
+from capabilities.order.records import OrderFilter, OrderKind, OrderStatus, StoreFilter
 from capabilities.page import PageAsk, SortKey, SourcePage
 from capabilities.promotion.records import PromotionFilter
 from demo.pos.money import total_of
@@ -31,6 +31,16 @@ STRANGER = {
     IdentityKind.PHONE: "+8613911112222",
     IdentityKind.EMAIL: "nobody@example.com",
     IdentityKind.CARD_NO: "BW00000000",
+}
+
+VALUES: dict[str, dict[str, dict[str, Any]]] = {
+    "search_orders": {
+        "store": {"stores": frozenset({"M0001"})},
+        "status": {"statuses": frozenset({OrderStatus.COMPLETED})},
+        "kind": {"kinds": frozenset({OrderKind.SALE})},
+        "placed_at": {"placed_from": WINDOW[0]},
+    },
+    "search_memberships": {"home_store": {"home_stores": frozenset({"M0001"})}},
 }
 
 

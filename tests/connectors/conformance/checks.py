@@ -15,7 +15,7 @@ from tests.connectors.conformance.case import (
     LISTS,
     SOURCES,
     STRANGER,
-    WINDOW,
+    VALUES,
     Case,
     walk,
 )
@@ -140,7 +140,7 @@ async def honest_filters(case: Case, name: str) -> None:
 async def refuses_other_filters(case: Case, name: str) -> None:
     """A filter that is not declared is refused; the message lists those that are."""
     declared = _declared(case, name)
-    for field, values in _VALUES.get(name, {}).items():
+    for field, values in VALUES.get(name, {}).items():
         if field in declared:
             continue
         filters = replace(LISTS[name].everything, **values)
@@ -259,17 +259,6 @@ async def true_mirrors(case: Case, _: str) -> None:
     assert case.ear.upstream == 1
     expected = [case.truth.mirrors[number] for number in numbers]
     assert [row and row.number for row in found] == [*expected, None, expected[0]]
-
-
-_VALUES: dict[str, dict[str, dict[str, Any]]] = {
-    "search_orders": {
-        "store": {"stores": frozenset({"M0001"})},
-        "status": {"statuses": frozenset({OrderStatus.COMPLETED})},
-        "kind": {"kinds": frozenset({OrderKind.SALE})},
-        "placed_at": {"placed_from": WINDOW[0]},
-    },
-    "search_memberships": {"home_store": {"home_stores": frozenset({"M0001"})}},
-}
 
 
 def _declared(case: Case, name: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*$")
 
 
 class Block(NamedTuple):
-    """One fenced block: `options` are the words behind the language, such as `fault=shop:html200`."""
+    """One fenced block; `options` stand behind the language, such as `fault=shop:html200`."""
 
     page: str
     line: int
@@ -54,7 +54,9 @@ def _blocks(text: str, name: str) -> Iterator[Block]:
 
 def prose(page: Path) -> str:
     """The page without its blocks."""
-    return re.sub(r"^(`{3,}).*?^\1\s*$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    return re.sub(
+        r"^(`{3,}).*?^\1\s*$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
 
 
 def links(page: Path) -> list[str]:
@@ -76,9 +78,7 @@ def _anchor(heading: str) -> str:
 
 def table_rows(text: str) -> list[list[str]]:
     """The cells of all table rows, headings and rules left out."""
-    rows = []
-    for line in text.splitlines():
-        if line.startswith("|"):
-            rows.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
     ruled = [place for place, row in enumerate(rows) if set("".join(row)) <= set("-: ")]
     return [row for place, row in enumerate(rows) if place not in ruled and place + 1 not in ruled]

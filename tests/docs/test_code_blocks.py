@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 import typer
@@ -42,7 +43,7 @@ def _answered():
     pairs = [
         (one, after)
         for blocks in _BLOCKS
-        for one, after in zip(blocks, blocks[1:], strict=False)
+        for one, after in pairwise(blocks)
         if (one.language, after.language) == ("graphql", "json")
     ]
     return [pytest.param(*pair, id=pair[0].place, marks=_BOX) for pair in pairs]
@@ -84,16 +85,31 @@ def test_a_query_has_the_answer_that_is_shown(docs_box, query, answer):
     system, _, mode = query.options.get("fault", "").partition(":")
     if system:
         assert docs_box.run(f"santong demo fault {system} {mode}").returncode == 0
+    shown = json.loads(answer.text)
     try:
-        told = _ask(docs_box, query, {"after": None})
-        for _ in range(1, int(query.options.get("page", "1"))):
-            told = _ask(docs_box, query, {"after": _cursor(told)})
+        # a busy machine may let a healthy system miss its deadline; a wrong page stays wrong
+        told = next((one for one in _told(docs_box, query) if _shows(one, shown)), None)
     finally:
         if system:
             assert docs_box.run(f"santong demo fault {system} none").returncode == 0
-    shown = json.loads(answer.text)
-    assert {key: told.get(key) for key in shown} == shown
-    assert ("errors" in told) == ("errors" in shown)
+    assert told is not None, f"it answers {_page(docs_box, query)}"
+
+
+def _told(box, query):
+    return (_page(box, query) for _ in range(3))
+
+
+def _shows(told, shown):
+    same = {key: told.get(key) for key in shown} == shown
+    return same and ("errors" in told) == ("errors" in shown)
+
+
+def _page(box, query):
+    """The answer, or that of a later page: each is asked with the cursor of the one before."""
+    told = _ask(box, query, {"after": None})
+    for _ in range(1, int(query.options.get("page", "1"))):
+        told = _ask(box, query, {"after": _cursor(told)})
+    return told
 
 
 def _ask(box, query, variables):
@@ -160,7 +176,7 @@ def test_a_command_that_is_not_run_exists(block, line, output):
     words = shlex.split(line)
     if words[0] == "make":
         targets = [word for word in words[1:] if not word.startswith("-")]
-        assert [one for one in targets if not re.search(rf"^{one}:", _MAKE, re.M)] == []
+        assert [one for one in targets if not re.search(rf"^{one}:", _MAKE, re.MULTILINE)] == []
     elif words[0].endswith("santong"):
         _parse_santong(words[1:])
     elif words[0] == "export":

@@ -78,7 +78,9 @@ def test_what_it_copies_is_there_and_reaches_the_builder():
 
 def test_it_copies_every_room_that_serves():
     rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    copied = {sources[0] for stage, made, sources, _ in _copies() if stage == "gateway" and not made}
+    copied = {
+        sources[0] for stage, made, sources, _ in _copies() if stage == "gateway" and not made
+    }
     # the box starts its own servers, which no container needs
     assert rooms - copied == {"demo"}
 
@@ -97,7 +99,7 @@ def test_it_holds_no_secret():
     assert not any(name == "ARG" for _, name, _ in _instructions())
     for _, name, words in _instructions():
         if name == "ENV":
-            assert not re.search(r"key|secret|password|token|_url", words, re.I)
+            assert not re.search(r"key|secret|password|token|_url", words, re.IGNORECASE)
     assert _IGNORE[1] == "*"
 
 
@@ -109,7 +111,9 @@ def test_it_is_healthy_while_the_process_serves():
     compile(script, "healthcheck", "exec")
 
 
-@pytest.mark.parametrize(("name", "words"), [("ENTRYPOINT", "python -m gateway.cli"), ("CMD", "serve")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("ENTRYPOINT", "python -m gateway.cli"), ("CMD", "serve")]
+)
 def test_it_is_the_command(name, words):
     assert shlex.join(json.loads(_last(name))) == words
 

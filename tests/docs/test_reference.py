@@ -34,7 +34,7 @@ def _page(name):
 
 def _part(page, heading):
     """The text of one second-level part."""
-    found = re.search(rf"^## {re.escape(heading)}$(.*?)(?=^## |\Z)", page, re.M | re.S)
+    found = re.search(rf"^## {re.escape(heading)}$(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
     assert found, f"there is no part {heading!r}"
     return found[1]
 
@@ -67,7 +67,7 @@ def _shown(parameter):
 
 
 def test_every_command_is_described_and_no_other():
-    headings = re.findall(r"^## `santong (.+)`$", _page("cli"), re.M)
+    headings = re.findall(r"^## `santong (.+)`$", _page("cli"), re.MULTILINE)
     runnable = {
         name
         for name, one in _COMMANDS.items()
@@ -161,7 +161,7 @@ def test_every_metric_is_described_with_its_labels():
 
 def test_every_target_is_described():
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.M)
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert phony
     told = [row[0].strip("`").removeprefix("make ") for row in table_rows(_page("make-targets"))]
     assert sorted(told) == sorted(phony[1].split())

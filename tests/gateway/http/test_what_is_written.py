@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,11 +15,14 @@ import httpx
 import pytest
 
 from capabilities.caller import Role
+from tests.gateway.execution.corpus_documents import corpus
 from tests.gateway.serving import KEY, bearer, settings_for
 
 PHONE = "13987651234"
 QUERY = f'{{ member(by: {{phone: "{PHONE}"}}) {{ id }} }}'
 _GRACE_SECONDS = 2
+# Their texts, their trees and the interpreter's own pools.
+_MOST_GROWTH = 80_000_000
 
 
 @pytest.fixture
@@ -104,6 +108,28 @@ def test_the_log_names_no_one_and_the_exit_is_in_time(running):
     assert "__typename" not in text
     assert "member(" not in text
     _whole_lines(text, answered)
+
+
+def test_hostile_documents_leave_the_process_as_it_was(running):
+    process, port, _, settings = running
+    base, token = f"http://127.0.0.1:{port}", bearer(settings)
+    with httpx.Client(base_url=base, headers=token, trust_env=False, timeout=60) as client:
+        client.post("/graphql", json={"query": "{ __typename }"})
+        before = _memory(process.pid)
+        for name, text in corpus().items():
+            answer = client.post("/graphql", json={"query": text})
+            assert answer.status_code in {200, 400, 413}, name
+            assert len(answer.content) <= 100_000, name
+            assert len(answer.json().get("errors", ())) <= 10, name
+            codes = {one["extensions"]["code"] for one in answer.json().get("errors", ())}
+            assert "INTERNAL_SERVER_ERROR" not in codes, name
+        assert client.post("/graphql", json={"query": "{ channels { code } }"}).json()["data"]
+    assert _memory(process.pid) - before < _MOST_GROWTH
+
+
+def _memory(pid):
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
 
 def _half_open(port, token):

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         default=1_000, ge=1, description="Most documents kept parsed and validated."
     )
     document_cache_bytes: int = Field(
-        default=16_000_000, ge=1_000, description="Most bytes of source text kept in that cache."
+        default=64_000_000, ge=1_000, description="Most memory, about, that they take there."
     )
     token_ttl_seconds: int = Field(
         default=8 * 3600, ge=60, description="Life of a token minted by `santong token`."

@@ -23,7 +23,8 @@ from gateway.execution.limits import DocumentLimits, check_limits
 from gateway.execution.overlap import check_overlap
 
 _MOST_ERRORS = 10
-_LEAST_WEIGHT = 1_000
+# Measured: what a parsed document takes in memory for each of its tokens.
+_TOKEN_BYTES = 500
 # Beyond any number; Python would not read one of 4,300 digits.
 _MANY_DIGITS = re.compile(r"\d{400}")
 
@@ -32,7 +33,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
     """A document ready to run, or the errors that it will always have."""
 
     document: DocumentNode | None
-    weight: int
+    weight: int = 0
     errors: tuple[GraphQLError, ...] = ()
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
@@ -46,7 +47,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
 
 class Documents:
-    """The cache; bounded by count and by bytes of source text."""
+    """The cache; bounded by count and by the memory that documents take."""
 
     def __init__(
         self,
@@ -78,17 +79,17 @@ class Documents:
             return known
         self.misses += 1
         prepared = self._prepare(source)
-        if prepared.weight <= self._longest:
+        # A refused document is not kept: its errors hold its whole tree.
+        if prepared.document is not None and prepared.weight <= self._longest:
             while len(self._cache) >= self._max_count:
                 self._cache.popitem()
             self._cache[source] = prepared
         return prepared
 
     def _prepare(self, source: str) -> Prepared:
-        # The least is what a prepared document costs however short its text.
-        weight = len(source.encode()) + _LEAST_WEIGHT
+        length = len(source.encode())
         try:
-            self._check_text(source, weight - _LEAST_WEIGHT)
+            self._check_text(source, length)
             document = parse(source, max_tokens=self._max_tokens)
             check_limits(document, self._limits)
             check_overlap(document)
@@ -101,7 +102,8 @@ class Documents:
             deep = GraphQLError("the document nests too deeply")
             errors = (coded(deep, "DOCUMENT_TOO_DEEP"),)
         if errors:
-            return Prepared(document=None, weight=weight, errors=errors)
+            return Prepared(document=None, errors=errors)
+        weight = length + _TOKEN_BYTES * (document.token_count or 0)
         return Prepared(document=document, weight=weight)
 
     def _check_text(self, source: str, length: int) -> None:

@@ -1,6 +1,7 @@
 """Small documents that cost an unguarded server much are refused at once."""
 
 import time
+import tracemalloc
 
 import pytest
 import strawberry
@@ -93,11 +94,24 @@ def test_the_bound_lets_a_page_of_a_hundred_components_through():
     assert MOST_PAIRS >= 100 * 99 // 2
 
 
-def test_a_refused_document_weighs_what_it_holds():
-    cache = documents(max_bytes=200_000, max_count=10_000)
-    for place in range(20):
-        cache.prepare(f"{{ nothing{place} #{'a' * 40_000}\n}}")
-    assert sum(len(text) for text in cache._cache) <= 200_000
+def test_a_refused_document_is_not_kept():
+    cache = documents()
+    for text in corpus().values():
+        cache.prepare(text)
+    assert all(kept.document is not None for kept in cache._cache.values())
+
+
+def test_a_document_weighs_what_its_tree_takes():
+    cache = documents(max_bytes=4_000_000)
+    for place in range(100):
+        cache.prepare(f"query Q{place} {{ {'__typename ' * 90} }}")
+    assert 50 < len(cache._cache) < 100
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    kept = [cache.prepare(f"query R{place} {{ {'__typename ' * 90} }}") for place in range(20)]
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken / 4 < sum(one.weight for one in kept) < taken * 4
 
 
 def test_a_long_document_is_not_even_read():

@@ -27,6 +27,8 @@ _MOST_ERRORS = 10
 _TOKEN_BYTES = 500
 # Beyond any number; Python would not read one of 4,300 digits.
 _MANY_DIGITS = re.compile(r"\d{400}")
+# PostgreSQL refuses a text with one, and so do the systems behind us.
+_NUL = re.compile(r"\\u(?:0000|\{0+\})")
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -114,6 +116,8 @@ class Documents:
             )
         if _MANY_DIGITS.search(source):
             raise BadInput("the document holds a number of too many digits")
+        if _NUL.search(source):
+            raise BadInput("the document holds NUL")
 
     def _faults(self, document: DocumentNode) -> tuple[GraphQLError, ...]:
         """What validation says; where the schema is closed, that it says anything at all."""

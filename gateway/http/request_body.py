@@ -14,6 +14,7 @@ from capabilities.errors import SantongError
 
 _JSON = "application/json"
 _LONGEST_NAME = 200
+_NUL = b"\\u0000"
 
 
 class BadRequest(SantongError):
@@ -80,6 +81,9 @@ def _strict_json(body: bytes) -> Any:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as exc:
         raise BadRequest("the body is no strict JSON in UTF-8", 400, "BAD_JSON") from exc
+    if _NUL in body:
+        # No store of ours or theirs keeps one.
+        raise BadRequest("a text holds NUL", 400, "BAD_JSON")
     return value
 
 

@@ -150,3 +150,11 @@ def test_an_open_schema_helps():
     (error,) = documents().prepare("{ chanels { code } }").errors
     assert isinstance(error, GraphQLError)
     assert "channels" in error.message
+
+
+@pytest.mark.parametrize("nul", ["\\u0000", "\\u{0}", "\\u{0000}"])
+def test_a_nul_never_reaches_a_store(nul):
+    text = '{ products(filter: {text: "a%sb"}) { nodes { id } } }'
+    (error,) = documents().prepare(text % nul).errors
+    assert "NUL" in error.message
+    assert not documents().prepare(text % "\\u0001").errors

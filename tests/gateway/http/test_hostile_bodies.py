@@ -92,6 +92,14 @@ def _asked(front):
     return [send(front, one, {}) for one in sane[::5]]
 
 
+def test_a_nul_in_a_variable_is_refused(front, front_settings):
+    query = "query Q($t: String) { products(filter: {text: $t}) { nodes { id } } }"
+    body = json.dumps({"query": query, "variables": {"t": "a\0b"}}).encode()
+    seen = send(front, Hostile("NUL", body), bearer(front_settings))
+    assert seen.status == 400
+    assert "NUL" in json.loads(seen.body)["errors"][0]["message"]
+
+
 def test_the_corpus_is_not_blind(caplog):
     # What an ordinary server falls over, it writes down at length.
     caplog.set_level("CRITICAL", logger="uvicorn.error")

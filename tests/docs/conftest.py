@@ -17,7 +17,7 @@ _READY = "Ctrl-C stops everything."
 
 
 class DocsBox:
-    """A running box; `run` gives a command line of the documentation to a shell beside it."""
+    """A running box; `stored` is the environment of its gateway."""
 
     def __init__(self, home: Path, programs: Path) -> None:
         with socket.socket() as free:
@@ -49,13 +49,13 @@ class DocsBox:
         assert state is not None
         self.stored = {**self.environment, **state.environment}
 
-    def run(self, line: str, *, stored: bool = False) -> subprocess.CompletedProcess[str]:
-        """Run a shell line; `stored` gives it the gateway's own settings too."""
+    def run(self, line: str) -> subprocess.CompletedProcess[str]:
+        """Run a shell line as it stands on a page, against this box."""
         line = line.replace(".venv/bin/", "").replace(":8000", f":{self.port}")
         return subprocess.run(
             ["/bin/sh", "-c", line],
             cwd=ROOT,
-            env=self.stored if stored else self.environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -83,7 +83,6 @@ def programs(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def docs_box(tmp_path_factory, programs):
-    # a socket's path is short: pytest's own folders may be too deep for one
     home = tmp_path_factory.mktemp("box")
     box = DocsBox(home, programs)
     yield box

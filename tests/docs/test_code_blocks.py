@@ -18,7 +18,7 @@ from gateway.cli import app
 from gateway.federation.estate_file import parse_estate
 from gateway.settings import Settings
 from schema.build import build_schema
-from tests.docs.doc_blocks import ROOT, Block, blocks_of, pages
+from tests.docs.doc_blocks import ROOT, Block, blocks_of, pages, prose
 from tests.node_tools import NODE_MODULES, NODE_TESTS, run_node
 
 _BOX = [pytest.mark.box, pytest.mark.xdist_group("acceptance"), pytest.mark.timeout(240)]
@@ -190,8 +190,40 @@ def test_a_command_that_is_not_run_exists(block, line, output):
 
 
 def _parse_santong(words):
-    command = typer.main.get_command(app)
-    command.make_context("santong", list(words), resilient_parsing=False)
+    """Refuse a command, an option or more arguments than there are; nothing runs."""
+    command, rest = typer.main.get_command(app), list(words)
+    while rest and rest[0] in getattr(command, "commands", {}):
+        command = command.commands[rest.pop(0)]
+    options = {opt: one for one in command.params for opt in one.opts if opt.startswith("-")}
+    room = sum(1 for one in command.params if one.param_type_name == "argument")
+    while rest:
+        word = rest.pop(0)
+        if word in options:
+            rest = rest if options[word].is_flag else rest[1:]
+        else:
+            assert word == "--help" or not word.startswith("-"), f"{word} is no option"
+            room -= word != "--help"
+    assert room >= 0, f"there is no such command or argument: {shlex.join(words)}"
+
+
+def _spoken():
+    """Commands in the sentences of all pages."""
+    spans = {
+        (page.name, span)
+        for page in pages()
+        for span in re.findall(r"`((?:\.venv/bin/)?santong [^`\n]+|make [a-z-]+)`", prose(page))
+        if "…" not in span
+    }
+    return sorted(spans)
+
+
+@pytest.mark.parametrize(("page", "span"), _spoken())
+def test_a_command_in_a_sentence_exists(page, span):
+    words = shlex.split(span)
+    if words[0] == "make":
+        assert re.search(rf"^{words[1]}:", _MAKE, re.MULTILINE), page
+    else:
+        _parse_santong(words[1:])
 
 
 @pytest.mark.parametrize("block", _params(_of("yaml")))

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from capabilities.ids import global_id
+
+_AtLeastOne = Annotated[int, Meta(ge=1)]
 
 
 class ChannelKind(Enum):
@@ -46,18 +49,18 @@ class Channel(Struct, frozen=True, kw_only=True):
         return global_id("Channel", self.brand, self.code)
 
 
-class Limits(Struct, frozen=True, kw_only=True):
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one connector may ask of its system, in one process.
 
     `deadline_ms` holds for one whole call, `max_batch` for the keys of one call.
     """
 
-    deadline_ms: int = 800
-    max_concurrent: int = 8
-    max_batch: int = 50
-    max_body_bytes: int = 8 * 1024 * 1024
-    scan_max_rows: int = 500
-    scan_max_calls: int = 5
+    deadline_ms: _AtLeastOne = 800
+    max_concurrent: _AtLeastOne = 8
+    max_batch: _AtLeastOne = 50
+    max_body_bytes: _AtLeastOne = 8 * 1024 * 1024
+    scan_max_rows: _AtLeastOne = 500
+    scan_max_calls: _AtLeastOne = 5
 
 
 class ConnectorSpec(Struct, frozen=True, kw_only=True):

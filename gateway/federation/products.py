@@ -101,9 +101,9 @@ class Products:
         rows = await self._reference.search_products(
             filters, wanted + 1, decode_sku(cursor) if cursor else None, backward=backward
         )
-        more, rows = len(rows) > wanted, list(rows[:wanted])
-        if backward:
-            rows.sort(key=lambda row: row.sku)
+        more = len(rows) > wanted
+        if more:  # the one row too many is the furthest from the cursor
+            rows = rows[1:] if backward else rows[:-1]
         edges = tuple(Edge(node=row, cursor=encode_sku(row.sku)) for row in rows)
         total = await self._reference.count_products(filters)
         return MergedPage(

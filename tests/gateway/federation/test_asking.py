@@ -1,0 +1,84 @@
+"""The loads of one request: one call per connector and wave, one outcome per key."""
+
+import asyncio
+
+import pytest
+
+from capabilities.caller import Role, Visibility
+from capabilities.errors import Garbled, StoreUnavailable, TimedOut, Unavailable
+from capabilities.estate import ConnectorSpec, Limits
+from gateway.federation.asking import Request
+from gateway.federation.estate import Connection
+
+SEES = Visibility(role=Role.OPERATIONS, brand="b")
+
+
+@pytest.fixture
+def request_of():
+    return lambda seconds=None: Request(None, SEES, seconds)
+
+
+@pytest.fixture
+def connection():
+    spec = ConnectorSpec(name="erp", system="any", limits=Limits(max_batch=3, deadline_ms=50))
+    return Connection(spec, None)
+
+
+async def test_all_keys_of_a_wave_travel_together_up_to_the_batch(request_of, connection):
+    request, calls = request_of(), []
+
+    async def ask(keys):
+        calls.append(list(keys))
+        return [key.upper() for key in keys]
+
+    answers = await asyncio.gather(
+        *(request.load(connection, "names", ask, key) for key in "abcdba")
+    )
+    assert [one.value for one in answers] == list("ABCDBA")
+    assert calls == [["a", "b", "c"], ["d"]]
+    assert (await request.load(connection, "names", ask, "a")).value == "A"
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("error", [Unavailable("down"), Garbled("odd")])
+async def test_a_failed_call_fails_each_of_its_keys_and_nothing_else(request_of, connection, error):
+    request = request_of()
+
+    async def ask(keys):
+        if "a" in keys:
+            raise error
+        return keys
+
+    found = await asyncio.gather(
+        *(request.load(connection, "x", ask, key) for key in "abcd"), return_exceptions=True
+    )
+    assert [type(one) for one in found[:3]] == [type(error)] * 3
+    assert found[3].value == "d"
+
+
+async def test_an_answer_of_another_length_is_garbled(request_of, connection):
+    async def ask(keys):
+        return keys[1:]
+
+    with pytest.raises(Garbled, match="did not answer every key"):
+        await request_of().load(connection, "x", ask, "a")
+
+
+@pytest.mark.parametrize(("client", "words"), [(None, "5[0-9] ms"), (0.01, "(9|10) ms")])
+async def test_the_shorter_of_both_deadlines_holds(request_of, connection, client, words):
+    async def ask(keys):
+        await asyncio.Event().wait()
+
+    with pytest.raises(TimedOut, match=words):
+        await request_of(client).load(connection, "x", ask, "a")
+
+
+async def test_a_store_that_is_away_fails_each_key(request_of):
+    async def ask(keys):
+        raise StoreUnavailable("away")
+
+    request = request_of()
+    found = await asyncio.gather(
+        *(request.load_with("x", ask, key) for key in "ab"), return_exceptions=True
+    )
+    assert [type(one) for one in found] == [StoreUnavailable] * 2

@@ -10,18 +10,21 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Annotated, NoReturn
+from unicodedata import category
 
 import msgspec
 from msgspec import Meta, Struct
 
 from capabilities.errors import BadInput
 from capabilities.page import SortKey, before
+from capabilities.time import from_micros
 
 _PLAIN, _DEFLATED = b"\x01", b"\x02"
 _DEFLATE_ABOVE = 420
 _LONGEST_TEXT = 16_384
 _LONGEST_BODY = 65_536
 _HASH_BYTES = 6
+_LONGEST_NAME = 200
 
 _Index = Annotated[int, Meta(ge=0)]
 
@@ -59,6 +62,23 @@ class Cursor(Struct, frozen=True, kw_only=True):
         return self.frontier is not None and before(
             key, self.frontier, newest_first=self.newest_first
         )
+
+
+def can_carry(key: SortKey) -> bool:
+    """Whether a cursor can hold this place.
+
+    A source is asked with what a cursor holds, and anybody can write one: a moment that no calendar
+    has, or a key that no database takes, would be a fault of every source at once.
+    """
+    try:
+        from_micros(key.value)
+    except OverflowError:
+        return False
+    return _is_name(key.channel) and _is_name(key.natural_key)
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= _LONGEST_NAME and not any(category(one) == "Cc" for one in text)
 
 
 class _Packed(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
@@ -141,6 +161,8 @@ def _unpack(packed: _Packed, filter_hash: str) -> Cursor:
     ]
     if len(set(names)) != len(names) or (packed.own is None) != (packed.frontier is None):
         raise ValueError("contradicts itself")
+    if not all(map(can_carry, keys)) or not all(map(_is_name, (packed.estate_version, *names))):
+        raise ValueError("no place of a list")
     return Cursor(
         filter_hash=filter_hash,
         estate_version=packed.estate_version,

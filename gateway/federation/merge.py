@@ -9,9 +9,9 @@ from asyncio import gather
 from collections.abc import Callable, Sequence
 from heapq import merge as merge_sorted
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
-from capabilities.errors import BadInput, SourceMissing
+from capabilities.errors import SourceMissing
 from capabilities.page import (
     ConnectionArgs,
     Edge,
@@ -27,17 +27,9 @@ from gateway.federation.merge_answer import Answer, answer
 from gateway.federation.merge_report import reports, total_count
 from gateway.federation.merge_source import MergeSource, R, channels_of
 from gateway.federation.merge_walk import advance, resume
+from gateway.federation.paging import Paging, paging_of
 
 __all__ = ["MergeSource", "merge"]
-
-
-class _Paging(NamedTuple):
-    """Relay's arguments as the merge walks them."""
-
-    size: int
-    place: str | None
-    backward: bool
-    newest_first: bool
 
 
 async def merge(
@@ -47,16 +39,15 @@ async def merge(
     sort_key: Callable[[R], SortKey],
     filter_hash: str,
     estate_version: str,
-    expired: Callable[[str], bool] | None = None,
 ) -> MergedPage[R]:
     """One page of one list over all sources.
 
     `filter_hash` names the list with its filters and its caller's scope; a cursor of another one is
-    refused. `expired` is asked with the estate version of a cursor whether routes changed since so
-    that it cannot go on. BadInput for a bad cursor, SourceMissing for a REQUIRE_ALL page that lacks
-    a source; what a source does never raises under BEST_EFFORT.
+    refused, and so is one of a channel that has no source any more. BadInput for a bad cursor,
+    SourceMissing for a REQUIRE_ALL page that lacks a source; what a source does never raises under
+    BEST_EFFORT.
     """
-    paging = _paging(args)
+    paging = paging_of(args)
     walk = Cursor(
         filter_hash=filter_hash,
         estate_version=estate_version,
@@ -64,7 +55,7 @@ async def merge(
         channels=channels_of(sources),
     )
     if paging.place is not None:
-        walk = resume(walk, paging.place, expired)
+        walk = resume(walk, paging.place)
     answers = await gather(
         *(
             answer(source, ask, sort_key)
@@ -77,19 +68,6 @@ async def merge(
         require_all(sources, answers)
     rows = take(walk, answers, paging.size, limit(walk, answers, args.policy))
     return _page(sources, walk, answers, rows, paging)
-
-
-def _paging(args: ConnectionArgs) -> _Paging:
-    backward = args.last is not None
-    size = args.last if args.last is not None else args.first
-    if size is None or (backward and args.first is not None):
-        raise BadInput("give exactly one of first and last")
-    if size < 0:
-        raise BadInput("first and last are never negative")
-    if (args.after if backward else args.before) is not None:
-        raise BadInput("use after with first, and before with last")
-    place = args.before if backward else args.after
-    return _Paging(size, place, backward, args.newest_first != backward)
 
 
 def asks(source: MergeSource[Any], walk: Cursor, size: int) -> list[PageAsk]:
@@ -164,7 +142,7 @@ def _page(
     walk: Cursor,
     answers: Sequence[Answer[R]],
     rows: Sequence[tuple[SortKey, R]],
-    paging: _Paging,
+    paging: Paging,
 ) -> MergedPage[R]:
     edges = tuple(
         Edge(node=row, cursor=encode(advance(walk, answers, key)), late=walk.is_late(key))
@@ -192,7 +170,7 @@ def onward_without_rows(
 
 
 def page_info(
-    walk: Cursor, paging: _Paging, *, more: bool, first_walked: str | None, onward: str | None
+    walk: Cursor, paging: Paging, *, more: bool, first_walked: str | None, onward: str | None
 ) -> PageInfo:
     """Relay's words for a walk: backward, the walk goes on before the first row."""
     behind = walk.own is not None

@@ -10,6 +10,7 @@ from structlog import get_logger
 
 from capabilities.errors import ChannelError, Garbled, TimedOut
 from capabilities.page import PageAsk, SortKey, SourcePage, before
+from gateway.federation.cursor import can_carry
 from gateway.federation.merge_source import MergeSource, R
 
 _log = get_logger(__name__)
@@ -66,6 +67,8 @@ def check(page: SourcePage[R], keys: Sequence[SortKey], ask: PageAsk) -> None:
             raise Garbled("rows out of order, twice, or not after the place asked")
     if any(key.channel not in ask.channels for key in keys):
         raise Garbled("a row of a channel that was not asked")
+    if not all(map(can_carry, keys)):
+        raise Garbled("a row whose key no cursor can hold")
     _check_end(page, keys, ask)
 
 

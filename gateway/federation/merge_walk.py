@@ -1,6 +1,6 @@
 """Moving through a merged list: where a cursor goes on, and where each channel stands then."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -12,15 +12,15 @@ from gateway.federation.merge_answer import Answer
 from gateway.federation.merge_source import R
 
 
-def resume(start: Cursor, text: str, expired: Callable[[str], bool] | None) -> Cursor:
+def resume(start: Cursor, text: str) -> Cursor:
     """The walk that a cursor's text continues; `start` is the same list at its beginning.
 
     BadInput with BAD_CURSOR, CURSOR_FILTER_MISMATCH or CURSOR_EXPIRED.
     """
     cursor = decode(text, start.filter_hash)
     gone = set(cursor.channels) - set(start.channels)
-    if gone or (expired is not None and expired(cursor.estate_version)):
-        raise BadInput(_expiry(gone, cursor.frontier), code="CURSOR_EXPIRED")
+    if gone:
+        raise BadInput(_expiry(start, cursor, gone), code="CURSOR_EXPIRED")
     if cursor.newest_first != start.newest_first:
         return turn(start, cursor)
     return replace(start, own=cursor.own, frontier=cursor.frontier, stands=cursor.stands)
@@ -33,14 +33,15 @@ def turn(start: Cursor, cursor: Cursor) -> Cursor:
     return replace(start, own=cursor.own, frontier=cursor.own)
 
 
-def _expiry(gone: set[str], frontier: SortKey | None) -> str:
-    why = f"no source answers for {', '.join(sorted(gone))} now" if gone else "the routes changed"
-    if frontier is None:
+def _expiry(start: Cursor, cursor: Cursor, gone: set[str]) -> str:
+    """Why a walk cannot go on, between which versions of the estate, and where it stood."""
+    why = (
+        f"no source answers for {', '.join(sorted(gone))} since the estate went from version "
+        f"{cursor.estate_version} to {start.estate_version}"
+    )
+    if cursor.frontier is None:
         return f"{why}; start from the beginning"
-    try:
-        place = from_micros(frontier.value).isoformat().replace("+00:00", "Z")
-    except OverflowError:
-        place = str(frontier.value)
+    place = from_micros(cursor.frontier.value).isoformat().replace("+00:00", "Z")
     return f"{why}; start again from {place}"
 
 

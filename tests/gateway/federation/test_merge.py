@@ -63,15 +63,14 @@ def source(name: str, fetch: _Fetch, channel: str | None = None, **rest: Any) ->
 
 
 async def page(
-    sources: list[MergeSource[Row]], *, filter_hash: str = "f", expired: Any = None, **args: Any
+    sources: list[MergeSource[Row]], *, filter_hash: str = "f", version: str = "1", **args: Any
 ) -> MergedPage[Row]:
     return await merge(
         sources,
         ConnectionArgs(**args),
         sort_key=lambda row: row.key,
         filter_hash=filter_hash,
-        estate_version="1",
-        expired=expired,
+        estate_version=version,
     )
 
 
@@ -255,18 +254,28 @@ async def test_a_half_read_page_survives_another_connector_name_and_route():
     assert not any(edge.late for edge in rest.edges)
 
 
-async def test_a_cursor_of_a_channel_that_is_gone_names_its_position():
+async def test_a_cursor_of_a_channel_that_is_gone_names_its_position_and_versions():
     first = await page(both(), first=2)
-    with pytest.raises(BadInput, match=r"pos.*1970-01-01T00:00:04Z") as refused:
-        await page([both()[0]], after=first.page_info.end_cursor)
+    told = r"pos since .* version 1 to 2; start again from 1970-01-01T00:00:04Z"
+    with pytest.raises(BadInput, match=told) as refused:
+        await page([both()[0]], after=first.page_info.end_cursor, version="2")
     assert refused.value.code == "CURSOR_EXPIRED"
 
 
-async def test_an_estate_may_expire_cursors_of_its_past():
+async def test_a_cursor_goes_on_in_another_version_of_the_estate():
     first = await page(both(), first=2)
-    with pytest.raises(BadInput) as refused:
-        await page(both(), after=first.page_info.end_cursor, expired=lambda version: version == "1")
-    assert refused.value.code == "CURSOR_EXPIRED"
+    rest = await page(both(), after=first.page_info.end_cursor, version="2")
+    assert len(rest.edges) == 4
+
+
+@pytest.mark.parametrize("number", ["a\0b", "x" * 201])
+async def test_a_row_that_no_cursor_can_name_is_no_answer(number):
+    odd = holding([SortKey(1_000_000, "shop", number)])
+    whole = await page([source("shop", odd), source("pos", holding(POS))])
+    assert shown(whole) == ["pos4", "pos3", "pos2"]
+    assert [(one.name, one.code) for one in whole.sources if one.code] == [
+        ("shop", "UPSTREAM_GARBLED")
+    ]
 
 
 @pytest.mark.parametrize(

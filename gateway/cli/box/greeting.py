@@ -56,7 +56,7 @@ def _commands(address: str) -> dict[str, str]:
         "break a source": f"{santong} demo fault shop timeout --seconds 60",
         "read its report": f"{santong} query '{_REPORT}'",
         "page": f"{santong} query --variables '{{\"after\": null}}' '{_PAGE}'",
-        "look at metrics": f"curl -s {address}/metrics",
+        "look at metrics": f'curl -s -H "Authorization: Bearer $({santong} token)" {address}/metrics',
     }
 
 

@@ -74,10 +74,11 @@ def can_carry(key: SortKey) -> bool:
         from_micros(key.value)
     except OverflowError:
         return False
-    return _is_name(key.channel) and _is_name(key.natural_key)
+    return is_name(key.channel) and is_name(key.natural_key)
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether a text can be a key of something: bounded, and without control characters."""
     return len(text) <= _LONGEST_NAME and not any(category(one) == "Cc" for one in text)
 
 
@@ -161,7 +162,7 @@ def _unpack(packed: _Packed, filter_hash: str) -> Cursor:
     ]
     if len(set(names)) != len(names) or (packed.own is None) != (packed.frontier is None):
         raise ValueError("contradicts itself")
-    if not all(map(can_carry, keys)) or not all(map(_is_name, (packed.estate_version, *names))):
+    if not all(map(can_carry, keys)) or not all(map(is_name, (packed.estate_version, *names))):
         raise ValueError("no place of a list")
     return Cursor(
         filter_hash=filter_hash,

@@ -19,6 +19,8 @@ from capabilities.page import (
 from capabilities.product.records import Product, ProductCode, ProductFilter
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
+from gateway.federation.cursor import is_name
+from gateway.federation.paging import paging_of
 from store.products import ProductReference
 
 _PLATFORM = "platform"
@@ -95,9 +97,7 @@ class Products:
 
     async def page(self, filters: ProductFilter, args: ConnectionArgs) -> MergedPage[Product]:
         """A page of the reference, by sku."""
-        backward = args.last is not None
-        wanted = (args.last if backward else args.first) or 0
-        cursor = args.before if backward else args.after
+        wanted, cursor, backward, _ = paging_of(args)
         rows = await self._reference.search_products(
             filters, wanted + 1, decode_sku(cursor) if cursor else None, backward=backward
         )
@@ -132,6 +132,6 @@ def decode_sku(cursor: str) -> str:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError as exc:
         raise BadInput("this is no cursor of products", code="BAD_CURSOR") from exc
-    if not text.startswith(_CURSOR):
+    if not text.startswith(_CURSOR) or not is_name(text):
         raise BadInput("this is no cursor of products", code="BAD_CURSOR")
     return text.removeprefix(_CURSOR)

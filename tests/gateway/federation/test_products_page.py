@@ -63,3 +63,24 @@ def test_a_text_that_is_no_cursor_is_refused(text):
         decode_sku(text)
     assert caught.value.code == "BAD_CURSOR"
     assert decode_sku(encode_sku("BW-1 百味")) == "BW-1 百味"
+
+
+@pytest.mark.parametrize("sku", ["a\0b", "x" * 300])
+def test_a_forged_cursor_reaches_no_store(sku):
+    with pytest.raises(BadInput) as refused:
+        decode_sku(encode_sku(sku))
+    assert refused.value.code == "BAD_CURSOR"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"first": None, "last": 2, "after": encode_sku("BW-101")},
+        {"first": 2, "before": encode_sku("BW-101")},
+        {"first": 2, "last": 2},
+    ],
+)
+async def test_arguments_that_contradict_each_other_are_refused_as_in_every_list(args):
+    with pytest.raises(BadInput) as refused:
+        await _page(**args)
+    assert refused.value.code == "BAD_USER_INPUT"

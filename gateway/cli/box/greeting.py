@@ -51,12 +51,13 @@ def _tokens(settings: Settings) -> dict[str, str]:
 
 def _commands(address: str) -> dict[str, str]:
     santong = _command()
+    bearer = f'"Authorization: Bearer $({santong} token)"'
     return {
         "ask": f"{santong} query {_PERSON}",
         "break a source": f"{santong} demo fault shop timeout --seconds 60",
         "read its report": f"{santong} query '{_REPORT}'",
         "page": f"{santong} query --variables '{{\"after\": null}}' '{_PAGE}'",
-        "look at metrics": f'curl -s -H "Authorization: Bearer $({santong} token)" {address}/metrics',
+        "look at metrics": f"curl -s -H {bearer} {address}/metrics",
     }
 
 

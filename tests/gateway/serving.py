@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import strawberry
 import uvicorn
+from graphql import TypeMetaFieldDef
 from pydantic import SecretStr
 
 from capabilities.caller import MembershipKey, Role
@@ -49,6 +51,17 @@ def bearer(settings: Settings, role: Role = Role.OPERATIONS) -> dict[str, str]:
     member = MembershipKey("jd", "1") if role is Role.CONSUMER else None
     token = mint(settings, role=role, brand=BRAND, stores=["M0001"], member=member)
     return {"authorization": f"Bearer {token}"}
+
+
+def plain_schema(query: type) -> strawberry.Schema:
+    """A Strawberry schema as it comes, which leaves the introspection of all others as it was.
+
+    Strawberry puts a resolver of its own on graphql-core's one `__Type`; it fails on other schemas.
+    """
+    field = TypeMetaFieldDef.type.fields["isOneOf"]
+    schema = strawberry.Schema(query)
+    TypeMetaFieldDef.type.fields["isOneOf"] = field
+    return schema
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import strawberry
 import uvicorn
 from strawberry.asgi import GraphQL
 
+from tests.gateway.serving import plain_schema
 from tests.node_tools import run_node
 
 # What an ordinary Strawberry server does not do of them.
@@ -33,7 +34,7 @@ def ordinary_server() -> Iterator[str]:
     class Query:
         hello: str = "hello"
 
-    app = GraphQL(strawberry.Schema(Query))
+    app = GraphQL(plain_schema(Query))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
         thread = threading.Thread(target=server.run, args=([listening],))

@@ -9,7 +9,7 @@ import strawberry
 from strawberry.asgi import GraphQL
 
 from tests.gateway.http.corpus_bodies import Hostile, corpus
-from tests.gateway.serving import bearer, served
+from tests.gateway.serving import bearer, plain_schema, served
 
 _DROPPED = 0
 _HEALTHY = b'{"query":"{ __typename channels { code } }"}'
@@ -109,7 +109,7 @@ def test_the_corpus_is_not_blind(caplog):
     class Query:
         hello: str = "hello"
 
-    plain = GraphQL(strawberry.Schema(Query))
+    plain = GraphQL(plain_schema(Query))
     with served(plain) as address:
         seen = [
             send(address, one._replace(target=one.target.replace("/graphql", "/")), {})

@@ -53,12 +53,10 @@ def money(
         raise TypeError("money is parsed from text, never from a float")
     try:
         value = amount if isinstance(amount, Decimal) else Decimal(amount)
-        if not value.is_finite():
-            raise InvalidOperation
         minor = value.scaleb(exponent(currency)).quantize(Decimal(1), rounding=rounding.value)
-    except InvalidOperation as exc:
+        return Money(int(minor), currency)
+    except (InvalidOperation, ValueError) as exc:
         raise ValueError("not an amount of money") from exc
-    return Money(int(minor), currency)
 
 
 def total(amounts: "list[Money] | tuple[Money, ...]", currency: str) -> Money:

@@ -5,8 +5,9 @@ sort value descending and the tie-break ascending; oldest first is its exact rev
 Natural keys compare shorter first, then bytewise: the numeric order for number ranges.
 """
 
+from collections.abc import Sequence
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -53,6 +54,53 @@ class SourcePage(Struct, Generic[R_co], frozen=True, kw_only=True):
     has_more: bool
     total: int | None = None
     truncated_at: SortKey | None = None
+
+
+class Sortable(Protocol):
+    """A record with its place in merged lists."""
+
+    @property
+    def sort_key(self) -> SortKey:
+        """The place."""
+
+
+S = TypeVar("S", bound=Sortable)
+
+
+def joined(pages: Sequence[SourcePage[S]], ask: PageAsk) -> SourcePage[S]:
+    """The pages of several walks over one source as one, such as of a person who is two customers.
+
+    Behind the nearest mark of a scan another walk's rows may be missing, so they wait. A page that
+    is full before that mark has none: it goes on from its own last row.
+    """
+    if len(pages) == 1:
+        return pages[0]
+    rows = sorted(
+        (row for page in pages for row in page.rows),
+        key=lambda row: row.sort_key.rank,
+        reverse=not ask.newest_first,
+    )
+    nearest = min if ask.newest_first else max
+    ends = [end for page in pages if (end := _end_of_known(page, ask)) is not None]
+    end = nearest(ends, key=lambda one: one.rank) if ends else None
+    if end is not None:
+        rows = [row for row in rows if not before(end, row.sort_key, newest_first=ask.newest_first)]
+    totals = [page.total for page in pages if page.total is not None]
+    marks = {page.truncated_at for page in pages if page.truncated_at is not None}
+    return SourcePage(
+        rows=tuple(rows[: ask.first]),
+        has_more=end is not None or any(page.has_more for page in pages) or len(rows) > ask.first,
+        total=sum(totals) if len(totals) == len(pages) else None,
+        truncated_at=end if len(rows) < ask.first and end in marks else None,
+    )
+
+
+def _end_of_known(page: SourcePage[S], ask: PageAsk) -> SortKey | None:
+    """The place behind which a page that is not full may have rows that it did not give."""
+    if page.truncated_at is not None:
+        return page.truncated_at
+    short = page.has_more and 0 < len(page.rows) < ask.first
+    return page.rows[-1].sort_key if short else None
 
 
 class Policy(Enum):

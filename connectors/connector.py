@@ -82,6 +82,21 @@ class Connector(Port):
         """The ports that it answers."""
         return frozenset(port for port in ABILITIES if isinstance(self, port))
 
+    def turn(self, port: str) -> int:
+        """How many keys one question of a port should carry, so that its deadline can be kept.
+
+        That is what its system answers in one round of calls at once.
+        """
+        sections = [bound.compiled.section for bound in self._bound.values()]
+        lookups = [one for section in sections for one in section.by_identity.values()]
+        if port == "orders_by_customer":
+            lookups = [one.by_customer for one in sections if one.by_customer is not None]
+        elif port != "memberships_by_identity":
+            lookups = []
+        most = self.spec.limits.max_batch
+        least = min((one.batch or most for one in lookups), default=most)
+        return max(1, min(most, least * self.spec.limits.max_concurrent))
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._aclose()

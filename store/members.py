@@ -1,10 +1,10 @@
 """Who is who: identities, memberships and old ids of every person, without a plain value."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from capabilities.caller import MembershipKey
 from capabilities.member.records import Identity, IdentityKind
@@ -56,18 +56,20 @@ _REMEMBER = text("""
   ORDER BY a.number, a.channel
   ON CONFLICT DO NOTHING
 """)
-_SURVIVOR = """
-  SELECT coalesce((SELECT one_id FROM member_aliases WHERE brand = :brand AND old_id = :one_id),
-                  :one_id)
-"""
-_IDENTITIES = text(
-    "SELECT kind, scope, hash, sealed_value FROM member_identities"  # noqa: S608  # constants
-    f" WHERE brand = :brand AND one_id = ({_SURVIVOR}) ORDER BY kind, scope, hash"
-)
-_LINKS = text(
-    "SELECT channel, number FROM membership_links"  # noqa: S608  # constants
-    f" WHERE brand = :brand AND one_id = ({_SURVIVOR}) ORDER BY channel, number"
-)
+# Each asked id stands for its survivor; identities and memberships come in one answer.
+_PEOPLE = text("""
+  WITH asked AS (
+    SELECT a.place, coalesce(m.one_id, a.one_id) AS one_id
+    FROM unnest(CAST(:one_ids AS text[])) WITH ORDINALITY AS a (one_id, place)
+    LEFT JOIN member_aliases m ON m.brand = :brand AND m.old_id = a.one_id
+  )
+  SELECT a.place, i.kind, i.scope, i.hash, i.sealed_value, NULL AS channel, NULL AS number
+  FROM asked a JOIN member_identities i ON i.brand = :brand AND i.one_id = a.one_id
+  UNION ALL
+  SELECT a.place, NULL, NULL, NULL, NULL, l.channel, l.number
+  FROM asked a JOIN membership_links l ON l.brand = :brand AND l.one_id = a.one_id
+  ORDER BY place, kind, scope, hash, channel, number
+""")
 
 
 class SeenIdentity(Struct, frozen=True, kw_only=True):
@@ -85,6 +87,13 @@ class KnownPerson(Struct, frozen=True, kw_only=True):
     one_id: str
     identities: tuple[SeenIdentity, ...] = ()
     memberships: tuple[MembershipKey, ...] = ()
+
+
+class RememberedPerson(Struct, frozen=True, kw_only=True):
+    """What the table holds of one person."""
+
+    identities: tuple[Identity, ...] = ()
+    links: tuple[MembershipKey, ...] = ()
 
 
 class MemberIdentities:
@@ -141,22 +150,31 @@ class MemberIdentities:
         }
         await self._store.rows(_REMEMBER, {"brand": brand, **columns})
 
-    async def identities(self, brand: str, one_id: str) -> list[Identity]:
-        """Everything that names a person, in the clear: for matching, never for an answer."""
-        rows = await self._store.rows(_IDENTITIES, {"brand": brand, "one_id": one_id})
+    async def people(self, brand: str, one_ids: Sequence[str]) -> list[RememberedPerson]:
+        """What is remembered per id, in the clear: for matching, never for an answer.
+
+        An id that nobody has is a person without identities and memberships.
+        """
+        if not one_ids:
+            return []
+        rows = await self._store.rows(_PEOPLE, {"brand": brand, "one_ids": list(one_ids)})
+        identities: list[list[Identity]] = [[] for _ in one_ids]
+        links: list[list[MembershipKey]] = [[] for _ in one_ids]
+        for row in rows:
+            if row.kind is None:
+                links[row.place - 1].append(MembershipKey(row.channel, row.number))
+            else:
+                identities[row.place - 1].append(self._opened(brand, row))
         return [
-            Identity(
-                IdentityKind(row.kind),
-                row.scope,
-                self._sealer.open(row.sealed_value, _place(brand, row.kind, row.scope, row.hash)),
-            )
-            for row in rows
+            RememberedPerson(identities=tuple(own), links=tuple(held))
+            for own, held in zip(identities, links, strict=True)
         ]
 
-    async def links(self, brand: str, one_id: str) -> list[MembershipKey]:
-        """The memberships known to be a person's."""
-        rows = await self._store.rows(_LINKS, {"brand": brand, "one_id": one_id})
-        return [MembershipKey(row.channel, row.number) for row in rows]
+    def _opened(self, brand: str, row: Row[Any]) -> Identity:
+        place = _place(brand, row.kind, row.scope, row.hash)
+        return Identity(
+            IdentityKind(row.kind), row.scope, self._sealer.open(row.sealed_value, place)
+        )
 
     def _sealed(self, brand: str, one: SeenIdentity) -> bytes:
         identity = one.identity

@@ -2,18 +2,28 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from gateway.embedded import EmbeddedPostgres, EmbeddedValkey
+from tests.acceptance.retailer import Retailer, running_retailer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what runs a tool of tests/node, so that `make check` can leave it to `make test`."""
+    """Marks what needs a tool of tests/node or the whole box.
+
+    `make check` leaves both to `make test`; what shares the one box stays in one process with it.
+    """
     for item in items:
-        if isinstance(item, pytest.Function) and hasattr(item.module, "run_node"):
+        if not isinstance(item, pytest.Function):
+            continue
+        if hasattr(item.module, "run_node"):
             item.add_marker(pytest.mark.node)
+        if "box" in item.fixturenames:
+            item.add_marker(pytest.mark.box)
+            item.add_marker(pytest.mark.xdist_group("acceptance"))
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +38,32 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]
     """A real Valkey; its `url` is for redis-py."""
     with EmbeddedValkey.start(tmp_path_factory.mktemp("valkey")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retailer]:
+    """The retailer in a box, once per process; a test leaves every system well."""
+    with running_retailer(tmp_path_factory.mktemp("retailer") / "home") as retailer:
+        yield retailer
+
+
+@pytest.fixture(scope="session")
+def gateway_url(box: Retailer) -> str:
+    """Address of the box's gateway."""
+    return box.address
+
+
+@pytest.fixture(scope="session")
+def demo_tokens(box: Retailer) -> dict[str, str]:
+    """A token per role, by the role's name."""
+    return {role.upper(): token for role, token in box.tokens.items()}
+
+
+@pytest.fixture
+def break_source(box: Retailer) -> Callable[[str, str], AbstractContextManager[None]]:
+    """Breaks the system of a connector for a block."""
+    systems = {"sap": "sap", "woo": "shop", "pos": "pos"}
+    return lambda connector, mode: box.broken(systems[connector], mode)
 
 
 @pytest.fixture

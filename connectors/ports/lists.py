@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from capabilities.errors import Refused
-from capabilities.page import PageAsk, SourcePage, before
+from capabilities.page import PageAsk, SourcePage, joined
 from connectors.manifest.model import Section, Ties
 from connectors.ports.port import Bound, Port, together
 from connectors.ports.walk import Rules, Walk
@@ -79,7 +79,7 @@ async def _pages(
         ),
         at_once=len(parts),
     )
-    return {bucket: _joined([pages[bucket] for pages in found], ask) for bucket in buckets}
+    return {bucket: joined([pages[bucket] for pages in found], ask) for bucket in buckets}
 
 
 async def _walked(
@@ -204,24 +204,3 @@ def _pushed(section: Section, asked: Asked) -> dict[str, Sequence[str]]:
         elif all(word in one.values for word in words):
             found[one.push] = sorted({raw for word in words for raw in one.values[word]})
     return found
-
-
-def _joined(pages: Sequence[SourcePage[Any]], ask: PageAsk) -> SourcePage[Any]:
-    """The pages of several walks as one."""
-    if len(pages) == 1:
-        return pages[0]
-    rows = sorted(
-        (row for page in pages for row in page.rows),
-        key=lambda row: row.sort_key.rank,
-        reverse=not ask.newest_first,
-    )
-    cuts = [page.truncated_at for page in pages if page.truncated_at is not None]
-    nearest = min if ask.newest_first else max
-    cut = nearest(cuts, key=lambda key: key.rank) if cuts else None
-    if cut is not None:
-        rows = [row for row in rows if not before(cut, row.sort_key, newest_first=ask.newest_first)]
-    more = len(rows) > ask.first or any(page.has_more for page in pages)
-    full = len(rows) >= ask.first
-    return SourcePage(
-        rows=tuple(rows[: ask.first]), has_more=more, truncated_at=None if full else cut
-    )

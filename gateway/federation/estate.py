@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
@@ -20,14 +21,15 @@ from capabilities.estate import (
 )
 from connectors.connector import Connector
 from gateway.federation.call import Figures, call_port
-from gateway.federation.estate_file import EstatePlan, read_estate
+from gateway.federation.estate_file import EstateFault, EstatePlan, read_estate
 
 _P = TypeVar("_P")
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
 # Calls under way on a replaced connector end within their deadline; then it is closed.
-_DRAIN_SECONDS = 5.0
+_DRAIN_SECONDS = 10.0
+_RETRY_SECONDS = 30.0
 _NET = 1.05
 
 Opener = Callable[[ConnectorSpec, ZoneInfo], Awaitable[Connector]]
@@ -61,6 +63,10 @@ class Connection:
     def channels(self, capability: Capability) -> tuple[str, ...]:
         """Channels that this connector answers for, sorted."""
         return tuple(sorted(set(self.spec.channels.get(capability, {}).values())))
+
+    def turn(self, port: str) -> int:
+        """How many keys one question of a port should carry."""
+        return 1 if self.connector is None else self.connector.turn(port)
 
     async def call(
         self, ask: Callable[[], Awaitable[_T]], deadline_seconds: float | None = None
@@ -168,40 +174,51 @@ class LiveEstate:
         self.current = await self._build(read_estate(self._path), [])
 
     async def follow(self) -> None:
-        """Put a changed file in force within a second, until cancelled."""
+        """Put a changed file in force within a second, until cancelled; retry what is broken."""
+        tried = time.monotonic()
         while True:
             await asyncio.sleep(_POLL_SECONDS)
             stamp = self._mark()
-            if stamp is None or stamp == self._stamp:
+            changed = stamp is not None and stamp != self._stamp
+            broken_ones = any(one.connector is None for one in self.current.connections)
+            if not changed and not (broken_ones and time.monotonic() - tried > _RETRY_SECONDS):
                 continue
-            self._stamp = stamp
+            self._stamp, tried = stamp, time.monotonic()
             try:
                 await self.reload()
             except SantongError as exc:
                 _log.error("estate refused", extra={"reason": exc.message})
+            except Exception:  # noqa: BLE001 - whatever it was, the next change is followed
+                _log.exception("estate refused")
 
     async def reload(self) -> None:
         """Put the file in force now; SantongError when it cannot be."""
         plan = read_estate(self._path)
         old = self.current
         living = [one for one in old.connections if one.connector is not None]
-        self.current = await self._build(plan, living if old.zone.key == plan.time_zone else [])
-        kept = set(map(id, self.current.connections))
-        for connection in old.connections:
-            if id(connection) not in kept and connection.connector is not None:
-                task = asyncio.create_task(_retire(connection.connector))
+        new = await self._build(plan, living if old.zone.key == plan.time_zone else [])
+        names = {one.name for one in living}
+        lost = [one for one in new.connections if one.connector is None and one.name in names]
+        if lost:
+            await _close(one for one in new.connections if one not in living)
+            raise EstateFault(
+                f"{self._path}: {lost[0].name!r} worked and could not be opened anew: "
+                f"{lost[0].broken}; the estate before it stays in force"
+            )
+        self.current = new
+        for connection in living:
+            if connection not in new.connections:
+                task = asyncio.create_task(_retire(connection))
                 self._retired.add(task)
                 task.add_done_callback(self._retired.discard)
-        _log.info("estate in force", extra={"version": self.current.version})
+        _log.info("estate in force", extra={"version": new.version})
 
     async def aclose(self) -> None:
         """Close every connector."""
         for task in list(self._retired):
             task.cancel()
         await asyncio.gather(*self._retired, return_exceptions=True)
-        for connection in self.current.connections if self.current else ():
-            if connection.connector is not None:
-                await connection.connector.aclose()
+        await _close(self.current.connections if self.current else ())
 
     async def _build(self, plan: EstatePlan, keep: list[Connection]) -> Estate:
         zone = ZoneInfo(plan.time_zone)
@@ -232,8 +249,17 @@ class LiveEstate:
         return stat.st_mtime_ns, stat.st_size
 
 
-async def _retire(connector: Connector) -> None:
+async def _close(connections: Iterable[Connection]) -> None:
+    for connection in connections:
+        if connection.connector is not None:
+            await connection.connector.aclose()
+
+
+async def _retire(connection: Connection) -> None:
+    """Close a replaced connector when the requests that began with it are over."""
     try:
-        await asyncio.sleep(_DRAIN_SECONDS)
+        await asyncio.sleep(max(_DRAIN_SECONDS, 2 * connection.deadline_seconds))
+        while connection.figures.in_flight:  # noqa: ASYNC110 - nobody waits for this
+            await asyncio.sleep(_POLL_SECONDS)
     finally:
-        await connector.aclose()
+        await _close([connection])

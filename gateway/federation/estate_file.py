@@ -1,9 +1,11 @@
 """The estate as an operator writes it: one YAML file, every fault with its line."""
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import yaml
@@ -12,6 +14,8 @@ from capabilities.errors import SantongError
 from capabilities.estate import Capability, Channel, ChannelKind, ConnectorSpec, Limits
 
 _EVERY_ROW = "*"
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_WORD_RULE = "write 1 to 40 letters, digits, - or _; it stands in ids"
 
 
 class EstateFault(SantongError):
@@ -83,6 +87,7 @@ def parse_estate(text: str, name: str = "estate.yaml") -> EstatePlan:
 
 
 def _checked(row: _EstateRow, tree: yaml.Node | None, name: str) -> EstatePlan:
+    _checked_words(row, tree, name)
     codes = [channel.code for channel in row.channels]
     _unique(codes, "channels", tree, name)
     _unique([connector.name for connector in row.connectors], "connectors", tree, name)
@@ -123,6 +128,34 @@ def _checked(row: _EstateRow, tree: yaml.Node | None, name: str) -> EstatePlan:
             for channel in row.channels
         ),
     )
+
+
+def _checked_words(row: _EstateRow, tree: yaml.Node | None, name: str) -> None:
+    """Names that stand in ids, zones that exist, limits that let something through."""
+    words: list[tuple[list[str | int], str]] = [(["brand"], row.brand)]
+    zones: list[tuple[list[str | int], str]] = [(["time_zone"], row.time_zone)]
+    for place, channel in enumerate(row.channels):
+        words.append((["channels", place, "code"], channel.code))
+        if channel.time_zone is not None:
+            zones.append((["channels", place, "time_zone"], channel.time_zone))
+    words += [(["connectors", place, "name"], one.name) for place, one in enumerate(row.connectors)]
+    faults = [(keys, _WORD_RULE) for keys, word in words if not _WORD.fullmatch(word)]
+    faults += [(keys, f"no time zone {zone!r}") for keys, zone in zones if not _is_zone(zone)]
+    for place, connector in enumerate(row.connectors):
+        for limit, value in msgspec.structs.asdict(connector.limits).items():
+            if value < 1:
+                faults.append((["connectors", place, "limits", limit], "must be at least 1"))
+    if faults:
+        keys, reason = faults[0]
+        raise EstateFault(f"{name}:{_line(tree, keys)}: {_dotted(keys)}: {reason}")
+
+
+def _is_zone(zone: str) -> bool:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _choices(reason: str, keys: list[str | int]) -> str:

@@ -3,22 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from hashlib import sha256
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from capabilities.estate import Capability
 from capabilities.member.ports import MembershipSearch
 from capabilities.member.records import Member, Membership, MembershipFilter
-from capabilities.order.ports import CustomerOrderSource, OrderSearch, StoreSearch
+from capabilities.order.ports import CustomerOrderSource, OrderSearch, StoreSearch, StoreSource
 from capabilities.order.records import Order, OrderFilter, Store, StoreFilter
 from capabilities.page import (
     ConnectionArgs,
     MergedPage,
     PageAsk,
-    SortKey,
+    Sortable,
     SourcePage,
-    before,
+    joined,
 )
 from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
@@ -29,17 +29,9 @@ from gateway.federation.estate import Connection, broken
 from gateway.federation.merge import MergeSource, merge
 
 _P = TypeVar("_P")
-_R = TypeVar("_R", bound="Sortable")
+_R = TypeVar("_R", bound=Sortable)
+_OF_STORES = frozenset({"store", "home_store"})
 _Fetch = Callable[[PageAsk], Awaitable[SourcePage[Any]]]
-
-
-class Sortable(Protocol):
-    """A record with its place in merged lists."""
-
-    @property
-    def sort_key(self) -> SortKey:
-        """The place."""
-        ...
 
 
 class Listings:
@@ -100,6 +92,7 @@ class Listings:
             frozenset(),
             lambda _: frozenset(),
             lambda port: port.search_coupons,
+            optional=True,
         )
         return await self._merge(sources, args, "coupons", sorted(channels or ()))
 
@@ -112,6 +105,7 @@ class Listings:
             filters.fields,
             lambda port: port.store_filters,
             lambda port: lambda ask: port.search_stores(filters, ask),
+            optional=True,
         )
         return await self._merge(sources, args, "stores", filters)
 
@@ -131,10 +125,15 @@ class Listings:
         ]
         return await self._merge(sources, args, f"member_orders:{member.one_id}", filters)
 
-    def _customer_skip(self, connection: Connection, filters: OrderFilter) -> str | None:
+    @staticmethod
+    def _customer_skip(connection: Connection, filters: OrderFilter) -> str | None:
         port = connection.port(CustomerOrderSource)
+        if connection.connector is None:
+            return None
         if port is None:
-            return None if connection.connector is None else "cannot list a person's orders"
+            return "cannot list a person's orders"
+        if not connection.channels(Capability.MEMBER):
+            return "does not know members, so not whose an order is"
         return _missing_filters(filters.fields, port.customer_order_filters)
 
     def _customer_fetch(
@@ -146,28 +145,18 @@ class Listings:
         customers = [
             one.number for one in member.memberships if one.source.connector == connection.name
         ]
-        if not customers:
-            return self._nobody(connection, member)
 
         async def fetch(ask: PageAsk) -> SourcePage[Order]:
+            check_asked(connection, member)
+            if not customers:
+                return SourcePage(rows=(), has_more=False, total=0)
             name: Hashable = ("orders_by_customer", filters, ask)
 
             async def load(keys: Sequence[str]) -> Sequence[SourcePage[Order]]:
                 return await port.orders_by_customer(keys, filters, ask)
 
             loads = (self._request.load(connection, name, load, one) for one in customers)
-            return _joined([loaded.value for loaded in await asyncio.gather(*loads)], ask)
-
-        return fetch
-
-    @staticmethod
-    def _nobody(connection: Connection, member: Member) -> _Fetch:
-        """A system where she has no membership: nothing to ask, unless that is not known."""
-
-        async def fetch(ask: PageAsk) -> SourcePage[Order]:
-            del ask
-            check_asked(connection, member)
-            return SourcePage(rows=(), has_more=False, total=0)
+            return joined([loaded.value for loaded in await asyncio.gather(*loads)], ask)
 
         return fetch
 
@@ -179,28 +168,31 @@ class Listings:
         fields: frozenset[str],
         answers: Callable[[_P], frozenset[str]],
         fetcher: Callable[[_P], _Fetch],
+        *,
+        optional: bool = False,
     ) -> list[MergeSource[Any]]:
         sources = []
         for connection, served in self._estate.answering(capability):
             wanted = _cut(served, channels)
             port = connection.port(kind)
-            if not wanted or (port is None and connection.connector is not None):
+            if not wanted or (port is None and connection.connector is not None and optional):
                 continue
+            if fields & _OF_STORES and _knows_no_stores(connection):
+                continue
+            fetch, skipped = _broken(connection), None
+            if port is not None:
+                fetch = self._within_deadline(connection, fetcher(port))
+                skipped = _missing_filters(fields, answers(port))
+            elif connection.connector is not None:
+                skipped = f"cannot list {capability.value}s"
             sources.append(
-                MergeSource(
-                    name=connection.name,
-                    channels=wanted,
-                    fetch=_broken(connection)
-                    if port is None
-                    else self._within_deadline(connection, fetcher(port)),
-                    skipped=None if port is None else _missing_filters(fields, answers(port)),
-                )
+                MergeSource(name=connection.name, channels=wanted, fetch=fetch, skipped=skipped)
             )
         return sources
 
     def _within_deadline(self, connection: Connection, fetch: _Fetch) -> _Fetch:
         async def call(ask: PageAsk) -> SourcePage[Any]:
-            page, _ = await connection.call(lambda: fetch(ask), self._request.remaining())
+            page, _ = await self._request.call(connection, lambda: fetch(ask))
             return page
 
         return call
@@ -231,6 +223,11 @@ def filter_hash(name: str, filters: Any, *, newest_first: bool) -> str:
     return sha256(text).hexdigest()[:8]
 
 
+def _knows_no_stores(connection: Connection) -> bool:
+    """Whether no row of this system can belong to a store, so that none is missing either."""
+    return connection.connector is not None and connection.port(StoreSource) is None
+
+
 def _cut(served: tuple[str, ...], asked: frozenset[str] | None) -> tuple[str, ...]:
     return served if asked is None else tuple(one for one in served if one in asked)
 
@@ -246,34 +243,3 @@ def _broken(connection: Connection) -> _Fetch:
         raise broken(connection)
 
     return fetch
-
-
-def _joined(pages: Sequence[SourcePage[Order]], ask: PageAsk) -> SourcePage[Order]:
-    """One page of a person who is several customers of one system."""
-    if len(pages) == 1:
-        return pages[0]
-    rows = sorted(
-        (row for page in pages for row in page.rows),
-        key=lambda row: row.sort_key.rank,
-        reverse=not ask.newest_first,
-    )
-    totals = [page.total for page in pages]
-    marks = [page.truncated_at for page in pages if page.truncated_at is not None]
-    mark = _first_of(marks, newest_first=ask.newest_first)
-    if mark is not None:
-        # Behind the nearest mark another customer's rows may be missing: they wait for the scan.
-        rows = [
-            row for row in rows if not before(mark, row.sort_key, newest_first=ask.newest_first)
-        ]
-    return SourcePage(
-        rows=tuple(rows[: ask.first]),
-        has_more=len(rows) > ask.first or any(page.has_more for page in pages),
-        total=None if None in totals else sum(total for total in totals if total is not None),
-        truncated_at=mark,
-    )
-
-
-def _first_of(marks: Sequence[SortKey], *, newest_first: bool) -> SortKey | None:
-    if not marks:
-        return None
-    return (min if newest_first else max)(marks, key=lambda mark: mark.rank)

@@ -23,16 +23,18 @@ from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.asking import Loaded, Request
 from gateway.federation.call import elapsed_ms, error_of, now
 from gateway.federation.estate import Connection, broken
-from store.members import KnownPerson, MemberIdentities, SeenIdentity
+from store.members import KnownPerson, MemberIdentities, RememberedPerson, SeenIdentity
 
 _PLATFORM = "platform"
 _SEARCHABLE = frozenset({IdentityKind.PHONE})
+_SCOPED_BY_VALUE = frozenset({IdentityKind.PHONE, IdentityKind.EMAIL, IdentityKind.CARD_NO})
 
 
 class _Found(Struct, frozen=True):
     memberships: tuple[Membership, ...]
     reports: tuple[SourceReport, ...]
     error: ChannelError | None
+    nobody_can: bool = False
 
 
 class Persons:
@@ -48,17 +50,23 @@ class Persons:
         """The person of a phone, card number or foreign id; None when nobody has it."""
         wanted = _canonical(identity)
         found = await self._search(wanted)
-        if not found.memberships:
+        if found.nobody_can:
+            raise BadInput(
+                f"no system here can find a person by {wanted.kind.value}; {self._kinds()}",
+                code="IDENTITY_UNSUPPORTED",
+            )
+        memberships = [one for one in found.memberships if _in_scope(one, wanted)]
+        if not memberships:
             if found.error is not None:
                 raise found.error
             return None
-        shared = shared_phones(found.memberships)
-        if wanted.value in shared:
+        shared = shared_phones(memberships)
+        if wanted.value in shared or len(group_by_person(memberships, shared)) > 1:
             raise BadInput(
-                "many people share this phone; look up by card number or membership instead",
+                "this names several people; look up by card number or membership instead",
                 code="IDENTITY_SHARED",
             )
-        return await self.of(found.memberships[0], found.reports)
+        return await self.of(memberships[0], found.reports)
 
     async def by_membership(self, channel: str, number: str) -> Member | None:
         """The person of one membership; None when there is no such membership."""
@@ -67,19 +75,18 @@ class Persons:
 
     async def by_one_id(self, one_id: str) -> Member | None:
         """The person of an id that this graph once gave out; old ids resolve for ever."""
-        brand = self._estate.brand
-        identities, links = await asyncio.gather(
-            self._known.identities(brand, one_id), self._known.links(brand, one_id)
-        )
-        for identity in identities:
+        known = await self._request.load_with("people", self._people, one_id)
+        for identity in known.identities:
             member = await self._still(identity)
             if member is not None:
                 return member
-        for link in links:
-            member = await self.by_membership(link.channel, link.number)
-            if member is not None:
-                return member
-        return None
+        found = await asyncio.gather(
+            *(self.by_membership(link.channel, link.number) for link in known.links)
+        )
+        return next((member for member in found if member is not None), None)
+
+    async def _people(self, one_ids: Sequence[str]) -> Sequence[RememberedPerson]:
+        return await self._known.people(self._estate.brand, one_ids)
 
     async def _still(self, identity: Identity) -> Member | None:
         """The person of a remembered identity; None when it names nobody any more."""
@@ -116,11 +123,14 @@ class Persons:
         every = (*found.memberships, membership)
         shared = shared_phones(every)
         lead = lead_identity(membership, shared)
+        group = group_by_person(every, shared)[lead]
+        whole = all(one.complete or one.status is SourceStatus.SKIPPED for one in found.reports)
+        one_id, known = await self._one_id(lead, group, remember=whole)
+        if not (whole or known) and self._request.visibility.role is Role.CONSUMER:
+            # The missing source may show that many people share this phone: she sees her own only.
+            group = (membership,)
         return Member(
-            brand=self._estate.brand,
-            one_id=await self._one_id(lead, group := group_by_person(every, shared)[lead]),
-            memberships=group,
-            sources=found.reports,
+            brand=self._estate.brand, one_id=one_id, memberships=group, sources=found.reports
         )
 
     async def _search(self, identity: Identity) -> _Found:
@@ -131,17 +141,13 @@ class Persons:
                 for connection, channels in self._estate.answering(Capability.MEMBER)
             )
         )
-        if all(one.reports[0].status is SourceStatus.SKIPPED for one in answers):
-            raise BadInput(
-                f"no system here can find a person by {identity.kind.value}; {self._kinds()}",
-                code="IDENTITY_UNSUPPORTED",
-            )
         errors = [one.error for one in answers if one.error is not None]
         rows = {one.key: one for answer in answers for one in answer.memberships}
         return _Found(
             tuple(sorted(rows.values(), key=lambda one: one.sort_key.rank)),
             tuple(report for answer in answers for report in answer.reports),
             errors[0] if errors else None,
+            all(one.reports[0].status is SourceStatus.SKIPPED for one in answers),
         )
 
     async def _ask(
@@ -163,7 +169,9 @@ class Persons:
         started = now()
         ask = port.memberships_by_identity
         try:
-            loaded: Loaded = await self._request.load(connection, "by_identity", ask, identity)
+            loaded: Loaded = await self._request.load(
+                connection, "memberships_by_identity", ask, identity
+            )
         except ChannelError as exc:
             report = failed(name, exc, elapsed_ms(started), channels)
             return _Found((), (report,), exc)
@@ -185,17 +193,22 @@ class Persons:
             kinds.update(kind.value for kind in (port.identity_kinds if port else ()))
         return f"they can by {', '.join(sorted(kinds)) or 'nothing'}"
 
-    async def _one_id(self, lead: Identity, group: Sequence[Membership]) -> str:
-        """The person's id: what the store knows, else derived and remembered."""
-        brand = self._estate.brand
-        derived = derive_one_id(self._key, brand, lead)
+    async def _one_id(
+        self, lead: Identity, group: Sequence[Membership], *, remember: bool
+    ) -> tuple[str, bool]:
+        """The person's id and whether the store knew it; else derived, and remembered.
+
+        Who was put together while a source was missing is not remembered: it may be wrong.
+        """
+        derived = derive_one_id(self._key, self._estate.brand, lead)
         source = next(iter(group)).source.connector
         seen = SeenIdentity(identity=lead, hash=self._hash(lead), source=source)
         person = KnownPerson(
             one_id=derived, identities=(seen,), memberships=tuple(one.key for one in group)
         )
+        ask = self._remembered if remember else self._looked_up
         try:
-            one_id: str = await self._request.load_with("one_ids", self._one_ids, person)
+            known: str | None = await self._request.load_with(("one_ids", remember), ask, person)
         except StoreUnavailable as exc:
             self._request.notices[_PLATFORM] = SourceReport(
                 name=_PLATFORM,
@@ -204,21 +217,21 @@ class Persons:
                 message="ids are derived; earlier merges are not seen",
                 retryable=True,
             )
-            return derived
-        return one_id
+            known = None
+        return known or derived, known is not None
 
-    async def _one_ids(self, people: Sequence[KnownPerson]) -> Sequence[str]:
+    async def _looked_up(self, people: Sequence[KnownPerson]) -> Sequence[str | None]:
         leads = [person.identities[0] for person in people]
-        known = await self._known.one_ids(
+        return await self._known.one_ids(
             self._estate.brand, [(one.identity.kind, one.identity.scope, one.hash) for one in leads]
         )
+
+    async def _remembered(self, people: Sequence[KnownPerson]) -> Sequence[str | None]:
+        known = await self._looked_up(people)
         new = [person for person, one_id in zip(people, known, strict=True) if one_id is None]
         if new:
             await self._known.remember(self._estate.brand, new)
-        return [
-            person.one_id if one_id is None else one_id
-            for person, one_id in zip(people, known, strict=True)
-        ]
+        return known
 
     def _hash(self, identity: Identity) -> bytes:
         brand, kind = self._estate.brand, identity.kind.value
@@ -258,6 +271,13 @@ def _canonical(identity: Identity) -> Identity:
             code="PHONE_UNUSABLE",
         )
     return phone_identity(phone)
+
+
+def _in_scope(membership: Membership, identity: Identity) -> bool:
+    """Whether a foreign id is meant in this membership's channel; phones and cards name theirs."""
+    if identity.kind in _SCOPED_BY_VALUE or not identity.scope:
+        return True
+    return membership.channel == identity.scope
 
 
 def _told(membership: Membership) -> SourceReport:

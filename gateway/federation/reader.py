@@ -14,7 +14,7 @@ from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
 from capabilities.order.ports import OrderMirrorSource, OrderSource, StoreSource
 from capabilities.order.records import Order, OrderFilter, OrderLine, Store, StoreFilter
-from capabilities.page import ConnectionArgs, CountPrecision, Edge, MergedPage, TotalCount
+from capabilities.page import ConnectionArgs, CountPrecision, MergedPage, Policy, TotalCount
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.ports import CouponSource, CustomerCouponSource, PromotionSource
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
@@ -23,6 +23,12 @@ from gateway.federation.asking import Request
 from gateway.federation.call import elapsed_ms, now
 from gateway.federation.estate import Connection, broken
 from gateway.federation.listings import Listings, check_asked
+from gateway.federation.people_page import (
+    people_edges,
+    require_all,
+    shown_places,
+    with_look_ups,
+)
 from gateway.federation.persons import Persons, may_see
 from gateway.federation.products import Products
 from store.members import MemberIdentities
@@ -84,39 +90,32 @@ class GraphReader:
         return self._shown(await self._persons.by_one_id(one_id))
 
     async def members(self, filters: MembershipFilter, args: ConnectionArgs) -> MergedPage[Member]:
-        """People in the order of their first membership of the list, each person once."""
+        """People in the order of their oldest membership of the list, each person once."""
         scope = self._visibility.store_scope(filters.home_stores)
         filters = replace(filters, home_stores=scope)
+        backward = args.last is not None
         for _ in range(_ROUNDS):
             page = await self._listings.memberships(filters, args)
-            edges = await self._first_sight(page, filters, newest_first=args.newest_first)
-            backward = args.last is not None
-            more = page.page_info.has_previous_page if backward else page.page_info.has_next_page
+            people = await asyncio.gather(*(self._persons.of(edge.node) for edge in page.edges))
+            sources = with_look_ups(page.sources, people)
+            if args.policy is Policy.REQUIRE_ALL:
+                require_all(sources)
+            edges = people_edges(page.edges, people, filters)
+            info = page.page_info
+            more = info.has_previous_page if backward else info.has_next_page
             if edges or not more or not page.edges:
                 break
             args = (
-                replace(args, before=page.page_info.start_cursor)
+                replace(args, before=info.start_cursor)
                 if backward
-                else replace(args, after=page.page_info.end_cursor)
+                else replace(args, after=info.end_cursor)
             )
         return MergedPage(
             edges=edges,
-            page_info=page.page_info,
-            sources=page.sources,
+            page_info=shown_places(info, edges, backward=backward),
+            sources=sources,
             total_count=TotalCount(None, CountPrecision.UNKNOWN),
         )
-
-    async def _first_sight(
-        self, page: MergedPage[Membership], filters: MembershipFilter, *, newest_first: bool
-    ) -> tuple[Edge[Member], ...]:
-        people = await asyncio.gather(*(self._persons.of(edge.node) for edge in page.edges))
-        edges = []
-        for edge, member in zip(page.edges, people, strict=True):
-            listed = [one for one in member.memberships if filters.accepts(one)]
-            first = (min if newest_first else max)(listed, key=lambda one: one.sort_key.rank)
-            if first.key == edge.node.key:
-                edges.append(Edge(node=member, cursor=edge.cursor, late=edge.late))
-        return tuple(edges)
 
     def _shown(self, member: Member | None) -> Member | None:
         if member is None or not may_see(self._visibility, member):
@@ -214,8 +213,13 @@ class GraphReader:
                 and (port := connection.port(OrderMirrorSource)) is not None
             )
         )
-        copies = [copy for copy, _ in answers if copy is not None]
+        copies = [copy for copy, _ in answers if copy is not None and self._is_copy(copy, order)]
         return copies, [report for _, report in answers]
+
+    def _is_copy(self, copy: Order, order: Order) -> bool:
+        """Whether a copy is of this order: numbers of two shops may be equal."""
+        route = self._estate.route(Capability.ORDER, copy.channel)
+        return route is not None and route.name == order.source.connector
 
     async def _mirror_at(
         self, connection: Connection, port: OrderMirrorSource, order: Order
@@ -245,6 +249,18 @@ class GraphReader:
         store: Store | None = await self._one(
             Capability.ORDER, channel, StoreSource, "stores", lambda port: port.stores, code
         )
+        return store
+
+    async def home_store(self, membership: Membership) -> Store | None:
+        """The store that a membership calls home; it may sell in another channel of its system."""
+        connection = self._estate.connection(membership.source.connector)
+        port = None if connection is None else connection.port(StoreSource)
+        if connection is None or port is None or membership.home_store_code is None:
+            return None
+        loaded = await self._request.load(
+            connection, "stores", port.stores, membership.home_store_code
+        )
+        store: Store | None = loaded.value
         return store
 
     # Products
@@ -298,7 +314,21 @@ class GraphReader:
         )
         if coupon is None or self._visibility.role in (Role.OPERATIONS, Role.SERVICE, Role.ADMIN):
             return coupon
-        return None
+        return coupon if await self._may_see_holder(coupon) else None
+
+    async def _may_see_holder(self, coupon: Coupon) -> bool:
+        """A consumer holds it herself, a guide sees its holder; without a holder nobody may."""
+        connection = self._estate.connection(coupon.source.connector)
+        if connection is None or coupon.customer is None:
+            return False
+        if self._visibility.role is Role.CONSUMER:
+            me = await self.me()
+            held = await self.member_coupons(me) if me is not None else ((), ())
+            return any(one.id == coupon.id for one in held[0])
+        membership = await self._persons.membership_at(connection, coupon.customer)
+        return (
+            membership is not None and self._shown(await self._persons.of(membership)) is not None
+        )
 
     # The estate
 

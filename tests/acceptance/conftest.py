@@ -6,14 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.retailer import Gateway, Retailer, running_gateway, running_retailer
-
-
-@pytest.fixture(scope="session")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retailer]:
-    """The retailer, once per process."""
-    with running_retailer(tmp_path_factory.mktemp("retailer") / "home") as retailer:
-        yield retailer
+from tests.acceptance.retailer import Gateway, Retailer, running_gateway
 
 
 @pytest.fixture

@@ -99,16 +99,17 @@ def test_a_broken_file_is_refused_and_the_old_estate_keeps_serving(gateway, esta
     assert gateway.ask(IDS).data == healthy
 
 
-def test_a_connector_of_an_unknown_system_is_broken_and_the_rest_answers(gateway, estate):
+def test_a_connector_of_an_unknown_system_is_broken_and_the_rest_answers(gateway_of, estate):
     estate.change("sap", system="sap_of_the_future")
-    eventually(lambda: names(gateway)["sap"]["health"] == "BROKEN", within=FOLLOWED_SECONDS)
-    assert "sap_of_the_future" in names(gateway)["sap"]["lastError"]
-    answer = gateway.ask(ORDERS, first=20)
-    assert page_of(answer).sources == {"sap": "ERROR", "woo": "OK", "pos": "OK"}
-    assert answer.warned() == {("sap", "CONNECTOR_BROKEN")}
-    estate.write(estate.was)
-    eventually(lambda: names(gateway)["sap"]["health"] != "BROKEN", within=FOLLOWED_SECONDS)
-    assert set(page_of(gateway.ask(ORDERS, first=20)).sources.values()) == {"OK"}
+    with gateway_of(estate.path, {}) as gateway:
+        assert names(gateway)["sap"]["health"] == "BROKEN"
+        assert "sap_of_the_future" in names(gateway)["sap"]["lastError"]
+        answer = gateway.ask(ORDERS, first=20)
+        assert page_of(answer).sources == {"sap": "ERROR", "woo": "OK", "pos": "OK"}
+        assert answer.warned() == {("sap", "CONNECTOR_BROKEN")}
+        estate.write(estate.was)
+        eventually(lambda: names(gateway)["sap"]["health"] != "BROKEN", within=FOLLOWED_SECONDS)
+        assert set(page_of(gateway.ask(ORDERS, first=20)).sources.values()) == {"OK"}
 
 
 @pytest.mark.parametrize(

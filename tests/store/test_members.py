@@ -23,6 +23,16 @@ def members(store):
     return MemberIdentities(store, Sealer(b"s" * 32))
 
 
+async def identities(members, one_id):
+    (person,) = await members.people("baiwei", [one_id])
+    return list(person.identities)
+
+
+async def links(members, one_id):
+    (person,) = await members.people("baiwei", [one_id])
+    return list(person.links)
+
+
 def _hash(identity):
     return keyed_hash(_HASH_KEY, identity.kind.value, identity.scope, identity.value)
 
@@ -46,10 +56,15 @@ async def test_a_person_is_found_by_any_of_her_identities(members):
     asked = [_asked(_CARD), _asked(other_scope), _asked(_PHONE), _asked(_CARD)]
     assert await members.one_ids("baiwei", asked) == ["lin", None, "lin", "lin"]
     assert await members.one_ids("other", asked) == [None] * 4
-    assert await members.identities("baiwei", "lin") == [_CARD, _PHONE]
-    links = await members.links("baiwei", "lin")
-    assert links == [MembershipKey("store", "12"), MembershipKey("store", "7")]
-    assert await members.links("baiwei", "nobody") == []
+    assert await identities(members, "lin") == [_CARD, _PHONE]
+    assert await links(members, "lin") == [
+        MembershipKey("store", "12"),
+        MembershipKey("store", "7"),
+    ]
+    assert await links(members, "nobody") == []
+    both = await members.people("baiwei", ["nobody", "lin"])
+    assert [len(one.identities) for one in both] == [0, 2]
+    assert await members.people("baiwei", []) == []
 
 
 async def test_nothing_asked_or_told_makes_no_statement(members, monkeypatch):
@@ -71,8 +86,8 @@ async def test_an_identity_and_a_membership_stay_with_their_owner(members):
     await members.remember("baiwei", [_person("lin", _PHONE, numbers=["7"])])
     await members.remember("baiwei", [_person("wang", _PHONE, _CARD, numbers=["7", "8"])])
     assert await members.one_ids("baiwei", [_asked(_PHONE), _asked(_CARD)]) == ["lin", "wang"]
-    assert await members.links("baiwei", "lin") == [MembershipKey("store", "7")]
-    assert await members.links("baiwei", "wang") == [MembershipKey("store", "8")]
+    assert await links(members, "lin") == [MembershipKey("store", "7")]
+    assert await links(members, "wang") == [MembershipKey("store", "8")]
 
 
 async def test_an_identity_that_is_verified_later_becomes_so_and_stays(members, store):
@@ -107,8 +122,8 @@ async def test_an_old_id_answers_as_its_survivor_for_ever(members, store):
     assert await members.one_ids("baiwei", [_asked(_PHONE)]) == ["new"]
     await members.remember("baiwei", [_person("old", _CARD, numbers=["8"])])
     assert await members.one_ids("baiwei", [_asked(_CARD)]) == ["new"]
-    assert await members.links("baiwei", "old") == [MembershipKey("store", "8")]
-    assert await members.identities("baiwei", "old") == [_CARD]
+    assert await links(members, "old") == [MembershipKey("store", "8")]
+    assert await identities(members, "old") == [_CARD]
 
 
 async def test_many_at_once_leave_one_person_each(members, store):

@@ -1,6 +1,7 @@
 """The loads of one request: one call per connector and wave, one outcome per key."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,7 +22,7 @@ def request_of():
 @pytest.fixture
 def connection():
     spec = ConnectorSpec(name="erp", system="any", limits=Limits(max_batch=3, deadline_ms=50))
-    return Connection(spec, None)
+    return Connection(spec, SimpleNamespace(turn=lambda _: 3))
 
 
 async def test_all_keys_of_a_wave_travel_together_up_to_the_batch(request_of, connection):

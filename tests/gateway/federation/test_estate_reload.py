@@ -90,13 +90,23 @@ async def test_a_refused_file_leaves_the_estate_in_force(live):
     assert not any(one.closed for one in _connectors(live).values())
 
 
-async def test_a_connector_that_does_not_open_is_broken_and_its_route_stands(live):
+async def test_a_change_that_breaks_a_working_connector_is_refused(live):
     live, path = live
+    before = live.current
     path.write_text(TEXT.replace("woocommerce", "unheard_of"), "utf-8")
+    with pytest.raises(EstateFault, match=r"'woo' worked .* no such system"):
+        await live.reload()
+    assert live.current is before
+    assert not any(one.closed for one in _connectors(live).values())
+
+
+async def test_a_new_connector_that_does_not_open_is_broken_and_its_route_stands(live):
+    live, path = live
+    path.write_text(TEXT.replace("woocommerce", "unheard_of").replace("woo", "netshop"), "utf-8")
     await live.reload()
-    woo = live.current.route(Capability.ORDER, "shop")
-    assert woo.state().health is ConnectorHealth.BROKEN
-    assert woo.state().last_error == "BAD_USER_INPUT: no such system"
+    shop = live.current.route(Capability.ORDER, "shop")
+    assert shop.state().health is ConnectorHealth.BROKEN
+    assert shop.state().last_error == "BAD_USER_INPUT: no such system"
     assert live.current.route(Capability.ORDER, "store").connector is not None
     path.write_text(TEXT, "utf-8")
     await live.reload()

@@ -7,9 +7,10 @@ from typing import Protocol, TypeAlias
 from strawberry import Info
 
 from capabilities.caller import Caller
+from capabilities.errors import BadInput
 from capabilities.estate import Channel, ConnectorState
 from capabilities.ids import GlobalId
-from capabilities.member.records import Identity, Member, MembershipFilter
+from capabilities.member.records import Identity, Member, Membership, MembershipFilter
 from capabilities.order.records import Order, OrderFilter, OrderLine, Store, StoreFilter
 from capabilities.page import ConnectionArgs, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
@@ -91,7 +92,10 @@ class Reader(Protocol):
         """A page of stores."""
 
     async def store(self, channel: str, code: str) -> Store | None:
-        """One store; asked for many rows at once, so batched."""
+        """One store by its key; asked for many rows at once, so batched."""
+
+    async def home_store(self, membership: Membership) -> Store | None:
+        """The store that looks after the person; it may belong to another channel of the system."""
 
     def channels(self) -> Sequence[Channel]:
         """All channels of the estate."""
@@ -106,6 +110,10 @@ class Reader(Protocol):
         """One record per id, in order; an id whose source failed has its `SantongError` there."""
 
 
+# What one request may ask in lists where nobody says otherwise.
+MOST_ROWS = 5_000
+
+
 @dataclass(slots=True)
 class SourceWarning:
     """One entry of `extensions.warnings`: a list lacks a source, and nothing failed."""
@@ -118,14 +126,31 @@ class SourceWarning:
 
 @dataclass(slots=True)
 class Context:
-    """One request: who asks, under which id, through which reader."""
+    """One request: who asks, under which id, through which reader, and how much she may ask."""
 
     reader: Reader
     caller: Caller | None
     request_id: str
     language: str = "zh-CN"
+    max_rows: int = MOST_ROWS
     warnings: list[SourceWarning] = field(default_factory=list)
     _orders: dict[int, Order] = field(default_factory=dict, init=False, repr=False)
+    _rows: int = field(default=0, init=False, repr=False)
+
+    def spend(self, rows: int) -> None:
+        """Count rows of one list of this request before anybody is asked for them.
+
+        A page counts what it asks for, not what it gets, so that the same document is refused
+        whatever the systems hold. BadInput with QUERY_TOO_EXPENSIVE where the request has spent
+        `max_rows`: lists inside lists multiply, and other callers wait meanwhile.
+        """
+        self._rows += rows
+        if self._rows > self.max_rows:
+            raise BadInput(
+                f"the lists of this request ask for more than {self.max_rows} rows together; "
+                "ask for a smaller `first`, or for fewer lists inside lists",
+                code="QUERY_TOO_EXPENSIVE",
+            )
 
     def keep_lines(self, order: Order) -> None:
         """Remember whose lines these are: a line's codes mean something in its order only."""

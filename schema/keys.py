@@ -112,5 +112,6 @@ def _identity(by: MemberKey) -> Identity:
 
 def _given(kind: IdentityKind, scope: str, value: str) -> Identity:
     """What the caller wrote; the reader brings a phone to its canonical form, or refuses it."""
-    text = bounded_text(kind.value, value).strip()
-    return Identity(kind, scope.strip(), text.casefold() if kind is IdentityKind.EMAIL else text)
+    text = bounded_text(kind.value, value.strip())
+    within = scope.strip() and bounded_text("scope", scope.strip())
+    return Identity(kind, within, text.casefold() if kind is IdentityKind.EMAIL else text)

@@ -75,7 +75,7 @@ class Membership(Node):
         """The store that looks after the person."""
         if membership.home_store_code is None:
             return None
-        return await info.context.reader.store(membership.channel, membership.home_store_code)
+        return await info.context.reader.home_store(membership)
 
 
 @view(records.Member, keys=["id"])
@@ -93,6 +93,7 @@ class Member(Node):
     @staticmethod
     def memberships(member: Parent[records.Member], info: Ask) -> Sequence[records.Membership]:
         """The person's memberships; `sources` says which systems could not be asked."""
+        info.context.spend(len(member.memberships))
         note(info, member.sources)
         return member.memberships
 
@@ -117,7 +118,9 @@ class Member(Node):
     @staticmethod
     async def coupons(member: Parent[records.Member], info: Ask) -> Sequence[CouponRecord]:
         """The coupons 优惠券 and gift cards that she holds."""
+        info.context.spend(1)
         held, reports = await info.context.reader.member_coupons(member)
+        info.context.spend(len(held))
         note(info, reports)
         return held
 

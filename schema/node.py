@@ -7,6 +7,7 @@ import strawberry
 from capabilities.errors import BadInput
 from capabilities.ids import GlobalId, parse_global_id
 from schema.context import Context
+from schema.restrict import clean_text
 from schema.view import plain
 
 LARGEST_BATCH = 100
@@ -29,11 +30,13 @@ def parse_id(text: str, *type_names: str) -> GlobalId:
         raise BadInput("This is not an id of this graph.") from exc
     if found.type_name not in type_names:
         raise BadInput(f"This is not the id of a {' or '.join(sorted(type_names))}.")
+    clean_text("id", found.scope + found.key)
     return found
 
 
 async def read_nodes(context: Context, ids: Sequence[GlobalId]) -> Sequence[object | None]:
     """One object per id, in order; no id asked, no call made."""
+    context.spend(len(ids))
     return await context.reader.nodes(ids) if ids else ()
 
 

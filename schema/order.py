@@ -146,6 +146,7 @@ class Order(Node):
     @staticmethod
     def lines(order: Parent[records.Order], info: Ask) -> Sequence[records.OrderLine]:
         """Its lines."""
+        info.context.spend(len(order.lines))
         info.context.keep_lines(order)
         return order.lines
 
@@ -153,6 +154,7 @@ class Order(Node):
     @staticmethod
     async def mirrors(order: Parent[records.Order], info: Ask) -> Sequence[records.Order]:
         """Copies that other systems keep of this order; they are never listed as orders."""
+        info.context.spend(1)
         copies, reports = await info.context.reader.order_mirrors(order)
         note(info, reports)
         return copies

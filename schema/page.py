@@ -12,6 +12,7 @@ from capabilities import page
 from capabilities.errors import BadInput
 from capabilities.page import ConnectionArgs, CountPrecision, MergedPage, Policy
 from schema.context import Ask
+from schema.restrict import clean_text
 from schema.source import SourceReport
 from schema.view import asked, plain, view
 from schema.warning import note
@@ -54,6 +55,8 @@ def connection_args(
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 1 <= size <= LARGEST_PAGE:
             raise BadInput(f"`{name}` must be between 1 and {LARGEST_PAGE}.")
+    for name, cursor in (("after", after), ("before", before)):
+        clean_text(name, cursor or "")
     return ConnectionArgs(
         first=DEFAULT_PAGE if first is None and last is None else first,
         after=after,
@@ -75,6 +78,8 @@ class Paging(FieldExtension):
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: Ask, **kwargs: Any
     ) -> MergedPage[Any]:
         """The page as the reader answered it."""
+        asked_for: ConnectionArgs = kwargs["page"]
+        info.context.spend(asked_for.first or asked_for.last or 0)
         merged: MergedPage[Any] = await next_(source, info, **kwargs)
         note(info, merged.sources)
         return merged

@@ -9,7 +9,7 @@ from strawberry import UNSET
 from capabilities.product import records
 from schema.node import Node
 from schema.page import connection_of
-from schema.restrict import bounded_text, given
+from schema.restrict import given, optional_text
 from schema.view import plain, view
 
 
@@ -65,15 +65,10 @@ def product_filter(asked_for: ProductFilterInput | None) -> records.ProductFilte
     """The filter as the reader takes it."""
     wanted: Any = asked_for or ProductFilterInput()
     return records.ProductFilter(
-        category=_text("category", wanted.category),
+        category=optional_text("category", wanted.category),
         launched_from=given(wanted.launched_from),
-        text=_text("text", wanted.text),
+        text=optional_text("text", wanted.text),
     )
-
-
-def _text(name: str, value: str | None) -> str | None:
-    wanted = given(value)
-    return None if wanted is None else bounded_text(name, wanted)
 
 
 ProductConnection = connection_of(Product)

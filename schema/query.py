@@ -142,7 +142,9 @@ class Query:
         """Product codes in orders that match nothing, those with the most lines first."""
         if not 1 <= first <= LARGEST_PAGE:
             raise BadInput(f"`first` must be between 1 and {LARGEST_PAGE}.")
-        return await info.context.reader.unmatched_codes(restrict.given(connector), first)
+        wanted = restrict.optional_text("connector", connector)
+        info.context.spend(first)
+        return await info.context.reader.unmatched_codes(wanted, first)
 
     @paged(PromotionConnection)
     @staticmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from typing import TypeVar
+from unicodedata import category
 
 from strawberry import UNSET
 
@@ -32,8 +33,21 @@ def chosen(name: str, values: Sequence[H] | None) -> frozenset[H] | None:
     return frozenset(wanted)
 
 
+def optional_text(name: str, value: str | None) -> str | None:
+    """A text of the caller, None where it was left out."""
+    wanted = given(value)
+    return None if wanted is None else bounded_text(name, wanted)
+
+
 def bounded_text(name: str, value: str) -> str:
-    """A text of the caller that is neither empty nor endless."""
+    """A text of the caller to ask a system with: neither empty nor endless, and clean."""
     if not value.strip() or len(value) > LONGEST_VALUE:
         raise BadInput(f"`{name}` must have 1 to {LONGEST_VALUE} characters.")
+    return clean_text(name, value)
+
+
+def clean_text(name: str, value: str) -> str:
+    """A text without control characters: no store keeps a NUL, and no code has the others."""
+    if any(category(one) == "Cc" for one in value):
+        raise BadInput(f"`{name}` must have no control characters.")
     return value

@@ -58,6 +58,7 @@ class Store:
             max_overflow=0,
             pool_timeout=deadline_seconds,
             pool_recycle=1800,
+            hide_parameters=True,
             connect_args=_CONNECT,
         )
         return cls(engine, deadline_seconds)

@@ -54,7 +54,7 @@ from capabilities.promotion.records import (
 )
 from capabilities.sources import SourceRef, SourceReport, SourceStatus
 from schema.build import SantongSchema, build_schema
-from schema.context import Context
+from schema.context import MOST_ROWS, Context
 
 NOON = datetime(2026, 10, 1, 4, 0, 0, 123456, tzinfo=UTC)
 YUAN = Money(1290, "CNY")
@@ -295,6 +295,9 @@ class Shelf:
     async def store(self, channel: str, code: str) -> Store | None:
         return self._say(STORE if code == STORE.code else None, channel, code)
 
+    async def home_store(self, membership: Membership) -> Store | None:
+        return self._say(STORE, membership)
+
     def channels(self) -> Sequence[Channel]:
         return CHANNELS
 
@@ -335,6 +338,7 @@ class Asking:
         self.core = core
         self.reader: Any = Shelf()
         self.context: Context | None = None
+        self.max_rows = MOST_ROWS
 
     async def __call__(
         self,
@@ -343,7 +347,10 @@ class Asking:
         role: Role | None = Role.ADMIN,
     ) -> ExecutionResult | CoreResult:
         self.context = Context(
-            reader=self.reader, caller=caller(role) if role else None, request_id="r1"
+            reader=self.reader,
+            caller=caller(role) if role else None,
+            request_id="r1",
+            max_rows=self.max_rows,
         )
         answer = await self.run(query, variables)
         assert isinstance(answer, CoreResult | ExecutionResult)

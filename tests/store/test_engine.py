@@ -5,7 +5,7 @@ import time
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from capabilities.errors import StoreUnavailable
 from gateway.embedded import EmbeddedPostgres
@@ -43,6 +43,13 @@ async def test_it_opens_and_closes_while_postgres_is_away(tmp_path):
     assert caught.value.retryable
     assert str(tmp_path) not in caught.value.message
     await store.aclose()
+
+
+async def test_an_error_does_not_hold_what_was_asked(store):
+    secret = "13912345678"
+    with pytest.raises(DBAPIError) as caught:
+        await store.rows(text("SELECT :phone, 1 / :zero"), {"phone": secret, "zero": 0})
+    assert secret not in str(caught.value)
 
 
 async def test_a_wrong_statement_is_no_absence(store):

@@ -42,13 +42,16 @@ class Identity(Struct, frozen=True):
 
 
 class Contact(Struct, frozen=True, kw_only=True):
-    """What a source knows of a person, in the clear: inside only, never in the contract."""
+    """What a source knows of a person, in the clear: inside only, never in the contract.
+
+    A phone joins people only where its source vouches for it.
+    """
 
     name: str | None = None
     phone: str | None = None
     email: str | None = None
     card_number: str | None = None
-    phone_verified: bool = True
+    phone_verified: bool = False
 
     def __repr__(self) -> str:
         return "Contact(***)"

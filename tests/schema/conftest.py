@@ -100,7 +100,9 @@ MEMBERSHIP = Membership(
     points=Points(available=120, pending=5),
     joined_at=NOON,
     home_store_code="M0001",
-    contact=Contact(name="林小满", phone="139 1234 5678", email="lin@example.com"),
+    contact=Contact(
+        name="林小满", phone="139 1234 5678", email="lin@example.com", phone_verified=True
+    ),
     source=POS,
 )
 MEMBER = Member(

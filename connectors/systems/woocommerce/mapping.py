@@ -6,10 +6,22 @@ Pure: values of a row in, a word or a number out. Sums come as text, without tax
 from decimal import Decimal
 from typing import Any
 
+from capabilities.member.phone import normalise_phone
 from capabilities.money import money
 from capabilities.order.records import Payment
 
 _PAID = ("processing", "completed")
+
+
+def phone_of(username: Any, billing_phone: Any) -> str | None:
+    """The mobile that the shop proved when it became the log-in, else what was typed at checkout."""
+    phone = username if logs_in_by_mobile(username) else billing_phone
+    return phone or None
+
+
+def logs_in_by_mobile(username: Any) -> bool:
+    """Whether the log-in name is a mobile number; the shop sends a code to it."""
+    return normalise_phone(username) is not None
 
 
 def plus(*parts: Any) -> Decimal | None:

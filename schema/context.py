@@ -11,7 +11,14 @@ from capabilities.errors import BadInput
 from capabilities.estate import Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
-from capabilities.order.records import Order, OrderFilter, OrderLine, Store, StoreFilter
+from capabilities.order.records import (
+    Order,
+    OrderFilter,
+    OrderLine,
+    OrderMirror,
+    Store,
+    StoreFilter,
+)
 from capabilities.page import ConnectionArgs, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
@@ -63,7 +70,9 @@ class Reader(Protocol):
     async def order_member(self, order: Order) -> Member | None:
         """The person who ordered."""
 
-    async def order_mirrors(self, order: Order) -> tuple[Sequence[Order], Sequence[SourceReport]]:
+    async def order_mirrors(
+        self, order: Order
+    ) -> tuple[Sequence[OrderMirror], Sequence[SourceReport]]:
         """Copies of an order, and what each source did to find them."""
 
     async def line_product(self, order: Order, line: OrderLine) -> Product | None:
@@ -110,10 +119,6 @@ class Reader(Protocol):
         """One record per id, in order; an id whose source failed has its `SantongError` there."""
 
 
-# What one request may ask in lists where nobody says otherwise.
-MOST_ROWS = 5_000
-
-
 @dataclass(slots=True)
 class SourceWarning:
     """One entry of `extensions.warnings`: a list lacks a source, and nothing failed."""
@@ -131,8 +136,8 @@ class Context:
     reader: Reader
     caller: Caller | None
     request_id: str
+    max_rows: int
     language: str = "zh-CN"
-    max_rows: int = MOST_ROWS
     warnings: list[SourceWarning] = field(default_factory=list)
     _orders: dict[int, Order] = field(default_factory=dict, init=False, repr=False)
     _rows: int = field(default=0, init=False, repr=False)

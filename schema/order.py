@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from schema.member import Member
 
 _MEMBER = Annotated["Member", strawberry.lazy("schema.member")]
-_ORDER = Annotated["Order", strawberry.lazy("schema.order")]
 
 
 @view(records.Discount)
@@ -96,6 +95,19 @@ class IntegrityWarning:
     message: str = plain("What does not hold.")
 
 
+@view(records.OrderMirror)
+class OrderMirror:
+    """A copy that another system keeps of an order; it is no order of its own."""
+
+    number: str = plain("The copy's number in its system.")
+    status: OrderStatus = plain("The order's status as that system has it.")
+    source_status: list[str] = plain("That system's own words for it.")
+    placed_at: datetime | None = plain("When it was placed, as that system has it.")
+    placed_at_precision: Precision = plain("How exactly that system knows it.")
+    total: Money | None = plain("What it costs, as that system has it.")
+    source: OrderSource = plain("Where the copy lies.")
+
+
 @view(records.Order, keys=["id"])
 class Order(Node):
     """Order 订单: one order of one channel, with a kind and three independent status axes."""
@@ -150,9 +162,9 @@ class Order(Node):
         info.context.keep_lines(order)
         return order.lines
 
-    @asked(list[_ORDER])
+    @asked(list[OrderMirror])
     @staticmethod
-    async def mirrors(order: Parent[records.Order], info: Ask) -> Sequence[records.Order]:
+    async def mirrors(order: Parent[records.Order], info: Ask) -> Sequence[records.OrderMirror]:
         """Copies that other systems keep of this order; they are never listed as orders."""
         info.context.spend(1)
         copies, reports = await info.context.reader.order_mirrors(order)

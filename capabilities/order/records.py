@@ -177,6 +177,31 @@ class Order(Struct, frozen=True, kw_only=True):
         return self.money.total
 
 
+class OrderMirror(Struct, frozen=True, kw_only=True):
+    """A copy that another system keeps of an order: no order of its own, so it has no id."""
+
+    number: str
+    status: OrderStatus
+    source_status: tuple[str, ...]
+    placed_at: datetime | None
+    placed_at_precision: Precision
+    total: Money | None
+    source: SourceRef
+
+    @classmethod
+    def of(cls, copy: Order) -> "OrderMirror":
+        """The copy as its system holds it."""
+        return cls(
+            number=copy.number,
+            status=copy.status,
+            source_status=copy.source_status,
+            placed_at=copy.placed_at,
+            placed_at_precision=copy.placed_at_precision,
+            total=copy.total,
+            source=copy.source,
+        )
+
+
 class OrderFilter(Struct, frozen=True, kw_only=True):
     """What a list of orders is restricted to; each None means no restriction.
 

@@ -13,7 +13,14 @@ from capabilities.estate import Capability, Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
 from capabilities.order.ports import OrderMirrorSource, OrderSource, StoreSource
-from capabilities.order.records import Order, OrderFilter, OrderLine, Store, StoreFilter
+from capabilities.order.records import (
+    Order,
+    OrderFilter,
+    OrderLine,
+    OrderMirror,
+    Store,
+    StoreFilter,
+)
 from capabilities.page import ConnectionArgs, CountPrecision, MergedPage, Policy, TotalCount
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.ports import CouponSource, CustomerCouponSource, PromotionSource
@@ -203,7 +210,9 @@ class GraphReader:
         membership = await self._persons.membership_at(connection, order.customer)
         return None if membership is None else self._shown(await self._persons.of(membership))
 
-    async def order_mirrors(self, order: Order) -> tuple[Sequence[Order], Sequence[SourceReport]]:
+    async def order_mirrors(
+        self, order: Order
+    ) -> tuple[Sequence[OrderMirror], Sequence[SourceReport]]:
         """Copies of this order that other systems keep, and what each did to find them."""
         answers = await asyncio.gather(
             *(
@@ -213,7 +222,11 @@ class GraphReader:
                 and (port := connection.port(OrderMirrorSource)) is not None
             )
         )
-        copies = [copy for copy, _ in answers if copy is not None and self._is_copy(copy, order)]
+        copies = [
+            OrderMirror.of(copy)
+            for copy, _ in answers
+            if copy is not None and self._is_copy(copy, order)
+        ]
         return copies, [report for _, report in answers]
 
     def _is_copy(self, copy: Order, order: Order) -> bool:

@@ -86,10 +86,11 @@ def test_many_people_cost_as_many_calls_as_batches_are_declared(retailer, people
     answer = retailer.ask(MEMBERS, first=people)
     told = answer.data["members"]
     assert answer.warnings == []
-    assert len(told["nodes"]) > people * 0.9
+    # each stands at the oldest of her memberships, so rows of people shown further on drop out
+    assert len(told["nodes"]) >= people * 0.6
     at = _memberships_at(told["nodes"])
     sap, shop, pos = (retailer.upstream(system) for system in ("sap", "shop", "pos"))
-    lists = ceil(people / 20) + 1
+    lists = ceil(people / 20) + 4  # a page that would be empty reads on
     assert sap["A_BusinessPartner"] <= lists + _waves(people, _batch("sap_s4hana", "PHONE"))
     assert shop["customers"] <= lists + people
     assert shop.get("orders", 0) == at["woo"]  # the shop takes one customer a call, and says so

@@ -28,6 +28,7 @@ from capabilities.order.records import (
     IntegrityWarning,
     Order,
     OrderLine,
+    OrderMirror,
     OrderMoney,
     OrderStatus,
     Payment,
@@ -54,7 +55,7 @@ from capabilities.promotion.records import (
 )
 from capabilities.sources import SourceRef, SourceReport, SourceStatus
 from schema.build import SantongSchema, build_schema
-from schema.context import MOST_ROWS, Context
+from schema.context import Context
 
 NOON = datetime(2026, 10, 1, 4, 0, 0, 123456, tzinfo=UTC)
 YUAN = Money(1290, "CNY")
@@ -156,7 +157,14 @@ ORDER = Order(
     integrity_warnings=(IntegrityWarning("SUM_DIFFERS", "the parts differ"),),
     source=POS,
 )
-COPY = Order(channel="store", number="SAP-1", source=POS)
+COPY = Order(
+    channel="store",
+    number="SAP-1",
+    source_status=("C",),
+    placed_at=NOON,
+    money=ORDER.money,
+    source=POS,
+)
 PRODUCT = Product(
     brand="baiwei",
     sku="BW-100123",
@@ -267,8 +275,10 @@ class Shelf:
     async def order_member(self, order: Order) -> Member | None:
         return self._say(MEMBER, order)
 
-    async def order_mirrors(self, order: Order) -> tuple[Sequence[Order], Sequence[SourceReport]]:
-        return self._say(((COPY,), (OK,)), order)
+    async def order_mirrors(
+        self, order: Order
+    ) -> tuple[Sequence[OrderMirror], Sequence[SourceReport]]:
+        return self._say(((OrderMirror.of(COPY),), (OK,)), order)
 
     async def line_product(self, order: Order, line: OrderLine) -> Product | None:
         return self._say(PRODUCT, order, line)
@@ -340,7 +350,7 @@ class Asking:
         self.core = core
         self.reader: Any = Shelf()
         self.context: Context | None = None
-        self.max_rows = MOST_ROWS
+        self.max_rows = 5_000
 
     async def __call__(
         self,

@@ -163,7 +163,7 @@ async def test_copies_that_could_not_be_looked_up_warn(ask, shelf):
             return (), (SourceReport(name="sap", status=SourceStatus.ERROR, code="X"),)
 
     ask.reader = Away()
-    data = await ask.data("{ orders { nodes { mirrors { id } } } }")
+    data = await ask.data("{ orders { nodes { mirrors { number } } } }")
     assert data["orders"]["nodes"] == [{"mirrors": []}]
     assert [one.code for one in ask.context.warnings] == ["X"]
 

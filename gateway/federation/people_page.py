@@ -1,13 +1,55 @@
 """A page of people made from a page of memberships: each person once, and what that rests on."""
 
+import asyncio
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from capabilities.errors import SourceMissing
 from capabilities.member.records import Member, Membership, MembershipFilter
-from capabilities.page import Edge, PageInfo
+from capabilities.page import (
+    ConnectionArgs,
+    CountPrecision,
+    Edge,
+    MergedPage,
+    PageInfo,
+    Policy,
+    TotalCount,
+)
 from capabilities.sources import SourceReport, SourceStatus
+from gateway.federation.listings import Listings
+from gateway.federation.persons import Persons
+
+# Pages of memberships read at most for one page of people that would be empty.
+_ROUNDS = 5
+
+
+async def people_page(
+    listings: Listings, persons: Persons, filters: MembershipFilter, args: ConnectionArgs
+) -> MergedPage[Member]:
+    """One page of people; memberships of people shown elsewhere leave it shorter than asked."""
+    backward = args.last is not None
+    for _ in range(_ROUNDS):
+        page = await listings.memberships(filters, args)
+        people = await asyncio.gather(*(persons.of(edge.node) for edge in page.edges))
+        sources = with_look_ups(page.sources, people)
+        if args.policy is Policy.REQUIRE_ALL:
+            require_all(sources)
+        edges, info = people_edges(page.edges, people, filters), page.page_info
+        more = info.has_previous_page if backward else info.has_next_page
+        if edges or not more or not page.edges:
+            break
+        args = (
+            replace(args, before=info.start_cursor)
+            if backward
+            else replace(args, after=info.end_cursor)
+        )
+    return MergedPage(
+        edges=edges,
+        page_info=shown_places(info, edges, backward=backward),
+        sources=sources,
+        total_count=TotalCount(None, CountPrecision.UNKNOWN),
+    )
 
 
 def people_edges(

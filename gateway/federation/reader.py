@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from cache.crosswalk import CachedCrosswalk
 from capabilities.caller import Role
-from capabilities.errors import BadInput, ChannelError, SantongError
+from capabilities.errors import BadInput, SantongError
 from capabilities.estate import Capability, Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
-from capabilities.order.ports import OrderMirrorSource, OrderSource, StoreSource
+from capabilities.order.ports import OrderSource, StoreSource
 from capabilities.order.records import (
     Order,
     OrderFilter,
@@ -21,29 +21,23 @@ from capabilities.order.records import (
     Store,
     StoreFilter,
 )
-from capabilities.page import ConnectionArgs, CountPrecision, MergedPage, Policy, TotalCount
+from capabilities.page import ConnectionArgs, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
-from capabilities.promotion.ports import CouponSource, CustomerCouponSource, PromotionSource
+from capabilities.promotion.ports import CouponSource, PromotionSource
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
-from capabilities.sources import SourceReport, SourceStatus, failed
+from capabilities.sources import SourceReport
 from gateway.federation.asking import Request
-from gateway.federation.call import elapsed_ms, now
-from gateway.federation.estate import Connection, broken
-from gateway.federation.listings import Listings, check_asked
-from gateway.federation.people_page import (
-    people_edges,
-    require_all,
-    shown_places,
-    with_look_ups,
-)
+from gateway.federation.coupons import coupons_of
+from gateway.federation.estate import broken
+from gateway.federation.listings import Listings
+from gateway.federation.mirrors import mirrors_of
+from gateway.federation.people_page import people_page
 from gateway.federation.persons import Persons, may_see
 from gateway.federation.products import Products
 from store.members import MemberIdentities
 from store.products import ProductReference
 
 _P = TypeVar("_P")
-# Pages read at most for one page of people, where most rows are memberships of people shown before.
-_ROUNDS = 5
 
 
 class GraphReader:
@@ -100,29 +94,7 @@ class GraphReader:
         """People in the order of their oldest membership of the list, each person once."""
         scope = self._visibility.store_scope(filters.home_stores)
         filters = replace(filters, home_stores=scope)
-        backward = args.last is not None
-        for _ in range(_ROUNDS):
-            page = await self._listings.memberships(filters, args)
-            people = await asyncio.gather(*(self._persons.of(edge.node) for edge in page.edges))
-            sources = with_look_ups(page.sources, people)
-            if args.policy is Policy.REQUIRE_ALL:
-                require_all(sources)
-            edges = people_edges(page.edges, people, filters)
-            info = page.page_info
-            more = info.has_previous_page if backward else info.has_next_page
-            if edges or not more or not page.edges:
-                break
-            args = (
-                replace(args, before=info.start_cursor)
-                if backward
-                else replace(args, after=info.end_cursor)
-            )
-        return MergedPage(
-            edges=edges,
-            page_info=shown_places(info, edges, backward=backward),
-            sources=sources,
-            total_count=TotalCount(None, CountPrecision.UNKNOWN),
-        )
+        return await people_page(self._listings, self._persons, filters, args)
 
     def _shown(self, member: Member | None) -> Member | None:
         if member is None or not may_see(self._visibility, member):
@@ -139,44 +111,7 @@ class GraphReader:
         self, member: Member
     ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
         """What a person holds in every system."""
-        answers = await asyncio.gather(
-            *(
-                self._coupons_at(connection, channels, member)
-                for connection, channels in self._estate.answering(Capability.PROMOTION)
-                if connection.port(CustomerCouponSource) is not None or connection.connector is None
-            )
-        )
-        coupons = [coupon for rows, _ in answers for coupon in rows]
-        coupons.sort(key=lambda coupon: coupon.sort_key.rank)
-        return coupons, [report for _, report in answers]
-
-    async def _coupons_at(
-        self, connection: Connection, channels: tuple[str, ...], member: Member
-    ) -> tuple[list[Coupon], SourceReport]:
-        port = connection.port(CustomerCouponSource)
-        own = [one for one in member.memberships if one.source.connector == connection.name]
-        started = now()
-        try:
-            check_asked(connection, member)
-            if port is None:
-                return [], failed(connection.name, broken(connection), 0, channels)
-            loads = (
-                self._request.load(connection, "coupons_of", port.coupons_by_membership, one)
-                for one in own
-            )
-            answers = await asyncio.gather(*loads)
-        except ChannelError as exc:
-            return [], failed(connection.name, exc, elapsed_ms(started), channels)
-        rows = [coupon for answer in answers for coupon in answer.value]
-        report = SourceReport(
-            name=connection.name,
-            status=SourceStatus.OK,
-            latency_ms=max((answer.latency_ms for answer in answers), default=0),
-            age_ms=0,
-            count=len(rows),
-            channels=channels,
-        )
-        return rows, report
+        return await coupons_of(self._request, member)
 
     # Orders and stores
 
@@ -214,44 +149,7 @@ class GraphReader:
         self, order: Order
     ) -> tuple[Sequence[OrderMirror], Sequence[SourceReport]]:
         """Copies of this order that other systems keep, and what each did to find them."""
-        answers = await asyncio.gather(
-            *(
-                self._mirror_at(connection, port, order)
-                for connection, _ in self._estate.answering(Capability.ORDER)
-                if connection.name != order.source.connector
-                and (port := connection.port(OrderMirrorSource)) is not None
-            )
-        )
-        copies = [
-            OrderMirror.of(copy)
-            for copy, _ in answers
-            if copy is not None and self._is_copy(copy, order)
-        ]
-        return copies, [report for _, report in answers]
-
-    def _is_copy(self, copy: Order, order: Order) -> bool:
-        """Whether a copy is of this order: numbers of two shops may be equal."""
-        route = self._estate.route(Capability.ORDER, copy.channel)
-        return route is not None and route.name == order.source.connector
-
-    async def _mirror_at(
-        self, connection: Connection, port: OrderMirrorSource, order: Order
-    ) -> tuple[Order | None, SourceReport]:
-        started = now()
-        try:
-            loaded = await self._request.load(
-                connection, "mirrors", port.order_mirrors, order.number
-            )
-        except ChannelError as exc:
-            return None, failed(connection.name, exc, elapsed_ms(started))
-        copy: Order | None = loaded.value
-        return copy, SourceReport(
-            name=connection.name,
-            status=SourceStatus.OK,
-            latency_ms=loaded.latency_ms,
-            age_ms=0,
-            count=int(copy is not None),
-        )
+        return await mirrors_of(self._request, order)
 
     async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]:
         """Stores of all channels."""

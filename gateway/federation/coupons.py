@@ -1,0 +1,60 @@
+"""What a person holds, asked of every system that knows coupons and her."""
+
+import asyncio
+from collections.abc import Sequence
+
+from capabilities.errors import ChannelError
+from capabilities.estate import Capability
+from capabilities.member.records import Member
+from capabilities.promotion.ports import CustomerCouponSource
+from capabilities.promotion.records import Coupon
+from capabilities.sources import SourceReport, SourceStatus, failed
+from gateway.federation.asking import Request
+from gateway.federation.call import elapsed_ms, now
+from gateway.federation.estate import Connection, broken
+from gateway.federation.listings import check_asked
+
+
+async def coupons_of(
+    request: Request, member: Member
+) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
+    """Her coupons and gift cards, newest first, and what each source did."""
+    answers = await asyncio.gather(
+        *(
+            _held_at(request, connection, channels, member)
+            for connection, channels in request.estate.answering(Capability.PROMOTION)
+            if connection.port(CustomerCouponSource) is not None or connection.connector is None
+        )
+    )
+    coupons = [coupon for rows, _ in answers for coupon in rows]
+    coupons.sort(key=lambda coupon: coupon.sort_key.rank)
+    return coupons, [report for _, report in answers]
+
+
+async def _held_at(
+    request: Request, connection: Connection, channels: tuple[str, ...], member: Member
+) -> tuple[list[Coupon], SourceReport]:
+    port = connection.port(CustomerCouponSource)
+    if port is None:
+        return [], failed(connection.name, broken(connection), 0, channels)
+    own = [one for one in member.memberships if one.source.connector == connection.name]
+    started = now()
+    try:
+        check_asked(connection, member)
+        loads = (
+            request.load(connection, "coupons_by_membership", port.coupons_by_membership, one)
+            for one in own
+        )
+        answers = await asyncio.gather(*loads)
+    except ChannelError as exc:
+        return [], failed(connection.name, exc, elapsed_ms(started), channels)
+    rows = [coupon for answer in answers for coupon in answer.value]
+    report = SourceReport(
+        name=connection.name,
+        status=SourceStatus.OK,
+        latency_ms=max((answer.latency_ms for answer in answers), default=0),
+        age_ms=0,
+        count=len(rows),
+        channels=channels,
+    )
+    return rows, report

@@ -4,6 +4,7 @@
     ├── BadInput            the caller's request is wrong
     ├── Forbidden           the caller may not see this
     ├── Unauthenticated     nobody said who is calling
+    ├── RequestTimeout      the whole answer was not ready in time
     ├── StoreUnavailable    the platform's own store is away
     ├── SourceMissing       a page that needs every source lacks one
     └── ChannelError        a legacy system did not answer as it should
@@ -47,6 +48,13 @@ class Unauthenticated(SantongError):
     """No valid credential came with the request."""
 
     code = "UNAUTHENTICATED"
+
+
+class RequestTimeout(SantongError):
+    """One request took longer than any may; what it was doing is given up."""
+
+    code = "REQUEST_TIMEOUT"
+    retryable = True
 
 
 class StoreUnavailable(SantongError):

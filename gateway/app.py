@@ -58,12 +58,13 @@ class Gateway:
         self.near = Near(settings.redis_url.get_secret_value())
         self.versions = Versions(self.store, estate.current.brand)
         self._known = MemberIdentities(self.store, sealer)
+        self._max_calls = settings.max_upstream_calls
 
-    def reader(self, caller: Caller, deadline_seconds: float | None) -> GraphReader:
+    def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
         """A reader for one request of one caller, over the estate in force now."""
         estate = self.estate.current
         return GraphReader(
-            Request(estate, caller.visibility, deadline_seconds),
+            Request(estate, caller.visibility, deadline_seconds, max_calls=self._max_calls),
             known=self._known,
             reference=ProductReference(self.store, estate.brand),
             crosswalk=CachedCrosswalk(
@@ -145,7 +146,7 @@ class _Door:
 
     gateway: Gateway
 
-    def reader(self, caller: Caller, deadline_seconds: float | None) -> GraphReader:
+    def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
         return self.gateway.reader(caller, deadline_seconds)
 
     async def store_answers(self) -> bool:

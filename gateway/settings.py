@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         default=5.0, gt=0, description="How long a request body may take to arrive."
     )
     max_document_bytes: int = Field(
-        default=100_000, ge=1_000, description="Longest GraphQL document, in bytes."
+        default=30_000, ge=1_000, description="Longest GraphQL document, in bytes."
     )
     max_depth: int = Field(default=15, ge=1, description="Deepest nesting of a document.")
     max_fields: int = Field(
@@ -60,10 +60,21 @@ class Settings(BaseSettings):
         description="Most fields of a document, fragments counted where spread.",
     )
     max_aliases: int = Field(
-        default=60, ge=0, description="Most aliases of a document, fragments counted where spread."
+        default=30, ge=0, description="Most aliases of a document, fragments counted where spread."
     )
     max_directives: int = Field(default=50, ge=0, description="Most directives of a document.")
     max_tokens: int = Field(default=5_000, ge=10, description="Most tokens of a document.")
+    max_rows: int = Field(
+        default=5_000, ge=1, description="Most rows that the lists of one request ask for."
+    )
+    max_upstream_calls: int = Field(
+        default=300, ge=1, description="Most questions to systems for one request."
+    )
+    request_deadline_ms: int = Field(
+        default=5_000,
+        ge=10,
+        description="How long one request may take in all; `X-Santong-Deadline-Ms` lowers it.",
+    )
     document_cache_size: int = Field(
         default=1_000, ge=1, description="Most documents kept parsed and validated."
     )

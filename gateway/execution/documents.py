@@ -26,7 +26,7 @@ _MOST_ERRORS = 10
 # Measured: what a parsed document takes in memory for each of its tokens.
 _TOKEN_BYTES = 500
 # Beyond any number; Python would not read one of 4,300 digits.
-_MANY_DIGITS = re.compile(r"\d{400}")
+_MANY_DIGITS = re.compile(r"(?<!\d)\d{400}")
 # PostgreSQL refuses a text with one, and so do the systems behind us.
 _NUL = re.compile(r"\\u(?:0000|\{0+\})")
 

@@ -1,14 +1,15 @@
 """Running a prepared document, and the shape of every answer and error."""
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
 from msgspec import Struct
 
-from capabilities.errors import ChannelError, SantongError
+from capabilities.errors import ChannelError, RequestTimeout, SantongError
 from capabilities.sources import SourceReport
 from gateway.execution.documents import Documents, Prepared
 from schema.context import Context, SourceWarning
@@ -42,16 +43,37 @@ class Engine:
         operation_name: str | None,
         *,
         notices: Callable[[], Sequence[SourceReport]],
+        deadline_seconds: float,
     ) -> Answer:
         """Execute one operation; never raises for what a client can cause.
 
-        `notices` tells afterwards which sources behind single look-ups were missing.
+        `notices` tells afterwards which sources behind single look-ups were missing. What is not
+        whole within the deadline is given up.
         """
         if prepared.document is None:
             return Answer(body=_failed(prepared.errors, context.request_id), executed=False)
+        try:
+            async with asyncio.timeout(deadline_seconds) as clock:
+                result = await self._execute(prepared.document, context, variables, operation_name)
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            return Answer(body=_late(context, deadline_seconds), executed=True)
+        if result.data is None and not any(one.path for one in result.errors or ()):
+            return Answer(body=self._unfit(result.errors or (), context), executed=False)
+        context.warnings.extend(_noticed(notices()))
+        return Answer(body=_answered(result, context), executed=True)
+
+    async def _execute(
+        self,
+        document: DocumentNode,
+        context: Context,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+    ) -> ExecutionResult:
         outcome = execute(
             self._schema,
-            prepared.document,
+            document,
             context_value=context,
             variable_values=variables,
             operation_name=operation_name,
@@ -60,10 +82,7 @@ class Engine:
         )
         result = await outcome if inspect.isawaitable(outcome) else outcome
         assert isinstance(result, ExecutionResult)  # noqa: S101 - no incremental delivery here
-        if result.data is None and not any(one.path for one in result.errors or ()):
-            return Answer(body=self._unfit(result.errors or (), context), executed=False)
-        context.warnings.extend(_noticed(notices()))
-        return Answer(body=_answered(result, context), executed=True)
+        return result
 
     def _unfit(self, errors: Sequence[GraphQLError], context: Context) -> dict[str, Any]:
         """Variables or an operation name that do not fit; a closed schema says no more."""
@@ -86,15 +105,24 @@ def _answered(result: ExecutionResult, context: Context) -> dict[str, Any]:
     return body
 
 
+def _late(context: Context, seconds: float) -> dict[str, Any]:
+    """The whole answer is null: it was begun, so this is no refusal of the document."""
+    late = RequestTimeout(f"the answer was not whole within {round(seconds * 1000)} ms")
+    error = GraphQLError(late.message, original_error=late)
+    return _answered(ExecutionResult(None, [error]), context)
+
+
 def _failed(errors: Sequence[GraphQLError], request_id: str) -> dict[str, Any]:
     told = list(errors)[:_MOST_ERRORS]
-    return {"errors": [shown(one, request_id, "BAD_USER_INPUT") for one in told]}
+    return {"errors": [shown(one, request_id) for one in told]}
 
 
-def shown(
-    error: GraphQLError, request_id: str, otherwise: str = "INTERNAL_SERVER_ERROR"
-) -> dict[str, Any]:
-    """An error as a client sees it; only our own messages pass, everything else is masked."""
+def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    """An error as a client sees it; only our own messages pass, everything else is masked.
+
+    Where nothing of ours failed, graphql-core found the client's own mistake, also while it ran:
+    an argument's variable is only then known.
+    """
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
@@ -106,7 +134,7 @@ def shown(
             extensions["source"] = cause.source
         message = cause.message
     elif cause is None:
-        extensions["code"] = (error.extensions or {}).get("code", otherwise)
+        extensions["code"] = (error.extensions or {}).get("code", "BAD_USER_INPUT")
     else:
         _log.error("resolver failed", exc_info=cause, extra={"path": error.path})
         extensions["code"] = "INTERNAL_SERVER_ERROR"

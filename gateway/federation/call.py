@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -13,8 +12,6 @@ from capabilities.sources import SourceReport, SourceStatus
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
-# How many outcomes decide whether a connector counts as failing.
-_REMEMBERED = 5
 
 
 class Figures:
@@ -26,13 +23,13 @@ class Figures:
         self.in_flight = 0
         self.last_error: str | None = None
         self.last_latency_ms: int | None = None
-        self._outcomes: deque[bool] = deque(maxlen=_REMEMBERED)
+        self._answered: bool | None = None
 
     def finished(self, latency_ms: int, error: SantongError | None) -> None:
         """Count one finished call."""
         self.calls += 1
         self.last_latency_ms = latency_ms
-        self._outcomes.append(error is None)
+        self._answered = error is None
         if error is not None:
             self.errors += 1
             self.last_error = f"{error.code}: {error.message}"
@@ -40,9 +37,9 @@ class Figures:
     @property
     def health(self) -> ConnectorHealth:
         """UP while the latest call was answered."""
-        if not self._outcomes:
+        if self._answered is None:
             return ConnectorHealth.UNTRIED
-        return ConnectorHealth.UP if self._outcomes[-1] else ConnectorHealth.FAILING
+        return ConnectorHealth.UP if self._answered else ConnectorHealth.FAILING
 
 
 async def call_port(
@@ -55,16 +52,19 @@ async def call_port(
     """The port's answer and its latency in ms; ChannelError with the connector's name.
 
     The deadline holds for the whole call, however many round trips the port makes. A defect in a
-    connector's code is one source's failure too: it never reaches the other sources.
+    connector's code is one source's failure too: it never reaches the other sources. A caller with
+    less time than the connector was given says nothing of the connector: that call is not counted.
     """
     started = time.perf_counter()
     figures.in_flight += 1
+    clock = asyncio.timeout(deadline_seconds)
     try:
-        async with asyncio.timeout(deadline_seconds):
+        async with clock:
             answer = await ask()
     except Exception as exc:
         error = _own(exc, spec.name, deadline_seconds)
-        figures.finished(elapsed_ms(started), error)
+        if not (clock.expired() and deadline_seconds * 1000 < spec.limits.deadline_ms):
+            figures.finished(elapsed_ms(started), error)
         if error is exc:
             raise
         raise error from exc

@@ -8,7 +8,7 @@ from typing import Generic
 from msgspec import Struct
 from structlog import get_logger
 
-from capabilities.errors import ChannelError, Garbled, TimedOut
+from capabilities.errors import ChannelError, Garbled, SantongError, TimedOut
 from capabilities.page import PageAsk, SortKey, SourcePage, before
 from gateway.federation.cursor import can_carry
 from gateway.federation.merge_source import MergeSource, R
@@ -53,6 +53,8 @@ def _ours(exc: Exception, source: str) -> ChannelError:
         return exc
     if isinstance(exc, TimeoutError):
         return TimedOut("no whole answer within the deadline", source=source)
+    if isinstance(exc, SantongError):  # such as a request that may ask no more
+        return ChannelError(exc.message, source=source, code=exc.code)
     _log.error("connector failed unexpectedly", source=source, error=type(exc).__name__)
     return ChannelError("the connector failed unexpectedly", source=source)
 

@@ -13,6 +13,7 @@ from gateway.execution.documents import Prepared
 from gateway.execution.engine import Answer, Engine
 from gateway.federation.reader import GraphReader
 from gateway.http.answer import json_response, refusal
+from gateway.http.client_gone import unless_gone
 from gateway.http.media import GRAPHQL, JSON, negotiate
 from gateway.http.request_body import BadRequest, Operation, read_operation
 from gateway.observe import Metrics
@@ -21,7 +22,9 @@ from schema.context import Context
 
 _LANGUAGES = ("zh-CN", "en")
 _LEAST_DEADLINE_MS = 10
-ReaderFactory = Callable[[Caller, float | None], GraphReader]
+# What an answer may take to be put together when the time of the sources is over.
+_ANSWER_SECONDS = 0.5
+ReaderFactory = Callable[[Caller, float], GraphReader]
 
 
 class GraphQLEndpoint:
@@ -37,9 +40,13 @@ class GraphQLEndpoint:
 
     async def answer(self, request: Request) -> Response:
         """One HTTP request; everything that a client can get wrong is a 4xx with a code."""
-        response = await self._answer(request)
-        self._metrics.answered(response.status_code)
-        return response
+        status = 500
+        try:
+            response = await self._answer(request)
+            status = response.status_code
+            return response
+        finally:
+            self._metrics.answered(status)
 
     async def _answer(self, request: Request) -> Response:
         request_id = request.scope["request_id"]
@@ -57,18 +64,30 @@ class GraphQLEndpoint:
             operation = await read_operation(
                 request, self._settings.max_body_bytes, self._settings.body_timeout_seconds
             )
+            return await self._executed(request, operation, caller, deadline, media_type)
         except Unauthenticated as exc:
             challenge = {"www-authenticate": 'Bearer realm="santong"'}
             return refusal(exc, 401, request_id, media_type, challenge)
         except BadRequest as exc:
             return refusal(exc, exc.status, request_id, media_type)
+
+    async def _executed(
+        self,
+        request: Request,
+        operation: Operation,
+        caller: Caller,
+        deadline: float | None,
+        media_type: str,
+    ) -> Response:
         prepared = self._engine.documents.prepare(operation.query)
         found = prepared.operation(operation.operation_name)
         if request.method == "GET" and prepared.writes(operation.operation_name):
             wrong = BadRequest("a mutation goes by POST", 405, "METHOD_NOT_ALLOWED")
-            return refusal(wrong, 405, request_id, media_type, {"allow": "POST"})
+            allow = {"allow": "POST"}
+            return refusal(wrong, 405, request.scope["request_id"], media_type, allow)
         request.scope["operation"] = _name(found)
-        answer = await self._run(request, prepared, operation, caller, deadline)
+        running = self._run(request, prepared, operation, caller, deadline)
+        answer = await unless_gone(request.receive, running)
         return json_response(answer.body, _status(answer, media_type), media_type)
 
     async def _run(
@@ -77,13 +96,15 @@ class GraphQLEndpoint:
         prepared: Prepared,
         operation: Operation,
         caller: Caller,
-        deadline: float | None,
+        asked_for: float | None,
     ) -> Answer:
-        reader = self._reader_for(caller, deadline)
+        sources, whole = self._deadlines(asked_for)
+        reader = self._reader_for(caller, sources)
         context = Context(
             reader=reader,
             caller=caller,
             request_id=request.scope["request_id"],
+            max_rows=self._settings.max_rows,
             language=_language(request.headers.get("accept-language")),
         )
         answer = await self._engine.run(
@@ -92,9 +113,20 @@ class GraphQLEndpoint:
             operation.variables,
             operation.operation_name,
             notices=lambda: reader.notices,
+            deadline_seconds=whole,
         )
         await reader.finish()
         return answer
+
+    def _deadlines(self, asked_for: float | None) -> tuple[float, float]:
+        """How long the sources may take, and how long the whole answer may.
+
+        A source that is late then is a missing source of a whole answer, and no late answer.
+        """
+        most = self._settings.request_deadline_ms / 1000
+        putting_together = min(_ANSWER_SECONDS, most / 2)
+        sources = min(asked_for or most, most - putting_together)
+        return sources, sources + putting_together
 
 
 def _status(answer: Answer, media_type: str) -> int:

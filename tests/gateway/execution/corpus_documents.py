@@ -116,6 +116,7 @@ def _long(scale: int) -> Iterator[tuple[str, str]]:
     size = 900_000
     yield "a comment", "{ __typename } #" + "a" * size
     yield "many comments", "{ __typename }" + "\n#" * (size // 2)
+    yield "runs of digits", "{ __typename } #" + f"{'1' * 399} " * 240
     yield "commas", "{ __typename " + "," * size + " }"
     yield "a string", f'{{ orders(after: "{"a" * size}") {{ totalCount {{ value }} }} }}'
     yield "a block string", f'{{ orders(after: """{"a" * size}""") {{ totalCount {{ value }} }} }}'

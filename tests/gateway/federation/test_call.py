@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from capabilities.errors import ChannelError, Garbled, StoreUnavailable, TimedOut, Unavailable
-from capabilities.estate import ConnectorSpec
+from capabilities.estate import ConnectorHealth, ConnectorSpec, Limits
 from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.call import Figures, call_port, error_of
 
@@ -47,13 +47,39 @@ async def test_what_a_port_raises_becomes_ours(raised, kind, code):
 
 async def test_the_deadline_holds_for_the_whole_call():
     figures = Figures()
+    spec = ConnectorSpec(name="erp", system="any", limits=Limits(deadline_ms=10))
+    with pytest.raises(TimedOut, match="within 10 ms"):
+        await call_port(spec, figures, asyncio.Event().wait, deadline_seconds=0.01)
+    assert (figures.calls, figures.errors, figures.health) == (1, 1, ConnectorHealth.FAILING)
+
+
+async def test_a_caller_in_a_hurry_is_no_error_of_the_source():
+    figures = Figures()
+    figures.finished(3, None)
+    with pytest.raises(TimedOut, match="within 10 ms"):
+        await call_port(SPEC, figures, asyncio.Event().wait, deadline_seconds=0.01)
+    assert (figures.calls, figures.errors, figures.health) == (1, 0, ConnectorHealth.UP)
+    assert (figures.last_error, figures.in_flight) == (None, 0)
+
+
+async def test_what_a_source_fails_at_in_a_hurry_is_its_error():
+    figures = Figures()
 
     async def ask():
-        await asyncio.Event().wait()
+        raise TimedOut("its own deadline")
 
-    with pytest.raises(TimedOut, match="within 10 ms"):
-        await call_port(SPEC, figures, ask, deadline_seconds=0.01)
-    assert figures.errors == 1
+    with pytest.raises(TimedOut, match="its own"):
+        await call_port(SPEC, figures, ask, deadline_seconds=0.5)
+    assert figures.health is ConnectorHealth.FAILING
+
+
+async def test_health_is_what_the_latest_call_was():
+    figures = Figures()
+    assert figures.health is ConnectorHealth.UNTRIED
+    figures.finished(3, Unavailable("down"))
+    assert figures.health is ConnectorHealth.FAILING
+    figures.finished(3, None)
+    assert figures.health is ConnectorHealth.UP
 
 
 async def test_a_caller_who_leaves_is_no_error_of_the_source():

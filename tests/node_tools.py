@@ -49,7 +49,7 @@ def find_node() -> str:
 
 def _ask(candidate: str | Path) -> tuple[str, str]:
     words = [str(candidate), "-e", _ASK]
-    answer = subprocess.run(words, check=True, capture_output=True, text=True, timeout=30)  # noqa: S603 - our own words
+    answer = subprocess.run(words, check=True, capture_output=True, text=True, timeout=30)
     program, version = answer.stdout.split()
     return program, version
 
@@ -59,7 +59,7 @@ def run_node(*words: str | Path, cwd: Path = NODE_TESTS, seconds: float = 100, *
     if not NODE_MODULES.is_dir():
         pytest.fail(f"the packages of tests/node are not installed; {_REMEDY}")
     command = [find_node(), *map(str, words)]
-    with subprocess.Popen(  # noqa: S603 - our own words
+    with subprocess.Popen(
         command,
         cwd=cwd,
         env={**os.environ, "NO_COLOR": "1", **env},

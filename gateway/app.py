@@ -16,6 +16,7 @@ from starlette.routing import Route
 from cache.connection import Near
 from cache.crosswalk import CachedCrosswalk
 from capabilities.caller import Caller
+from capabilities.errors import Unauthenticated
 from capabilities.estate import ConnectorSpec
 from connectors.connector import Connector, open_connector
 from gateway.execution.documents import Documents
@@ -61,8 +62,13 @@ class Gateway:
         self._max_calls = settings.max_upstream_calls
 
     def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
-        """A reader for one request of one caller, over the estate in force now."""
+        """A reader for one request of one caller, over the estate in force now.
+
+        Unauthenticated for a token of another brand: it says nothing about whom this one serves.
+        """
         estate = self.estate.current
+        if caller.visibility.brand != estate.brand:
+            raise Unauthenticated("the bearer token is not valid here, or no longer")
         return GraphReader(
             Request(estate, caller.visibility, deadline_seconds, max_calls=self._max_calls),
             known=self._known,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from capabilities.caller import Role
+from gateway.auth.tokens import mint
 from gateway.http.explorer import DIST
 from tests.gateway.serving import bearer
 
@@ -54,6 +55,12 @@ def test_a_refusal_challenges(stranger):
     answer = stranger.post("/graphql", json=QUERY)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_a_token_of_another_brand_opens_nothing(stranger, front_settings):
+    foreign = mint(front_settings, role=Role.OPERATIONS, brand="another")
+    answer = stranger.post("/graphql", json=QUERY, headers={"authorization": f"Bearer {foreign}"})
+    assert (answer.status_code, code(answer)) == (401, "UNAUTHENTICATED")
 
 
 @pytest.mark.parametrize(

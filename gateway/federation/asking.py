@@ -1,5 +1,6 @@
 """One request's way to the sources: batched loads, one call per connector and wave."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar
@@ -40,6 +41,7 @@ class Request:
         self._ends = None if deadline_seconds is None else time.monotonic() + deadline_seconds
         self._calls_left = max_calls
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self._batches: set[asyncio.Task[Any]] = set()
         # Sources behind single look-ups that could not be asked; the answer says so.
         self.notices: dict[str, SourceReport] = {}
 
@@ -48,6 +50,18 @@ class Request:
         if self._ends is None:
             return None
         return max(self._ends - time.monotonic(), _LEAST_SECONDS)
+
+    def abandon(self) -> None:
+        """End what is still being asked: nobody waits for it any more."""
+        for batch in list(self._batches):
+            batch.cancel()
+
+    def _keep_batch(self) -> None:
+        # A loader runs its batches in tasks of their own, which outlive a cancelled request.
+        task = asyncio.current_task()
+        if task is not None:
+            self._batches.add(task)
+            task.add_done_callback(self._batches.discard)
 
     async def call(
         self, connection: Connection, ask: Callable[[], Awaitable[_T]]
@@ -101,6 +115,7 @@ class Request:
     ) -> DataLoader[Any, Any]:
 
         async def batch(keys: list[Any]) -> list[Any]:
+            self._keep_batch()
             answers: list[Any] = []
             for start in range(0, len(keys), turn):
                 part = keys[start : start + turn]

@@ -65,6 +65,10 @@ class GraphReader:
         """Sources behind single look-ups that could not be asked in this request."""
         return tuple(self._request.notices.values())
 
+    def abandon(self) -> None:
+        """End what is still being asked for this request."""
+        self._request.abandon()
+
     async def finish(self) -> None:
         """Leave the counts of this request with the store."""
         await self._products.count_unmatched()

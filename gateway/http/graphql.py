@@ -107,15 +107,18 @@ class GraphQLEndpoint:
             max_rows=self._settings.max_rows,
             language=_language(request.headers.get("accept-language")),
         )
-        answer = await self._engine.run(
-            prepared,
-            context,
-            operation.variables,
-            operation.operation_name,
-            notices=lambda: reader.notices,
-            deadline_seconds=whole,
-        )
-        await reader.finish()
+        try:
+            answer = await self._engine.run(
+                prepared,
+                context,
+                operation.variables,
+                operation.operation_name,
+                notices=lambda: reader.notices,
+                deadline_seconds=whole,
+            )
+            await reader.finish()
+        finally:
+            reader.abandon()
         return answer
 
     def _deadlines(self, asked_for: float | None) -> tuple[float, float]:

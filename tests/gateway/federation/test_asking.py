@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from capabilities.caller import Role, Visibility
-from capabilities.errors import Garbled, StoreUnavailable, TimedOut, Unavailable
+from capabilities.errors import BadInput, Garbled, StoreUnavailable, TimedOut, Unavailable
 from capabilities.estate import ConnectorSpec, Limits
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
@@ -83,3 +83,63 @@ async def test_a_store_that_is_away_fails_each_key(request_of):
         *(request.load_with("x", ask, key) for key in "ab"), return_exceptions=True
     )
     assert [type(one) for one in found] == [StoreUnavailable] * 2
+
+
+async def test_a_batch_larger_than_a_turn_is_asked_turn_by_turn(request_of, connection):
+    connection.connector.turn = lambda _: 2
+    request, calls = request_of(), []
+
+    async def ask(keys):
+        calls.append(list(keys))
+        return keys
+
+    answers = await asyncio.gather(*(request.load(connection, "x", ask, key) for key in "abc"))
+    assert [one.value for one in answers] == ["a", "b", "c"]
+    assert calls == [["a", "b"], ["c"]]
+
+
+async def test_a_system_that_is_down_is_not_asked_for_the_rest_of_a_batch(request_of, connection):
+    connection.connector.turn = lambda _: 1
+    request, calls = request_of(), []
+
+    async def ask(keys):
+        calls.append(list(keys))
+        raise Unavailable("down")
+
+    found = await asyncio.gather(
+        *(request.load(connection, "x", ask, key) for key in "abc"), return_exceptions=True
+    )
+    assert [type(one) for one in found] == [Unavailable] * 3
+    assert calls == [["a"]]
+
+
+async def test_a_request_may_ask_so_many_questions_and_no_more(connection):
+    request = Request(None, SEES, max_calls=2)
+
+    async def ask(keys):
+        return keys
+
+    for key in "ab":
+        assert (await request.load(connection, "x", ask, key)).value == key
+    with pytest.raises(BadInput) as told:
+        await request.load(connection, "x", ask, "c")
+    assert told.value.code == "QUERY_TOO_EXPENSIVE"
+
+
+async def test_an_abandoned_request_asks_no_further(request_of, connection):
+    request, begun, ended = request_of(), asyncio.Event(), asyncio.Event()
+
+    async def ask(keys):
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return keys
+
+    waiting = asyncio.create_task(request.load(connection, "x", ask, "a"))
+    await begun.wait()
+    request.abandon()
+    await asyncio.wait_for(ended.wait(), timeout=5)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)

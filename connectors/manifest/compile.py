@@ -1,6 +1,7 @@
 """A checked section, compiled once: the type its rows are decoded to and the mapping function."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from traceback import walk_tb
 from types import ModuleType, SimpleNamespace
@@ -15,7 +16,7 @@ from capabilities.money import Rounding
 from capabilities.order.records import Order
 from capabilities.order.rules import settle
 from capabilities.sources import SourceRef
-from capabilities.time import Precision
+from capabilities.time import Precision, micros
 from connectors.manifest import casts
 from connectors.manifest.casts import At
 from connectors.manifest.generate import Generated, Writer
@@ -50,15 +51,27 @@ class CompiledSection(Struct, frozen=True, kw_only=True):
     def pairs(self, rows: Iterable[Any], at: At) -> list[tuple[Any, Any]]:
         """As `records`, each with the row that it was made from."""
         found = []
-        try:
+        with self._fitting(at):
             for row in rows:
                 record = self.map_row(row, at)
                 if record is not None:
                     found.append((row, settle(record) if type(record) is Order else record))
+        return found
+
+    def place_of(self, row: Any, at: At) -> int:
+        """Where a row stands in time, in microseconds; 0 without a date. Garbled as `records`."""
+        with self._fitting(at):
+            moment = self.moment_of(row, at)
+            return micros(moment) if moment is not None else 0
+
+    @contextmanager
+    def _fitting(self, at: At) -> Iterator[None]:
+        """Garbled, naming the field, where a row is not what the manifest says."""
+        try:
+            yield
         except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError) as exc:
             message = f"a row does not fit the manifest at {self._where(exc)}"
             raise Garbled(message, source=at.connector) from None
-        return found
 
     def _where(self, exc: BaseException) -> str:
         """The field whose line of the generated text raised."""

@@ -73,8 +73,9 @@ class Writer(Expressions):
             "    )",
         ]
         self.functions.append("\n".join(body))
-        when = fields.get(SORTS.get(self.name, ""), "None")
-        self.functions.append(f"def moment_of(row, at):\n    return {when}  # {self.name} order")
+        sort = SORTS.get(self.name, "")
+        when = fields.get(sort, "None")
+        self.functions.append(f"def moment_of(row, at):\n    return {when}  # {self.name}.{sort}")
         own = self.text(where, self.shape) if where else identity
         self.functions.append(f"def id_of(row):\n    return {own}")
         self._lookups()

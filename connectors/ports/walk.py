@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from capabilities.errors import Garbled
 from capabilities.estate import Limits
 from capabilities.page import PageAsk, SortKey, SourcePage, before
-from capabilities.time import micros
 from connectors.manifest import At, CompiledSection
 from connectors.ports.wanted import Batch, Wanted
 
@@ -97,9 +96,10 @@ class Walk:
         """Use one batch."""
         self._calls += 1
         self._exhausted = batch.exhausted
+        stood = (self._place, self._known, self._read)
         if self._calls == 1:
             self._total = batch.total
-        read = [(row, self._value(row)) for row in batch.rows]
+        read = [(row, self._section.place_of(row, self._at)) for row in batch.rows]
         self._check_order([value for _, value in read])
         whole = batch.exhausted or batch.whole_ties or self._rules.keyset
         last = read[-1][1] if read else None
@@ -111,6 +111,9 @@ class Walk:
         self._read = batch.end
         if read and not batch.exhausted:
             self._move(read[0][1], read[-1][1], whole=whole)
+        again = bool(read) or self._calls > 1
+        if again and self.open and stood == (self._place, self._known, self._read):
+            raise Garbled("the source does not move on", source=self._at.connector)
 
     def page(self, bucket: str) -> SourcePage[Any]:
         """The page as far as the walk came."""
@@ -191,10 +194,6 @@ class Walk:
 
     def _end_of(self, value: int) -> SortKey:
         return SortKey(value, _LAST_CHANNEL if self._rules.ask.newest_first else "", "")
-
-    def _value(self, row: Any) -> int:
-        moment = self._section.moment_of(row, self._at)
-        return micros(moment) if moment is not None else 0
 
     def _check_order(self, values: Sequence[int]) -> None:
         ordered = sorted(values, reverse=self._rules.ask.newest_first)

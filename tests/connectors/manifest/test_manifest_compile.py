@@ -204,3 +204,11 @@ def test_a_driver_answers_times_as_such():
     decoded = msgspec.convert(row, section.row_type)
     (order,) = section.records([decoded], Counted().at())
     assert order.placed_at == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("raw", ['"yesterday"', '"/Date(99999999999999999999)/"', '"24:00"'])
+def test_a_time_that_is_none_is_garbled_also_where_it_only_sorts(raw):
+    section = compiled("placed_at: { from: t, as: instant, zone: UTC }")
+    row = Decoder(section.row_type).decode(f'{{"id": 1, "t": {raw}}}'.encode(), "acme")
+    with pytest.raises(Garbled, match=r"orders\.placed_at"):
+        section.place_of(row, Counted().at())

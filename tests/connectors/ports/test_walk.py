@@ -33,7 +33,7 @@ class Row(Struct, frozen=True):
 
 SECTION = SimpleNamespace(
     records=lambda rows, _: list(rows),
-    moment_of=lambda row, _: START + timedelta(seconds=row.second),
+    place_of=lambda row, _: micros(START + timedelta(seconds=row.second)),
     id_of=lambda row: row.number,
 )
 RNG = random.Random(0)  # noqa: S311 - shuffles rows
@@ -157,3 +157,25 @@ def test_a_keyset_source_that_ignores_the_order_within_a_moment_is_garbled(numbe
     else:
         walk.take(batch)
         assert len(walk.page("").rows) == 1
+
+
+@pytest.mark.parametrize("newest", [True, False])
+def test_a_source_that_ignores_the_place_is_garbled_and_not_asked_for_ever(newest):
+    rows = sorted((Row(n, "a", str(n)) for n in range(5)), key=lambda r: r.second, reverse=newest)
+    rules = Rules(
+        ask=PageAsk(first=3, channels=("a",), after=rows[-1].sort_key, newest_first=newest),
+        accepts=lambda _: True,
+        bucket=lambda _: "",
+        keyset=False,
+        scans=False,
+        page_max=10,
+        limits=Limits(),
+    )
+    walk = Walk(rules, SECTION, AT, [""])
+
+    def asked_for_ever():
+        for _ in range(10):
+            walk.take(Batch(rows=tuple(rows), exhausted=False))
+
+    with pytest.raises(Garbled, match="does not move on"):
+        asked_for_ever()

@@ -37,7 +37,7 @@ def _odata(manifest: Manifest, spec: ConnectorSpec) -> Speaker:
     def reader(section: CompiledSection, at: At) -> Reader:
         service = (section.section.resource or "").rpartition("/")[0]
         client = ODataClient(wire, service, fixed_params=fixed)
-        return ODataReader(client, section, at.zone)
+        return ODataReader(client, section, at.zone, at.connector)
 
     return Speaker(reader, wire.aclose)
 

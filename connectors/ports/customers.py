@@ -1,10 +1,10 @@
 """Lists of persons: as many persons in one call as the protocol can."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from capabilities.page import PageAsk, SourcePage
+from connectors.ports.keys import can_be
 from connectors.ports.lists import Asked, by_customer
 from connectors.ports.port import Port, chunks, together
 
@@ -20,7 +20,7 @@ async def pages_by_customer(
     if not customers or lookup is None:
         return []
     most = port.spec.limits.max_batch
-    known = [one for one in dict.fromkeys(customers) if re.fullmatch(lookup.keys, one)]
+    known = [one for one in dict.fromkeys(customers) if can_be(lookup, one)]
     async with port._asked(name, len(customers)):  # noqa: SLF001 - as above
         found = await together(
             (

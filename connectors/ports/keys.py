@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from connectors._kit.origin import is_clean
 from connectors.manifest.model import Lookup
 from connectors.ports.port import Bound, Port, chunks, together
 
@@ -21,10 +22,19 @@ async def by_keys(
     return [found.get(key) for key in keys]
 
 
+def can_be(lookup: Lookup, key: str) -> bool:
+    """Whether the source can have such a key; others are answered with nothing, without a call.
+
+    A text that cannot be sent at all would cost the other keys of its batch their answer.
+    """
+    sendable = is_clean(key) and not any("\ud800" <= char <= "\udfff" for char in key)
+    return sendable and re.fullmatch(lookup.keys, key) is not None
+
+
 async def _found(
     port: Port, bound: Bound, lookup: Lookup, keys: list[str], key_of: Callable[[Any], str]
 ) -> dict[str, Any]:
-    asked = [key for key in keys if re.fullmatch(lookup.keys, key)]
+    asked = [key for key in keys if can_be(lookup, key)]
     size = min(port.spec.limits.max_batch, lookup.batch or port.spec.limits.max_batch)
     answers = await together(
         (bound.reader.by_keys(lookup, part) for part in chunks(asked, size)),

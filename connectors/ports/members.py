@@ -1,6 +1,5 @@
 """Ports of the member capability."""
 
-import re
 from collections.abc import Sequence
 
 from capabilities.member.phone import normalise_phone
@@ -12,7 +11,7 @@ from capabilities.member.ports import (
 from capabilities.member.records import Identity, IdentityKind, Membership, MembershipFilter
 from capabilities.page import PageAsk, SourcePage
 from connectors.manifest.model import Lookup
-from connectors.ports.keys import by_keys
+from connectors.ports.keys import by_keys, can_be
 from connectors.ports.lists import Asked, search
 from connectors.ports.port import Port, chunks, together
 
@@ -50,7 +49,7 @@ class MembershipIdentities(Port, MembershipIdentitySource):
     ) -> dict[Identity, tuple[Membership, ...]]:
         bound = self._bound["memberships"]
         lookup = bound.compiled.section.by_identity[identities[0].kind.value]
-        asked = [one for one in identities if re.fullmatch(lookup.keys, one.value)]
+        asked = [one for one in identities if can_be(lookup, one.value)]
         most = self.spec.limits.max_batch
         answers = await together(
             (

@@ -9,7 +9,7 @@ from capabilities.page import SortKey
 from capabilities.time import end_of_day, from_micros, local_date, micros
 from connectors.manifest import CompiledSection
 from connectors.manifest.model import Lookup, Ordering
-from connectors.ports.wanted import Batch, Wanted
+from connectors.ports.wanted import Batch, Wanted, whole
 from connectors.protocols.odata import ODataClient, literals
 from connectors.protocols.odata import filter as odata
 from connectors.protocols.odata.filter import Filter
@@ -19,6 +19,8 @@ _TICK = timedelta(milliseconds=1)
 _DAY_ONE = datetime(1900, 1, 1, tzinfo=UTC)
 # One key has at most so many rows: several spellings of a phone, several persons of one phone.
 _ROWS_PER_KEY = 20
+# The source's word for a channel that every row belongs to.
+_EVERY = "*"
 
 
 class ODataReader:
@@ -26,11 +28,14 @@ class ODataReader:
 
     partitioned = False
 
-    def __init__(self, client: ODataClient, section: CompiledSection, zone: ZoneInfo) -> None:
+    def __init__(
+        self, client: ODataClient, section: CompiledSection, zone: ZoneInfo, source: str
+    ) -> None:
         self._client = client
         self._row_type = section.row_type
         self._section = section.section
         self._entity = (section.section.resource or "").rpartition("/")[2]
+        self._source = source
         self._zone = zone
         self._select = sorted({_selected(path) for path in section.paths})
 
@@ -40,7 +45,7 @@ class ODataReader:
         return self._section.channel.push is not None
 
     async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
-        """An `or` chain, and the fixed conditions of the manifest."""
+        """An `or` chain, and the fixed conditions of the manifest; all its pages or an error."""
         found = await self._client.all(
             self._entity,
             self._row_type,
@@ -48,8 +53,9 @@ class ODataReader:
             select=self._select,
             expand=self._section.expand,
             max_rows=len(keys) * _ROWS_PER_KEY,
+            max_calls=len(keys) * _ROWS_PER_KEY,
         )
-        return found.rows
+        return whole(found, self._source)
 
     async def rows(self, wanted: Wanted) -> Batch:
         """One page in the order of the manifest, strictly after the place."""
@@ -60,7 +66,7 @@ class ODataReader:
             filters=odata.and_(*self._conditions(wanted, order)),
             select=self._select,
             expand=self._section.expand,
-            order_by=_order_by(order, newest_first=wanted.newest_first),
+            order_by=_order_by(order, wanted),
             top=wanted.limit,
         )
         more = page.next_link is not None or len(page.rows) >= wanted.limit
@@ -80,7 +86,7 @@ class ODataReader:
         found = self._fixed({})
         if wanted.customers is not None and self._section.by_customer is not None:
             found.append(_chain(self._section.by_customer.field or "", wanted.customers))
-        if self._section.channel.push is not None and "*" not in wanted.channels:
+        if self._section.channel.push is not None and _EVERY not in wanted.channels:
             found.append(_chain(self._section.channel.push, list(wanted.channels)))
         found += [_chain(name, values) for name, values in wanted.pushed.items()]
         dates = [*self._window(wanted, order)]
@@ -114,6 +120,8 @@ class ODataReader:
                 inside = (end < place.value) if wanted.newest_first else (end > place.value)
                 same = odata.le if wanted.newest_first else odata.ge
                 return (same if inside else beyond)(name, literal)
+        if _EVERY in wanted.channels and _comes_after(wanted.channels[_EVERY], place, wanted):
+            return (odata.le if wanted.newest_first else odata.ge)(name, literal)
         within = self._within(wanted, place, order)
         if within is None:
             return beyond(name, literal)
@@ -122,19 +130,17 @@ class ODataReader:
     def _within(self, wanted: Wanted, place: SortKey, order: Ordering) -> Filter | None:
         """Rows of the place's own moment that come after it."""
         newest = wanted.newest_first
-        later = [
-            raw
-            for raw, code in wanted.channels.items()
-            if (code > place.channel if newest else code < place.channel)
-        ]
+        if _EVERY in wanted.channels:
+            own = wanted.channels[_EVERY] == place.channel and place.natural_key
+            compare = odata.gt if newest else odata.lt
+            return compare(order.key or "", literals.text(place.natural_key)) if own else None
+        later = [raw for raw, code in wanted.channels.items() if _comes_after(code, place, wanted)]
         found = [_chain(order.channel or "", later)] if later else []
         same = [raw for raw, code in wanted.channels.items() if code == place.channel]
         if same and place.natural_key:
             compare = odata.gt if newest else odata.lt
             behind = compare(order.key or "", literals.text(place.natural_key))
             found.append(odata.and_(_chain(order.channel or "", same), behind))
-        elif same and newest:
-            found.append(_chain(order.channel or "", same))
         return odata.or_(*found) if found else None
 
     def _literal(self, moment: datetime, order: Ordering) -> literals.Literal:
@@ -145,13 +151,22 @@ class ODataReader:
         return literals.instant(moment)
 
 
+def _comes_after(code: str, place: SortKey, wanted: Wanted) -> bool:
+    """Whether a channel's rows of the place's own moment all come after the place."""
+    if code == place.channel:
+        return wanted.newest_first and not place.natural_key
+    return (code > place.channel) is wanted.newest_first
+
+
 def _chain(field: str, values: Sequence[str]) -> Filter:
     return odata.any_of(field, [literals.text(value) for value in values])
 
 
-def _order_by(order: Ordering, *, newest_first: bool) -> list[str]:
-    ways = ("desc", "asc") if newest_first else ("asc", "desc")
-    return [f"{order.by} {ways[0]}", f"{order.channel} {ways[1]}", f"{order.key} {ways[1]}"]
+def _order_by(order: Ordering, wanted: Wanted) -> list[str]:
+    """Where every row is of one channel, the system's own words for channels sort nothing."""
+    first, then = ("desc", "asc") if wanted.newest_first else ("asc", "desc")
+    ties = (order.key,) if _EVERY in wanted.channels else (order.channel, order.key)
+    return [f"{order.by} {first}", *(f"{name} {then}" for name in ties)]
 
 
 def _selected(path: str) -> str:

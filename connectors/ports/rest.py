@@ -1,13 +1,13 @@
 """Questions in REST: lists of keys in a parameter, and lists inside a window of time."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from capabilities.time import from_micros, micros
+from capabilities.time import from_micros
 from connectors.manifest import At, CompiledSection
 from connectors.manifest.model import Lookup, Ordering, RestPaging
-from connectors.ports.wanted import Batch, Wanted
+from connectors.ports.wanted import Batch, Wanted, whole
 from connectors.protocols.rest import Offset, RestClient, RestPage, listed
 
 _SECOND = timedelta(seconds=1)
@@ -33,11 +33,19 @@ class RestReader:
         self._at = at
 
     async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
-        """One page of rows whose parameter is one of the keys."""
+        """The rows whose parameter is one of the keys; all their pages or an error."""
         most = self._section.order.page_max if self._section.order else 100
         params = {**self._section.fixed, **lookup.fixed, lookup.param or "": listed(keys)}
-        page = await self._page(params, 0, most)
-        return page.rows
+        bounds = self._client.limits
+        found = await self._client.all(
+            self._path,
+            self._compiled.row_type,
+            self._offset(0, most),
+            params=params,
+            max_rows=max(bounds.scan_max_rows, len(keys)),
+            max_calls=max(bounds.scan_max_calls, len(keys)),
+        )
+        return whole(found, self._at.connector)
 
     async def rows(self, wanted: Wanted) -> Batch:
         """One page in the order of the manifest, from the place's own moment on."""
@@ -73,21 +81,20 @@ class RestReader:
         while high - low > _PAGE:
             middle = (low + high) // 2
             rows = (await self._page(params, middle, 1)).rows
-            moment = self._compiled.moment_of(rows[0], self._at) if rows else None
-            value = micros(moment) if moment is not None else 0
+            value = self._compiled.place_of(rows[0], self._at) if rows else 0
             place = wanted.after.value
             is_before = value > place if wanted.newest_first else value < place
             low, high = (middle, high) if rows and is_before else (low, middle)
         return low
 
     async def _page(self, params: dict[str, str], start: int, size: int) -> RestPage[Any]:
-        names = self._paging
-        paginator = Offset(
-            size=size, start=start, offset_param=names.offset, size_param=names.limit
-        )
         return await self._client.page(
-            self._path, self._compiled.row_type, paginator, params=params
+            self._path, self._compiled.row_type, self._offset(start, size), params=params
         )
+
+    def _offset(self, start: int, size: int) -> Offset:
+        names = self._paging
+        return Offset(size=size, start=start, offset_param=names.offset, size_param=names.limit)
 
     def _params(self, wanted: Wanted, order: Ordering) -> dict[str, str]:
         found = dict(self._section.fixed)
@@ -118,4 +125,4 @@ def _window(wanted: Wanted, order: Ordering) -> dict[str, str]:
 
 
 def _stamp(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")

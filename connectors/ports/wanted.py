@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from capabilities.errors import Refused
 from capabilities.page import SortKey
 from connectors.manifest.model import Lookup
+from connectors.protocols.gathered import Gathered
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -45,6 +47,14 @@ class Batch(Struct, frozen=True, kw_only=True):
     whole_ties: bool = False
     total: int | None = None
     end: int | None = None
+
+
+def whole(found: Gathered[Any], source: str) -> Sequence[Any]:
+    """Rows of keys, all of them: a row less would look like a key that does not exist."""
+    if found.truncated:
+        message = "more rows have these keys than the connector's bound allows to read"
+        raise Refused(message, source=source, code="UPSTREAM_SCAN_BOUND")
+    return found.rows
 
 
 class Reader(Protocol):

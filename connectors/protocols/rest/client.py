@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from capabilities.errors import BadInput, Garbled
+from capabilities.estate import Limits
 from connectors._kit.answer import Answer
 from connectors._kit.deadline import within
 from connectors._kit.outcome import Reading, found, result
@@ -50,6 +51,11 @@ class RestClient:
         self._fixed = dict(fixed_params)
         self._rows_at = rows_at
         self._reading = reading or Reading()
+
+    @property
+    def limits(self) -> Limits:
+        """What its connector may ask."""
+        return self._wire.limits
 
     async def page(
         self,

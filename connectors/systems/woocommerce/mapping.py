@@ -14,7 +14,7 @@ _PAID = ("processing", "completed")
 
 
 def phone_of(username: Any, billing_phone: Any) -> str | None:
-    """The mobile that the shop proved when it became the log-in, else what was typed at checkout."""
+    """The mobile that the shop proved as a log-in, else what was typed at checkout."""
     phone = username if logs_in_by_mobile(username) else billing_phone
     return phone or None
 

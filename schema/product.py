@@ -45,7 +45,7 @@ class UnmatchedCode:
     connector: str = plain("Connector whose orders carry it.")
     kind: str = plain("Kind of the code.")
     code: str = plain("The code in its canonical form.")
-    lines: int = plain("How many order lines carried it.")
+    lines: int = plain("How many lines carried it, counted each time that one is read.")
 
 
 @strawberry.input(

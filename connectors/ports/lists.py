@@ -1,7 +1,7 @@
 """Pages of records: which filters the source answers, and walks that fill the pages."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Protocol
 
@@ -16,6 +16,10 @@ from connectors.ports.walk import Rules, Walk
 from connectors.ports.wanted import Batch, Wanted
 
 _ALL = ""
+# The source's word for a channel that every row belongs to.
+_EVERY = "*"
+# No system has rows outside; a moment too near the end of the calendar has no local time.
+_EARLIEST, _LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Filters(Protocol):
@@ -106,11 +110,14 @@ async def _partitioned(
     first = next(iter(walks.values())).next(base)
     batch = await bound.reader.rows(first)
     rows: dict[str | None, list[Any]] = {}
-    for row, record in bound.compiled.pairs(batch.rows, bound.at):
+    pairs = bound.compiled.pairs(batch.rows, bound.at)
+    for row, record in pairs:
         rows.setdefault(record.customer, []).append(row)
+    # A row of a channel that is not ours says of nobody whether more comes.
+    enough = first.limit - (len(batch.rows) - len(pairs))
     for bucket, walk in walks.items():
         own = rows.get(bucket, [])
-        walk.take(Batch(rows=own, exhausted=len(own) < first.limit, whole_ties=batch.whole_ties))
+        walk.take(Batch(rows=own, exhausted=len(own) < enough, whole_ties=batch.whole_ties))
     more = (_go(bound, walk, base) for walk in walks.values())
     await together(more, at_once=rules.limits.max_concurrent)
     return {bucket: walk.page(bucket) for bucket, walk in walks.items()}
@@ -157,7 +164,19 @@ def _rules(
         keyset=order is not None and order.ties is Ties.KEYSET,
         page_max=order.page_max if order is not None else 100,
         limits=port.spec.limits,
+        counts=_counts(bound, asked, codes, customers),
     )
+
+
+def _counts(bound: Bound, asked: Asked, codes: set[str], customers: Sequence[str] | None) -> bool:
+    """Whether the source counts what is asked: all rows of one channel, or of one person there.
+
+    Words for filters and windows of time may be wider than what they stand for, and a system that
+    knows several channels also counts rows of those that nobody asks for.
+    """
+    one = customers is None or len(customers) == 1
+    every = _EVERY in bound.at.channels and not asked.filters.fields
+    return one and every and not _scans(bound, asked, codes)
 
 
 def _scans(bound: Bound, asked: Asked, codes: set[str]) -> bool:
@@ -184,11 +203,15 @@ def _wanted(
         channels=own,
         newest_first=ask.newest_first,
         limit=ask.first,
-        since=asked.since,
-        until=asked.until,
+        since=_within_calendar(asked.since),
+        until=_within_calendar(asked.until),
         pushed=_pushed(bound.compiled.section, asked),
         customers=None if customers is None else tuple(customers),
     )
+
+
+def _within_calendar(moment: datetime | None) -> datetime | None:
+    return None if moment is None else min(max(moment, _EARLIEST), _LATEST)
 
 
 def _pushed(section: Section, asked: Asked) -> dict[str, Sequence[str]]:

@@ -37,7 +37,8 @@ class Rules(Struct, frozen=True, kw_only=True):
     """What makes a row part of a page; the same for all batches of a walk.
 
     `bucket` names the page that a record belongs to, None for no page at all. `scans` says that
-    rows will be read in vain, because the source does not answer all of the question.
+    rows will be read in vain, because the source does not answer all of the question. `counts`
+    says that the source's own count is that of the list.
     """
 
     ask: PageAsk
@@ -47,6 +48,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     scans: bool
     page_max: int
     limits: Limits
+    counts: bool = False
 
 
 class Walk:
@@ -128,7 +130,7 @@ class Walk:
         return SourcePage(
             rows=tuple(rows[: ask.first]),
             has_more=len(rows) > ask.first or self._more[bucket] or cut,
-            total=self._total if self._wasted == 0 else None,
+            total=self._total if self._rules.counts and self._wasted == 0 else None,
             truncated_at=self._looked_at if cut else None,
         )
 

@@ -39,8 +39,10 @@ _CONNECT = {
 class Store:
     """PostgreSQL as seen by one process; made once by `open`, given to every repository."""
 
-    def __init__(self, engine: AsyncEngine, deadline_seconds: float) -> None:
+    def __init__(self, engine: AsyncEngine, probing: AsyncEngine, deadline_seconds: float) -> None:
         self._engine = engine
+        # of its own, so that a pool that others have taken does not pass for an absence
+        self._probing = probing
         self._deadline = deadline_seconds
         self._away = False
         self._probe: asyncio.Task[None] | None = None
@@ -51,17 +53,18 @@ class Store:
         cls, database_url: str, *, deadline_seconds: float = 1.0, connections: int = 10
     ) -> Self:
         """A store whose connections are made when they are needed, so it opens while away."""
-        engine = create_async_engine(
-            driver_url(database_url),
-            isolation_level="AUTOCOMMIT",
-            pool_size=connections,
-            max_overflow=0,
-            pool_timeout=deadline_seconds,
-            pool_recycle=1800,
-            hide_parameters=True,
-            connect_args=_CONNECT,
-        )
-        return cls(engine, deadline_seconds)
+        url = driver_url(database_url)
+        options: dict[str, Any] = {
+            "isolation_level": "AUTOCOMMIT",
+            "max_overflow": 0,
+            "pool_timeout": deadline_seconds,
+            "pool_recycle": 1800,
+            "hide_parameters": True,
+            "connect_args": _CONNECT,
+        }
+        engine = create_async_engine(url, pool_size=connections, **options)
+        probing = create_async_engine(url, pool_size=1, pool_pre_ping=True, **options)
+        return cls(engine, probing, deadline_seconds)
 
     @property
     def away(self) -> bool:
@@ -75,7 +78,7 @@ class Store:
         if self._away:
             raise StoreUnavailable("the platform's store is away")
         try:
-            return await self._bounded(statement, parameters)
+            return await self._bounded(self._engine, statement, parameters)
         except (TimeoutError, PoolTimeout) as exc:
             # Slow is not away: only a probe that fails as well says so.
             self._start_probe()
@@ -90,7 +93,7 @@ class Store:
     async def ping(self) -> bool:
         """Whether PostgreSQL answers right now."""
         try:
-            await self._bounded(_PROBE, None)
+            await self._bounded(self._probing, _PROBE, None)
         except (TimeoutError, DBAPIError, PoolTimeout, OSError):
             return False
         return True
@@ -102,12 +105,16 @@ class Store:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
         await self._engine.dispose()
+        await self._probing.dispose()
 
     async def _bounded(
-        self, statement: TextClause, parameters: Mapping[str, object] | None
+        self,
+        engine: AsyncEngine,
+        statement: TextClause,
+        parameters: Mapping[str, object] | None,
     ) -> Rows:
         """Run a statement in a task of its own: cancelling one waits for a server that hangs."""
-        task = asyncio.create_task(self._execute(statement, parameters))
+        task = asyncio.create_task(_execute(engine, statement, parameters))
         try:
             await asyncio.wait({task}, timeout=self._deadline)
         finally:
@@ -116,13 +123,6 @@ class Store:
         if not task.done():
             raise TimeoutError
         return task.result()
-
-    async def _execute(
-        self, statement: TextClause, parameters: Mapping[str, object] | None
-    ) -> Rows:
-        async with self._engine.connect() as connection:
-            result = await connection.execute(statement, parameters)
-            return result.all() if result.returns_rows else ()
 
     def _abandon(self, task: asyncio.Task[Rows]) -> None:
         """Let go of a statement: cancelled politely, and after a moment for good."""
@@ -147,6 +147,14 @@ class Store:
             self._away = True
             await asyncio.sleep(_PROBE_PAUSE_SECONDS)
         self._away = False
+
+
+async def _execute(
+    engine: AsyncEngine, statement: TextClause, parameters: Mapping[str, object] | None
+) -> Rows:
+    async with engine.connect() as connection:
+        result = await connection.execute(statement, parameters)
+        return result.all() if result.returns_rows else ()
 
 
 def _is_away(error: Exception) -> bool:

@@ -153,3 +153,15 @@ async def test_a_server_that_hangs_costs_one_deadline_and_then_nothing(own_postg
             os.kill(pid, signal.SIGCONT)
     await _until(lambda: _answers(store), within=10)
     await store.aclose()
+
+
+async def test_a_pool_that_is_taken_is_no_absence(database):
+    store = Store.open(database, deadline_seconds=0.3, connections=1)
+    await store.rows(_ONE)
+    assert await store.ping()
+    crowd = [asyncio.create_task(store.rows(text("SELECT pg_sleep(0.25)"))) for _ in range(20)]
+    await asyncio.sleep(0)
+    assert await store.ping()
+    await asyncio.gather(*crowd, return_exceptions=True)
+    assert not store.away
+    await store.aclose()

@@ -79,7 +79,7 @@ class Query:
             MemberFilterInput | None, strawberry.argument(description="Which members.")
         ] = UNSET,
     ) -> MergedPage[member_records.Member]:
-        """Members 会员 by their oldest membership, newest first; each once, so a page may be short."""
+        """Members 会员 by their oldest membership, newest first, each once: a page may be short."""
         return await info.context.reader.members(membership_filter(filter or None), page)
 
     @asked(Order | None)

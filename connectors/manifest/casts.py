@@ -23,6 +23,8 @@ E = TypeVar("E")
 _ODATA_TIME = re.compile(r"/Date\((-?\d+)([+-]\d{4})?\)/")
 _COMPACT_DAY = re.compile(r"\d{8}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Powers of ten beyond which a number is a bomb: written out it would be as long as it says.
+_FURTHEST = 30
 _TRUTHS = {"true": True, "1": True, "y": True, "x": True}
 _LIES = {"false": False, "0": False, "n": False}
 
@@ -71,7 +73,7 @@ def decimal(value: Any, none: tuple[str, ...] = ()) -> Decimal | None:
         number = Decimal(found)
     except InvalidOperation as exc:
         raise ValueError("not a number") from exc
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _FURTHEST:
         raise ValueError("not a number")
     return number
 

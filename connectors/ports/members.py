@@ -53,7 +53,7 @@ class MembershipIdentities(Port, MembershipIdentitySource):
         most = self.spec.limits.max_batch
         answers = await together(
             (
-                bound.reader.by_keys(lookup, _spelled(lookup, part))
+                bound.reader.by_keys(lookup, spelled(lookup, part))
                 for part in chunks(asked, min(most, lookup.batch or most))
             ),
             at_once=self.spec.limits.max_concurrent,
@@ -82,7 +82,7 @@ class MembershipPages(Port, MembershipSearch):
         return page
 
 
-def _spelled(lookup: Lookup, identities: Sequence[Identity]) -> list[str]:
+def spelled(lookup: Lookup, identities: Sequence[Identity]) -> list[str]:
     """Every way in which people type these values, as the manifest lists them."""
     found = (
         spelling.format_map(_forms(identity))

@@ -10,6 +10,7 @@ from capabilities.member.phone import normalise_phone
 from capabilities.money import money
 from capabilities.order.records import Payment
 
+_AMOUNTS = ("fixed_cart", "fixed_product")
 _PAID = ("processing", "completed")
 
 
@@ -88,8 +89,8 @@ def percent(discount_type: Any, amount: Any) -> Decimal | None:
 
 
 def fixed(discount_type: Any, amount: Any) -> Decimal | None:
-    """The amount, where it is money."""
-    return _number(amount) if discount_type != "percent" else None
+    """The amount, where it is money; what a plug-in's own type means is not guessed."""
+    return _number(amount) if discount_type in _AMOUNTS else None
 
 
 def coupon_state(status: Any, limit: Any, used: Any) -> str | None:

@@ -212,3 +212,12 @@ def test_a_time_that_is_none_is_garbled_also_where_it_only_sorts(raw):
     row = Decoder(section.row_type).decode(f'{{"id": 1, "t": {raw}}}'.encode(), "acme")
     with pytest.raises(Garbled, match=r"orders\.placed_at"):
         section.place_of(row, Counted().at())
+
+
+@pytest.mark.parametrize("raw", ["9e99999999", "-1e31", "1e-99999999"])
+def test_a_number_that_would_fill_the_memory_is_none(raw):
+    with pytest.raises(Garbled, match=r"orders\.lines\.quantity"):
+        one(
+            "lines: { each: i, record: { ref: n, quantity: q } }",
+            f'{{"id": 1, "i": [{{"n": 1, "q": "{raw}"}}]}}'.encode(),
+        )

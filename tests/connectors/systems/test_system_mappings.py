@@ -123,3 +123,17 @@ def test_a_barcode_is_cleaned_and_the_raw_text_stays():
     (line,) = ospos.sale_lines([sold("1", "1.00")], "CNY")
     assert line.raw_sku == " 6901234567892"
     assert line.codes[0].code == "6901234567892"
+
+
+@pytest.mark.parametrize(
+    ("kind", "percent", "amount"),
+    [
+        ("percent", Decimal(10), None),
+        ("fixed_cart", None, Decimal(10)),
+        ("fixed_product", None, Decimal(10)),
+        ("recurring_percent", None, None),
+        (None, None, None),
+    ],
+)
+def test_what_a_plug_ins_coupon_takes_off_is_not_guessed(kind, percent, amount):
+    assert (woo.percent(kind, "10"), woo.fixed(kind, "10")) == (percent, amount)

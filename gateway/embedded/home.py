@@ -12,6 +12,7 @@ from gateway.embedded.errors import EmbeddedError
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included
 _SOCKET_PATH_LIMIT = 103
 _LONGEST_NAME = len("/.s.PGSQL.5432.lock")
+_PREFIX = "santong-"
 _POLL_SECONDS = 0.05
 # what a killed parent leaves needs a moment to go
 LOCK_SECONDS = 5.0
@@ -67,7 +68,7 @@ class SocketDirectory:
         self._drop_short()
         self.path = run
         if not _serves_as_host(run):
-            self.path = Path(tempfile.mkdtemp(prefix="santong-"))  # mkdtemp makes it 0700
+            self.path = _short_directory()
             # noted, so that the next start removes what a killed parent left
             self._link.symlink_to(self.path)
 
@@ -79,6 +80,14 @@ class SocketDirectory:
         if self._link.is_symlink():
             shutil.rmtree(self._link.readlink(), ignore_errors=True)
             self._link.unlink()
+
+
+def _short_directory() -> Path:
+    """A new 0700 directory below TMPDIR, or below /tmp where that is too long as well."""
+    temporary = tempfile.gettempdir()
+    if not _serves_as_host(Path(temporary) / f"{_PREFIX}{'x' * 8}"):
+        temporary = "/tmp"  # noqa: S108  # mkdtemp makes a directory of its own in it
+    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=temporary))
 
 
 def _serves_as_host(place: Path) -> bool:

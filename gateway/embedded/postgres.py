@@ -159,11 +159,16 @@ def _initdb(place: Path, identity: str, log: Path) -> None:
 
 
 def _forget_recycled_pid(path: Path) -> None:
-    """Removes a stale lock file whose number now belongs to another process.
+    """Removes a stale lock file whose number now belongs to another process, or that holds none.
 
-    PostgreSQL takes any live process of that number for a postmaster. We hold the home's lock, so
-    there is none. Where the number is free PostgreSQL clears up itself, and better.
+    PostgreSQL takes any live process of that number for a postmaster, and refuses an empty file,
+    as a full disk leaves it. We hold the home's lock, so there is no postmaster. Where the number
+    is free PostgreSQL clears up itself, and better.
     """
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError, IndexError):
+    try:
         os.kill(int(path.read_text(encoding="utf-8").splitlines()[0]), 0)
-        path.unlink()
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    except (PermissionError, ValueError, IndexError, OverflowError):
+        pass  # another user's process, or no number
+    path.unlink()

@@ -1,3 +1,4 @@
+import os
 import socket
 import stat
 from pathlib import Path
@@ -92,6 +93,14 @@ def test_a_home_too_long_for_a_socket_gets_a_short_private_directory(tmp_path):
     assert not any(place.exists() for place in short)
 
 
+def test_a_temporary_directory_that_is_too_long_as_well_is_passed_over(tmp_path, monkeypatch):
+    far = tmp_path / ("far" * 40)
+    far.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(far))
+    with EmbeddedValkey.start(tmp_path / ("long" * 30)) as valkey:
+        assert len(str(valkey.socket_path)) < 80
+
+
 def test_a_short_directory_that_a_killed_parent_left_is_removed(tmp_path):
     home = tmp_path / ("long" * 30)
     left = tmp_path / "left"
@@ -109,9 +118,25 @@ def test_half_a_cluster_is_made_again(tmp_path):
         psycopg.connect(server.dsn("postgres")).close()
 
 
-def test_a_pid_file_whose_number_now_belongs_to_another_does_not_stop_it(tmp_path):
+def test_a_stale_pid_file_does_not_stop_it(tmp_path):
+    EmbeddedPostgres.start(tmp_path).stop()
+    for stale in ("1\n", "", "no number\n"):
+        (tmp_path / "pg" / "postmaster.pid").write_text(stale)
+        with EmbeddedPostgres.start(tmp_path) as server:
+            psycopg.connect(server.dsn("postgres")).close()
+
+
+def test_a_pid_that_is_another_users_now_does_not_stop_it(tmp_path, monkeypatch):
+    kill = os.kill
+
+    def refuse(pid, number):
+        if pid == 1:
+            raise PermissionError
+        kill(pid, number)
+
     EmbeddedPostgres.start(tmp_path).stop()
     (tmp_path / "pg" / "postmaster.pid").write_text("1\n")
+    monkeypatch.setattr("gateway.embedded.postgres.os.kill", refuse)
     with EmbeddedPostgres.start(tmp_path) as server:
         psycopg.connect(server.dsn("postgres")).close()
 

@@ -20,8 +20,8 @@ demo: $(BIN)/santong $(EXPLORER)/dist/index.html
 test: $(VENV)/dev.stamp $(EXPLORER)/dist/index.html $(NODE_TESTS)/node_modules/.package-lock.json
 	@.ci/with-node $(BIN)/python -m pytest -n 2
 
-check: lint
-	@$(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node"
+check: lint $(EXPLORER)/dist/index.html
+	@$(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node and not suite"
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

@@ -12,13 +12,15 @@ from tests.acceptance.retailer import Retailer, running_retailer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs a tool of tests/node or the whole box.
+    """Marks what needs a tool of tests/node or the whole box, and the conformance suite.
 
-    `make check` leaves both to `make test`; what shares the one box stays in one process with it.
+    `make check` leaves them to `make test`; what shares the one box stays in one process with it.
     """
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
+        if "conformance" in item.path.parts:
+            item.add_marker(pytest.mark.suite)
         if hasattr(item.module, "run_node"):
             item.add_marker(pytest.mark.node)
         if "box" in item.fixturenames:

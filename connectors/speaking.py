@@ -64,7 +64,9 @@ def _sql(manifest: Manifest, spec: ConnectorSpec) -> Speaker:
 
 def _wire(manifest: Manifest, spec: ConnectorSpec) -> Wire:
     address = _filled(manifest.address, spec)
-    return Wire(spec.name, address, limits=spec.limits, auth=_auth(manifest, spec))
+    headers = _filled_all(manifest.headers, spec)
+    auth = _auth(manifest, spec)
+    return Wire(spec.name, address, limits=spec.limits, auth=auth, headers=headers)
 
 
 def _auth(manifest: Manifest, spec: ConnectorSpec) -> Auth:

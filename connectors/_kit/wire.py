@@ -38,12 +38,14 @@ class Wire:
         limits: Limits | None = None,
         auth: Auth | None = None,
         latch: LogonLatch | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> None:
         self.source = source
         self.limits = limits or Limits()
         self.origin = Origin(base_url, source)
         self.latch = latch or LogonLatch(source)
         self._auth: Auth = auth or NoAuth()
+        self._headers = dict(headers)
         self._gate = Gate(source, self.limits.max_concurrent)
         self._session = _session(self.limits)
 
@@ -67,7 +69,7 @@ class Wire:
         Unavailable, Garbled, and Denied when a logon has failed before.
         """
         url = self.origin.url(path, params)
-        sent = {**headers, **self._auth.headers()}
+        sent = {**self._headers, **headers, **self._auth.headers()}
         if not all(is_clean(name) and is_clean(value) for name, value in sent.items()):
             raise BadInput("a header holds a control character")
         started = time.perf_counter()

@@ -21,6 +21,14 @@ _CASTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.DAY: ("date", "instant", "local"),
     Kind.ENUM: (),
 }
+_CONSTANTS: Mapping[Kind, type] = {
+    Kind.TEXT: str,
+    Kind.ENUM: str,
+    Kind.INTEGER: int,
+    Kind.FLAG: bool,
+}
+_WORDS = {str: "text, in quotes", int: "a whole number", bool: "true or false"}
+_NO_CONSTANT = "a field of this kind has no constant"
 _TIMES = (Kind.MOMENT, Kind.DAY)
 
 
@@ -82,6 +90,10 @@ class _Checker:
             yield from self._record((*path, "record"), inner, target.inner, currency=currency)
         elif "const" not in field:
             yield from self._cast(path, field, target, currency=currency)
+        elif type(field["const"]) is not _CONSTANTS.get(target.kind):
+            valid = _CONSTANTS.get(target.kind)
+            word = f"a constant of this field is {_WORDS[valid]}" if valid else _NO_CONSTANT
+            yield self.source.fault((*path, "const"), "MANIFEST_WRONG_TYPE", word)
 
     def _parts(self, path: Path, field: dict[str, Any]) -> Iterator[Fault]:
         for key in ("from", "currency_from", "each"):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from string import Formatter
 from typing import Any
 
 from connectors.manifest.errors import Fault, choices
@@ -13,6 +14,7 @@ PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 _PLACE = ("place", "place_channel", "place_key", "channels", "since", "until", "limit")
 _MARKS = ("desc", "asc", "before", "upto", "beyond")
 _MARK = re.compile(r"\{(\w*)\}")
+_FORMS = ("value", "lower", "national", "wide", "a", "b", "c")
 
 
 def expand(statement: str, fragments: Mapping[str, str]) -> str:
@@ -73,6 +75,7 @@ class _Questions:
             if other in lookup:
                 message = f"{other!r} is not for {self.protocol}; valid: {way}"
                 yield self._fault((*path, other), "MANIFEST_UNKNOWN_FIELD", message)
+        yield from self._wording(path, lookup)
         if "statement" in lookup:
             names = (
                 ("customers", *self._listing())
@@ -80,6 +83,23 @@ class _Questions:
                 else ("keys", "keys_json")
             )
             yield from self._statement((*path, "statement"), lookup["statement"], names)
+
+    def _wording(self, path: Path, lookup: dict[str, Any]) -> Iterator[Fault]:
+        """Whether keys are a pattern, and spellings made of forms that a value has."""
+        try:
+            re.compile(lookup.get("keys", ""))
+        except re.error as exc:
+            message = f"{lookup['keys']!r} is no pattern: {exc}"
+            yield self._fault((*path, "keys"), "MANIFEST_BAD_VALUE", message)
+        for row, spelling in enumerate(lookup.get("spellings", ())):
+            try:
+                names = [name for _, name, form, _ in Formatter().parse(spelling) if name or form]
+                spelling.format_map(dict.fromkeys(_FORMS, ""))
+            except (ValueError, LookupError, AttributeError):
+                names = [spelling]
+            if not set(names) <= set(_FORMS):
+                message = f"{spelling!r} is no spelling; its forms: {', '.join(_FORMS)}"
+                yield self._fault((*path, "spellings", row), "MANIFEST_BAD_VALUE", message)
 
     def _listing(self) -> tuple[str, ...]:
         filters = self.section.get("search", {}).get("filters", {})

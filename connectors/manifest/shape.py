@@ -11,6 +11,8 @@ import msgspec
 from jmespath.exceptions import JMESPathError
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_WORD = re.compile(r"[A-Za-z0-9_]")
+_UNNAMED = re.compile(r"[\x00-\x1f\x7f-\x9f\"\\\ud800-\udfff]")
 _OF_FIRST_CHILD = frozenset(
     {
         *("subexpression", "index_expression", "projection", "value_projection"),
@@ -92,8 +94,8 @@ class Shape:
 
 
 def identifier(name: str) -> str:
-    """A source's field name as a Python attribute."""
-    plain = re.sub(r"\W", "_", name)
+    """A source's field name as a Python attribute; no two names become the same one."""
+    plain = "".join(char if _WORD.fullmatch(char) else f"_{ord(char):x}_" for char in name)
     return f"f_{plain}" if keyword.iskeyword(plain) or plain[:1] in "_0123456789" else plain
 
 
@@ -113,6 +115,8 @@ def roots(path: str) -> frozenset[str]:
 
 def _roots(node: Any) -> frozenset[str]:
     if node["type"] == "field":
+        if _UNNAMED.search(node["value"]):
+            raise ValueError("a field's name holds a quote, a backslash or a control character")
         return frozenset({node["value"]})
     if node["type"] == "literal":
         return frozenset()

@@ -41,6 +41,10 @@ def read_source(text: str, file: str) -> Source:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as exc:
         raise ManifestError([_syntax(exc, file)]) from exc
+    except RecursionError as exc:
+        message = "nested too deep"
+        fault = Fault(code="MANIFEST_TOO_LARGE", message=message, file=file, line=1, column=1)
+        raise ManifestError([fault]) from exc
     reader = _Reader(file)
     value = reader.read(node, ()) if node is not None else None
     if reader.faults:

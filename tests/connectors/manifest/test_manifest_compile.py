@@ -221,3 +221,11 @@ def test_a_number_that_would_fill_the_memory_is_none(raw):
             "lines: { each: i, record: { ref: n, quantity: q } }",
             f'{{"id": 1, "i": [{{"n": 1, "q": "{raw}"}}]}}'.encode(),
         )
+
+
+def test_names_that_python_does_not_have_stay_apart():
+    order = one(
+        """customer: '"买家-号"'\nstore_code: '"买家_号"'\nnotes: ['"²"']""",
+        '{"id": 1, "买家-号": "a", "买家_号": "b", "²": "c"}'.encode(),
+    )
+    assert (order.customer, order.store_code, order.notes) == ("a", "b", ("c",))

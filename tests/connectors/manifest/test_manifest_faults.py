@@ -125,6 +125,17 @@ BROKEN = [
     ("paging: { limit: per_page, offset: offset, sort: orderby, direction: order }\n", "",
      "'paging' is missing", "MANIFEST_MISSING_FIELD"),
     (", password: password }", " }", "6:1: 'password' is missing", "MANIFEST_MISSING_FIELD"),
+    ('keys: "[0-9]+"', 'keys: "[0-9"', "'[0-9' is no pattern: ", "MANIFEST_BAD_VALUE"),
+    ("{ param: include, keys", '{ param: include, spellings: ["{valu}"], keys',
+     "'{valu}' is no spelling; its forms: value, lower", "MANIFEST_BAD_VALUE"),
+    ("{ param: include, keys", '{ param: include, spellings: ["{value.__class__}"], keys',
+     "is no spelling; its forms: ", "MANIFEST_BAD_VALUE"),
+    ("total: { from: total, rounding: HALF_UP }", "total: { const: 5 }",
+     "a field of this kind has no constant", "MANIFEST_WRONG_TYPE"),
+    ('customer: { from: customer, none: ["0"] }', "customer: { const: 5 }",
+     "a constant of this field is text, in quotes", "MANIFEST_WRONG_TYPE"),
+    ("number: id\n    status", "number: '\"a\\\\nb\"'\n    status",
+     "is no path: a field's name holds a quote", "MANIFEST_BAD_PATH"),
     ("record:\n    number", "record: [\n    number", "expected ',' or ']'", "MANIFEST_SYNTAX"),
 ]  # fmt: skip
 
@@ -189,6 +200,10 @@ def test_an_alias_that_grows_without_end_is_refused():
 
 def test_an_alias_that_holds_itself_is_refused():
     assert _fault("a: &a [*a]").code == "MANIFEST_TOO_LARGE"
+
+
+def test_a_manifest_nested_without_end_is_refused():
+    assert _fault("[" * 20_000).code == "MANIFEST_TOO_LARGE"
 
 
 def test_words_stay_what_the_author_wrote():

@@ -39,6 +39,6 @@ def signing_settings(settings: Settings) -> Settings:
     try:
         settings.key()
     except ValueError as error:
-        hint = "start the demo with `make demo`, or set it"
+        hint = f"or start the demo with `make demo`; SANTONG_HOME is {settings.home.absolute()}"
         raise BadInput(f"{error}; {hint}", code=_INVALID) from None
     return settings

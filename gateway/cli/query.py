@@ -1,12 +1,14 @@
 """`santong query`: asks the running gateway."""
 
-import json
+import os
 import sys
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
+import orjson
 import typer
 from rich.json import JSON
 
@@ -19,7 +21,6 @@ from gateway.settings import Settings
 
 NAME = "query"
 _TIMEOUT_SECONDS = 60.0
-_LONGEST_NAME = 255
 
 
 def run(
@@ -35,28 +36,52 @@ def run(
         {"query": read_query(file_or_text), "variables": _read_variables(variables)},
         make_token(role, store or [], member),
     )
+    found = _data(answer)
     if sys.stdout.isatty():
         console.print(JSON(answer.text, ensure_ascii=False))
     else:
         sys.stdout.write(answer.text + "\n")
-    if answer.status_code != HTTPStatus.OK or answer.json().get("data") is None:
+    if answer.status_code != HTTPStatus.OK or found is None:
         raise typer.Exit(1)
 
 
 def read_query(file_or_text: str) -> str:
     """The text of the file of that name, of standard input, or itself."""
     if file_or_text == "-":
-        return sys.stdin.read()
-    if len(file_or_text) <= _LONGEST_NAME and Path(file_or_text).is_file():
-        return Path(file_or_text).read_text(encoding="utf-8")
+        return _decoded(sys.stdin.buffer.read(), "standard input")
+    if _is_file(file_or_text):
+        return _decoded(_content(Path(file_or_text)), file_or_text)
     if "{" not in file_or_text:
         raise BadInput(f"{file_or_text!r} is neither a file nor a query", code="QUERY_NOT_FOUND")
-    return file_or_text
+    return _decoded(os.fsencode(file_or_text), "the query")
+
+
+def _is_file(file_or_text: str) -> bool:
+    with suppress(OSError):  # a query may be too long for a name
+        return Path(file_or_text).is_file()
+    return False
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read: {error.strerror}", code="QUERY_NOT_FOUND"
+        ) from error
+
+
+def _decoded(text: bytes, name: str) -> str:
+    """UTF-8, with the mark in front that some editors leave."""
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{name} is not UTF-8") from error
 
 
 def _read_variables(text: str) -> dict[str, Any]:
     try:
-        variables = json.loads(text)
+        variables = orjson.loads(text)
     except ValueError as error:
         raise BadInput("--variables is no JSON") from error
     if not isinstance(variables, dict):
@@ -76,3 +101,15 @@ def _ask(settings: Settings, body: dict[str, Any], token: str) -> httpx.Response
             f"no gateway answers on {address}; start one with `make demo`",
             code="GATEWAY_UNREACHABLE",
         ) from error
+
+
+def _data(answer: httpx.Response) -> object:
+    """The data of an answer; SantongError where it is none of a gateway's."""
+    with suppress(ValueError):
+        body = answer.json()
+        if isinstance(body, dict):
+            return body.get("data")
+    raise SantongError(
+        f"what answers on {answer.url.netloc.decode()} is no gateway; set SANTONG_PORT to its port",
+        code="GATEWAY_UNREACHABLE",
+    )

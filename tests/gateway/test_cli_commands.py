@@ -48,6 +48,8 @@ def box(tmp_path):
             if self.path.endswith("/fault"):
                 answer = {"mode": asked[-1][2]["mode"]}
             content = json.dumps(answer, ensure_ascii=False).encode()
+            if "html" in asked[-1][2].get("query", ""):
+                content = b"<html></html>"
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -163,4 +165,43 @@ def test_without_a_key_the_setting_is_named(santong, command):
 def test_a_wrong_setting_is_named_without_its_value(santong):
     told = santong("token", SANTONG_PORT="geheim")
     assert told.stderr.startswith("SETTINGS_INVALID SANTONG_PORT")
+    assert "geheim" not in told.stderr
+
+
+def test_a_query_that_cannot_be_asked_is_one_line_with_its_code(santong, box, tmp_path):
+    wrong = tmp_path / "gbk.graphql"
+    wrong.write_bytes('{ a(text: "中") }'.encode("gbk"))
+    for asked in (str(wrong), b'{ a(text: "\xff") }'):
+        told = santong("query", asked)
+        assert (told.returncode, told.stderr.split()[0]) == (1, "BAD_USER_INPUT")
+    told = santong("query", "{ a }", "--variables", '{"a": "\\ud800"}')
+    assert (told.returncode, told.stderr.split()[0]) == (1, "BAD_USER_INPUT")
+
+
+def test_a_mark_in_front_of_a_file_is_no_part_of_its_query(santong, box, tmp_path):
+    file = tmp_path / "q.graphql"
+    file.write_text("{ a }", encoding="utf-8-sig")
+    assert santong("query", str(file)).returncode == 0
+    assert box[-1][2]["query"] == "{ a }"
+
+
+def test_a_query_that_is_too_long_for_a_name_is_a_query(santong, box):
+    query = f'{{ a(text: "{"中" * 120}") }}'
+    assert santong("query", query).returncode == 0
+    assert box[-1][2]["query"] == query
+
+
+def test_what_is_no_gateway_is_said(santong, box):
+    told = santong("query", "{ html }")
+    assert (told.returncode, told.stderr.split()[0]) == (1, "GATEWAY_UNREACHABLE")
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [("postgresql://u:geheim@127.0.0.1:1/x", "STORE_UNAVAILABLE"), ("geheim", "BAD_USER_INPUT")],
+)
+def test_a_store_that_cannot_be_migrated_is_one_line(santong, url, code):
+    told = santong("migrate", SANTONG_DATABASE_URL=url)
+    assert (told.returncode, told.stderr.split()[0]) == (1, code)
+    assert "Traceback" not in told.stderr
     assert "geheim" not in told.stderr

@@ -35,4 +35,7 @@ def control_of(state: BoxState | None, system: str) -> str:
 
 
 def _not_running() -> BoxError:
-    return BoxError("no demo runs here; start one with `make demo`", code="DEMO_NOT_RUNNING")
+    return BoxError(
+        "no demo runs here; start one with `make demo`, or set SANTONG_HOME to that of one",
+        code="DEMO_NOT_RUNNING",
+    )

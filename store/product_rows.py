@@ -1,6 +1,7 @@
 """Lines of the product files, checked one by one; a bad line names its file, number and reason."""
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,8 @@ _PRODUCT_DAYS = ("launched_at", "discontinued_at")
 _CODE = ("system", "kind", "code", "sku", "valid_from", "valid_to")
 _ALWAYS = date(1, 1, 1)
 _BARCODE_LENGTHS = range(6, 15)
+# a formula, or a long number as a spreadsheet shortens it
+_SPREADSHEET = re.compile(r"=.*|[+-]?\d(?:\.\d+)?E\+\d+", re.IGNORECASE | re.DOTALL)
 
 Line = tuple[int, dict[str, str]]
 Parsed = dict[str, object]
@@ -66,16 +69,15 @@ def _lines(path: Path, columns: tuple[str, ...], bad: list[BadRow]) -> Iterator[
     """Each line's cells by column, with its number in the file as an editor counts."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file, strict=True)
-        header = next(reader, [])
-        missing = [name for name in columns if name not in header]
-        if missing:
-            raise BadInput(f"{path.name} lacks the columns {', '.join(missing)}")
+        header = _header(reader, path.name, columns)
         while True:
             number = reader.line_num + 1
             try:
                 cells = next(reader, None)
             except csv.Error as exc:
-                bad.append(BadRow(path.name, number, f"not CSV: {exc}"))
+                many = reader.line_num > number  # an open quote takes the lines after it along
+                lost = f"; lines {number} to {reader.line_num} are lost" if many else ""
+                bad.append(BadRow(path.name, number, f"not CSV: {exc}{lost}"))
                 continue
             if cells is None:
                 return
@@ -84,6 +86,21 @@ def _lines(path: Path, columns: tuple[str, ...], bad: list[BadRow]) -> Iterator[
                 bad.append(BadRow(path.name, number, reason))
             elif cells:
                 yield number, dict(zip(header, cells, strict=True))
+
+
+def _header(reader: Iterator[list[str]], file: str, columns: tuple[str, ...]) -> list[str]:
+    """The names of the columns; BadInput where the file is not the one that is meant."""
+    try:
+        header = next(reader, [])
+    except csv.Error as exc:
+        raise BadInput(f"{file}, line 1: not CSV: {exc}") from exc
+    if reason := _unreadable(header, len(header)):
+        raise BadInput(f"{file}, line 1: {reason}")
+    if missing := [name for name in columns if name not in header]:
+        raise BadInput(f"{file} lacks the columns {', '.join(missing)}")
+    if twice := sorted({name for name in header if header.count(name) > 1}):
+        raise BadInput(f"{file} has twice the columns {', '.join(twice)}")
+    return header
 
 
 def _unreadable(cells: list[str], width: int) -> str | None:
@@ -100,7 +117,7 @@ def _unreadable(cells: list[str], width: int) -> str | None:
 def _product(cells: dict[str, str]) -> Parsed:
     launched, discontinued = (_day(cells, name) for name in _PRODUCT_DAYS)
     return {
-        "sku": _required(canonical_code(SKU, cells["sku"]), "sku"),
+        "sku": _key(canonical_code(SKU, cells["sku"]), "sku"),
         "name": cells["name"].strip() or None,
         "brand_name": cells["brand"].strip() or None,
         "category_path": _path(cells["category_path"]),
@@ -113,7 +130,7 @@ def _product(cells: dict[str, str]) -> Parsed:
 
 def _code(cells: dict[str, str], known_skus: frozenset[str]) -> Parsed:
     kind = _required(cells["kind"].strip(), "kind")
-    sku = _required(canonical_code(SKU, cells["sku"]), "sku")
+    sku = _key(canonical_code(SKU, cells["sku"]), "sku")
     if sku not in known_skus:
         raise ValueError(f"no product has the sku {sku!r}")
     valid_from, valid_to = _day(cells, "valid_from") or _ALWAYS, _day(cells, "valid_to")
@@ -123,7 +140,7 @@ def _code(cells: dict[str, str], known_skus: frozenset[str]) -> Parsed:
         "system": _required(cells["system"].strip(), "system"),
         "connector": cells.get("connector", "").strip(),
         "kind": kind,
-        "code": _required(canonical_code(kind, cells["code"]), "code"),
+        "code": _key(canonical_code(kind, cells["code"]), "code"),
         "valid_from": valid_from,
         "valid_to": valid_to,
         "sku": sku,
@@ -157,6 +174,13 @@ def _required(value: str | None, name: str) -> str:
     if not value:
         raise ValueError(f"{name} is empty")
     return value
+
+
+def _key(value: str | None, name: str) -> str:
+    key = _required(value, name)
+    if _SPREADSHEET.fullmatch(key):
+        raise ValueError(f"{name} {key!r} is a spreadsheet's, no code as text")
+    return key
 
 
 def _once(lines: dict[object, int], key: object, number: int) -> None:

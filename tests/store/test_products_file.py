@@ -50,6 +50,8 @@ def test_a_barcode_that_passes_to_a_successor_is_found_there_alone(database, bri
         ("BW-1,again,,,,,,", "repeats line 2"),
         ("ＢＷ-１,wide again,,,,,,", "repeats line 2"),
         ("BW-3,x,,,6.92E+12,,,", "'6.92E+12' is no barcode: 6 to 14 digits, as text"),
+        ("6.92E+12,x,,,,,,", "sku '6.92E+12' is a spreadsheet's, no code as text"),
+        ('"=""BW-3""",x,,,,,,', "sku '=\"BW-3\"' is a spreadsheet's, no code as text"),
         ("BW-3,x,,,,,2025-13-01,", "launched_at is no date like 2026-01-31"),
         ("BW-3,x,,,", "5 cells where the header has 8"),
         ("BW-3,\0,,,,,,", "a NUL character"),
@@ -107,3 +109,25 @@ def test_two_brands_do_not_touch(database, bring):
     bring("BW-1,theirs,,,,,,\n", brand="other")
     found = _rows(database, "SELECT brand, name FROM products ORDER BY brand")
     assert found == [("baiwei", "ours"), ("other", "theirs")]
+
+
+def test_an_open_quote_says_which_lines_it_took(database, bring):
+    counts = bring('BW-1,first,,,,,,\nBW-2,"open,,,,,,\nBW-3,x,,,,,,\nBW-4,x,,,,,,\n')
+    ((line, reason),) = [(one.line, one.reason) for one in counts.quarantined]
+    assert line == 3
+    assert reason.endswith("; lines 3 to 5 are lost")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("sku,name\n".encode("utf-16"), "line 1"),
+        (b'"sku"x,name\n', "line 1: not CSV"),
+        (b"sku,name,brand,category_path,barcodes,unit,launched_at,discontinued_at,sku\n", "twice"),
+    ],
+)
+def test_a_file_whose_header_cannot_be_read_is_refused(database, tmp_path, content, reason):
+    file = tmp_path / "products.csv"
+    file.write_bytes(content)
+    with pytest.raises(BadInput, match=reason):
+        import_products(database, file, file, brand="baiwei")

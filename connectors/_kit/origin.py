@@ -1,7 +1,7 @@
 """Where a connector's requests may go: below its own base, whatever links answers hold."""
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from capabilities.errors import BadInput, Garbled, Refused
 
@@ -45,8 +45,8 @@ class Origin:
     """A base address; requests are relative to it, and links are re-based onto it."""
 
     def __init__(self, base_url: str, source: str = "") -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        parts = _place(base_url)
+        if parts is None:
             raise BadInput(
                 "a base address is written as https://host[:port][/path]",
                 code="BASE_ADDRESS_INVALID",
@@ -91,6 +91,16 @@ class Origin:
 
     def _foreign(self) -> Garbled:
         return Garbled("a link leaves the connector's base", source=self._source)
+
+
+def _place(base_url: str) -> SplitResult | None:
+    """The parts of an address of http with a host, a port that can be and nobody's name in it."""
+    try:
+        parts = urlsplit(base_url)
+        plain = parts.port != 0 and "@" not in parts.netloc and " " not in base_url
+    except ValueError:
+        return None
+    return parts if plain and parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def _leaves(path: str) -> bool:

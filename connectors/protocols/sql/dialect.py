@@ -59,11 +59,11 @@ def address(url: str, password: Secret | None) -> tuple[URL, SqlDialect]:
     """The driver's address and the dialect; the password comes by reference, never in the URL."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         parsed = None
     if parsed is None:
         raise BadInput("a database address is written as dialect://user@host/name", code=_CODE)
-    if parsed.password is not None:
+    if parsed.password is not None or "password" in parsed.query:
         raise BadInput("a database address holds no password: name a secret", code=_CODE)
     dialect = DIALECTS.get(parsed.drivername.partition("+")[0])
     if dialect is None:

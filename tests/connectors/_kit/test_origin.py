@@ -67,6 +67,11 @@ def test_a_path_cannot_leave_the_base(path):
 @pytest.mark.parametrize(
     "base",
     [
+        "http://shop.example:99999",
+        "http://shop.example:x/",
+        "http://[::1",
+        "http://:secret@shop.example/",
+        "http://shop.example /",
         "ftp://host",
         "host/path",
         "https://",

@@ -423,7 +423,11 @@ def test_states(state: str, expected: type[ChannelError]):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "nonsense", "oracle://u@h/d", "postgresql://u:hunter2@h/d", "sqlite:///x"]
+    "url",
+    [
+        *("", "nonsense", "oracle://u@h/d", "sqlite:///x", "postgresql://u@h:x/d"),
+        *("postgresql://u:hunter2@h/d", "postgresql://u@h/d?password=hunter2"),
+    ],
 )
 def test_an_address_that_is_none(url: str):
     with pytest.raises(BadInput) as caught:

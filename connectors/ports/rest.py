@@ -67,7 +67,8 @@ class RestReader:
     async def _by_position(self, wanted: Wanted, params: dict[str, str]) -> Batch:
         """A list without a window of time: positions, found anew for every page."""
         start = wanted.read if wanted.read is not None else await self._position(wanted, params)
-        start = max(0, start - _OVERLAP)
+        # The last moment is read again from its first row, as long as half a page is new.
+        start = max(0, start - max(_OVERLAP, min(wanted.tied, _PAGE // 2)))
         page = await self._page(params, start, _PAGE)
         more = page.next_step is not None
         end = start + len(page.rows)

@@ -91,7 +91,12 @@ class Walk:
     def next(self, base: Wanted) -> Wanted:
         """The read that continues this walk."""
         return replace(
-            base, after=self._place, limit=self._limit(), known=self._known, read=self._read
+            base,
+            after=self._place,
+            limit=self._limit(),
+            known=self._known,
+            read=self._read,
+            tied=len(self._met),
         )
 
     def take(self, batch: Batch) -> None:

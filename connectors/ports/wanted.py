@@ -18,8 +18,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     A source may start before the place and may answer more than was wanted, never less: what is
     not wanted is dropped by the walk. `channels` maps the source's words to ours; `pushed` holds
     the values of filters that the source answers itself; `known` are ids of rows of the place's
-    own moment that were read before; `read` is the position behind the last batch, for sources
-    that know positions only.
+    own moment that were read before; `read` is the position behind the last batch, and `tied` how
+    many rows of its last moment were read, for sources that know positions only.
     """
 
     channels: Mapping[str, str]
@@ -32,6 +32,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     customers: tuple[str, ...] | None = None
     known: tuple[str, ...] = ()
     read: int | None = None
+    tied: int = 0
 
 
 class Batch(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """What a list says of its source: counts that are of the list, windows as wide as the calendar."""
 
 import json
+import random
 from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +11,7 @@ import pytest
 from msgspec import Struct
 
 from capabilities.estate import Capability, ConnectorSpec, Limits
+from capabilities.member.records import MembershipFilter
 from capabilities.order.records import OrderFilter, OrderKind
 from capabilities.page import PageAsk, SortKey
 from connectors._kit import SilentObserver
@@ -44,7 +46,7 @@ def opened(raw: RawServer, monkeypatch):
             settings={"base_url": f"{raw.url}/api", "username": "u", "client": "100"},
             secrets={"password": "env:ACME_PASSWORD"},
             limits=Limits(deadline_ms=5000),
-            channels={Capability.ORDER: channels},
+            channels={Capability.ORDER: channels, Capability.MEMBER: channels},
         )
         return await open_connector(spec, SilentObserver(), zone=ZONE)
 
@@ -107,6 +109,40 @@ async def test_a_window_without_an_end_in_sight_is_an_ordinary_window(
     page = await connector.search_orders(ends, PageAsk(first=1, channels=("shop",)))
     assert page.rows == ()
     await connector.aclose()
+
+
+async def test_members_of_one_second_are_read_whole_though_they_lie_in_another_order_each_time(
+    raw: RawServer, opened
+):
+    rng = random.Random(3)  # noqa: S311 - shuffles rows
+    seconds = [*range(300, 220, -1), *[200] * 40, *range(180, 100, -1)]
+    people = [
+        (second, {"id": n, "role": "customer", "date_created_gmt": stamp(second)})
+        for n, second in enumerate(seconds, 1)
+    ]
+
+    async def shop(peer: Peer) -> None:
+        mixed = sorted(people, key=lambda one: (-one[0], rng.random()))
+        start, size = int(peer.query["offset"]), int(peer.query["per_page"])
+        rows = [row for _, row in mixed[start : start + size]]
+        peer.send(message(200, json.dumps(rows).encode(), {"X-WP-Total": str(len(people))}))
+
+    raw.script = shop
+    connector = await opened("woocommerce", {"*": "shop"})
+    seen, after = [], None
+    while True:
+        ask = PageAsk(first=50, channels=("shop",), after=after)
+        page = await connector.search_memberships(MembershipFilter(), ask)
+        seen += [int(one.number) for one in page.rows]
+        if not page.has_more:
+            break
+        after = page.rows[-1].sort_key
+    assert sorted(seen) == [row["id"] for _, row in people]
+    await connector.aclose()
+
+
+def stamp(second: int) -> str:
+    return (START + timedelta(seconds=second)).replace(tzinfo=None).isoformat()
 
 
 class Row(Struct, frozen=True):

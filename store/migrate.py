@@ -7,8 +7,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from capabilities.errors import BadInput, StoreUnavailable
 from store.address import driver_url
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -19,10 +21,17 @@ _LOCK = 0x5A_07_06_1D
 def upgrade(database_url: str, revision: str = "head") -> None:
     """Run every migration that is missing, in one transaction; nothing to do is no error.
 
-    Raises what the database raises: an operator is watching.
+    BadInput for an address that is none, StoreUnavailable with the driver's words when nobody
+    answers there; else raises what the database raises: an operator is watching.
     """
-    with alembic_config(database_url) as config:
-        command.upgrade(config, revision)
+    try:
+        with alembic_config(database_url) as config:
+            command.upgrade(config, revision)
+    except ArgumentError as exc:
+        raise BadInput("the database's address is no URL like postgresql://host/name") from exc
+    except OperationalError as exc:
+        told = " ".join(str(exc.orig).split())  # libpq writes several lines
+        raise StoreUnavailable(f"the store cannot be migrated: {told}") from exc
 
 
 @contextmanager

@@ -10,8 +10,12 @@ EXPLORER := gateway/explorer
 EXPLORER_SOURCES := $(shell find $(EXPLORER) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 NODE_TESTS := tests/node
 
+# scripts in a virtual environment name its place: a repository that was moved needs a new one
+MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
+MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
+
 .DELETE_ON_ERROR:
-.PHONY: demo test check lint bench clean
+.PHONY: demo test check lint bench clean moved
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -35,12 +39,15 @@ bench: $(BIN)/santong
 clean:
 	rm -rf $(VENV) .santong build dist $(EXPLORER)/dist $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/made.stamp:
+moved:
+
+$(VENV)/made.stamp: $(MOVED)
 	@test -n "$(PYTHON)" || { echo "Santong needs CPython 3.11 to 3.14 as python3, with venv." >&2; exit 1; }
 	@echo "making $(VENV) with $(PYTHON)"
-	@$(PYTHON) -m venv $(VENV)
-	@touch $@
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "$(CURDIR)" > $@
 
 $(VENV)/run.stamp: locks/run.txt $(VENV)/made.stamp
 	@echo "installing locks/run.txt"
@@ -63,7 +70,12 @@ $(EXPLORER)/dist/index.html: $(EXPLORER)/node_modules/.package-lock.json $(EXPLO
 	@$(NPM) --prefix $(EXPLORER) run --silent build -- --logLevel error
 	@touch $@
 
-%/node_modules/.package-lock.json: %/package-lock.json | $(VENV)/made.stamp
+# before whoever needs it, so that two under `make -j` do not install it at once
+$(VENV)/node.stamp: locks/node.txt $(VENV)/run.stamp
+	@.ci/with-node true
+	@touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json | $(VENV)/node.stamp
 	@echo "installing $*/package-lock.json"
 	@$(NPM) --prefix $* ci
 	@touch $@

@@ -54,4 +54,7 @@ def boolean(value: bool) -> Literal:
 
 
 def _seconds(moment: datetime) -> str:
+    """As exact as the moment: a place of another system may lie between two of its own."""
+    if moment.microsecond % 1000:
+        return moment.isoformat(timespec="microseconds")
     return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")

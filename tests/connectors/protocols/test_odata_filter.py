@@ -29,6 +29,10 @@ SHANGHAI = timezone(timedelta(hours=8))
             "datetime'2026-01-02T03:04:05.678'",
         ),
         (local(date(2026, 1, 2)), "datetime'2026-01-02T00:00:00'"),
+        (
+            instant(datetime(2026, 1, 2, 3, 4, 5, 678900, SHANGHAI)),
+            "datetimeoffset'2026-01-01T19:04:05.678900Z'",
+        ),
         (instant(datetime(2026, 1, 2, 3, tzinfo=SHANGHAI)), "datetimeoffset'2026-01-01T19:00:00Z'"),
         (decimal(Decimal("1.50")), "1.50m"),
         (decimal(Decimal("1E+3")), "1000m"),

@@ -15,7 +15,7 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check lint bench clean moved
+.PHONY: demo test check lint bench clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -41,6 +41,7 @@ clean:
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+.PHONY: moved
 moved:
 
 $(VENV)/made.stamp: $(MOVED)

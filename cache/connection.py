@@ -7,6 +7,7 @@ the background asks until Redis answers again.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
+from functools import partial
 from typing import TypeVar
 
 from redis.asyncio import Redis
@@ -17,6 +18,8 @@ from redis.exceptions import RedisError
 T = TypeVar("T")
 
 _TIMEOUT_SECONDS = 0.25
+# a round trip of so many is well within the timeout, so a large request puts nobody's Redis aside
+_MOST_KEYS = 1_000
 _PROBE_PAUSE_SECONDS = 0.5
 
 
@@ -42,13 +45,18 @@ class Near:
 
     async def get_many(self, keys: Sequence[str]) -> Sequence[bytes | None]:
         """One value per key; None where there is none, or where Redis cannot say."""
-        nothing: Sequence[bytes | None] = (None,) * len(keys)
-        return await self._try(lambda: self._get(keys), nothing) if keys else nothing
+        found: list[bytes | None] = []
+        for start in range(0, len(keys), _MOST_KEYS):
+            some = keys[start : start + _MOST_KEYS]
+            found += await self._try(partial(self._get, some), (None,) * len(some))
+        return found
 
     async def set_many(self, entries: Mapping[str, tuple[bytes, int]]) -> None:
         """Keep values by key for so many seconds each, if Redis is there."""
-        if entries:
-            await self._try(lambda: self._set(entries), None)
+        rows = list(entries.items())
+        for start in range(0, len(rows), _MOST_KEYS):
+            some = dict(rows[start : start + _MOST_KEYS])
+            await self._try(partial(self._set, some), None)
 
     async def ping(self) -> bool:
         """Whether Redis answers right now."""

@@ -86,9 +86,9 @@ class CachedCrosswalk(CrosswalkSource):
         keys = [self._key(version, code) for code in codes] if version is not None else []
         kept = await self._near.get_many(keys) if keys else [None] * len(codes)
         known = {
-            code: value[1:].decode() if value.startswith(_FOUND) else None
+            code: value[1:].decode() or None
             for code, value in zip(codes, kept, strict=True)
-            if value
+            if value and value[:1] in {_FOUND, _NOTHING}
         }
         missing = [code for code in codes if code not in known]
         if not missing:

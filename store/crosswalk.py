@@ -153,4 +153,6 @@ class Crosswalk(CrosswalkSource):
 
 
 def _canonical(code: ProductCode) -> str | None:
-    return canonical_code(code.kind, code.code.replace("\0", ""))
+    # without what PostgreSQL's text cannot hold, or one code would cost a whole wave its answer
+    text_of = code.code.replace("\0", "").encode(errors="ignore").decode()
+    return canonical_code(code.kind, text_of)

@@ -222,3 +222,12 @@ async def test_an_import_is_seen_through_the_cache(near, postgres, tmp_path):
     await store.aclose()
     # of a store that is closed only what was kept is known
     assert await cached.skus([_code("A")]) == ("BW-1",)
+
+
+async def test_a_value_that_is_none_of_ours_is_a_miss(near, truth):
+    cached = _cached(near, truth)
+    await cached.skus([_code("A")])
+    (key,) = [key async for key in near._redis.scan_iter("crosswalk:*")]
+    await near._redis.set(key, b"something else")
+    assert await cached.skus([_code("A")]) == ("BW-1",)
+    assert len(truth.asked) == 2

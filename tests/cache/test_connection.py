@@ -100,3 +100,10 @@ async def test_what_is_no_redis_is_a_miss(tmp_path):
         await near.aclose()
         server.close()
         await server.wait_closed()
+
+
+async def test_a_large_request_puts_redis_aside_for_nobody(near):
+    entries = {f"k{number}": (b"v", 60) for number in range(20_000)}
+    await near.set_many(entries)
+    assert set(await near.get_many(list(entries))) == {b"v"}
+    assert (near.faults, near.skipped) == (0, 0)

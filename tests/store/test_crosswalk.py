@@ -143,3 +143,11 @@ async def test_of_the_demo_exactly_the_planted_codes_match_nothing(crosswalk, da
             missed[key] = missed.get(key, 0) + 1
     assert sorted(missed.items()) == count_unmatched(retailer)
     assert missed
+
+
+async def test_a_code_that_no_text_can_hold_costs_the_others_nothing(crosswalk, bring):
+    bring("BW-1,a,,,,,,\n")
+    assert await crosswalk.skus([_code("\ud800"), _code("BW-1\0")]) == (None, "BW-1")
+    await crosswalk.record_unmatched({_code("X\ud800"): 2})
+    (counted,) = await crosswalk.unmatched(None, 5)
+    assert (counted.code, counted.lines) == ("X", 2)

@@ -108,14 +108,15 @@ class CustomerCoupons(Port, CustomerCouponSource):
     async def _scanned(
         self, bound: Bound, memberships: Sequence[Membership]
     ) -> list[tuple[Coupon, ...]]:
-        """Every coupon is read; who holds it stands in the row."""
+        """Every coupon is read; who may use it stands in the row, several parted by commas."""
         match = bound.compiled.match_customer
         if match is None:
             raise TypeError("a scan without a match")
         owners: dict[str, list[Coupon]] = {}
         async with self._asked("coupons_by_membership", len(memberships)):
             for row, coupon in bound.compiled.pairs(await self._all(bound), bound.at):
-                owners.setdefault((match(row) or "").casefold(), []).append(coupon)
+                for address in (match(row) or "").casefold().split(","):
+                    owners.setdefault(address.strip(), []).append(coupon)
         return [tuple(self._held(one, owners)) for one in memberships]
 
     def _held(self, membership: Membership, owners: dict[str, list[Coupon]]) -> list[Coupon]:

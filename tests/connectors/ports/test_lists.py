@@ -11,9 +11,10 @@ import pytest
 from msgspec import Struct
 
 from capabilities.estate import Capability, ConnectorSpec, Limits
-from capabilities.member.records import MembershipFilter
+from capabilities.member.records import Contact, Membership, MembershipFilter
 from capabilities.order.records import OrderFilter, OrderKind
 from capabilities.page import PageAsk, SortKey
+from capabilities.sources import SourceRef
 from connectors._kit import SilentObserver
 from connectors.connector import open_connector
 from connectors.ports.lists import Asked, by_customer
@@ -46,7 +47,7 @@ def opened(raw: RawServer, monkeypatch):
             settings={"base_url": f"{raw.url}/api", "username": "u", "client": "100"},
             secrets={"password": "env:ACME_PASSWORD"},
             limits=Limits(deadline_ms=5000),
-            channels={Capability.ORDER: channels, Capability.MEMBER: channels},
+            channels=dict.fromkeys(Capability, channels),
         )
         return await open_connector(spec, SilentObserver(), zone=ZONE)
 
@@ -138,6 +139,25 @@ async def test_members_of_one_second_are_read_whole_though_they_lie_in_another_o
             break
         after = page.rows[-1].sort_key
     assert sorted(seen) == [row["id"] for _, row in people]
+    await connector.aclose()
+
+
+async def test_a_coupon_for_two_addresses_is_held_by_both(raw: RawServer, opened):
+    async def shop(peer: Peer) -> None:
+        rows = [{"id": 5, "email_restrictions": ["lin@example.com", "Wu@example.com"]}]
+        rows.append({"id": 6, "email_restrictions": []})
+        peer.send(message(200, json.dumps(rows).encode(), {"X-WP-Total": "2"}))
+
+    raw.script = shop
+    connector = await opened("woocommerce", {"*": "shop"})
+    source = SourceRef(connector="woo", system="woocommerce", external_id="1")
+    people = [
+        Membership(channel="shop", number=name, contact=Contact(email=email), source=source)
+        for name, email in (("1", "lin@example.com"), ("2", "wu@example.com"), ("3", None))
+    ]
+    held = await connector.coupons_by_membership(people)
+    found = [[(one.key, one.customer) for one in coupons] for coupons in held]
+    assert found == [[("5", "1")], [("5", "2")], []]
     await connector.aclose()
 
 

@@ -24,6 +24,7 @@ ALIASES: Final = {
 DATABASE_MODES: Final = (*MODES, "hang", "cut", "error")
 _GARBAGE: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>maintenance</html>\r\n"
 _POLL_SECONDS: Final = 0.05
+_SEATS: Final = 40  # in the database at once, which others share: those who wait here leave it room
 _SSL, _GSS = 80877103, 80877104
 _ASKS: Final = frozenset(b"QPBDEF")  # query, parse, bind, describe, execute, function call
 _QUERY, _SYNC = ord("Q"), ord("S")
@@ -41,6 +42,7 @@ class Proxy:
         self._tally = tally
         self._open: set[asyncio.StreamWriter] = set()
         self._sessions: set[asyncio.Task[None] | None] = set()
+        self._seats = asyncio.Semaphore(_SEATS)
         self._ended = asyncio.Event()
 
     @contextlib.asynccontextmanager
@@ -85,6 +87,13 @@ class Proxy:
         await self._while_hanging()
         greeting = await _read_greeting(reader, writer)
         await self._while_hanging()
+        async with self._seats:
+            await self._relay(reader, writer, greeting)
+
+    async def _relay(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, greeting: bytes
+    ) -> None:
+        """One client's session with the database, until either leaves."""
         upstream, downstream = await _connect(self._upstream)
         self._open.add(downstream)
         try:

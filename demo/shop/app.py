@@ -28,6 +28,7 @@ from demo.shop.stock import Stock
 ROOT: Final = "/wp-json/wc/v3"
 KEY: Final = "ck_demo"
 _DECIMALS: Final = 2
+_MOST_DECIMALS: Final = 20
 _MOST: Final = 10_000
 Item = TypeVar("Item")
 
@@ -82,14 +83,14 @@ class _Shop:
         query = request.query_params
         found = self._finder.orders(query)
         page = list_page(found, query, ORDER_KEYS, ("date", "desc"), next(self._turns))
-        decimals = read_number(query, "dp", _DECIMALS)
+        decimals = _decimals(query)
         return _page(request, page, lambda order: write_order(order, decimals))
 
     def get_order(self, request: Request) -> Response:
         order = self._stock.orders.get(request.path_params["id"])
         if order is None:
             raise ShopError(404, "woocommerce_rest_shop_order_invalid_id", "无效的 ID。")
-        return _json(write_order(order, read_number(request.query_params, "dp", _DECIMALS)))
+        return _json(write_order(order, _decimals(request.query_params)))
 
     def list_customers(self, request: Request) -> Response:
         query = request.query_params
@@ -130,6 +131,10 @@ class _Shop:
 
 def _no_route(_: Request) -> Response:
     raise ShopError(404, "rest_no_route", "未找到匹配 URL 和请求方式的路由。")
+
+
+def _decimals(query: QueryParams) -> int:
+    return min(read_number(query, "dp", _DECIMALS), _MOST_DECIMALS)
 
 
 def _decode(header: str) -> bytes:

@@ -13,6 +13,7 @@ from demo.shop.failures import invalid
 Item = TypeVar("Item")
 ZONE: Final = timedelta(hours=8)  # the site's, beside which stand the `_gmt` fields
 _MOST: Final = 100
+_DIGITS: Final = 18  # of a 64-bit integer
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ def read_number(query: QueryParams, name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit()):
+    if not _is_number(text):
         raise invalid(name, "is not of type integer.")
     return int(text)
 
@@ -62,7 +63,7 @@ def read_numbers(query: QueryParams, name: str) -> list[int]:
     """`include=1,2` and `include[]=1&include[]=2`, in the order given."""
     texts = [*query.getlist(name), *query.getlist(f"{name}[]")]
     parts = [part.strip() for text in texts for part in text.split(",") if part.strip()]
-    if not all(part.isascii() and part.isdigit() for part in parts):
+    if not all(map(_is_number, parts)):
         raise invalid(name, "is not of type integer.")
     return [int(part) for part in parts]
 
@@ -88,12 +89,16 @@ def read_moment(query: QueryParams, name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as wrong:
+        if moment.tzinfo is not None:
+            return moment.replace(tzinfo=None) - (moment.utcoffset() or timedelta()) + ZONE
+        gmt = query.get("dates_are_gmt", "").lower() in {"true", "1"}
+        return moment + ZONE if gmt else moment
+    except (ValueError, OverflowError) as wrong:
         raise invalid(name, "Invalid date.") from wrong
-    if moment.tzinfo is not None:
-        return moment.replace(tzinfo=None) - (moment.utcoffset() or timedelta()) + ZONE
-    gmt = query.get("dates_are_gmt", "").lower() in {"true", "1"}
-    return moment + ZONE if gmt else moment
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS
 
 
 def list_page(

@@ -155,3 +155,17 @@ def test_as_a_process_with_a_control_port(upstream, spawn, tmp_path):
             assert "hang, cut, error" in wrong.json()["error"]
             client.post("/__control/reset")
             assert client.get("/__control/requests").json()["total"] == 0
+
+
+async def test_a_crowd_leaves_room_in_the_database(proxy, upstream):
+    _, tally, address = proxy
+    crowd = [asyncio.create_task(psycopg.AsyncConnection.connect(address)) for _ in range(60)]
+    counted = "SELECT count(*) - 1 FROM pg_stat_activity WHERE datname = 'behind'"
+    async with await psycopg.AsyncConnection.connect(upstream[0], autocommit=True) as beside:
+        async with asyncio.timeout(20):
+            while min(tally.total, 20 + sum(map(asyncio.Task.done, crowd))) < 60:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        (here,) = await (await beside.execute(counted)).fetchone()
+    assert here == 40
+    for task in crowd:  # each that leaves makes room for another
+        await (await task).close()

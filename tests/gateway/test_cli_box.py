@@ -65,3 +65,8 @@ def test_secrets_of_the_run_before_are_kept_and_missing_ones_made(tmp_path, monk
     assert made["SANTONG_SECRET_KEY"] == "kept"
     assert len({made[name] for name in run.SECRETS}) == 3
     assert all(len(made[name]) > 40 for name in run.SECRETS)
+
+
+def test_port_0_is_any_free_one():
+    with socket.create_server(("127.0.0.1", run._find_port("127.0.0.1", 0))) as listening:
+        assert listening.getsockname()[1] > 0

@@ -42,7 +42,7 @@ def run_box(settings: Settings, *, scale: int, owned: bool) -> None:
 
 
 def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool) -> None:
-    _refuse_taken_port(settings.host, settings.port)
+    port = _find_port(settings.host, settings.port)
     home = prepare_home(settings.home)
     os.environ.update(_secrets(home))
     with step("PostgreSQL and Valkey"):
@@ -55,6 +55,7 @@ def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool) -> 
     write_estate(estate, sap=legacy.sap, shop=legacy.shop, pos=legacy.pos)
     os.environ.update(
         SANTONG_HOME=str(home),
+        SANTONG_PORT=str(port),
         SANTONG_DATABASE_URL=store,
         SANTONG_REDIS_URL=valkey.url,
         SANTONG_ESTATE=str(estate),
@@ -68,17 +69,20 @@ def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool) -> 
     watch(children, legacy.controls, owned=owned)
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
+def _find_port(host: str, port: int) -> int:
+    """The port, or a free one for 0; BoxError where it is taken."""
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind((host, port))
+            found: int = attempt.getsockname()[1]
         except OSError as error:
             raise BoxError(
                 f"{host}:{port} cannot be listened on: {error.strerror}. "
                 "Set SANTONG_PORT to another port.",
                 code="DEMO_PORT_TAKEN",
             ) from error
+    return found
 
 
 def _secrets(home: Path) -> dict[str, str]:

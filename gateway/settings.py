@@ -4,6 +4,7 @@ Every setting is a row of docs/reference/settings.md; a test keeps the two in st
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -43,7 +44,9 @@ class Settings(BaseSettings):
     introspection: bool = Field(
         default=True, description="Answer introspection to callers with a token."
     )
-    log_level: str = Field(default="INFO", description="Lowest level that is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Lowest level that is logged."
+    )
     max_body_bytes: int = Field(
         default=1_000_000, ge=1_000, description="Largest request body, decoded."
     )

@@ -8,13 +8,14 @@ BARCODE = "barcode"
 
 
 def canonical_code(kind: str, raw: str | None) -> str | None:
-    """A code without blanks, in ASCII width; SAP's numeric material numbers without padding.
+    """A code without blanks and invisible marks, in ASCII width; SAP's numbers without padding.
 
     Leading zeros of every other kind are kept: they are part of the code. Idempotent.
     """
     if raw is None:
         return None
-    text = unicodedata.normalize("NFKC", str(raw)).strip()
+    shown = (one for one in str(raw) if unicodedata.category(one) != "Cf")
+    text = unicodedata.normalize("NFKC", "".join(shown)).strip()
     if kind == MATNR and text.isascii() and text.isdigit():
         text = text.lstrip("0")
     return text or None

@@ -1,14 +1,13 @@
 """Every read of the graph for one request: people, lists and single objects, cut to the caller."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from cache.crosswalk import CachedCrosswalk
 from capabilities.caller import Role
-from capabilities.errors import BadInput, SantongError
 from capabilities.estate import Capability, Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
@@ -31,6 +30,7 @@ from gateway.federation.coupons import coupons_of
 from gateway.federation.estate import broken
 from gateway.federation.listings import Listings
 from gateway.federation.mirrors import mirrors_of
+from gateway.federation.nodes import OfBrand, OfChannel, node_of
 from gateway.federation.people_page import people_page
 from gateway.federation.persons import Persons, may_see
 from gateway.federation.products import Products
@@ -73,8 +73,6 @@ class GraphReader:
         """Leave the counts of this request with the store."""
         await self._products.count_unmatched()
 
-    # People
-
     async def me(self) -> Member | None:
         """The consumer who asks."""
         key = self._visibility.member
@@ -116,8 +114,6 @@ class GraphReader:
     ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
         """What a person holds in every system."""
         return await coupons_of(self._request, member)
-
-    # Orders and stores
 
     async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
         """Orders of all channels, cut to the caller's stores."""
@@ -178,8 +174,6 @@ class GraphReader:
         store: Store | None = loaded.value
         return store
 
-    # Products
-
     async def line_product(self, order: Order, line: OrderLine) -> Product | None:
         """The product of an order line."""
         return await self._products.of_line(order, line)
@@ -195,8 +189,6 @@ class GraphReader:
     async def unmatched_codes(self, connector: str | None, first: int) -> Sequence[UnmatchedCode]:
         """Codes of order lines that match no product."""
         return await self._crosswalk.unmatched(connector, first)
-
-    # Promotions
 
     async def promotions(
         self, filters: PromotionFilter, args: ConnectionArgs
@@ -245,8 +237,6 @@ class GraphReader:
             membership is not None and self._shown(await self._persons.of(membership)) is not None
         )
 
-    # The estate
-
     def channels(self) -> Sequence[Channel]:
         """All channels, in the estate's order."""
         return tuple(self._estate.channels.values())
@@ -261,31 +251,23 @@ class GraphReader:
 
     async def nodes(self, ids: Sequence[GlobalId]) -> Sequence[object | None]:
         """One object per id, in order; a failed one is its exception, as GraphQL wants it."""
-        return await asyncio.gather(*(self._node(one) for one in ids))
-
-    async def _node(self, one: GlobalId) -> object | None:
-        brand = self._estate.brand
-        by_brand: dict[str, Callable[[str], Awaitable[object | None]]] = {
+        of_brand: Mapping[str, OfBrand] = {
             "Member": self.member_by_one_id,
             "Product": self.product,
+            "Channel": self._channel,
         }
-        by_channel: dict[str, Callable[[str, str], Awaitable[object | None]]] = {
+        of_channel: Mapping[str, OfChannel] = {
             "Order": self.order,
             "Membership": self._membership,
             "Store": self.store,
             "Promotion": self.promotion,
             "Coupon": self.coupon,
         }
-        try:
-            if one.type_name == "Channel":
-                return self.channel(one.key) if one.scope == brand else None
-            if one.type_name in by_brand:
-                return await by_brand[one.type_name](one.key) if one.scope == brand else None
-            if one.type_name in by_channel:
-                return await by_channel[one.type_name](one.scope, one.key)
-        except SantongError as exc:
-            return exc
-        return BadInput("this graph has no such type of object", code="BAD_ID")
+        brand = self._estate.brand
+        return await asyncio.gather(*(node_of(one, brand, of_brand, of_channel) for one in ids))
+
+    async def _channel(self, code: str) -> Channel | None:
+        return self._estate.channel(code)
 
     async def _membership(self, channel: str, number: str) -> Membership | None:
         member = await self.member_by_membership(channel, number)

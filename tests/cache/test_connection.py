@@ -102,8 +102,23 @@ async def test_what_is_no_redis_is_a_miss(tmp_path):
         await server.wait_closed()
 
 
-async def test_a_large_request_puts_redis_aside_for_nobody(near):
-    entries = {f"k{number}": (b"v", 60) for number in range(20_000)}
+async def test_a_large_request_goes_in_pieces_that_keep_the_timeout(own_valkey, monkeypatch):
+    near = Near(own_valkey.url, timeout_seconds=10)
+    asked, get, set_ = [], near._get, near._set
+
+    async def getting(keys):
+        asked.append(len(keys))
+        return await get(keys)
+
+    async def setting(entries):
+        asked.append(len(entries))
+        await set_(entries)
+
+    monkeypatch.setattr(near, "_get", getting)
+    monkeypatch.setattr(near, "_set", setting)
+    entries = {f"k{number}": (b"v", 60) for number in range(2_500)}
     await near.set_many(entries)
     assert set(await near.get_many(list(entries))) == {b"v"}
+    assert asked == [1_000, 1_000, 500] * 2
     assert (near.faults, near.skipped) == (0, 0)
+    await near.aclose()

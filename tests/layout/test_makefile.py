@@ -49,7 +49,7 @@ def _planned(place, *goals):
 
 def test_what_is_installed_is_not_installed_again(repository):
     planned = _planned(repository, "demo", "test")
-    assert "install" not in planned
+    assert "installing" not in planned
     assert "venv --clear" not in planned
 
 

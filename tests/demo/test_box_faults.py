@@ -6,6 +6,8 @@ import pytest
 from demo import box as box_module
 from demo.faults import MODES, SECRET, FaultOrder, Faults
 
+pytestmark = pytest.mark.suite
+
 SAP_PATH = "/sap/opu/odata/sap/API_SALES_ORDER_SRV/A_SalesOrder?$top=3"
 SHOP_PATH = "/wp-json/wc/v3/orders?per_page=3"
 

@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, text
 
 from gateway.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey
 
+pytestmark = pytest.mark.suite
+
 
 def _answer(path: Path, command: bytes) -> bytes:
     with socket.socket(socket.AF_UNIX) as line:

@@ -109,26 +109,30 @@ def create_app(settings: Settings) -> Starlette:
             gc.freeze()
             yield
 
-    explorer = Explorer(settings)
-    engine = _engine(settings)
-    metrics.follow(engine.documents)
-    endpoint = GraphQLEndpoint(settings, engine, door.reader, metrics)
     app = Starlette(
-        routes=[
-            Route("/", explorer.page),
-            Route("/assets/{name}", explorer.asset),
-            Route("/explorer/tokens", explorer.tokens),
-            Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
-            Route("/health/live", live),
-            Route("/health/ready", ready({"store": door.store_answers, "near": door.near_answers})),
-            Route("/metrics", MetricsPage(settings, metrics).answer),
-        ],
+        routes=_routes(settings, metrics, door),
         middleware=pipeline(settings),
         exception_handlers={404: not_found, 405: method_not_allowed},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _routes(settings: Settings, metrics: Metrics, door: "_Door") -> list[Route]:
+    explorer = Explorer(settings)
+    engine = _engine(settings)
+    metrics.follow(engine.documents)
+    endpoint = GraphQLEndpoint(settings, engine, door.reader, metrics)
+    return [
+        Route("/", explorer.page),
+        Route("/assets/{name}", explorer.asset),
+        Route("/explorer/tokens", explorer.tokens),
+        Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        Route("/health/live", live),
+        Route("/health/ready", ready({"store": door.store_answers, "near": door.near_answers})),
+        Route("/metrics", MetricsPage(settings, metrics).answer),
+    ]
 
 
 def pipeline(settings: Settings) -> tuple[Middleware, ...]:

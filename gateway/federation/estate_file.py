@@ -117,21 +117,25 @@ def _checked(row: _EstateRow, tree: yaml.Node | None, name: str) -> EstatePlan:
         brand=row.brand,
         time_zone=row.time_zone,
         connectors=tuple(specs),
-        channels=tuple(
-            Channel(
-                brand=row.brand,
-                code=channel.code,
-                name=channel.name,
-                kind=channel.kind,
-                time_zone=channel.time_zone or row.time_zone,
-            )
-            for channel in row.channels
-        ),
+        channels=_channels(row),
+    )
+
+
+def _channels(row: _EstateRow) -> tuple[Channel, ...]:
+    return tuple(
+        Channel(
+            brand=row.brand,
+            code=channel.code,
+            name=channel.name,
+            kind=channel.kind,
+            time_zone=channel.time_zone or row.time_zone,
+        )
+        for channel in row.channels
     )
 
 
 def _checked_words(row: _EstateRow, tree: yaml.Node | None, name: str) -> None:
-    """Names that stand in ids, zones that exist, limits that let something through."""
+    """Names that can stand in ids, zones that exist."""
     words: list[tuple[list[str | int], str]] = [(["brand"], row.brand)]
     zones: list[tuple[list[str | int], str]] = [(["time_zone"], row.time_zone)]
     for place, channel in enumerate(row.channels):
@@ -141,10 +145,6 @@ def _checked_words(row: _EstateRow, tree: yaml.Node | None, name: str) -> None:
     words += [(["connectors", place, "name"], one.name) for place, one in enumerate(row.connectors)]
     faults = [(keys, _WORD_RULE) for keys, word in words if not _WORD.fullmatch(word)]
     faults += [(keys, f"no time zone {zone!r}") for keys, zone in zones if not _is_zone(zone)]
-    for place, connector in enumerate(row.connectors):
-        for limit, value in msgspec.structs.asdict(connector.limits).items():
-            if value < 1:
-                faults.append((["connectors", place, "limits", limit], "must be at least 1"))
     if faults:
         keys, reason = faults[0]
         raise EstateFault(f"{name}:{_line(tree, keys)}: {_dotted(keys)}: {reason}")

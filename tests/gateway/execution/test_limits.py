@@ -40,7 +40,9 @@ def test_a_document_is_measured_as_if_its_fragments_were_written_out(
 
 
 def test_the_explorer_s_own_question_passes():
-    check_limits(parse(get_introspection_query()), LIMITS)
+    question = parse(get_introspection_query())
+    check_limits(question, LIMITS)
+    assert measure(question).depth == LIMITS.depth  # one less would lock the explorer out
 
 
 @pytest.mark.parametrize(

@@ -141,5 +141,6 @@ async def test_an_abandoned_request_asks_no_further(request_of, connection):
     await begun.wait()
     request.abandon()
     await asyncio.wait_for(ended.wait(), timeout=5)
+    assert ended.is_set()
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)

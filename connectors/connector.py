@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -102,13 +103,16 @@ class Connector(Port):
         await self._aclose()
 
 
-async def open_connector(spec: ConnectorSpec, observer: Observer, *, zone: ZoneInfo) -> Connector:
+async def open_connector(
+    spec: ConnectorSpec, observer: Observer, *, zone: ZoneInfo, systems: Path | None = None
+) -> Connector:
     """Open a connector without a word to its system, which may be away.
 
     ManifestError for a manifest that cannot be used; BadInput for a setting or secret that is
-    missing. `zone` is the estate's, for systems whose manifest names none.
+    missing. `zone` is the estate's, for systems whose manifest names none; `systems` is a folder
+    of systems beside those that ship.
     """
-    return await connect(load_system(spec.system), spec, observer, zone=zone)
+    return await connect(load_system(spec.system, systems), spec, observer, zone=zone)
 
 
 async def connect(

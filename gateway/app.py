@@ -169,7 +169,7 @@ class _Door:
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway]:
     async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
-        return await open_connector(spec, metrics, zone=zone)
+        return await open_connector(spec, metrics, zone=zone, systems=settings.systems)
 
     async with contextlib.AsyncExitStack() as opened:
         estate = LiveEstate(settings.estate, opener)

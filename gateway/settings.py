@@ -22,6 +22,10 @@ class Settings(BaseSettings):
         default=Path("estate.yaml"),
         description="File of channels and connectors; re-read on change.",
     )
+    systems: Path | None = Field(
+        default=None,
+        description="Folder of systems beside those that ship, each a folder with a manifest.",
+    )
     database_url: SecretStr = Field(
         default=SecretStr("postgresql://localhost/santong"),
         description="PostgreSQL of the platform's own store.",

@@ -1,7 +1,11 @@
-"""A system's folder → its checked manifest, compiled; systems are found by looking for folders."""
+"""A system's folder → its checked manifest, compiled; systems are found by looking for folders.
+
+The shipped ones lie in connectors/systems; an operator may have a folder of further ones.
+"""
 
 import importlib
 from collections.abc import Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import MappingProxyType, ModuleType, SimpleNamespace
 
@@ -26,9 +30,9 @@ class System(Struct, frozen=True):
     sections: Mapping[str, CompiledSection]
 
 
-def known_systems() -> tuple[str, ...]:
-    """The systems that have a folder."""
-    return tuple(sorted(path.parent.name for path in SYSTEMS.glob(f"*/{_FILE}")))
+def known_systems(further: Path | None = None) -> tuple[str, ...]:
+    """The systems that have a folder, the shipped ones and those in the folder `further`."""
+    return tuple(sorted({*_names(SYSTEMS), *_names(further)}))
 
 
 def read_manifest(
@@ -51,23 +55,47 @@ def compile_manifest(
     return System(manifest, MappingProxyType(sections))
 
 
-def load_system(name: str) -> System:
+def load_system(name: str, further: Path | None = None) -> System:
     """The system of a folder; read anew each time, so that a repaired manifest is seen."""
-    if name not in known_systems():
-        message = f"there is no system {name!r}; {choices(name, known_systems())}"
-        fault = Fault(code="MANIFEST_NOT_FOUND", message=message, file=name, line=1, column=1)
-        raise ManifestError([fault])
-    folder = SYSTEMS / name
-    mapping = _mapping(name) if (folder / "mapping.py").exists() else None
-    file = f"connectors/systems/{name}/{_FILE}"
+    folder, file = _place(name, further)
+    mapping = _mapping(name, folder) if (folder / "mapping.py").exists() else None
     manifest = read_manifest((folder / _FILE).read_text(encoding="utf-8"), file, mapping)
     if manifest.system != name:
         message = f"the system is called {manifest.system!r}, its folder {name!r}"
-        raise ManifestError(
-            [Fault(code="MANIFEST_BAD_VALUE", message=message, file=file, line=1, column=1)]
-        )
+        raise _fault("MANIFEST_BAD_VALUE", message, file)
     return compile_manifest(manifest, mapping)
 
 
-def _mapping(name: str) -> ModuleType:
-    return importlib.import_module(f"connectors.systems.{name}.mapping")
+def _place(name: str, further: Path | None) -> tuple[Path, str]:
+    """A system's folder, and its file as errors name it."""
+    known = known_systems(further)
+    if name not in known:
+        raise _fault(
+            "MANIFEST_NOT_FOUND", f"there is no system {name!r}; {choices(name, known)}", name
+        )
+    if further is None or name not in _names(further):
+        return SYSTEMS / name, f"connectors/systems/{name}/{_FILE}"
+    file = str(further / name / _FILE)
+    if name in _names(SYSTEMS):
+        message = f"a system that ships is called {name!r} too; give this one another name"
+        raise _fault("MANIFEST_AMBIGUOUS", message, file)
+    return further / name, file
+
+
+def _names(systems: Path | None) -> set[str]:
+    return set() if systems is None else {path.parent.name for path in systems.glob(f"*/{_FILE}")}
+
+
+def _fault(code: str, message: str, file: str) -> ManifestError:
+    return ManifestError([Fault(code=code, message=message, file=file, line=1, column=1)])
+
+
+def _mapping(name: str, folder: Path) -> ModuleType:
+    if folder.parent == SYSTEMS:
+        return importlib.import_module(f"connectors.systems.{name}.mapping")
+    spec = spec_from_file_location(f"{name}_mapping", folder / "mapping.py")
+    if spec is None or spec.loader is None:
+        raise TypeError("a mapping.py without a loader")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

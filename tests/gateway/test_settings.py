@@ -19,7 +19,7 @@ def row(name: str) -> str:
         default = str(default).lower()
     if isinstance(default, tuple):
         default = "[]" if not default else list(default)
-    shown = f"`{default}`" if str(default) else "none"
+    shown = "none" if default in (None, "") else f"`{default}`"
     return f"| `SANTONG_{name.upper()}` | {shown} | {field.description} |"
 
 

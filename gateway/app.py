@@ -206,4 +206,4 @@ def _engine(settings: Settings) -> Engine:
         max_count=settings.document_cache_size,
         max_bytes=settings.document_cache_bytes,
     )
-    return Engine(schema, documents)
+    return Engine(documents)

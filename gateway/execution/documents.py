@@ -18,11 +18,14 @@ from graphql import (
 )
 from msgspec import Struct
 
+from capabilities.caller import Caller, Role
 from capabilities.errors import BadInput
+from capabilities.visibility import refusal
 from gateway.execution.limits import DocumentLimits, check_limits
 from gateway.execution.overlap import check_overlap
+from gateway.execution.plan import NO_OPERATION, Plan, Planner
 
-_MOST_ERRORS = 10
+MOST_ERRORS = 10
 # Measured: what a parsed document takes in memory for each of its tokens.
 _TOKEN_BYTES = 500
 # Beyond any number; Python would not read one of 4,300 digits.
@@ -31,12 +34,17 @@ _MANY_DIGITS = re.compile(r"(?<!\d)\d{400}")
 _NUL = re.compile(r"\\u(?:0000|\{0+\})")
 
 
-class Prepared(Struct, frozen=True, kw_only=True):
-    """A document ready to run, or the errors that it will always have."""
+class Prepared(Struct, kw_only=True):
+    """A document ready to run, or the errors that it will always have.
 
+    `plans` grows with the operations and roles that it is run for.
+    """
+
+    source: str
     document: DocumentNode | None
     weight: int = 0
     errors: tuple[GraphQLError, ...] = ()
+    plans: dict[tuple[str | None, Role | None], Plan] = {}
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation that would run; None when the name does not decide it."""
@@ -49,7 +57,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
 
 class Documents:
-    """The cache; bounded by count and by the memory that documents take."""
+    """The cache of one schema; bounded by count and by the memory that documents and plans take."""
 
     def __init__(
         self,
@@ -70,6 +78,12 @@ class Documents:
         self._max_count = max_count
         self._cache: LRUCache[str, Prepared] = LRUCache(max_bytes, getsizeof=_weight)
         self._longest = max_bytes // 4
+        self._planner = Planner(
+            schema,
+            refused=is_refused,
+            max_coercion_errors=MOST_ERRORS,
+            hide_suggestions=not open_schema,
+        )
         self.hits = 0
         self.misses = 0
 
@@ -82,11 +96,32 @@ class Documents:
         self.misses += 1
         prepared = self._prepare(source)
         # A refused document is not kept: its errors hold its whole tree.
-        if prepared.document is not None and prepared.weight <= self._longest:
+        if prepared.document is not None:
+            self._keep(prepared)
+        return prepared
+
+    def plan(self, prepared: Prepared, name: str | None, caller: Caller | None) -> Plan:
+        """The plan of one operation of a document that is ready, for callers of this role."""
+        key = name, caller.role if caller is not None else None
+        known = prepared.plans.get(key)
+        if known is not None:
+            return known
+        if prepared.document is None:
+            raise TypeError("a refused document has no plan")
+        made = self._planner.plan(prepared.document, name, caller)
+        if made.fallback != NO_OPERATION:  # names nobody uses could be thought up for ever
+            prepared.plans[key] = made
+            prepared.weight += made.weight
+            self._keep(prepared)
+        return made
+
+    def _keep(self, prepared: Prepared) -> None:
+        """Keep a document, or keep it no longer when its plans have outgrown the cache."""
+        self._cache.pop(prepared.source, None)
+        if prepared.weight <= self._longest:
             while len(self._cache) >= self._max_count:
                 self._cache.popitem()
-            self._cache[source] = prepared
-        return prepared
+            self._cache[prepared.source] = prepared
 
     def _prepare(self, source: str) -> Prepared:
         length = len(source.encode())
@@ -104,9 +139,9 @@ class Documents:
             deep = GraphQLError("the document nests too deeply")
             errors = (coded(deep, "DOCUMENT_TOO_DEEP"),)
         if errors:
-            return Prepared(document=None, errors=errors)
+            return Prepared(source=source, document=None, errors=errors)
         weight = length + _TOKEN_BYTES * (document.token_count or 0)
-        return Prepared(document=document, weight=weight)
+        return Prepared(source=source, document=document, weight=weight)
 
     def _check_text(self, source: str, length: int) -> None:
         if length > self._longest_text:
@@ -128,19 +163,24 @@ class Documents:
             self._schema,
             document,
             rules,
-            max_errors=_MOST_ERRORS,
+            max_errors=MOST_ERRORS,
             hide_suggestions=not self.open_schema,
         )
         if found and not self.open_schema:
             # One constant: a message of which field is unknown tells which ones are known.
             found = [GraphQLError("the document does not fit the graph")]
-        return tuple(coded(one, "GRAPHQL_VALIDATION_FAILED") for one in found[:_MOST_ERRORS])
+        return tuple(coded(one, "GRAPHQL_VALIDATION_FAILED") for one in found[:MOST_ERRORS])
 
 
 def coded(error: GraphQLError, code: str) -> GraphQLError:
     """The error with a stable code."""
     error.extensions = {**(error.extensions or {}), "code": code}
     return error
+
+
+def is_refused(coordinate: str, caller: Caller | None) -> bool:
+    """Whether the table of visibility keeps a root field from a caller."""
+    return refusal(coordinate, caller) is not None
 
 
 def _weight(prepared: Prepared) -> int:

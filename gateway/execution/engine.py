@@ -1,21 +1,19 @@
 """Running a prepared document, and the shape of every answer and error."""
 
 import asyncio
-import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLError
 from msgspec import Struct
 
 from capabilities.errors import ChannelError, RequestTimeout, SantongError
 from capabilities.sources import SourceReport
-from gateway.execution.documents import Documents, Prepared
+from gateway.execution.documents import MOST_ERRORS, Documents, Prepared
 from schema.context import Context, SourceWarning
 
 _log = logging.getLogger(__name__)
-_MOST_ERRORS = 10
 _MOST_PLACES = 10
 _LONGEST = 500
 _MASKED = "something went wrong here; the request id finds it in the log"
@@ -29,10 +27,9 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Engine:
-    """One schema with its documents."""
+    """Runs the documents of one schema by their plans."""
 
-    def __init__(self, schema: GraphQLSchema, documents: Documents) -> None:
-        self._schema = schema
+    def __init__(self, documents: Documents) -> None:
         self.documents = documents
 
     async def run(
@@ -52,9 +49,10 @@ class Engine:
         """
         if prepared.document is None:
             return Answer(body=_failed(prepared.errors, context.request_id), executed=False)
+        plan = self.documents.plan(prepared, operation_name, context.caller)
         try:
             async with asyncio.timeout(deadline_seconds) as clock:
-                result = await self._execute(prepared.document, context, variables, operation_name)
+                result = await plan.run(context, variables)
         except TimeoutError:
             if not clock.expired():
                 raise
@@ -63,26 +61,6 @@ class Engine:
             return Answer(body=self._unfit(result.errors or (), context), executed=False)
         context.warnings.extend(_noticed(notices()))
         return Answer(body=_answered(result, context), executed=True)
-
-    async def _execute(
-        self,
-        document: DocumentNode,
-        context: Context,
-        variables: dict[str, Any] | None,
-        operation_name: str | None,
-    ) -> ExecutionResult:
-        outcome = execute(
-            self._schema,
-            document,
-            context_value=context,
-            variable_values=variables,
-            operation_name=operation_name,
-            max_coercion_errors=_MOST_ERRORS,
-            hide_suggestions=not self.documents.open_schema,
-        )
-        result = await outcome if inspect.isawaitable(outcome) else outcome
-        assert isinstance(result, ExecutionResult)  # noqa: S101 - no incremental delivery here
-        return result
 
     def _unfit(self, errors: Sequence[GraphQLError], context: Context) -> dict[str, Any]:
         """Variables or an operation name that do not fit; a closed schema says no more."""
@@ -94,11 +72,11 @@ class Engine:
 def _answered(result: ExecutionResult, context: Context) -> dict[str, Any]:
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
-        told = result.errors[:_MOST_ERRORS]
+        told = result.errors[:MOST_ERRORS]
         body["errors"] = [shown(one, context.request_id) for one in told]
     extensions: dict[str, Any] = {"requestId": context.request_id}
-    if len(result.errors or ()) > _MOST_ERRORS:
-        extensions["errorsOmitted"] = len(result.errors or ()) - _MOST_ERRORS
+    if len(result.errors or ()) > MOST_ERRORS:
+        extensions["errorsOmitted"] = len(result.errors or ()) - MOST_ERRORS
     if context.warnings:
         extensions["warnings"] = [_warning(one) for one in context.warnings]
     body["extensions"] = extensions
@@ -113,7 +91,7 @@ def _late(context: Context, seconds: float) -> dict[str, Any]:
 
 
 def _failed(errors: Sequence[GraphQLError], request_id: str) -> dict[str, Any]:
-    told = list(errors)[:_MOST_ERRORS]
+    told = list(errors)[:MOST_ERRORS]
     return {"errors": [shown(one, request_id) for one in told]}
 
 

@@ -54,6 +54,8 @@ from capabilities.promotion.records import (
     PromotionStatus,
 )
 from capabilities.sources import SourceRef, SourceReport, SourceStatus
+from gateway.execution.documents import is_refused
+from gateway.execution.plan import Planner
 from schema.build import SantongSchema, build_schema
 from schema.context import Context
 
@@ -345,9 +347,9 @@ def caller(role: Role) -> Caller:
 class Asking:
     """The graph, asked as one role with one reader."""
 
-    def __init__(self, schema: SantongSchema, *, core: bool) -> None:
+    def __init__(self, schema: SantongSchema, *, engine: str = "strawberry") -> None:
         self.schema = schema
-        self.core = core
+        self.engine = engine
         self.reader: Any = Shelf()
         self.context: Context | None = None
         self.max_rows = 5_000
@@ -369,8 +371,8 @@ class Asking:
         return answer
 
     async def run(self, query: str, variables: dict[str, Any] | None) -> Any:
-        """Strawberry's own way, or graphql-core's, which knows nothing of Strawberry."""
-        if not self.core:
+        """Strawberry's own way, graphql-core's, which knows nothing of Strawberry, or a plan's."""
+        if self.engine == "strawberry":
             return await self.schema.execute(
                 query, variable_values=variables, context_value=self.context
             )
@@ -378,6 +380,10 @@ class Asking:
         errors = validate(self.schema._schema, document)
         if errors:
             return CoreResult(None, errors)
+        if self.engine == "plan":
+            planner = Planner(self.schema._schema, refused=is_refused)
+            plan = planner.plan(document, None, self.context.caller)
+            return await plan.run(self.context, variables)
         answer = execute(
             self.schema._schema, document, variable_values=variables, context_value=self.context
         )
@@ -402,9 +408,9 @@ def built() -> SantongSchema:
     return build_schema()
 
 
-@pytest.fixture(params=["strawberry", "core"])
+@pytest.fixture(params=["strawberry", "core", "plan"])
 def ask(built: SantongSchema, request: pytest.FixtureRequest) -> Asking:
-    return Asking(built, core=request.param == "core")
+    return Asking(built, engine=request.param)
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ async def run(text, variables=None, seconds=5.0):
     limits = DocumentLimits(depth=5, fields=50, aliases=5, directives=5)
     documents = Documents(SCHEMA, limits, max_tokens=500, max_count=9, max_bytes=100_000)
     context = Context(reader=None, caller=None, request_id="r-1", max_rows=5)
-    return await Engine(SCHEMA, documents).run(
+    return await Engine(documents).run(
         documents.prepare(text),
         context,
         variables,

@@ -1,0 +1,205 @@
+"""Plans: an operation compiled once and run many times; graphql-core is reference and fallback."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLSchema,
+    MiddlewareManager,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    get_operation_ast,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+from msgspec import Struct
+
+from capabilities.caller import Caller
+from gateway.execution.plan.adapter import strawberry_schema
+from gateway.execution.plan.collect import Collector, condition_variables
+from gateway.execution.plan.errors import Unplannable
+from gateway.execution.plan.run import Replay, Root, Run
+from gateway.execution.plan.tree import Grower
+from gateway.execution.plan.write import Writer, Written
+
+NO_OPERATION = "no operation"
+# Measured: what a compiled plan takes in memory for each character of its text.
+_TEXT_BYTES = 20
+# Each outcome of the conditions is a plan of its own.
+_MOST_VARIANTS = 16
+_NOTHING = VariableValues({}, {})
+Refused = Callable[[str, Caller | None], bool]
+
+
+class Core(Struct, frozen=True):
+    """graphql-core over one schema, with what it is told at each call."""
+
+    schema: GraphQLSchema
+    max_coercion_errors: int = 50
+    hide_suggestions: bool = False
+
+
+class Variant(Struct, frozen=True):
+    """The compiled functions for one outcome of an operation's conditions."""
+
+    roots: tuple[Root, ...]
+    questions: int
+    text: str
+
+
+class Plan:
+    """One operation of a document for callers of one role.
+
+    `fallback` is the reason why graphql-core answers all of it; None where it is compiled.
+    """
+
+    def __init__(
+        self, core: Core, document: DocumentNode, name: str | None, refused: Callable[[str], bool]
+    ) -> None:
+        self._core = core
+        self._document = document
+        self._name = name
+        self._refused = refused
+        self._variants: dict[tuple[bool, ...], Variant] = {}
+        self._schema = strawberry_schema(core.schema)
+        self._operation: OperationDefinitionNode | None = None
+        self._conditions: tuple[str, ...] = ()
+        self.replays = 0
+        self.fallback = self._prepare()
+
+    async def run(self, context: Any, variables: Mapping[str, Any] | None) -> ExecutionResult:
+        """Data and errors, the same as graphql-core's own."""
+        values = self._coerced(variables)
+        variant = None if values is None else self._variant(values)
+        if values is None or variant is None:
+            return await self._reference(context, variables, None)
+        run = Run(context, values, variant.questions, self._schema)
+        answer = await run.answer(variant.roots)
+        if not run.fault:
+            return ExecutionResult(answer, None)
+        self.replays += 1
+        return await self._reference(context, variables, MiddlewareManager(Replay(run)))
+
+    @property
+    def weight(self) -> int:
+        """Bytes, about, that it may take with all its variants."""
+        known = [len(one.text) for one in self._variants.values()]
+        longest = max(
+            known, default=len(self._document.loc.source.body) if self._document.loc else 0
+        )
+        return _TEXT_BYTES * longest * (_MOST_VARIANTS if self._conditions else 1)
+
+    def text(self, **conditions: bool) -> str:
+        """The generated text for one outcome of the conditions."""
+        return self._compiled(conditions).text
+
+    def _prepare(self) -> str | None:
+        operation = get_operation_ast(self._document, self._name)
+        if operation is None:
+            return NO_OPERATION
+        if operation.operation is OperationType.SUBSCRIPTION:
+            return "subscription"
+        self._operation = operation
+        try:
+            if operation.directives:
+                raise Unplannable("directive")  # noqa: TRY301 - one way out
+            self._conditions = condition_variables(self._document, operation)
+            if not self._conditions:
+                self._variants[()] = self._compiled({})
+        except Unplannable as exc:
+            return exc.reason
+        return None
+
+    def _coerced(self, variables: Mapping[str, Any] | None) -> VariableValues | None:
+        """The variables; None where graphql-core has to say what is wrong with them."""
+        if self.fallback is not None or self._operation is None:
+            return None
+        asked = self._operation.variable_definitions
+        if not asked:
+            return _NOTHING
+        values = get_variable_values(self._core.schema, asked, dict(variables or {}), 1)
+        return values if isinstance(values, VariableValues) else None
+
+    def _variant(self, values: VariableValues) -> Variant | None:
+        decided: Any = tuple(values.coerced.get(name) for name in self._conditions)
+        known = self._variants.get(decided)
+        if known is not None:
+            return known
+        if not all(type(one) is bool for one in decided) or len(self._variants) >= _MOST_VARIANTS:
+            return None
+        try:
+            made = self._compiled(dict(zip(self._conditions, decided, strict=True)))
+        except Unplannable:
+            return None
+        return self._variants.setdefault(decided, made)
+
+    def _compiled(self, decided: Mapping[str, bool]) -> Variant:
+        operation = self._operation
+        if operation is None:
+            raise Unplannable(NO_OPERATION)
+        root = self._core.schema.get_root_type(operation.operation)
+        if root is None:
+            raise Unplannable("no root")
+        collector = Collector(self._core.schema, self._document, decided)
+        tree = Grower(self._core.schema, collector, self._refused).root(
+            root, operation.selection_set
+        )
+        serial = operation.operation is OperationType.MUTATION
+        return _compiled(Writer().write(tree, serial=serial))
+
+    async def _reference(
+        self, context: Any, variables: Mapping[str, Any] | None, replay: MiddlewareManager | None
+    ) -> ExecutionResult:
+        outcome = execute(
+            self._core.schema,
+            self._document,
+            context_value=context,
+            variable_values=None if variables is None else dict(variables),
+            operation_name=self._name,
+            max_coercion_errors=self._core.max_coercion_errors,
+            hide_suggestions=self._core.hide_suggestions,
+            middleware=replay,
+        )
+        result = await outcome if inspect.isawaitable(outcome) else outcome
+        assert isinstance(result, ExecutionResult)  # noqa: S101 - no incremental delivery here
+        return result
+
+
+class Planner:
+    """Makes plans over one schema; `refused` is the table of visibility for root fields."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        refused: Refused = lambda _coordinate, _caller: False,
+        max_coercion_errors: int = 50,
+        hide_suggestions: bool = False,
+    ) -> None:
+        self._core = Core(schema, max_coercion_errors, hide_suggestions)
+        self._refused = refused
+
+    def plan(self, document: DocumentNode, name: str | None, caller: Caller | None) -> Plan:
+        """The plan of one operation; it never fails, it falls back."""
+        return Plan(
+            self._core, document, name, lambda coordinate: self._refused(coordinate, caller)
+        )
+
+
+def _compiled(written: Written) -> Variant:
+    scope = dict(written.constants)
+    try:
+        code = compile(written.text, "<plan>", "exec")
+    except (SyntaxError, RecursionError, MemoryError, ValueError) as exc:
+        raise Unplannable("too deep for Python") from exc
+    exec(code, scope)  # noqa: S102 - our own text; of the document it holds quoted keys only
+    for asked in written.asked:
+        if asked.completes is not None:
+            asked.completes = scope[asked.completes]
+    for name, table in written.constants.items():
+        if name.startswith("D"):
+            scope[name] = {record: scope[function] for record, function in table.items()}
+    return Variant(roots=scope["roots"], questions=len(written.asked), text=written.text)

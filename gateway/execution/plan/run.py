@@ -1,0 +1,104 @@
+"""One run of a plan: questions in waves without a barrier, and what graphql-core is given after."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path
+
+from gateway.execution.plan.adapter import Kwargs
+from gateway.execution.plan.ask import Asked, Place
+from gateway.execution.plan.errors import Fault
+
+Question = tuple[Asked, Any, Place, dict[str, Any]]
+Root = Callable[[None, None, list[Question], "Run"], dict[str, Any]]
+
+
+class Run:
+    """What one run shares: its context, its variables, and every answer that a resolver gave."""
+
+    __slots__ = ("arguments", "context", "fault", "held", "strawberry_schema", "variables")
+
+    def __init__(
+        self, context: Any, variables: VariableValues, questions: int, strawberry_schema: Any
+    ) -> None:
+        self.context = context
+        self.variables = variables
+        self.strawberry_schema = strawberry_schema
+        self.arguments: list[Kwargs | None] = [None] * questions
+        self.held: list[tuple[Place, Exception | None, Any]] = []
+        self.fault = False
+
+    async def answer(self, roots: Sequence[Root]) -> dict[str, Any]:
+        """The data of the roots, one after the other; worth nothing when there was a fault."""
+        whole: dict[str, Any] = {}
+        for root in roots:
+            questions: list[Question] = []
+            try:
+                part = root(None, None, questions, self)
+            except Exception:  # noqa: BLE001 - whatever it was, graphql-core says it better
+                self.fault, part = True, {}
+            if questions:
+                await self._settle(questions)
+            if len(roots) == 1:
+                return part
+            if self.fault:
+                break
+            whole |= part
+        return whole
+
+    async def _settle(self, questions: list[Question]) -> None:
+        if len(questions) == 1:
+            await self._ask(*questions[0])
+        else:
+            await asyncio.gather(*(self._ask(*one) for one in questions))
+
+    async def _ask(self, asked: Asked, parent: Any, place: Place, into: dict[str, Any]) -> None:
+        """Await one answer, put it in its place, and go on with what it asks in turn."""
+        try:
+            value = await asked.start(parent, place, self)
+        except Fault:
+            self.fault = True
+            return
+        except Exception as exc:  # noqa: BLE001 - held, and raised again where graphql-core asks
+            self.held.append((place, exc, None))
+            self.fault = True
+            return
+        self.held.append((place, None, value))
+        questions: list[Question] = []
+        try:
+            into[asked.key] = asked.completes(value, place, questions, self)
+        except Exception:  # noqa: BLE001 - as above
+            self.fault = True
+        if questions:
+            await self._settle(questions)
+
+
+class Replay:
+    """Middleware that gives graphql-core the answers a plan holds, and asks only for the others."""
+
+    def __init__(self, run: Run) -> None:
+        self._held = {place: (exc, value) for place, exc, value in run.held}
+
+    def resolve(self, go_on: Any, source: Any, info: Any, **arguments: Any) -> Any:
+        """The held answer of a place, as soon or as late as its resolver would have it."""
+        place = _place(info.path)
+        if place not in self._held:
+            return go_on(source, info, **arguments)
+        exc, value = self._held[place]
+        if asyncio.iscoroutinefunction(info.parent_type.fields[info.field_name].resolve):
+            return _later(exc, value)
+        if exc is not None:
+            raise exc
+        return value
+
+
+async def _later(exc: Exception | None, value: Any) -> Any:
+    if exc is not None:
+        raise exc
+    return value
+
+
+def _place(path: Path | None) -> Place | None:
+    return None if path is None else (_place(path.prev), path.key)

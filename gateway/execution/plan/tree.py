@@ -1,0 +1,163 @@
+"""The tree of one operation: fields of types, how each is answered and how it is completed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    is_abstract_type,
+    is_leaf_type,
+    is_object_type,
+)
+from msgspec import Struct
+
+from gateway.execution.plan.adapter import Attribute, Resolver, is_shared, recipe, record_of
+from gateway.execution.plan.collect import Collector
+from gateway.execution.plan.errors import Unplannable
+
+_TYPENAME = "__typename"
+
+
+class Kind(Enum):
+    """What a value is completed to."""
+
+    LEAF = "leaf"
+    LIST = "list"
+    OBJECT = "object"
+    ABSTRACT = "abstract"
+
+
+class Out(Struct, frozen=True, kw_only=True):
+    """How a value of one output type is completed.
+
+    `inner` is a list's item; `selections` has one entry for each type that an object may be.
+    """
+
+    kind: Kind
+    named: Any
+    nullable: bool
+    inner: "Out | None" = None
+    selections: tuple["Selection", ...] = ()
+
+    @property
+    def pure(self) -> bool:
+        """Whether completing it asks nobody."""
+        if self.inner is not None:
+            return self.inner.pure
+        return all(one.pure for one in self.selections)
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """One field of an answer; `answer` is the type's name for `__typename`."""
+
+    key: str
+    answer: Attribute | Resolver | str
+    refused: bool = False
+    definition: Any = None
+    nodes: tuple[FieldNode, ...] = ()
+    out: Out | None = None
+
+    @property
+    def pure(self) -> bool:
+        """Whether it asks nobody."""
+        plain = not isinstance(self.answer, Resolver) and not self.refused
+        return plain and (self.out is None or self.out.pure)
+
+
+class Selection(Struct, frozen=True, kw_only=True):
+    """The fields asked of one object type."""
+
+    kind: GraphQLObjectType
+    fields: tuple[Field, ...]
+
+    @property
+    def pure(self) -> bool:
+        """Whether all of it is projected from a record."""
+        return all(one.pure for one in self.fields)
+
+
+class Grower:
+    """Grows the tree of one operation."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        collector: Collector,
+        refused: Callable[[str], bool],
+    ) -> None:
+        self._schema = schema
+        self._collector = collector
+        self._refused = refused
+
+    def root(self, kind: GraphQLObjectType, nodes: Any) -> Selection:
+        """The selection of an operation; Unplannable says what cannot be planned."""
+        return self._selection(kind, (nodes,), root=True)
+
+    def _selection(
+        self, kind: GraphQLObjectType, nodes: Sequence[Any], *, root: bool = False
+    ) -> Selection:
+        grouped = self._collector.fields(kind, nodes)
+        return Selection(
+            kind=kind,
+            fields=tuple(
+                self._field(kind, key, found, root=root) for key, found in grouped.items()
+            ),
+        )
+
+    def _field(
+        self, kind: GraphQLObjectType, key: str, nodes: Sequence[FieldNode], *, root: bool
+    ) -> Field:
+        name = nodes[0].name.value
+        if name == _TYPENAME:
+            return Field(key=key, answer=kind.name)
+        if name.startswith("__"):
+            raise Unplannable("introspection")
+        definition = kind.fields[name]
+        return Field(
+            key=key,
+            answer=recipe(self._schema, definition),
+            refused=root and self._refused(f"{kind.name}.{name}"),
+            definition=definition,
+            nodes=tuple(nodes),
+            out=self._out(definition.type, nodes),
+        )
+
+    def _out(self, kind: Any, nodes: Sequence[FieldNode], *, nullable: bool = True) -> Out:
+        if isinstance(kind, GraphQLNonNull):
+            return self._out(kind.of_type, nodes, nullable=False)
+        if isinstance(kind, GraphQLList):
+            inner = self._out(kind.of_type, nodes)
+            return Out(kind=Kind.LIST, named=kind, nullable=nullable, inner=inner)
+        if is_leaf_type(kind):
+            return Out(kind=Kind.LEAF, named=kind, nullable=nullable)
+        below = tuple(one.selection_set for one in nodes if one.selection_set is not None)
+        possible = tuple(self._possible(kind))
+        return Out(
+            kind=Kind.OBJECT if is_object_type(kind) else Kind.ABSTRACT,
+            named=kind,
+            nullable=nullable,
+            selections=tuple(self._selection(one, below) for one in possible),
+        )
+
+    def _possible(self, kind: Any) -> Iterator[GraphQLObjectType]:
+        """The types that a value may turn out to be, as far as its record alone says so."""
+        if not is_abstract_type(kind):
+            yield kind
+            return
+        types = self._schema.get_possible_types(kind)
+        records = [record for one in types if (record := record_of(one)) is not None]
+        for one in types:
+            record = record_of(one)
+            if record is not None and not is_shared(one) and _alone(record, records):
+                yield one
+
+
+def _alone(record: type[Struct], records: Sequence[type[Struct]]) -> bool:
+    """Whether no other type's record could be taken for this one."""
+    related = [one for one in records if issubclass(one, record) or issubclass(record, one)]
+    return len(related) == 1

@@ -7,6 +7,8 @@ from msgspec import Struct
 
 # ISO 4217 exponents that differ from 2; every other currency has two decimals.
 _EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
+# One minor unit by its number of decimals.
+_UNITS = tuple(Decimal(1).scaleb(-decimals) for decimals in range(4))
 
 
 class Rounding(Enum):
@@ -30,7 +32,7 @@ class Money(Struct, frozen=True):
     @property
     def amount(self) -> Decimal:
         """The amount in major units, with the currency's own number of decimals."""
-        return Decimal(self.minor).scaleb(-exponent(self.currency))
+        return self.minor * _UNITS[exponent(self.currency)]
 
     def __add__(self, other: "Money") -> "Money":
         """Add the same currency; ValueError for another one."""

@@ -16,6 +16,9 @@ from capabilities.sources import SourceReport
 R_co = TypeVar("R_co", covariant=True)
 
 
+Rank = tuple[int, str, int, str]
+
+
 class SortKey(Struct, frozen=True):
     """Place of a row in a merged list; `value` in microseconds since the epoch for times."""
 
@@ -24,7 +27,7 @@ class SortKey(Struct, frozen=True):
     natural_key: str
 
     @property
-    def rank(self) -> tuple[int, str, int, str]:
+    def rank(self) -> Rank:
         """Ascending by this tuple is newest first."""
         return (-self.value, self.channel, len(self.natural_key), self.natural_key)
 
@@ -136,21 +139,48 @@ class TotalCount(Struct, frozen=True):
     precision: CountPrecision
 
 
+class Mark(Protocol):
+    """A place in a list whose cursor is written only when somebody reads it: few queries do."""
+
+    @property
+    def cursor(self) -> str:
+        """Its text."""
+
+
+Place = str | Mark
+
+
 class PageInfo(Struct, frozen=True, kw_only=True):
     """Relay's page information."""
 
     has_next_page: bool
     has_previous_page: bool
-    start_cursor: str | None = None
-    end_cursor: str | None = None
+    start: Place | None = None
+    end: Place | None = None
+
+    @property
+    def start_cursor(self) -> str | None:
+        """Cursor of the first edge."""
+        return cursor_of(self.start)
+
+    @property
+    def end_cursor(self) -> str | None:
+        """Cursor to go on from."""
+        return cursor_of(self.end)
 
 
 class Edge(Struct, Generic[R_co], frozen=True, kw_only=True):
     """One row of a merged page; `late` when its source was missing where it belonged."""
 
     node: R_co
-    cursor: str
+    place: Place
     late: bool = False
+
+    @property
+    def cursor(self) -> str:
+        """Opaque text of its place."""
+        place = self.place
+        return place if isinstance(place, str) else place.cursor
 
 
 class MergedPage(Struct, Generic[R_co], frozen=True, kw_only=True):
@@ -165,3 +195,8 @@ class MergedPage(Struct, Generic[R_co], frozen=True, kw_only=True):
     def nodes(self) -> tuple[R_co, ...]:
         """The rows without their edges."""
         return tuple(edge.node for edge in self.edges)
+
+
+def cursor_of(place: Place | None) -> str | None:
+    """The text of a place, where there is one."""
+    return place if place is None or isinstance(place, str) else place.cursor

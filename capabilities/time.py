@@ -6,6 +6,8 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 _DAY_END = clock(23, 59, 59, 999000)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
 
 
 class Semantics(Enum):
@@ -41,9 +43,9 @@ def local_date(moment: datetime, zone: ZoneInfo) -> date:
 
 def micros(moment: datetime) -> int:
     """Microseconds since the epoch, exact."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _TICK
 
 
 def from_micros(value: int) -> datetime:
     """The instant of `micros`; OverflowError outside the years 1 to 9999."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
+    return _EPOCH + timedelta(microseconds=value)

@@ -6,6 +6,7 @@ and also while the store is away; the store may know better (a merge) and then w
 
 import hmac
 from base64 import b32encode
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
@@ -50,11 +51,12 @@ def lead_identity(membership: Membership, shared: frozenset[str] = frozenset()) 
 
 def shared_phones(memberships: Iterable[Membership]) -> frozenset[str]:
     """Phones that stand on too many memberships of one channel to name a person."""
-    counts: dict[tuple[str, str], int] = {}
-    for one in memberships:
-        if one.phone is not None:
-            counts[one.phone, one.channel] = counts.get((one.phone, one.channel), 0) + 1
-    crowded = {phone for (phone, _), count in counts.items() if count > SHARED_PHONE_LIMIT}
+    counts = Counter([(one.phone, one.channel) for one in memberships])
+    crowded = [
+        phone
+        for (phone, _), count in counts.items()
+        if phone is not None and count > SHARED_PHONE_LIMIT
+    ]
     return frozenset(crowded) | BLOCKED
 
 

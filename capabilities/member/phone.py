@@ -1,6 +1,8 @@
 """Phone numbers as identities: one canonical form, or none at all."""
 
+import re
 import unicodedata
+from typing import Any
 
 import phonenumbers
 
@@ -10,6 +12,16 @@ BLOCKED = frozenset({"+8613800000000"})
 _NOISE = str.maketrans("", "", " \t-‐‑–—()（）.　")
 _MASKS = ("*", "x", "X", "●")
 _MOBILE_LENGTH = 11
+_PLAIN_REGION = "CN"
+
+
+def _plain_mobile() -> re.Pattern[str]:
+    """A mainland mobile number as nearly all are written, by the library's own pattern of them."""
+    region: Any = phonenumbers.PhoneMetadata.metadata_for_region(_PLAIN_REGION)
+    return re.compile(rf"(?:\+86)?({region.mobile.national_number_pattern})", re.ASCII)
+
+
+_PLAIN_MOBILE = _plain_mobile()
 
 
 def normalise_phone(raw: str | None, region: str = "CN") -> str | None:
@@ -18,7 +30,20 @@ def normalise_phone(raw: str | None, region: str = "CN") -> str | None:
     None for masked numbers, virtual numbers with an extension (`18877771111-123`), landlines,
     and anything that is no number of its country.
     """
-    if not raw or any(mask in raw for mask in _MASKS):
+    if not raw:
+        return None
+    return _plain(raw, region) or _spelled(raw, region)
+
+
+def _plain(text: str, region: str) -> str | None:
+    """The number that nearly all are, without a parse that takes forty times as long."""
+    found = _PLAIN_MOBILE.fullmatch(text) if region == _PLAIN_REGION else None
+    return f"+86{found[1]}" if found is not None else None
+
+
+def _spelled(raw: str, region: str) -> str | None:
+    """The number in a text written in any way, as the library reads it."""
+    if any(mask in raw for mask in _MASKS):
         return None
     text = unicodedata.normalize("NFKC", raw).strip()
     if _has_extension(text):
@@ -28,7 +53,7 @@ def normalise_phone(raw: str | None, region: str = "CN") -> str | None:
         digits = "+" + digits[2:]
     if not digits.lstrip("+").isdigit():
         return None
-    return _valid(digits, region)
+    return _plain(digits, region) or _valid(digits, region)
 
 
 def _has_extension(text: str) -> bool:

@@ -133,7 +133,8 @@ class Membership(Struct, frozen=True, kw_only=True):
     @property
     def phone_masked(self) -> str | None:
         """The phone as this channel knows it, masked; None when it is no personal number."""
-        return mask_phone(self.phone) if self.phone else None
+        phone = self.phone
+        return mask_phone(phone) if phone else None
 
     @property
     def email_masked(self) -> str | None:
@@ -172,13 +173,14 @@ class Member(Struct, frozen=True, kw_only=True):
     @property
     def display_name(self) -> str | None:
         """Masked name of the oldest membership that has one."""
-        oldest = sorted(self.memberships, key=lambda one: one.sort_key.rank, reverse=True)
-        return next((one.name_masked for one in oldest if one.name_masked), None)
+        named = [one for one in self.memberships if one.name_masked]
+        return max(named, key=lambda one: one.sort_key.rank).name_masked if named else None
 
     @property
     def phone_masked(self) -> str | None:
         """Masked phone that joins the memberships."""
-        return next((one.phone_masked for one in self.memberships if one.phone_masked), None)
+        masked = (one.phone_masked for one in self.memberships)
+        return next((phone for phone in masked if phone), None)
 
 
 class MembershipFilter(Struct, frozen=True, kw_only=True):

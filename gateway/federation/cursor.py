@@ -7,7 +7,8 @@ list survives a change of routes and the re-registration of a connector.
 
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Annotated, NoReturn
 from unicodedata import category
@@ -17,7 +18,7 @@ from msgspec import Meta, Struct
 
 from capabilities.errors import BadInput
 from capabilities.page import SortKey, before
-from capabilities.time import from_micros
+from capabilities.time import micros
 
 _PLAIN, _DEFLATED = b"\x01", b"\x02"
 _DEFLATE_ABOVE = 420
@@ -25,6 +26,8 @@ _LONGEST_TEXT = 16_384
 _LONGEST_BODY = 65_536
 _HASH_BYTES = 6
 _LONGEST_NAME = 200
+_FIRST = micros(datetime.min.replace(tzinfo=UTC))
+_LAST = micros(datetime.max.replace(tzinfo=UTC))
 
 _Index = Annotated[int, Meta(ge=0)]
 
@@ -64,22 +67,25 @@ class Cursor(Struct, frozen=True, kw_only=True):
         )
 
 
-def can_carry(key: SortKey) -> bool:
-    """Whether a cursor can hold this place.
+def can_carry(keys: Sequence[SortKey]) -> bool:
+    """Whether a cursor can hold each of these places.
 
     A source is asked with what a cursor holds, and anybody can write one: a moment that no calendar
     has, or a key that no database takes, would be a fault of every source at once.
     """
-    try:
-        from_micros(key.value)
-    except OverflowError:
-        return False
-    return is_name(key.channel) and is_name(key.natural_key)
+    return (
+        all(_FIRST <= key.value <= _LAST for key in keys)
+        and all(map(is_name, {key.channel for key in keys}))
+        and all(is_name(key.natural_key) for key in keys)
+    )
 
 
 def is_name(text: str) -> bool:
     """Whether a text can be a key of something: bounded, and without control characters."""
-    return len(text) <= _LONGEST_NAME and not any(category(one) == "Cc" for one in text)
+    # What is printable holds no control character; only other texts need the longer look.
+    return len(text) <= _LONGEST_NAME and (
+        text.isprintable() or not any(category(one) == "Cc" for one in text)
+    )
 
 
 class _Packed(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
@@ -162,7 +168,7 @@ def _unpack(packed: _Packed, filter_hash: str) -> Cursor:
     ]
     if len(set(names)) != len(names) or (packed.own is None) != (packed.frontier is None):
         raise ValueError("contradicts itself")
-    if not all(map(can_carry, keys)) or not all(map(is_name, (packed.estate_version, *names))):
+    if not can_carry(keys) or not all(map(is_name, (packed.estate_version, *names))):
         raise ValueError("no place of a list")
     return Cursor(
         filter_hash=filter_hash,

@@ -6,7 +6,7 @@ then. What the two policies promise is in docs/explanation/merged-connections.md
 """
 
 from asyncio import gather
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import merge as merge_sorted
 from itertools import islice
 from typing import Any
@@ -18,7 +18,9 @@ from capabilities.page import (
     MergedPage,
     PageAsk,
     PageInfo,
+    Place,
     Policy,
+    Rank,
     SortKey,
     before,
 )
@@ -26,7 +28,7 @@ from gateway.federation.cursor import Cursor, encode
 from gateway.federation.merge_answer import Answer, answer
 from gateway.federation.merge_report import reports, total_count
 from gateway.federation.merge_source import MergeSource, R, channels_of
-from gateway.federation.merge_walk import advance, resume
+from gateway.federation.merge_walk import Delivered, advance, resume
 from gateway.federation.paging import Paging, paging_of
 
 __all__ = ["MergeSource", "merge"]
@@ -110,22 +112,23 @@ def _known_until(one: Answer[Any], policy: Policy) -> SortKey | None:
     return one.keys[-1] if one.page.has_more else None
 
 
-def order_of(entry: tuple[SortKey, Any]) -> tuple[int, str, int, str]:
-    """What the merge sorts by: the one order of every list."""
-    return entry[0].rank
+def ranked(one: Answer[R]) -> Iterable[tuple[Rank, SortKey, R]]:
+    """The rows of an answer with what the merge sorts by: the one order of every list."""
+    return zip(one.ranks, one.keys, one.page.rows if one.page is not None else (), strict=True)
 
 
 def take(
     walk: Cursor, answers: Sequence[Answer[R]], size: int, until: SortKey | None
 ) -> list[tuple[SortKey, R]]:
     """The first `size` rows of all answers in the walk's order, none of them behind `until`."""
-    streams = [zip(one.keys, one.page.rows, strict=True) for one in answers if one.page is not None]
-    merged = merge_sorted(*streams, key=order_of, reverse=not walk.newest_first)
-    return [
-        entry
-        for entry in islice(merged, size)
-        if until is None or not before(until, entry[0], newest_first=walk.newest_first)
-    ]
+    merged = merge_sorted(*map(ranked, answers), reverse=not walk.newest_first)
+    rows = islice(merged, size)
+    if until is None:
+        return [(key, row) for _, key, row in rows]
+    end = until.rank
+    if walk.newest_first:
+        return [(key, row) for rank, key, row in rows if rank <= end]
+    return [(key, row) for rank, key, row in rows if rank >= end]
 
 
 def more_may_come(answers: Sequence[Answer[Any]], delivered: int) -> bool:
@@ -145,16 +148,19 @@ def _page(
     paging: Paging,
 ) -> MergedPage[R]:
     edges = tuple(
-        Edge(node=row, cursor=encode(advance(walk, answers, key)), late=walk.is_late(key))
-        for key, row in rows
+        [
+            Edge(node=row, place=Delivered(walk, answers, key), late=walk.is_late(key))
+            for key, row in rows
+        ]
     )
     more = more_may_come(answers, len(edges))
-    onward = edges[-1].cursor if edges else onward_without_rows(walk, answers, paging.place, more)
-    first_walked = edges[0].cursor if edges else None
+    onward: Place | None
+    onward = edges[-1].place if edges else onward_without_rows(walk, answers, paging.place, more)
+    first_walked = edges[0].place if edges else None
     return MergedPage(
         edges=edges[::-1] if paging.backward else edges,
         page_info=page_info(walk, paging, more=more, first_walked=first_walked, onward=onward),
-        sources=reports(sources, answers, (key.channel for key, _ in rows)),
+        sources=reports(sources, answers, [key.channel for key, _ in rows]),
         total_count=total_count(sources, answers),
     )
 
@@ -170,7 +176,7 @@ def onward_without_rows(
 
 
 def page_info(
-    walk: Cursor, paging: Paging, *, more: bool, first_walked: str | None, onward: str | None
+    walk: Cursor, paging: Paging, *, more: bool, first_walked: Place | None, onward: Place | None
 ) -> PageInfo:
     """Relay's words for a walk: backward, the walk goes on before the first row."""
     behind = walk.own is not None
@@ -178,12 +184,12 @@ def page_info(
         return PageInfo(
             has_next_page=behind,
             has_previous_page=more,
-            start_cursor=onward,
-            end_cursor=first_walked,
+            start=onward,
+            end=first_walked,
         )
     return PageInfo(
         has_next_page=more,
         has_previous_page=behind,
-        start_cursor=first_walked,
-        end_cursor=onward,
+        start=first_walked,
+        end=onward,
     )

@@ -1,7 +1,7 @@
 """Asking one source for its part of a page, and refusing an answer that breaks its promises."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from operator import gt, lt
 from time import perf_counter
 from typing import Generic
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 from structlog import get_logger
 
 from capabilities.errors import ChannelError, Garbled, SantongError, TimedOut
-from capabilities.page import PageAsk, SortKey, SourcePage, before
+from capabilities.page import PageAsk, Rank, SortKey, SourcePage, before
 from gateway.federation.cursor import can_carry
 from gateway.federation.merge_source import MergeSource, R
 
@@ -19,7 +19,8 @@ _log = get_logger(__name__)
 class Answer(Struct, Generic[R], frozen=True, kw_only=True):
     """What one call brought: a checked page with the keys of its rows, or the error it ended with.
 
-    One source gives several answers where its channels stand at different places.
+    `ranks` are those of `keys`, worked out once. One source gives several answers where its
+    channels stand at different places.
     """
 
     source: MergeSource[R]
@@ -27,6 +28,7 @@ class Answer(Struct, Generic[R], frozen=True, kw_only=True):
     latency_ms: int
     page: SourcePage[R] | None = None
     keys: tuple[SortKey, ...] = ()
+    ranks: tuple[Rank, ...] = ()
     error: ChannelError | None = None
 
 
@@ -35,17 +37,20 @@ async def answer(
 ) -> Answer[R]:
     """Ask once; never raises for what the source does."""
     started = perf_counter()
-    page: SourcePage[R] | None = None
-    keys: tuple[SortKey, ...] = ()
-    error: ChannelError | None = None
     try:
         page = await source.fetch(ask)
-        keys = tuple(sort_key(row) for row in page.rows)
-        check(page, keys, ask)
+        keys = tuple([sort_key(row) for row in page.rows])
+        ranks = tuple([key.rank for key in keys])
+        check(page, keys, ranks, ask)
     except Exception as exc:  # noqa: BLE001  # one source's fault never empties another's answer
-        page, keys, error = None, (), _ours(exc, source.name)
-    took = round((perf_counter() - started) * 1000)
-    return Answer(source=source, ask=ask, latency_ms=took, page=page, keys=keys, error=error)
+        error = _ours(exc, source.name)
+        return Answer(source=source, ask=ask, latency_ms=_since(started), error=error)
+    took = _since(started)
+    return Answer(source=source, ask=ask, latency_ms=took, page=page, keys=keys, ranks=ranks)
+
+
+def _since(started: float) -> int:
+    return round((perf_counter() - started) * 1000)
 
 
 def _ours(exc: Exception, source: str) -> ChannelError:
@@ -59,17 +64,18 @@ def _ours(exc: Exception, source: str) -> ChannelError:
     return ChannelError("the connector failed unexpectedly", source=source)
 
 
-def check(page: SourcePage[R], keys: Sequence[SortKey], ask: PageAsk) -> None:
+def check(
+    page: SourcePage[R], keys: Sequence[SortKey], ranks: Sequence[Rank], ask: PageAsk
+) -> None:
     """Garbled when the page is not what `SourcePage` promises for this ask."""
     if len(keys) > ask.first:
         raise Garbled("more rows than asked")
-    places = [*([ask.after] if ask.after else []), *keys]
-    for left, right in pairwise(places):
-        if not before(left, right, newest_first=ask.newest_first):
-            raise Garbled("rows out of order, twice, or not after the place asked")
-    if any(key.channel not in ask.channels for key in keys):
+    places = ranks if ask.after is None else (ask.after.rank, *ranks)
+    if not all(map(lt if ask.newest_first else gt, places, places[1:])):
+        raise Garbled("rows out of order, twice, or not after the place asked")
+    if not {key.channel for key in keys}.issubset(ask.channels):
         raise Garbled("a row of a channel that was not asked")
-    if not all(map(can_carry, keys)):
+    if not can_carry(keys):
         raise Garbled("a row whose key no cursor can hold")
     _check_end(page, keys, ask)
 

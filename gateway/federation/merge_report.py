@@ -17,13 +17,14 @@ def reports(
 ) -> tuple[SourceReport, ...]:
     """One report a source; `delivered` holds the channel of every row of the page."""
     given = Counter(delivered)
+    of_source: dict[int, list[Answer[Any]]] = {id(source): [] for source in sources}
+    for one in answers:
+        of_source[id(one.source)].append(one)
     return tuple(
-        _report(
-            source,
-            [one for one in answers if one.source is source],
-            sum(given[channel] for channel in source.channels),
-        )
-        for source in sources
+        [
+            _report(source, of_source[id(source)], sum([given[one] for one in source.channels]))
+            for source in sources
+        ]
     )
 
 

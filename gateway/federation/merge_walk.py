@@ -1,13 +1,15 @@
 """Moving through a merged list: where a cursor goes on, and where each channel stands then."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from capabilities.errors import BadInput
 from capabilities.page import SortKey
 from capabilities.time import from_micros
-from gateway.federation.cursor import Cursor, decode
+from gateway.federation.cursor import Cursor, decode, encode
 from gateway.federation.merge_answer import Answer
 from gateway.federation.merge_source import R
 
@@ -73,3 +75,19 @@ def stand_after(
     if end is not None and (not one.keys or walk.further(one.keys[-1], edge) == edge):
         return end
     return walk.further(stand, edge)
+
+
+class Delivered(Struct, frozen=True):
+    """The place behind a row that a page delivers.
+
+    Its cursor is worked out when somebody reads it; it says where every channel stands then.
+    """
+
+    walk: Cursor
+    answers: Sequence[Answer[Any]]
+    row: SortKey
+
+    @property
+    def cursor(self) -> str:
+        """The text of the cursor."""
+        return encode(advance(self.walk, self.answers, self.row))

@@ -65,7 +65,7 @@ def people_edges(
         listed = [one for one in member.memberships if filters.accepts(one)]
         oldest = max(listed, key=lambda one: one.sort_key.rank)
         if oldest.key == edge.node.key:
-            found.append(Edge(node=member, cursor=edge.cursor, late=edge.late))
+            found.append(Edge(node=member, place=edge.place, late=edge.late))
     return tuple(found)
 
 
@@ -101,5 +101,5 @@ def shown_places(info: PageInfo, edges: Sequence[Edge[Member]], *, backward: boo
     if not edges:
         return info
     if backward:
-        return replace(info, end_cursor=edges[-1].cursor)
-    return replace(info, start_cursor=edges[0].cursor)
+        return replace(info, end=edges[-1].place)
+    return replace(info, start=edges[0].place)

@@ -104,15 +104,15 @@ class Products:
         more = len(rows) > wanted
         if more:  # the one row too many is the furthest from the cursor
             rows = rows[1:] if backward else rows[:-1]
-        edges = tuple(Edge(node=row, cursor=encode_sku(row.sku)) for row in rows)
+        edges = tuple(Edge(node=row, place=encode_sku(row.sku)) for row in rows)
         total = await self._reference.count_products(filters)
         return MergedPage(
             edges=edges,
             page_info=PageInfo(
                 has_next_page=bool(cursor) if backward else more,
                 has_previous_page=more if backward else bool(cursor),
-                start_cursor=edges[0].cursor if edges else cursor,
-                end_cursor=edges[-1].cursor if edges else cursor,
+                start=edges[0].place if edges else cursor,
+                end=edges[-1].place if edges else cursor,
             ),
             sources=(
                 SourceReport(name=_PLATFORM, status=SourceStatus.OK, age_ms=0, count=len(edges)),

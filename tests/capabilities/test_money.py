@@ -53,6 +53,12 @@ def test_the_amount_reads_back_as_the_same_money(minor, currency):
     assert money(Money(minor, currency).amount, currency) == Money(minor, currency)
 
 
+@given(st.integers(-(10**26), 10**26), st.sampled_from([("CNY", 2), ("JPY", 0), ("KWD", 3)]))
+def test_the_amount_is_the_minor_units_moved_by_the_currency_s_decimals(minor, currency):
+    code, decimals = currency
+    assert str(Money(minor, code).amount) == str(Decimal(minor).scaleb(-decimals))
+
+
 def test_the_amount_keeps_the_currency_s_decimals():
     assert str(Money(1290, "CNY").amount) == "12.90"
     assert Money(5, "JPY").amount == Decimal(5)

@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from capabilities.member import phone
 from capabilities.member.mask import mask_email, mask_name
 from capabilities.member.phone import mask_phone, normalise_phone
 
@@ -40,6 +43,38 @@ def test_spellings_of_one_number_are_one_number(raw):
 )
 def test_what_can_be_nobody_s_number_is_none(raw):
     assert normalise_phone(raw) is None
+
+
+_DIGITS = st.text("0123456789", max_size=13)
+_MOBILE_LIKE = st.builds("1{}{}".format, st.integers(300, 999), st.integers(1_000_000, 9_999_999))
+_WRITTEN = st.one_of(
+    st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["", "+86", "86", "0086", "+", "+852", "+1", "0", "(+86)", " +86-"]),
+        st.one_of(_DIGITS, _MOBILE_LIKE, st.text("0123456789 -()xX*１２+\n", max_size=16)),
+        st.sampled_from(["", "", " ", "-123", "#7"]),
+    ),
+    st.text(max_size=14),
+)
+
+
+def _as_the_library_reads_it(raw, region="CN"):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phone, "_plain", lambda *_: None)
+        return normalise_phone(raw, region)
+
+
+@given(_WRITTEN, st.sampled_from(["CN", "CN", "CN", "HK"]))
+def test_the_short_way_answers_as_the_library_does(raw, region):
+    assert normalise_phone(raw, region) == _as_the_library_reads_it(raw, region)
+
+
+@pytest.mark.parametrize("lead", range(100, 200))
+def test_the_short_way_knows_the_same_ranges(lead):
+    numbers = [f"{lead}{more:02}{tail}" for more in range(100) for tail in ("000000", "987654")]
+    assert [normalise_phone(one) for one in numbers] == [
+        _as_the_library_reads_it(one) for one in numbers
+    ]
 
 
 @pytest.mark.parametrize(

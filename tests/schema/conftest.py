@@ -76,10 +76,8 @@ DOWN = SourceReport(
 
 def page(*nodes: Any, sources: tuple[SourceReport, ...] = (OK,)) -> MergedPage[Any]:
     return MergedPage(
-        edges=tuple(Edge(node=node, cursor=f"c{at}") for at, node in enumerate(nodes)),
-        page_info=PageInfo(
-            has_next_page=True, has_previous_page=False, start_cursor="c0", end_cursor="c1"
-        ),
+        edges=tuple(Edge(node=node, place=f"c{at}") for at, node in enumerate(nodes)),
+        page_info=PageInfo(has_next_page=True, has_previous_page=False, start="c0", end="c1"),
         sources=sources,
         total_count=TotalCount(len(nodes), CountPrecision.EXACT),
     )

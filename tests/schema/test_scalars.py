@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from schema.scalars import CURRENCY_CODE, DATE, DATE_TIME, DECIMAL
@@ -40,6 +42,17 @@ def test_what_is_no_number_does_not_leave(value):
 )
 def test_a_moment_leaves_in_utc_with_milliseconds(value, text):
     assert DATE_TIME.serialize(value) == text
+
+
+@given(st.datetimes(timezones=st.one_of(st.just(UTC), st.just(SHANGHAI), st.timezones())))
+def test_a_moment_leaves_as_iso_8601_writes_it(value):
+    try:
+        plain = value.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        with pytest.raises(OverflowError):
+            DATE_TIME.serialize(value)
+    else:
+        assert DATE_TIME.serialize(value) == plain.isoformat(timespec="milliseconds") + "Z"
 
 
 def test_a_moment_without_a_zone_does_not_leave():

@@ -189,7 +189,7 @@ def test_whatever_is_forged_is_refused_or_a_place_that_sources_can_be_asked_from
     assert code in {None, "BAD_CURSOR", "CURSOR_FILTER_MISMATCH", "CURSOR_EXPIRED"}
     if code is None:
         cursor = decode(text, "f")
-        assert all(can_carry(key) for key in (cursor.own, *cursor.stands.values()) if key)
+        assert can_carry([key for key in (cursor.own, *cursor.stands.values()) if key])
 
 
 def _refusal(reading: Callable[[], Cursor]) -> str | None:

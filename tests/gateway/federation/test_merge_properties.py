@@ -326,7 +326,7 @@ def test_law_holds(law: str) -> None:
     settings(max_examples=250, **_QUIET)(given(_SCENARIO)(_LAWS[law]))()  # type: ignore[arg-type]
 
 
-_ORDER, _ADVANCE, _STAND = merging.order_of, merge_walk.advance, merge_walk.stand_after
+_ADVANCE, _STAND = merge_walk.advance, merge_walk.stand_after
 _CHECK, _TAKE, _MORE, _INFO = (
     merge_answer.answer,
     merging.take,
@@ -362,9 +362,9 @@ def _before_by_text(left: SortKey, right: SortKey, *, newest_first: bool) -> boo
     return places[0] < places[1] if newest_first else places[0] > places[1]
 
 
-def _rank_without_channel(entry: Any) -> Any:
-    key = entry[0]
-    return (-key.value, "", len(key.natural_key), key.natural_key)
+def _ranked_without_channel(one: Any) -> Any:
+    ranks = [(rank[0], "", *rank[2:], id(rank)) for rank in one.ranks]
+    return zip(ranks, one.keys, one.page.rows if one.page else (), strict=True)
 
 
 def _more_unless_missing(answers: Any, delivered: int) -> bool:
@@ -409,7 +409,7 @@ _MUTANTS: dict[str, tuple[Any, str, Any, str]] = {
     "moves a failed source on": (merge_walk, "stand_after", _failed_moves, "best_effort"),
     "ignores truncation": (merging, "answer", _no_truncation, "best_effort"),
     "ties by text": (cursor, "before", _before_by_text, "best_effort"),
-    "ties without channel": (merging, "order_of", _rank_without_channel, "require_all"),
+    "ties without channel": (merging, "ranked", _ranked_without_channel, "require_all"),
     "ends when a source is missing": (
         merging,
         "more_may_come",
@@ -420,7 +420,7 @@ _MUTANTS: dict[str, tuple[Any, str, Any, str]] = {
     "always more": (merging, "more_may_come", lambda *_: True, "require_all"),
     "keeps lag when turned": (merge_walk, "turn", _keeps_lag_when_turned, "there_and_back"),
     "turns at the frontier": (merge_walk, "turn", _turns_at_frontier, "there_and_back"),
-    "frontier falls back": (merging, "advance", _frontier_is_last_edge, "best_effort"),
+    "frontier falls back": (merge_walk, "advance", _frontier_is_last_edge, "best_effort"),
     "never late": (cursor.Cursor, "is_late", lambda *_: False, "best_effort"),
     "passes the known region": (merging, "limit", lambda *_: None, "require_all"),
     "serves without a source": (merging, "require_all", lambda *_: None, "require_all"),

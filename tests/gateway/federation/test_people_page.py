@@ -34,7 +34,7 @@ def member(*memberships, sources=()):
 
 
 def edge(one):
-    return Edge(node=one, cursor=f"{one.channel}{one.number}")
+    return Edge(node=one, place=f"{one.channel}{one.number}")
 
 
 def report(name, status=SourceStatus.OK, *, retryable=False):
@@ -83,8 +83,8 @@ def test_a_page_that_needs_all_sources_fails_with_those_that_lack(retryable):
 
 
 def test_the_cursor_to_go_on_with_is_the_memberships():
-    info = PageInfo(has_next_page=True, has_previous_page=False, start_cursor="a", end_cursor="z")
-    edges = [Edge(node=member(OLD), cursor="m")]
+    info = PageInfo(has_next_page=True, has_previous_page=False, start="a", end="z")
+    edges = [Edge(node=member(OLD), place="m")]
     forward = shown_places(info, edges, backward=False)
     assert (forward.start_cursor, forward.end_cursor) == ("m", "z")
     backward = shown_places(info, edges, backward=True)

@@ -13,6 +13,7 @@ EVERYONE = frozenset(Role) - {Role.CONNECTOR}
 STAFF = frozenset({Role.GUIDE, Role.SERVICE, Role.OPERATIONS, Role.ADMIN})
 DESK = frozenset({Role.SERVICE, Role.OPERATIONS, Role.ADMIN})
 OPERATORS = frozenset({Role.OPERATIONS, Role.ADMIN})
+ADMINISTRATORS = frozenset({Role.ADMIN})
 
 # Fields that answer without a caller: they say nothing of the retailer.
 OPEN = frozenset({"Query._service"})
@@ -36,6 +37,7 @@ ROOT_FIELDS: Mapping[str, frozenset[Role]] = {
     "Query.nodes": EVERYONE,
     "Query._entities": EVERYONE,
     "Query._service": frozenset(Role),
+    "Mutation.registerOperation": ADMINISTRATORS,
 }
 
 

@@ -37,10 +37,12 @@ from gateway.http.security_headers import SecurityHeaders
 from gateway.log import configure
 from gateway.observe import Metrics
 from gateway.settings import Settings
+from gateway.writer import GraphWriter
 from schema.build import build_schema
 from store.crosswalk import Crosswalk
 from store.engine import Store
 from store.members import MemberIdentities
+from store.operations import Operations
 from store.products import ProductReference
 from store.sealing import Sealer
 from store.versions import Versions
@@ -58,6 +60,7 @@ class Gateway:
         self.store = Store.open(settings.database_url.get_secret_value())
         self.near = Near(settings.redis_url.get_secret_value())
         self.versions = Versions(self.store, estate.current.brand)
+        self.operations = Operations(self.store, estate.current.brand)
         self._known = MemberIdentities(self.store, sealer)
         self._max_calls = settings.max_upstream_calls
 
@@ -98,7 +101,9 @@ def create_app(settings: Settings) -> Starlette:
     read_estate(settings.estate)
     configure(settings.log_level)
     metrics = Metrics()
-    door = _Door()
+    engine = _engine(settings)
+    metrics.follow(engine.documents)
+    door = _Door(engine.documents)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -110,7 +115,7 @@ def create_app(settings: Settings) -> Starlette:
             yield
 
     app = Starlette(
-        routes=_routes(settings, metrics, door),
+        routes=_routes(settings, metrics, door, engine),
         middleware=pipeline(settings),
         exception_handlers={404: not_found, 405: method_not_allowed},
         lifespan=lifespan,
@@ -119,11 +124,9 @@ def create_app(settings: Settings) -> Starlette:
     return app
 
 
-def _routes(settings: Settings, metrics: Metrics, door: "_Door") -> list[Route]:
+def _routes(settings: Settings, metrics: Metrics, door: "_Door", engine: Engine) -> list[Route]:
     explorer = Explorer(settings)
-    engine = _engine(settings)
-    metrics.follow(engine.documents)
-    endpoint = GraphQLEndpoint(settings, engine, door.reader, metrics)
+    endpoint = GraphQLEndpoint(settings, engine, door, metrics)
     return [
         Route("/", explorer.page),
         Route("/assets/{name}", explorer.asset),
@@ -155,6 +158,12 @@ class _Door:
     """What routes ask of the gateway that the lifespan opened."""
 
     gateway: Gateway
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def writer(self, caller: Caller) -> GraphWriter:
+        return GraphWriter(caller, self._documents, self.gateway.operations)
 
     def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
         return self.gateway.reader(caller, deadline_seconds)

@@ -9,6 +9,7 @@ from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from schema.contract import DEFINITION, check_described, check_nullable, record_views
+from schema.mutation import Mutation
 from schema.policy import guard
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -42,7 +43,9 @@ class SantongSchema(Schema):
     """The graph, checked and guarded."""
 
     def __init__(self) -> None:
-        super().__init__(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
+        super().__init__(
+            query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS)
+        )
         check_described(self._schema)
         check_nullable(self._schema)
         guard(self._schema)

@@ -11,6 +11,7 @@ from capabilities.errors import BadInput
 from capabilities.estate import Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
+from capabilities.operations import Registration
 from capabilities.order.records import (
     Order,
     OrderFilter,
@@ -119,6 +120,15 @@ class Reader(Protocol):
         """One record per id, in order; an id whose source failed has its `SantongError` there."""
 
 
+class Writer(Protocol):
+    """Every write of the graph, made in the caller's name and answered after its commit."""
+
+    async def register_operation(
+        self, text: str, name: str | None, idempotency_key: str
+    ) -> Registration:
+        """Register an operation that fits the graph; a text that is known is answered as it is."""
+
+
 @dataclass(slots=True)
 class SourceWarning:
     """One entry of `extensions.warnings`: a list lacks a source, and nothing failed."""
@@ -131,13 +141,17 @@ class SourceWarning:
 
 @dataclass(slots=True)
 class Context:
-    """One request: who asks, under which id, through which reader, and how much she may ask."""
+    """One request: who asks, under which id, through which reader, and how much she may ask.
+
+    Without a writer it only reads.
+    """
 
     reader: Reader
     caller: Caller | None
     request_id: str
     max_rows: int
     language: str = "zh-CN"
+    writer: Writer | None = None
     warnings: list[SourceWarning] = field(default_factory=list)
     _orders: dict[int, Order] = field(default_factory=dict, init=False, repr=False)
     _rows: int = field(default=0, init=False, repr=False)

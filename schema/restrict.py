@@ -10,6 +10,7 @@ from capabilities.errors import BadInput
 
 LARGEST_FILTER = 100
 LONGEST_VALUE = 200
+_BETWEEN_LINES = dict.fromkeys(map(ord, "\t\n\r"))
 
 H = TypeVar("H", bound=Hashable)
 T = TypeVar("T")
@@ -50,4 +51,10 @@ def clean_text(name: str, value: str) -> str:
     """A text without control characters: no store keeps a NUL, and no code has the others."""
     if any(category(one) == "Cc" for one in value):
         raise BadInput(f"`{name}` must have no control characters.")
+    return value
+
+
+def clean_lines(name: str, value: str) -> str:
+    """A text of several lines, otherwise as `clean_text`; its length is bounded elsewhere."""
+    clean_text(name, value.translate(_BETWEEN_LINES))
     return value

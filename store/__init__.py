@@ -6,17 +6,20 @@ What only a command line needs stands apart: `store.migrate` and `store.products
 from store.crosswalk import CodeConflict, Crosswalk
 from store.engine import Store
 from store.members import KnownPerson, MemberIdentities, SeenIdentity
+from store.operations import Operations
 from store.products import ProductReference
 from store.sealing import Sealer
-from store.versions import ESTATE, PRODUCTS, Versions
+from store.versions import ESTATE, OPERATIONS, PRODUCTS, Versions
 
 __all__ = [
     "ESTATE",
+    "OPERATIONS",
     "PRODUCTS",
     "CodeConflict",
     "Crosswalk",
     "KnownPerson",
     "MemberIdentities",
+    "Operations",
     "ProductReference",
     "Sealer",
     "SeenIdentity",

@@ -135,8 +135,31 @@ class MemberAliasRow(SQLModel, table=True):
     one_id: str = Field(sa_type=_KEY)
 
 
+class OperationRow(SQLModel, table=True):
+    """A registered operation; rows are only ever added, a trigger sees to it.
+
+    `position` is the version of the part `operations` that its registration made, so that who
+    knows all up to a version reads only those after it.
+    """
+
+    __tablename__ = "operations"
+    __table_args__ = (
+        Index(None, "brand", "position"),
+        Index(None, "brand", "registered_by", "idempotency_key", unique=True),
+    )
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    sha256: str = Field(sa_type=_KEY, primary_key=True)
+    text: str = Field(sa_type=Text)
+    name: str | None = Field(default=None, sa_type=Text)
+    registered_by: str = Field(sa_type=_KEY)
+    registered_at: datetime = Field(sa_type=_TIME)
+    idempotency_key: str = Field(sa_type=_KEY)
+    position: int = Field(sa_type=BigInteger)
+
+
 class StateVersionRow(SQLModel, table=True):
-    """A number that rises with every change of a part (`estate`, `products`), for polling."""
+    """A number that rises with every change of a part, such as `products`, for polling."""
 
     __tablename__ = "state_versions"
 

@@ -12,6 +12,7 @@ from store.engine import Store
 
 ESTATE = "estate"
 PRODUCTS = "products"
+OPERATIONS = "operations"
 
 _READ = text("SELECT part, version FROM state_versions WHERE brand = :brand")
 _POLL_SECONDS = 1.0
@@ -37,6 +38,10 @@ class Versions:
     def products(self) -> int | None:
         """The version of the product reference."""
         return self.current(PRODUCTS)
+
+    def operations(self) -> int | None:
+        """The version of the registered operations."""
+        return self.current(OPERATIONS)
 
     async def refresh(self) -> None:
         """Read the versions; StoreUnavailable leaves the last ones standing."""

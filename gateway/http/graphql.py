@@ -1,6 +1,6 @@
 """The GraphQL endpoint: GraphQL over HTTP, to the letter."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 from graphql import OperationDefinitionNode
 from starlette.requests import Request
@@ -18,25 +18,34 @@ from gateway.http.media import GRAPHQL, JSON, negotiate
 from gateway.http.request_body import BadRequest, Operation, read_operation
 from gateway.observe import Metrics
 from gateway.settings import Settings
-from schema.context import Context
+from schema.context import Context, Writer
 
 _LANGUAGES = ("zh-CN", "en")
 _LEAST_DEADLINE_MS = 10
 # What an answer may take to be put together when the time of the sources is over.
 _ANSWER_SECONDS = 0.5
-ReaderFactory = Callable[[Caller, float], GraphReader]
+
+
+class Opened(Protocol):
+    """What the gateway opens for one request."""
+
+    def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
+        """Its reads; Unauthenticated for the token of another brand."""
+
+    def writer(self, caller: Caller) -> Writer:
+        """Its writes."""
 
 
 class GraphQLEndpoint:
     """Answers POST and GET of one path."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, reader_for: ReaderFactory, metrics: Metrics
+        self, settings: Settings, engine: Engine, opened: Opened, metrics: Metrics
     ) -> None:
         self._settings = settings
         self._metrics = metrics
         self._engine = engine
-        self._reader_for = reader_for
+        self._opened = opened
 
     async def answer(self, request: Request) -> Response:
         """One HTTP request; everything that a client can get wrong is a 4xx with a code."""
@@ -99,9 +108,10 @@ class GraphQLEndpoint:
         asked_for: float | None,
     ) -> Answer:
         sources, whole = self._deadlines(asked_for)
-        reader = self._reader_for(caller, sources)
+        reader = self._opened.reader(caller, sources)
         context = Context(
             reader=reader,
+            writer=self._opened.writer(caller),
             caller=caller,
             request_id=request.scope["request_id"],
             max_rows=self._settings.max_rows,

@@ -23,6 +23,14 @@ from capabilities.member.records import (
     Tier,
 )
 from capabilities.money import Money
+from capabilities.operations import (
+    IdempotencyKeyReused,
+    OperationFault,
+    OperationInvalid,
+    RegisteredOperation,
+    Registration,
+    operation_hash,
+)
 from capabilities.order.records import (
     Discount,
     IntegrityWarning,
@@ -335,6 +343,37 @@ class Shelf:
         )
 
 
+REGISTERED = RegisteredOperation(
+    sha256=operation_hash("{ channels { code } }"),
+    text="{ channels { code } }",
+    name="Channels",
+    registered_by="tester",
+    registered_at=NOON,
+)
+
+
+class Clerk:
+    """Writes nothing; declines as the input's name says."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+
+    async def register_operation(
+        self, text: str, name: str | None, idempotency_key: str
+    ) -> Registration:
+        self.asked.append((text, name, idempotency_key))
+        if name == "invalid":
+            wrong = OperationFault(message="no such field", line=1, column=3)
+            return OperationInvalid(
+                code="OPERATION_INVALID", path=("input", "text"), faults=(wrong,)
+            )
+        if name == "reused":
+            return IdempotencyKeyReused(
+                code="IDEMPOTENCY_KEY_REUSED", path=("input", "idempotencyKey")
+            )
+        return REGISTERED
+
+
 _KEYS = ("one_id", "number", "sku", "key", "code")
 
 
@@ -349,6 +388,8 @@ class Asking:
         self.schema = schema
         self.engine = engine
         self.reader: Any = Shelf()
+        self.writer: Any = Clerk()
+        self.language = "en"
         self.context: Context | None = None
         self.max_rows = 5_000
 
@@ -363,6 +404,8 @@ class Asking:
             caller=caller(role) if role else None,
             request_id="r1",
             max_rows=self.max_rows,
+            language=self.language,
+            writer=self.writer,
         )
         answer = await self.run(query, variables)
         assert isinstance(answer, CoreResult | ExecutionResult)

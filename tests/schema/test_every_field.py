@@ -72,8 +72,15 @@ def coordinates(schema: GraphQLSchema) -> set[str]:
         for kind in schema.type_map.values()
         if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("_")
         for name in kind.fields
-        if kind.name != "Query"
+        if kind.name not in {"Query", "Mutation"}
     }
+
+
+WISHES = {
+    f"{name}_{wish}": f'{name}(input: {{text: "{{ a }}", name: "{wish}", idempotencyKey: "1"}})'
+    for name in ("registerOperation",)
+    for wish in ("fine", "invalid", "reused")
+}
 
 
 async def everything(ask: Any, records: dict[str, Any]) -> dict[str, Any]:
@@ -86,6 +93,10 @@ async def everything(ask: Any, records: dict[str, Any]) -> dict[str, Any]:
         answer = await ask(query, role=Role.CONSUMER if name == "me" else Role.ADMIN)
         assert answer.errors is None, (name, answer.errors)
         answers[name] = answer.data["it"]
+    for name, wish in WISHES.items():
+        field = schema.mutation_type.fields[wish.partition("(")[0]]
+        inner = selection(schema, get_named_type(field.type), ())
+        answers[name] = (await ask.data(f"mutation {{ it: {wish} {inner} }}"))["it"]
     return answers
 
 

@@ -23,7 +23,11 @@ NUL = "a\0b"
 SCHEMA = build_schema()._schema
 _ONE_MEMBER = 'member(by: {phone: "139 1234 5678"})'
 # What a field that is no root field is asked under.
-_ABOVE = {"Query": "%s", "Member": f"{_ONE_MEMBER} {{ %s }}"}
+_ABOVE = {
+    "Query": "{ %s }",
+    "Member": f"{{ {_ONE_MEMBER} {{ %s }} }}",
+    "Mutation": "mutation { %s }",
+}
 
 
 def filler(kind: GraphQLInputType) -> str:
@@ -81,7 +85,7 @@ def questions() -> dict[str, str]:
                 for place, text in poisoned(given.type, f"{above}.{name}.{argument}"):
                     pairs = {**needed, argument: text}
                     told = ", ".join(f"{n}: {t}" for n, t in pairs.items())
-                    found[place] = "{ " + template % f"{name}({told}) {{ __typename }}" + " }"
+                    found[place] = template % f"{name}({told}) {{ __typename }}"
     return found
 
 
@@ -107,7 +111,7 @@ def _is_output(field: Any) -> bool:
 async def test_a_control_character_is_the_callers_mistake(ask, place):
     code = await ask.code(QUESTIONS[place])
     assert code == "BAD_USER_INPUT"
-    assert repr(NUL)[1:-1] not in repr(ask.reader.asked)
+    assert repr(NUL)[1:-1] not in repr(ask.reader.asked + ask.writer.asked)
 
 
 @pytest.mark.parametrize("key", ["1\0", "1\x1b"])

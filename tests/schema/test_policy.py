@@ -26,6 +26,7 @@ EXPECTED = {
     "node": ALL,
     "nodes": ALL,
     "_entities": ALL,
+    "registerOperation": {"ADMIN"},
 }
 ARGUMENTS = {
     "member": '(by: {phone: "1"})',
@@ -33,14 +34,19 @@ ARGUMENTS = {
     "product": '(sku: "1")',
     "store": '(channel: "store", code: "1")',
     "nodes": "(ids: [])",
+    "registerOperation": '(input: {text: "{ a }", idempotencyKey: "1"})',
     "_entities": "(representations: [])",
     "node": '(id: "T3JkZXI6c3RvcmU6MQ")',
 }
 
 
 def question(built, field):
-    leaf = is_leaf_type(get_named_type(built._schema.query_type.fields[field].type))
-    return f"{{ {field}{ARGUMENTS.get(field, '')} {'' if leaf else '{ __typename }'} }}"
+    schema = built._schema
+    root, verb = schema.query_type, "query"
+    if field in schema.mutation_type.fields:
+        root, verb = schema.mutation_type, "mutation"
+    leaf = is_leaf_type(get_named_type(root.fields[field].type))
+    return f"{verb} {{ {field}{ARGUMENTS.get(field, '')} {'' if leaf else '{ __typename }'} }}"
 
 
 def test_every_root_field_has_a_row_and_every_row_a_field(built):
@@ -59,14 +65,14 @@ async def test_a_role_is_answered_what_its_row_says(ask, built, field, role):
     else:
         assert [error.original_error.code for error in answer.errors] == ["FORBIDDEN"]
         assert answer.errors[0].path == [field]
-        assert ask.reader.asked == []
+        assert ask.reader.asked == ask.writer.asked == []
 
 
 @pytest.mark.parametrize("field", sorted(EXPECTED))
 async def test_nobody_is_answered_nothing(ask, built, field):
     answer = await ask(question(built, field), role=None)
     assert [error.original_error.code for error in answer.errors] == ["UNAUTHENTICATED"]
-    assert ask.reader.asked == []
+    assert ask.reader.asked == ask.writer.asked == []
 
 
 async def test_what_says_nothing_of_the_retailer_needs_no_caller(ask):

@@ -1,0 +1,53 @@
+"""Every write of the graph, in one caller's name."""
+
+from capabilities.caller import Caller
+from capabilities.operations import (
+    IdempotencyKeyReused,
+    OperationFault,
+    OperationInvalid,
+    Registration,
+)
+from gateway.execution.documents import Documents, Prepared
+from store.operations import Operations
+
+
+class GraphWriter:
+    """The writer of one request; the table of visibility has been asked before it is."""
+
+    def __init__(self, caller: Caller, documents: Documents, operations: Operations) -> None:
+        self._caller = caller
+        self._documents = documents
+        self._operations = operations
+
+    async def register_operation(
+        self, text: str, name: str | None, idempotency_key: str
+    ) -> Registration:
+        """Register a text that may run here; others are declined with their faults."""
+        prepared = self._documents.prepare(text)
+        if prepared.document is None:
+            return OperationInvalid(
+                code="OPERATION_INVALID", path=("input", "text"), faults=faults(prepared)
+            )
+        registered = await self._operations.register(
+            text, name, by=self._caller.subject, idempotency_key=idempotency_key
+        )
+        if registered is None:
+            return IdempotencyKeyReused(
+                code="IDEMPOTENCY_KEY_REUSED", path=("input", "idempotencyKey")
+            )
+        return registered
+
+
+def faults(prepared: Prepared) -> tuple[OperationFault, ...]:
+    """What is wrong with a document, each at its first place."""
+    found = []
+    for error in prepared.errors:
+        place = error.locations[0] if error.locations else None
+        found.append(
+            OperationFault(
+                message=error.message,
+                line=place and place.line,
+                column=place and place.column,
+            )
+        )
+    return tuple(found)

@@ -52,7 +52,8 @@ class Channel(Struct, frozen=True, kw_only=True):
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one connector may ask of its system, in one process.
 
-    `deadline_ms` holds for one whole call, `max_batch` for the keys of one call.
+    `deadline_ms` holds for one whole call, `max_batch` for the keys of one call. With
+    `share_batches` one call may carry keys that several callers asked for.
     """
 
     deadline_ms: _AtLeastOne = 800
@@ -61,6 +62,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_body_bytes: _AtLeastOne = 8 * 1024 * 1024
     scan_max_rows: _AtLeastOne = 500
     scan_max_calls: _AtLeastOne = 5
+    share_batches: bool = True
 
 
 class ConnectorSpec(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.member.ports import (
     MembershipIdentitySource,
@@ -31,6 +33,7 @@ from capabilities.promotion.ports import (
 )
 from connectors._kit import Observer
 from connectors.manifest import At, Manifest, System, load_system
+from connectors.manifest.model import Lookup
 from connectors.ports import Bound, Port, ports_of
 from connectors.ports.lists import filter_names
 from connectors.speaking import Speaker, open_speaker
@@ -53,8 +56,30 @@ _CAPABILITY: Mapping[str, Capability] = {
 }
 
 
+# Lists of persons, and the sections that they are lists of.
+_LISTS = {"orders_by_customer": "orders", "coupons_by_membership": "coupons"}
+
+
+class Turn(Struct, frozen=True):
+    """Keys of one question, how many of them one call carries, and who may share a question.
+
+    A question that is not shared carries keys of one request only: a list of several persons that
+    is read in one walk ends where its bound is met, so another's rows would change the answer.
+    """
+
+    keys: int
+    each: int
+    shared: bool = True
+
+
 class Connector(Port):
-    """One connection to one installation of a system; what it can do is what it inherits."""
+    """One connection to one installation of a system; what it can do is what it inherits.
+
+    `one_credential` says that its system answers all callers alike, because it only knows us. A
+    connector that calls in its caller's name says no, and its calls are never shared.
+    """
+
+    one_credential = True
 
     def __init__(
         self,
@@ -83,20 +108,30 @@ class Connector(Port):
         """The ports that it answers."""
         return frozenset(port for port in ABILITIES if isinstance(self, port))
 
-    def turn(self, port: str) -> int:
+    def turn(self, port: str) -> "Turn":
         """How many keys one question of a port should carry, so that its deadline can be kept.
 
         That is what its system answers in one round of calls at once.
         """
-        sections = [bound.compiled.section for bound in self._bound.values()]
-        lookups = [one for section in sections for one in section.by_identity.values()]
-        if port == "orders_by_customer":
-            lookups = [one.by_customer for one in sections if one.by_customer is not None]
-        elif port != "memberships_by_identity":
-            lookups = []
         most = self.spec.limits.max_batch
-        least = min((one.batch or most for one in lookups), default=most)
-        return max(1, min(most, least * self.spec.limits.max_concurrent))
+        sections = {name: bound.compiled.section for name, bound in self._bound.items()}
+        lookups: list[Lookup] = []
+        if port == "memberships_by_identity":
+            lookups = [one for of in sections.values() for one in of.by_identity.values()]
+        elif port in _LISTS and (one := sections[_LISTS[port]].by_customer) is not None:
+            lookups = [one]
+        each = min((min(most, one.batch or most) for one in lookups), default=most)
+        return Turn(
+            keys=max(1, min(most, each * self.spec.limits.max_concurrent)),
+            each=each,
+            shared=port not in _LISTS or each == 1 or self._parts(_LISTS[port]),
+        )
+
+    def _parts(self, section: str) -> bool:
+        """Whether a list of several persons is the same lists that each would get alone."""
+        bound = self._bound[section]
+        lookup = bound.compiled.section.by_customer
+        return bound.reader.partitioned or (lookup is not None and lookup.scan)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -177,4 +212,4 @@ _FILTERS = {
     "promotions": "promotion_filters",
 }
 
-__all__ = ["ABILITIES", "Connector", "connect", "load_manifest", "open_connector"]
+__all__ = ["ABILITIES", "Connector", "Turn", "connect", "load_manifest", "open_connector"]

@@ -25,6 +25,7 @@ from gateway.execution.limits import DocumentLimits
 from gateway.federation.asking import Request
 from gateway.federation.estate import LiveEstate
 from gateway.federation.estate_file import read_estate
+from gateway.federation.loader import loaders_of_store
 from gateway.federation.reader import GraphReader
 from gateway.http.explorer import Explorer
 from gateway.http.graphql import GraphQLEndpoint
@@ -63,6 +64,7 @@ class Gateway:
         self.operations = Operations(self.store, estate.current.brand)
         self._known = MemberIdentities(self.store, sealer)
         self._max_calls = settings.max_upstream_calls
+        self._store_loaders = loaders_of_store()
 
     def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
         """A reader for one request of one caller, over the estate in force now.
@@ -73,7 +75,13 @@ class Gateway:
         if caller.visibility.brand != estate.brand:
             raise Unauthenticated("the bearer token is not valid here, or no longer")
         return GraphReader(
-            Request(estate, caller.visibility, deadline_seconds, max_calls=self._max_calls),
+            Request(
+                estate,
+                caller.visibility,
+                deadline_seconds,
+                max_calls=self._max_calls,
+                store=self._store_loaders,
+            ),
             known=self._known,
             reference=ProductReference(self.store, estate.brand),
             crosswalk=CachedCrosswalk(

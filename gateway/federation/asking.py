@@ -1,32 +1,38 @@
-"""One request's way to the sources: batched loads, one call per connector and wave."""
+"""One request's way to the sources: what it may ask, how long it waits, and its loads."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeVar
 
-from aiodataloader import DataLoader
 from msgspec import Struct
 
 from capabilities.caller import Visibility
-from capabilities.errors import BadInput, Garbled, SantongError, Unavailable
+from capabilities.errors import BadInput
 from capabilities.sources import SourceReport
+from connectors.connector import Turn
 from gateway.federation.estate import Connection, Estate
+from gateway.federation.load import Ask, Line
+from gateway.federation.loader import Loaders, loaders_of_store
 
-_K = TypeVar("_K", bound=Hashable)
 _T = TypeVar("_T")
 _LEAST_SECONDS = 0.001
+# Keys of one question to the platform's own store.
+_STORE_TURN = Turn(500, 500)
 
 
 class Loaded(Struct, frozen=True):
-    """A port's answer for one key, with the latency of the call that brought it."""
+    """A port's answer for one key, with the ms from the question to the answer."""
 
     value: Any
     latency_ms: int
 
 
 class Request:
-    """What one GraphQL request shares: its estate, its caller's visibility, deadline and loads."""
+    """What one GraphQL request shares: its estate, its caller's visibility, deadline and loads.
+
+    `store` are the loaders of the platform's own store, shared by all requests of a process.
+    """
 
     def __init__(
         self,
@@ -35,13 +41,17 @@ class Request:
         deadline_seconds: float | None = None,
         *,
         max_calls: int = 300,
+        store: Loaders | None = None,
     ) -> None:
         self.estate = estate
         self.visibility = visibility
-        self._ends = None if deadline_seconds is None else time.monotonic() + deadline_seconds
+        self._ends = None if deadline_seconds is None else time.perf_counter() + deadline_seconds
         self._calls_left = max_calls
-        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
-        self._batches: set[asyncio.Task[Any]] = set()
+        self._lines: dict[tuple[Connection, Hashable], Line] = {}
+        self._store_lines: dict[Hashable, Line] = {}
+        self._store = loaders_of_store() if store is None else store
+        self._unshared: dict[Connection, Loaders] = {}
+        self._clock: asyncio.TimerHandle | None = None
         # Sources behind single look-ups that could not be asked; the answer says so.
         self.notices: dict[str, SourceReport] = {}
 
@@ -49,96 +59,68 @@ class Request:
         """Seconds left of the deadline that the client set; None when it set none."""
         if self._ends is None:
             return None
-        return max(self._ends - time.monotonic(), _LEAST_SECONDS)
+        return max(self._ends - time.perf_counter(), _LEAST_SECONDS)
 
     def abandon(self) -> None:
         """End what is still being asked: nobody waits for it any more."""
-        for batch in list(self._batches):
-            batch.cancel()
-
-    def _keep_batch(self) -> None:
-        # A loader runs its batches in tasks of their own, which outlive a cancelled request.
-        task = asyncio.current_task()
-        if task is not None:
-            self._batches.add(task)
-            task.add_done_callback(self._batches.discard)
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+        for line in (*self._lines.values(), *self._store_lines.values()):
+            line.abandon()
 
     async def call(
         self, connection: Connection, ask: Callable[[], Awaitable[_T]]
     ) -> tuple[_T, int]:
         """One question to a system; BadInput when this request has asked too many already."""
+        self._spend()
+        return await connection.call(ask, self.remaining())
+
+    def load(
+        self, connection: Connection, name: Hashable, ask: Ask, key: Hashable
+    ) -> "asyncio.Future[Loaded]":
+        """Start the load of one key; the future gives its `Loaded`, or raises its error.
+
+        This is no coroutine: the key is on its way when the call returns, without a task. To load
+        several, start them all and then await one after the other; that costs less than gathering
+        coroutines, and an error that is never looked at warns nobody. All keys of one wave, also
+        those of other requests, travel in one call per `name`, so whatever `ask` depends on must
+        stand in the name: a port, or a port with its filters and page.
+        """
+        line = self._lines.get((connection, name))
+        if line is None:
+            line = self._lines[connection, name] = self._line(connection, name)
+        if self._clock is None and self._ends is not None:
+            loop, left = asyncio.get_running_loop(), self._ends - time.perf_counter()
+            self._clock = loop.call_later(max(left, _LEAST_SECONDS), self._expired)
+        return line.load(ask, key)
+
+    def load_with(self, name: Hashable, ask: Ask, key: Hashable) -> "asyncio.Future[Any]":
+        """As `load`, for the platform's own store and cache."""
+        line = self._store_lines.get(name)
+        if line is None:
+            brand = self.estate.brand if self.estate is not None else None
+            line = Line(self._store.of((brand, name), _STORE_TURN))
+            self._store_lines[name] = line
+        return line.load(ask, key)
+
+    def _line(self, connection: Connection, name: Hashable) -> Line:
+        turn = connection.turn(str(name[0] if isinstance(name, tuple) else name))
+        loaders = connection.loaders
+        if not (turn.shared and connection.shares):
+            loaders = self._unshared.setdefault(connection, connection.new_loaders())
+        loader = loaders.of(name, turn)
+        return Line(loader, source=connection.name, spend=self._spend, answer=Loaded)
+
+    def _spend(self) -> None:
         self._calls_left -= 1
         if self._calls_left < 0:
             raise BadInput(
                 "this asks the systems too many questions; ask for fewer rows or fields at once",
                 code="QUERY_TOO_EXPENSIVE",
             )
-        return await connection.call(ask, self.remaining())
 
-    async def load(
-        self,
-        connection: Connection,
-        name: Hashable,
-        ask: Callable[[Sequence[_K]], Awaitable[Sequence[Any]]],
-        key: _K,
-    ) -> Loaded:
-        """The answer for one key; all keys of one wave travel in one call per `name`."""
-        loader = self._loaders.get((connection.name, name))
-        if loader is None:
-            port = name[0] if isinstance(name, tuple) else name
-            loader = self._loader(connection, ask, connection.turn(str(port)))
-            self._loaders[connection.name, name] = loader
-        answer: Loaded = await loader.load(key)
-        return answer
-
-    async def load_with(
-        self, name: Hashable, ask: Callable[[Sequence[_K]], Awaitable[Sequence[Any]]], key: _K
-    ) -> Any:
-        """As `load`, for the platform's own store and cache."""
-        loader = self._loaders.get(name)
-        if loader is None:
-
-            async def batch(keys: list[_K]) -> list[Any]:
-                try:
-                    return list(await ask(keys))
-                except SantongError as exc:
-                    return [exc] * len(keys)
-
-            loader = self._loaders[name] = DataLoader(batch)
-        return await loader.load(key)
-
-    def _loader(
-        self,
-        connection: Connection,
-        ask: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]],
-        turn: int,
-    ) -> DataLoader[Any, Any]:
-
-        async def batch(keys: list[Any]) -> list[Any]:
-            self._keep_batch()
-            answers: list[Any] = []
-            for start in range(0, len(keys), turn):
-                part = keys[start : start + turn]
-                answers += await self._turn(connection, ask, part)
-                if isinstance(answers[-1], Unavailable):
-                    # A system that does not answer is not asked again and again for the rest.
-                    answers += [answers[-1]] * (len(keys) - len(answers))
-                    break
-            return answers
-
-        return DataLoader(batch, max_batch_size=connection.spec.limits.max_batch)
-
-    async def _turn(
-        self,
-        connection: Connection,
-        ask: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]],
-        keys: list[Any],
-    ) -> list[Any]:
-        try:
-            answers, latency = await self.call(connection, lambda: ask(keys))
-        except SantongError as exc:
-            return [exc] * len(keys)
-        if len(answers) != len(keys):
-            wrong = Garbled("the connector did not answer every key", source=connection.name)
-            return [wrong] * len(keys)
-        return [Loaded(answer, latency) for answer in answers]
+    def _expired(self) -> None:
+        self._clock = None
+        for line in self._lines.values():
+            line.expire(self._ends or 0.0)

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,9 +19,11 @@ from capabilities.estate import (
     ConnectorSpec,
     ConnectorState,
 )
-from connectors.connector import Connector
+from connectors.connector import Connector, Turn
 from gateway.federation.call import Figures, call_port
 from gateway.federation.estate_file import EstateFault, EstatePlan, read_estate
+from gateway.federation.load import Ask
+from gateway.federation.loader import Loaders
 
 _P = TypeVar("_P")
 _T = TypeVar("_T")
@@ -45,6 +47,8 @@ class Connection:
         self.connector = connector
         self.broken = broken
         self.figures = Figures()
+        self.loaders = self.new_loaders()
+        self._turns: dict[str, Turn] = {}
 
     @property
     def name(self) -> str:
@@ -64,9 +68,27 @@ class Connection:
         """Channels that this connector answers for, sorted."""
         return tuple(sorted(set(self.spec.channels.get(capability, {}).values())))
 
-    def turn(self, port: str) -> int:
+    @property
+    def shares(self) -> bool:
+        """Whether one call may carry keys of several requests."""
+        one = self.connector is not None and self.connector.one_credential
+        return one and self.spec.limits.share_batches
+
+    def turn(self, port: str) -> Turn:
         """How many keys one question of a port should carry."""
-        return 1 if self.connector is None else self.connector.turn(port)
+        turn = self._turns.get(port)
+        if turn is None:
+            turn = Turn(1, 1) if self.connector is None else self.connector.turn(port)
+            self._turns[port] = turn
+        return turn
+
+    def new_loaders(self) -> Loaders:
+        """Loaders that put their questions to this connector."""
+        return Loaders(self.name, self._put, places=self.spec.limits.max_concurrent)
+
+    async def _put(self, ask: Ask, keys: Sequence[Any]) -> Sequence[Any]:
+        answers, _ = await self.call(lambda: ask(keys))
+        return answers
 
     async def call(
         self, ask: Callable[[], Awaitable[_T]], deadline_seconds: float | None = None
@@ -259,7 +281,7 @@ async def _retire(connection: Connection) -> None:
     """Close a replaced connector when the requests that began with it are over."""
     try:
         await asyncio.sleep(max(_DRAIN_SECONDS, 2 * connection.deadline_seconds))
-        while connection.figures.in_flight:  # noqa: ASYNC110 - nobody waits for this
+        while connection.figures.in_flight or connection.loaders:  # noqa: ASYNC110 - nobody waits for this
             await asyncio.sleep(_POLL_SECONDS)
     finally:
         await _close([connection])

@@ -53,13 +53,13 @@ def bearer(settings: Settings, role: Role = Role.OPERATIONS) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
-def plain_schema(query: type) -> strawberry.Schema:
+def plain_schema(query: type, mutation: type | None = None) -> strawberry.Schema:
     """A Strawberry schema as it comes, which leaves the introspection of all others as it was.
 
     Strawberry puts a resolver of its own on graphql-core's one `__Type`; it fails on other schemas.
     """
     field = TypeMetaFieldDef.type.fields["isOneOf"]
-    schema = strawberry.Schema(query)
+    schema = strawberry.Schema(query, mutation)
     TypeMetaFieldDef.type.fields["isOneOf"] = field
     return schema
 

@@ -25,6 +25,7 @@ from schema.view import RECORD, SHARED
 
 Kwargs = Mapping[str, Any]
 Call = Callable[[Any, Any, Kwargs], Any]
+Bare = Callable[[Any, Any], Any]
 
 
 class Attribute(Struct, frozen=True):
@@ -34,13 +35,16 @@ class Attribute(Struct, frozen=True):
 
 
 class Resolver(Struct, frozen=True):
-    """A field that calls a function: `call(parent, info, kwargs)`.
+    """A field that calls a function: `call(parent, info, kwargs)`, or `bare(parent, info)`.
 
-    `convert` makes the keyword arguments from what graphql-core read of the document.
+    `convert` makes Python's arguments of what graphql-core read of the document, and `mapped` what
+    the field's extensions make of those.
     """
 
     call: Call
-    convert: Callable[[dict[str, Any]], Kwargs]
+    bare: Bare
+    convert: Callable[[dict[str, Any]], dict[str, Any]]
+    mapped: Callable[[dict[str, Any]], Kwargs]
     is_async: bool
     python_name: str
 
@@ -64,9 +68,12 @@ def recipe(schema: GraphQLSchema, field: GraphQLField) -> Attribute | Resolver:
         raise Unplannable("bound resolver")
     for argument in definition.arguments:
         _check_argument(argument)
+    call = _call(definition, resolver)
     return Resolver(
-        call=_call(definition, resolver),
+        call=call,
+        bare=_bare(definition, resolver, call),
         convert=_converter(schema, definition),
+        mapped=_mapper(definition),
         is_async=resolver.is_async,
         python_name=definition.python_name,
     )
@@ -103,18 +110,24 @@ def _origin(kind: GraphQLObjectType) -> Any:
 
 def _converter(
     schema: GraphQLSchema, definition: StrawberryField
-) -> Callable[[dict[str, Any]], Kwargs]:
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
     owner = strawberry_schema(schema)
     converter: _Registry = owner.schema_converter
     registry, config = converter.scalar_registry, owner.config
 
-    def convert(given: dict[str, Any]) -> Kwargs:
-        kwargs = convert_arguments(given, definition.arguments, registry, config)
+    def convert(given: dict[str, Any]) -> dict[str, Any]:
+        return convert_arguments(given, definition.arguments, registry, config)
+
+    return convert
+
+
+def _mapper(definition: StrawberryField) -> Callable[[dict[str, Any]], Kwargs]:
+    def mapped(kwargs: dict[str, Any]) -> Kwargs:
         for extension in definition.extensions:
             kwargs = extension.map_arguments(kwargs)
         return kwargs
 
-    return convert
+    return mapped
 
 
 def _call(definition: StrawberryField, resolver: StrawberryResolver[Any]) -> Call:
@@ -143,6 +156,16 @@ def _direct(resolver: StrawberryResolver[Any]) -> Call:
     if first[0] == parent.name:
         return lambda parent, info, kwargs: function(parent, info, **kwargs)
     return lambda parent, info, kwargs: function(info, parent, **kwargs)
+
+
+def _bare(definition: StrawberryField, resolver: StrawberryResolver[Any], call: Call) -> Bare:
+    """The call without arguments: most often the function itself."""
+    parent, info = resolver.parent_parameter, resolver.info_parameter
+    if definition.extensions or parent is None or info is None:
+        return lambda parent, info: call(parent, info, {})
+    function: Any = resolver.wrapped_func
+    first = next(iter(resolver.signature.parameters))
+    return function if first == parent.name else lambda parent, info: function(info, parent)
 
 
 def _extended(extension: FieldExtension, resolver: StrawberryResolver[Any], inner: Call) -> Call:

@@ -1,13 +1,11 @@
 """A question of a plan: one field that a resolver answers, and what it holds of each answer."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
-from gateway.execution.plan.adapter import Kwargs, Resolver
-from gateway.execution.plan.arguments import arguments_of
+from gateway.execution.plan.adapter import Resolver
+from gateway.execution.plan.arguments import Arguments
 from gateway.execution.plan.errors import Fault
 
 if TYPE_CHECKING:
@@ -59,27 +57,32 @@ class Asked:
         self.python_name = resolver.python_name
         self.is_async = resolver.is_async
         self.index = index
-        self.call = resolver.call
-        self.arguments: Callable[[VariableValues], Kwargs] = arguments_of(
-            field.definition, field.nodes[0], resolver
-        )
+        self._call = resolver.call
+        self._arguments = Arguments(field.definition, field.nodes[0], resolver)
+        self._bare = resolver.bare if self._arguments.fixed == {} else None
         # Name of the function that completes an awaited answer; the plan puts it in its place.
         self.completes: Any = None
 
     def start(self, parent: Any, place: Place, run: "Run") -> Any:
         """Call the resolver; Fault when its arguments cannot be read."""
-        kwargs = run.arguments[self.index]
+        info = Info(run, self, place)
+        if self._bare is not None:
+            return self._bare(parent, info)
+        kwargs = run.arguments.get(self.index)
         if kwargs is None:
             try:
-                kwargs = run.arguments[self.index] = self.arguments(run.variables)
+                kwargs = run.arguments[self.index] = self._arguments.of(run.variables, run.whole)
             except Exception as exc:
                 raise Fault from exc
-        return self.call(parent, Info(run, self, place), kwargs)
+        return self._call(parent, info, kwargs)
 
     def now(self, parent: Any, place: Place, run: "Run") -> Any:
         """The answer of a resolver that does not wait, held for a replay."""
         try:
-            value = self.start(parent, place, run)
+            if self._bare is not None:
+                value = self._bare(parent, Info(run, self, place))
+            else:
+                value = self.start(parent, place, run)
         except Fault:
             raise
         except Exception as exc:

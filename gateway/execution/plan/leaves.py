@@ -19,11 +19,21 @@ from graphql import (
 
 from gateway.execution.plan.adapter import enum_members
 from gateway.execution.plan.errors import Fault
+from schema.contract import DEFINITION
+from schema.scalars import SCALARS
+
+Leaf = Callable[[Any], Any]
 
 # Values of exactly these types are what they seem: neither an error nor something to wait for.
 _PLAIN = frozenset({str, int, float, bool, Decimal, datetime, date, bytes, dict, list, tuple})
 
-Leaf = Callable[[Any], Any]
+
+# Custom scalars of the contract: values of exactly this type are written by one call.
+_WRITTEN: dict[int, tuple[Any, Leaf]] = {
+    id(definition): (getattr(python, "__supertype__", python), definition.serialize)
+    for python, definition in SCALARS.items()
+    if definition.serialize is not None
+}
 
 # An expression over `{v}` that is true where the value is already what the answer shows.
 _AS_IT_IS: tuple[tuple[Any, str], ...] = (
@@ -37,7 +47,18 @@ _AS_IT_IS: tuple[tuple[Any, str], ...] = (
 
 def as_it_is(kind: Any) -> str | None:
     """The test of a built-in scalar that spares a call; None for other leaves."""
+    written = written_by(kind)
+    if written is not None and written == (str, str):
+        return "type({v}) is str"
     return next((test for built_in, test in _AS_IT_IS if built_in is kind), None)
+
+
+def written_by(kind: Any) -> tuple[type, Leaf] | None:
+    """The Python type of a scalar of the contract, and what writes a value of exactly that type.
+
+    It never answers None, so that nothing is left to check.
+    """
+    return _WRITTEN.get(id(kind.extensions.get(DEFINITION)))
 
 
 def enum_names(kind: Any) -> dict[int, str] | None:

@@ -14,15 +14,16 @@ from graphql import (
     execute,
     get_operation_ast,
 )
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from msgspec import Struct
 
 from capabilities.caller import Caller
 from gateway.execution.plan.adapter import strawberry_schema
 from gateway.execution.plan.collect import Collector, condition_variables
-from gateway.execution.plan.errors import Unplannable
+from gateway.execution.plan.errors import Fault, Unplannable
 from gateway.execution.plan.run import Replay, Root, Run
 from gateway.execution.plan.tree import Grower
+from gateway.execution.plan.variables import Variables
 from gateway.execution.plan.write import Writer, Written
 
 NO_OPERATION = "no operation"
@@ -30,7 +31,6 @@ NO_OPERATION = "no operation"
 _TEXT_BYTES = 20
 # Each outcome of the conditions is a plan of its own.
 _MOST_VARIANTS = 16
-_NOTHING = VariableValues({}, {})
 Refused = Callable[[str, Caller | None], bool]
 
 
@@ -46,7 +46,6 @@ class Variant(Struct, frozen=True):
     """The compiled functions for one outcome of an operation's conditions."""
 
     roots: tuple[Root, ...]
-    questions: int
     text: str
 
 
@@ -66,17 +65,18 @@ class Plan:
         self._variants: dict[tuple[bool, ...], Variant] = {}
         self._schema = strawberry_schema(core.schema)
         self._operation: OperationDefinitionNode | None = None
+        self._variables: Variables | None = None
         self._conditions: tuple[str, ...] = ()
         self.replays = 0
         self.fallback = self._prepare()
 
     async def run(self, context: Any, variables: Mapping[str, Any] | None) -> ExecutionResult:
         """Data and errors, the same as graphql-core's own."""
-        values = self._coerced(variables)
+        values = None if self._variables is None else self._variables.coerced(variables)
         variant = None if values is None else self._variant(values)
         if values is None or variant is None:
             return await self._reference(context, variables, None)
-        run = Run(context, values, variant.questions, self._schema)
+        run = Run(context, values, lambda: self._whole(variables), self._schema)
         answer = await run.answer(variant.roots)
         if not run.fault:
             return ExecutionResult(answer, None)
@@ -111,17 +111,14 @@ class Plan:
                 self._variants[()] = self._compiled({})
         except Unplannable as exc:
             return exc.reason
+        self._variables = Variables(self._core.schema, operation)
         return None
 
-    def _coerced(self, variables: Mapping[str, Any] | None) -> VariableValues | None:
-        """The variables; None where graphql-core has to say what is wrong with them."""
-        if self.fallback is not None or self._operation is None:
-            return None
-        asked = self._operation.variable_definitions
-        if not asked:
-            return _NOTHING
-        values = get_variable_values(self._core.schema, asked, dict(variables or {}), 1)
-        return values if isinstance(values, VariableValues) else None
+    def _whole(self, variables: Mapping[str, Any] | None) -> VariableValues:
+        values = None if self._variables is None else self._variables.whole(variables)
+        if values is None:
+            raise Fault
+        return values
 
     def _variant(self, values: VariableValues) -> Variant | None:
         decided: Any = tuple(values.coerced.get(name) for name in self._conditions)
@@ -202,4 +199,4 @@ def _compiled(written: Written) -> Variant:
     for name, table in written.constants.items():
         if name.startswith("D"):
             scope[name] = {record: scope[function] for record, function in table.items()}
-    return Variant(roots=scope["roots"], questions=len(written.asked), text=written.text)
+    return Variant(roots=scope["roots"], text=written.text)

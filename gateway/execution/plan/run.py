@@ -18,15 +18,20 @@ Root = Callable[[None, None, list[Question], "Run"], dict[str, Any]]
 class Run:
     """What one run shares: its context, its variables, and every answer that a resolver gave."""
 
-    __slots__ = ("arguments", "context", "fault", "held", "strawberry_schema", "variables")
+    __slots__ = ("arguments", "context", "fault", "held", "strawberry_schema", "variables", "whole")
 
     def __init__(
-        self, context: Any, variables: VariableValues, questions: int, strawberry_schema: Any
+        self,
+        context: Any,
+        variables: VariableValues,
+        whole: Callable[[], VariableValues],
+        strawberry_schema: Any,
     ) -> None:
         self.context = context
         self.variables = variables
+        self.whole = whole
         self.strawberry_schema = strawberry_schema
-        self.arguments: list[Kwargs | None] = [None] * questions
+        self.arguments: dict[int, Kwargs] = {}
         self.held: list[tuple[Place, Exception | None, Any]] = []
         self.fault = False
 

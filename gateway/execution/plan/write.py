@@ -13,7 +13,7 @@ from msgspec import Struct
 from gateway.execution.plan.adapter import Attribute, Resolver, record_of
 from gateway.execution.plan.ask import Asked
 from gateway.execution.plan.errors import fault
-from gateway.execution.plan.leaves import as_it_is, completer, enum_names
+from gateway.execution.plan.leaves import as_it_is, completer, enum_names, written_by
 from gateway.execution.plan.objects import checked_object
 from gateway.execution.plan.tree import Field, Kind, Out, Selection
 
@@ -168,6 +168,10 @@ class Writer:
             table = self._constant("E", names)
             return f"({table}.get(id({first})) or {whole}({name}))"
         test = as_it_is(out.named)
+        written = written_by(out.named) if test is None else None
+        if written is not None:
+            exact, write = (self._constant("W", one) for one in written)
+            return f"({write}({name}) if type({first}) is {exact} else {whole}({name}))"
         if test is None:
             return f"{whole}({source})"
         head, _, tail = test.partition("{v}")

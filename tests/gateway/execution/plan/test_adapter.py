@@ -22,6 +22,7 @@ from gateway.execution.plan.adapter import (
 from gateway.execution.plan.errors import Unplannable
 from schema.build import build_schema
 from schema.contract import DEFINITION
+from tests.gateway.serving import plain_schema
 
 BUILT = build_schema()
 CORE = BUILT._schema
@@ -122,7 +123,7 @@ class Strange:
     ],
 )
 def test_what_is_answered_in_another_way_is_left_to_graphql_core(field, reason):
-    core = strawberry.Schema(Strange)._schema
+    core = plain_schema(Strange)._schema
     with pytest.raises(Unplannable) as found:
         recipe(core, core.query_type.fields[field])
     assert found.value.reason == reason

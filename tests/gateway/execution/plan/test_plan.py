@@ -13,6 +13,7 @@ from strawberry import Parent
 from capabilities.errors import Unavailable
 from gateway.execution.plan import NO_OPERATION, Planner
 from schema.view import asked, plain, view
+from tests.gateway.serving import plain_schema
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -65,7 +66,7 @@ class Mutation:
         return await info.context.say("make", None)
 
 
-SCHEMA = strawberry.Schema(Query, Mutation)._schema
+SCHEMA = plain_schema(Query, Mutation)._schema
 
 
 class Says:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 # ISO 4217 exponents that differ from 2; every other currency has two decimals.
 _EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
+_CENTS = tuple(f"{cents:02d}" for cents in range(100))
 # One minor unit by its number of decimals.
 _UNITS = tuple(Decimal(1).scaleb(-decimals) for decimals in range(4))
 
@@ -33,6 +34,17 @@ class Money(Struct, frozen=True):
     def amount(self) -> Decimal:
         """The amount in major units, with the currency's own number of decimals."""
         return self.minor * _UNITS[exponent(self.currency)]
+
+    @property
+    def amount_text(self) -> str:
+        """The amount as the contract writes it, straight from the minor units."""
+        minor, decimals = self.minor, _EXPONENTS.get(self.currency, 2)
+        if decimals == 2 and minor >= 0:  # noqa: PLR2004 - nearly every amount there is
+            return f"{minor // 100}.{_CENTS[minor % 100]}"
+        if not decimals:
+            return str(minor)
+        digits = str(abs(minor)).zfill(decimals + 1)
+        return f"{'-' if minor < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
 
     def __add__(self, other: "Money") -> "Money":
         """Add the same currency; ValueError for another one."""

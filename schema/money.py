@@ -7,7 +7,7 @@ from schema.scalars import CurrencyCode
 from schema.view import plain, view
 
 
-@view(money.Money)
+@view(money.Money, written={"amount": "amount_text"})
 class Money:
     """An amount of money 金额 in one currency."""
 

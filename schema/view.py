@@ -5,7 +5,7 @@ attribute or property of the same name, a resolver gets the record as its parent
 a view or resolver is its description in the contract.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from inspect import cleandoc
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ V = TypeVar("V", bound=type)
 
 RECORD = "record_of_view"
 SHARED = "record_has_many_views"
+WRITTEN = "texts_of_view"
 
 
 class ViewError(TypeError):
@@ -58,13 +59,18 @@ def described(thing: Any) -> str:
 
 
 def view(
-    record: type[Struct], *, keys: Iterable[str] = (), shared: bool = False
+    record: type[Struct],
+    *,
+    keys: Iterable[str] = (),
+    shared: bool = False,
+    written: Mapping[str, str] = {},
 ) -> Callable[[V], V]:
     """Declare a Strawberry type as a view over a record.
 
     `keys` makes it an entity of the federated graph. `shared` says that several views show this
-    record, so that the record alone does not name its type. ViewError names the field that the
-    record does not have.
+    record, so that the record alone does not name its type. `written` names, for a field whose
+    scalar is written as a text, an attribute that has this text ready. ViewError names the field
+    that the record does not have.
     """
 
     def declare(cls: V) -> V:
@@ -76,6 +82,7 @@ def view(
         declared = strawberry.federation.type(cls, description=text, keys=tuple(keys))
         setattr(declared, RECORD, record)
         setattr(declared, SHARED, shared)
+        setattr(declared, WRITTEN, dict(written))
         _check(get_object_definition(declared, strict=True), record)
         return declared
 

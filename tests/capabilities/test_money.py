@@ -59,6 +59,12 @@ def test_the_amount_is_the_minor_units_moved_by_the_currency_s_decimals(minor, c
     assert str(Money(minor, code).amount) == str(Decimal(minor).scaleb(-decimals))
 
 
+@given(st.integers(-(10**26), 10**26), st.sampled_from(["CNY", "JPY", "KWD"]))
+def test_the_text_of_an_amount_is_that_of_its_decimal(minor, currency):
+    one = Money(minor, currency)
+    assert one.amount_text == format(one.amount, "f")
+
+
 def test_the_amount_keeps_the_currency_s_decimals():
     assert str(Money(1290, "CNY").amount) == "12.90"
     assert Money(5, "JPY").amount == Decimal(5)

@@ -21,7 +21,7 @@ from strawberry.types.lazy_type import LazyType
 
 from gateway.execution.plan.errors import Unplannable
 from schema.contract import DEFINITION
-from schema.view import RECORD, SHARED
+from schema.view import RECORD, SHARED, WRITTEN
 
 Kwargs = Mapping[str, Any]
 Call = Callable[[Any, Any, Kwargs], Any]
@@ -83,6 +83,12 @@ def record_of(kind: GraphQLObjectType) -> type[Struct] | None:
     """The record that a type is a view of."""
     record: type[Struct] | None = getattr(_origin(kind), RECORD, None)
     return record
+
+
+def text_of(kind: GraphQLObjectType, attribute: str) -> str | None:
+    """The attribute that has the text of another one ready."""
+    texts: Mapping[str, str] = getattr(_origin(kind), WRITTEN, {})
+    return texts.get(attribute)
 
 
 def is_shared(kind: GraphQLObjectType) -> bool:

@@ -8,9 +8,10 @@ as nested pairs `(place, key)`, `q` the questions to await, `c` the run. `X` rai
 from itertools import count
 from typing import Any
 
+from graphql import GraphQLObjectType
 from msgspec import Struct
 
-from gateway.execution.plan.adapter import Attribute, Resolver, record_of
+from gateway.execution.plan.adapter import Attribute, Resolver, record_of, text_of
 from gateway.execution.plan.ask import Asked
 from gateway.execution.plan.errors import fault
 from gateway.execution.plan.leaves import as_it_is, completer, enum_names, written_by
@@ -57,7 +58,10 @@ class Writer:
         """An object that asks: what is to be awaited is put in its place later."""
         lines = [f"if not ({self._check(selection, 'r')}): X()"] if check else []
         questions: list[str] = []
-        pairs = [f"{one.key!r}: {self._field(one, 'r', questions)}" for one in selection.fields]
+        kind = selection.kind
+        pairs = [
+            f"{one.key!r}: {self._field(kind, one, 'r', questions)}" for one in selection.fields
+        ]
         lines.append(f"d = {{{', '.join(pairs)}}}")
         return [*lines, *questions, "return d"]
 
@@ -69,7 +73,9 @@ class Writer:
 
     # Fields
 
-    def _field(self, field: Field, parent: str, questions: list[str]) -> str:
+    def _field(
+        self, kind: GraphQLObjectType, field: Field, parent: str, questions: list[str]
+    ) -> str:
         """The expression of a field, and for one that is awaited the line that asks for it."""
         if isinstance(field.answer, str):
             return repr(field.answer)
@@ -77,6 +83,9 @@ class Writer:
             return "X()"
         place = f"(p, {field.key!r})"
         if isinstance(field.answer, Attribute):
+            text = text_of(kind, field.answer.name)
+            if text is not None:
+                return f"{parent}.{text}"
             return self._value(_known(field.out), f"{parent}.{field.answer.name}", place)
         asked = self._ask(field, field.answer)
         if not asked.is_async:
@@ -123,7 +132,8 @@ class Writer:
         if not selection.pure:
             function = self._function("object", f"r{_REST}", self._body(selection))
             return f"{function}({name}, {place}, q, c)"
-        pairs = (f"{one.key!r}: {self._field(one, name, [])}" for one in selection.fields)
+        kind = selection.kind
+        pairs = (f"{one.key!r}: {self._field(kind, one, name, [])}" for one in selection.fields)
         return f"({{{', '.join(pairs)}}} if {self._check(selection, name)} else X())"
 
     def _constant_function(self, selection: Selection, *, pure: bool) -> str:

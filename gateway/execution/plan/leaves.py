@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from inspect import isawaitable
 from typing import Any
 
@@ -61,6 +62,7 @@ def written_by(kind: Any) -> tuple[type, Leaf] | None:
     return _WRITTEN.get(id(kind.extensions.get(DEFINITION)))
 
 
+@lru_cache(maxsize=256)
 def enum_names(kind: Any) -> dict[int, str] | None:
     """Names of an enum's members by their identity, which hashes quicker than a member."""
     if not is_enum_type(kind):

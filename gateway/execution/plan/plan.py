@@ -28,7 +28,7 @@ from gateway.execution.plan.write import Writer, Written
 
 NO_OPERATION = "no operation"
 # Measured: what a compiled plan takes in memory for each character of its text.
-_TEXT_BYTES = 20
+_TEXT_BYTES = 12
 # Each outcome of the conditions is a plan of its own.
 _MOST_VARIANTS = 16
 Refused = Callable[[str, Caller | None], bool]

@@ -35,7 +35,8 @@ class Kind(Enum):
 class Out(Struct, frozen=True, kw_only=True):
     """How a value of one output type is completed.
 
-    `inner` is a list's item; `selections` has one entry for each type that an object may be.
+    `inner` is a list's item; `selections` has one entry for each type that an object may be. It is
+    `pure` when completing it asks nobody; so are fields and selections.
     """
 
     kind: Kind
@@ -43,13 +44,7 @@ class Out(Struct, frozen=True, kw_only=True):
     nullable: bool
     inner: "Out | None" = None
     selections: tuple["Selection", ...] = ()
-
-    @property
-    def pure(self) -> bool:
-        """Whether completing it asks nobody."""
-        if self.inner is not None:
-            return self.inner.pure
-        return all(one.pure for one in self.selections)
+    pure: bool = True
 
 
 class Field(Struct, frozen=True, kw_only=True):
@@ -61,12 +56,7 @@ class Field(Struct, frozen=True, kw_only=True):
     definition: Any = None
     nodes: tuple[FieldNode, ...] = ()
     out: Out | None = None
-
-    @property
-    def pure(self) -> bool:
-        """Whether it asks nobody."""
-        plain = not isinstance(self.answer, Resolver) and not self.refused
-        return plain and (self.out is None or self.out.pure)
+    pure: bool = True
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -74,11 +64,7 @@ class Selection(Struct, frozen=True, kw_only=True):
 
     kind: GraphQLObjectType
     fields: tuple[Field, ...]
-
-    @property
-    def pure(self) -> bool:
-        """Whether all of it is projected from a record."""
-        return all(one.pure for one in self.fields)
+    pure: bool
 
 
 class Grower:
@@ -102,12 +88,8 @@ class Grower:
         self, kind: GraphQLObjectType, nodes: Sequence[Any], *, root: bool = False
     ) -> Selection:
         grouped = self._collector.fields(kind, nodes)
-        return Selection(
-            kind=kind,
-            fields=tuple(
-                self._field(kind, key, found, root=root) for key, found in grouped.items()
-            ),
-        )
+        fields = tuple(self._field(kind, key, found, root=root) for key, found in grouped.items())
+        return Selection(kind=kind, fields=fields, pure=all(one.pure for one in fields))
 
     def _field(
         self, kind: GraphQLObjectType, key: str, nodes: Sequence[FieldNode], *, root: bool
@@ -118,13 +100,16 @@ class Grower:
         if name.startswith("__"):
             raise Unplannable("introspection")
         definition = kind.fields[name]
+        answer, out = recipe(self._schema, definition), self._out(definition.type, nodes)
+        refused = root and self._refused(f"{kind.name}.{name}")
         return Field(
             key=key,
-            answer=recipe(self._schema, definition),
-            refused=root and self._refused(f"{kind.name}.{name}"),
+            answer=answer,
+            refused=refused,
             definition=definition,
             nodes=tuple(nodes),
-            out=self._out(definition.type, nodes),
+            out=out,
+            pure=out.pure and not refused and not isinstance(answer, Resolver),
         )
 
     def _out(self, kind: Any, nodes: Sequence[FieldNode], *, nullable: bool = True) -> Out:
@@ -132,16 +117,17 @@ class Grower:
             return self._out(kind.of_type, nodes, nullable=False)
         if isinstance(kind, GraphQLList):
             inner = self._out(kind.of_type, nodes)
-            return Out(kind=Kind.LIST, named=kind, nullable=nullable, inner=inner)
+            return Out(kind=Kind.LIST, named=kind, nullable=nullable, inner=inner, pure=inner.pure)
         if is_leaf_type(kind):
             return Out(kind=Kind.LEAF, named=kind, nullable=nullable)
         below = tuple(one.selection_set for one in nodes if one.selection_set is not None)
-        possible = tuple(self._possible(kind))
+        selections = tuple(self._selection(one, below) for one in self._possible(kind))
         return Out(
             kind=Kind.OBJECT if is_object_type(kind) else Kind.ABSTRACT,
             named=kind,
             nullable=nullable,
-            selections=tuple(self._selection(one, below) for one in possible),
+            selections=selections,
+            pure=all(one.pure for one in selections),
         )
 
     def _possible(self, kind: Any) -> Iterator[GraphQLObjectType]:

@@ -51,7 +51,7 @@ class Writer:
     # Functions
 
     def _root(self, root: Selection, fields: tuple[Field, ...]) -> str:
-        part = Selection(kind=root.kind, fields=fields)
+        part = Selection(kind=root.kind, fields=fields, pure=False)
         return self._function("root", f"r{_REST}", self._body(part, check=False))
 
     def _body(self, selection: Selection, *, check: bool = True) -> list[str]:

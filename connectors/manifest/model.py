@@ -60,7 +60,8 @@ class Lookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How rows are asked by keys: an OData field, a REST parameter or an SQL statement.
 
     `keys` is the form of a key that the source can have; others are not asked for. `of` says what
-    of a membership is asked by.
+    of a membership is asked by. `per_customer` says that one REST answer for several customers has
+    as many rows of each as the limit says, and not that many in all.
     """
 
     field: str | None = None
@@ -73,6 +74,7 @@ class Lookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     spellings: tuple[str, ...] = ("{value}",)
     fixed: dict[str, str] = {}
     scan: bool = False
+    per_customer: bool = False
 
 
 class Ties(Enum):

@@ -76,6 +76,7 @@ class _Questions:
                 message = f"{other!r} is not for {self.protocol}; valid: {way}"
                 yield self._fault((*path, other), "MANIFEST_UNKNOWN_FIELD", message)
         yield from self._wording(path, lookup)
+        yield from self._limit(path, lookup)
         if "statement" in lookup:
             names = (
                 ("customers", *self._listing())
@@ -83,6 +84,20 @@ class _Questions:
                 else ("keys", "keys_json")
             )
             yield from self._statement((*path, "statement"), lookup["statement"], names)
+
+    def _limit(self, path: Path, lookup: dict[str, Any]) -> Iterator[Fault]:
+        """Whether a limit can hold for each customer: in REST, and by a window, not by positions.
+
+        A position in an answer of several customers is nobody's position.
+        """
+        if "per_customer" not in lookup:
+            return
+        if path != ("by_customer",) or self.protocol != "rest" or lookup.get("scan"):
+            message = "'per_customer' is for the customers of a REST list"
+            yield self._fault((*path, "per_customer"), "MANIFEST_UNKNOWN_FIELD", message)
+        elif "before" not in self.section.get("order", {}):
+            message = "'before' is missing: a list with a limit per customer goes on in a window"
+            yield self._missing(("order",), message)
 
     def _wording(self, path: Path, lookup: dict[str, Any]) -> Iterator[Fault]:
         """Whether keys are a pattern, and spellings made of forms that a value has."""

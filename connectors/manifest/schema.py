@@ -127,6 +127,7 @@ def _lookup() -> Schema:
             "spellings": {**_TEXTS, "minItems": 1},
             "fixed": _TABLE,
             "scan": _TRUE,
+            "per_customer": _TRUE,
         }
     )
 

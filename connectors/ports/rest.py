@@ -19,7 +19,6 @@ _PAGE = 100
 class RestReader:
     """A section over one REST resource."""
 
-    partitioned = False
     pushes_channels = False
 
     def __init__(
@@ -31,6 +30,12 @@ class RestReader:
         self._path = section.section.resource or ""
         self._paging = paging
         self._at = at
+
+    @property
+    def partitioned(self) -> bool:
+        """Whether the manifest says that a limit holds for each customer."""
+        lookup = self._section.by_customer
+        return lookup is not None and lookup.per_customer
 
     async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
         """The rows whose parameter is one of the keys; all their pages or an error."""
@@ -61,7 +66,9 @@ class RestReader:
         elif wanted.known:
             start = len(wanted.known)
         page = await self._page(params, start, wanted.limit)
-        total = page.total if wanted.after is None else None
+        # A count of several customers is nobody's; one alone is told no more than in company.
+        counted = wanted.after is None and not (self.partitioned and wanted.customers)
+        total = page.total if counted else None
         return Batch(rows=page.rows, exhausted=page.next_step is None, total=total)
 
     async def _by_position(self, wanted: Wanted, params: dict[str, str]) -> Batch:

@@ -31,7 +31,7 @@ orders:
     notes: [note]
   order: { ties: complete, by: date, before: before, after: after }
   by_key: { param: include, keys: "[0-9]+" }
-  by_customer: { param: customer, batch: 1 }
+  by_customer: { param: customer, per_customer: true, batch: 1 }
   search: { filters: { placed_at: { window: true }, status: { scan: true } } }
 """
 
@@ -116,6 +116,11 @@ BROKEN = [
      "24:29: 'field' is not for rest; valid: param", "MANIFEST_UNKNOWN_FIELD"),
     ("batch: 1 }", "batch: 0 }", "0 is not allowed: minimum 1",
      "MANIFEST_BAD_VALUE"),
+    ("{ param: include, keys", "{ param: include, per_customer: true, keys",
+     "'per_customer' is for the customers of a REST list", "MANIFEST_UNKNOWN_FIELD"),
+    ("before: before, ", "",
+     "'before' is missing: a list with a limit per customer goes on in a window",
+     "MANIFEST_MISSING_FIELD"),
     ("placed_at: { window: true }", "placed_at: { window: true, scan: true }",
      "exactly one of push, window, scan answers a filter; found window, scan",
      "MANIFEST_AMBIGUOUS"),

@@ -11,6 +11,7 @@ from msgspec import Struct
 from capabilities.errors import ChannelError, RequestTimeout, SantongError
 from capabilities.sources import SourceReport
 from gateway.execution.documents import MOST_ERRORS, Documents, Prepared
+from gateway.trace import Trace
 from schema.context import Context, SourceWarning
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Engine:
         *,
         notices: Callable[[], Sequence[SourceReport]],
         deadline_seconds: float,
+        trace: Trace | None = None,
     ) -> Answer:
         """Execute one operation; never raises for what a client can cause.
 
@@ -50,9 +52,11 @@ class Engine:
         if prepared.document is None:
             return Answer(body=_failed(prepared.errors, context.request_id), executed=False)
         plan = self.documents.plan(prepared, operation_name, context.caller)
+        if trace is not None:
+            trace.step("plan")
         try:
             async with asyncio.timeout(deadline_seconds) as clock:
-                result = await plan.run(context, variables)
+                result = await plan.run(context, variables, trace)
         except TimeoutError:
             if not clock.expired():
                 raise
@@ -60,7 +64,11 @@ class Engine:
         if result.data is None and not any(one.path for one in result.errors or ()):
             return Answer(body=self._unfit(result.errors or (), context), executed=False)
         context.warnings.extend(_noticed(notices()))
-        return Answer(body=_answered(result, context), executed=True)
+        body = _answered(result, context)
+        if trace is not None:
+            trace.step("run")
+            body["extensions"]["plan"] = trace.shown()
+        return Answer(body=body, executed=True)
 
     def _unfit(self, errors: Sequence[GraphQLError], context: Context) -> dict[str, Any]:
         """Variables or an operation name that do not fit; a closed schema says no more."""

@@ -14,6 +14,7 @@ from connectors.connector import Turn
 from gateway.federation.estate import Connection, Estate
 from gateway.federation.load import Ask, Line
 from gateway.federation.loader import Loaders, loaders_of_store
+from gateway.trace import Call, Trace
 
 _T = TypeVar("_T")
 _LEAST_SECONDS = 0.001
@@ -42,8 +43,10 @@ class Request:
         *,
         max_calls: int = 300,
         store: Loaders | None = None,
+        trace: Trace | None = None,
     ) -> None:
         self.estate = estate
+        self.trace = trace
         self.visibility = visibility
         self._ends = None if deadline_seconds is None else time.perf_counter() + deadline_seconds
         self._calls_left = max_calls
@@ -74,7 +77,21 @@ class Request:
     ) -> tuple[_T, int]:
         """One question to a system; BadInput when this request has asked too many already."""
         self._spend()
-        return await connection.call(ask, self.remaining())
+        if self.trace is None:
+            return await connection.call(ask, self.remaining())
+        noted = Call(
+            source=connection.name,
+            port="list",
+            keys=1,
+            batch=1,
+            requests=1,
+            started_ms=self.trace.now(),
+        )
+        self.trace.calls.append(noted)
+        try:
+            return await connection.call(ask, self.remaining())
+        finally:
+            noted.ms = round(self.trace.now() - noted.started_ms, 3)
 
     def load(
         self, connection: Connection, name: Hashable, ask: Ask, key: Hashable
@@ -100,17 +117,26 @@ class Request:
         line = self._store_lines.get(name)
         if line is None:
             brand = self.estate.brand if self.estate is not None else None
-            line = Line(self._store.of((brand, name), _STORE_TURN))
+            loader = self._store.of((brand, name), _STORE_TURN)
+            line = Line(loader, port=_port(name), trace=self.trace)
             self._store_lines[name] = line
         return line.load(ask, key)
 
     def _line(self, connection: Connection, name: Hashable) -> Line:
-        turn = connection.turn(str(name[0] if isinstance(name, tuple) else name))
+        port = _port(name)
+        turn = connection.turn(port)
         loaders = connection.loaders
         if not (turn.shared and connection.shares):
             loaders = self._unshared.setdefault(connection, connection.new_loaders())
         loader = loaders.of(name, turn)
-        return Line(loader, source=connection.name, spend=self._spend, answer=Loaded)
+        return Line(
+            loader,
+            source=connection.name,
+            spend=self._spend,
+            answer=Loaded,
+            port=port,
+            trace=self.trace,
+        )
 
     def _spend(self) -> None:
         self._calls_left -= 1
@@ -124,3 +150,8 @@ class Request:
         self._clock = None
         for line in self._lines.values():
             line.expire(self._ends or 0.0)
+
+
+def _port(name: Hashable) -> str:
+    """The port of a question; what else stands in its name is filters and pages."""
+    return str(name[0] if isinstance(name, tuple) else name)

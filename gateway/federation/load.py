@@ -7,6 +7,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol
 
 from capabilities.errors import SantongError, TimedOut
+from gateway.trace import Trace
 
 if TYPE_CHECKING:
     from gateway.federation.loader import Loader
@@ -101,7 +102,18 @@ class Line:
     raises when the request has asked too much: who shares a call never pays more than alone.
     """
 
-    __slots__ = ("_answer", "_begun", "_loads", "_spend", "level", "loader", "room", "source")
+    __slots__ = (
+        "_answer",
+        "_begun",
+        "_loads",
+        "_spend",
+        "level",
+        "loader",
+        "port",
+        "room",
+        "source",
+        "trace",
+    )
 
     def __init__(
         self,
@@ -110,8 +122,12 @@ class Line:
         source: str = "",
         spend: Callable[[], None] | None = None,
         answer: Callable[[Any, int], Any] | None = None,
+        port: str = "",
+        trace: Trace | None = None,
     ) -> None:
         self.loader = loader
+        self.port = port
+        self.trace = trace
         self.source = source
         self.level = 0
         self.room = 0

@@ -14,6 +14,7 @@ from typing import Any
 from capabilities.errors import Denied, Garbled, Overloaded, TimedOut, Unavailable
 from connectors.connector import Turn
 from gateway.federation.load import Ask, Key, Line, Load
+from gateway.trace import Call, Trace
 
 # So many calls may be under way before a batch that is not full waits for company, and so long.
 _EAGER_CALLS = 2
@@ -216,15 +217,34 @@ class _Batch:
         self.calls = calls
         self._waiting = len(keys)
         self._task: asyncio.Task[None] | None = None
+        self._traced: dict[Line, Call] = {}
         for key in keys:
             key.holder = self
             for load in key.loads:
                 if load.line is not None:
                     load.line.room = 0  # what this request asks from now on is another call
+                    if load.line.trace is not None:
+                        self._note(load.line, load.line.trace)
 
     def start(self) -> None:
         """Begin the call, in a context that is nobody's: no request's id, span or log binding."""
         self._task = self._loader.loop.create_task(self._run(), context=Context())
+
+    def _note(self, line: Line, trace: Trace) -> None:
+        call = self._traced.get(line)
+        if call is not None:
+            call.keys += 1
+            return
+        lines = {load.line for key in self._keys for load in key.loads}
+        self._traced[line] = call = Call(
+            source=line.source or "platform",
+            port=line.port,
+            keys=1,
+            batch=len(self._keys),
+            requests=len(lines),
+            started_ms=trace.now(),
+        )
+        trace.calls.append(call)
 
     def left(self, key: Key) -> None:
         """Nobody waits for one of the keys; without anybody the call ends."""
@@ -238,6 +258,9 @@ class _Batch:
             if self._ask is not None:
                 await self._loader.put(self._ask, self._keys)
         finally:
+            for line, call in self._traced.items():
+                if line.trace is not None:
+                    call.ms = round(line.trace.now() - call.started_ms, 3)
             self._waiting = 0
             for key in self._keys:
                 for load in tuple(key.loads):

@@ -21,10 +21,11 @@ from capabilities.caller import Caller
 from gateway.execution.plan.adapter import strawberry_schema
 from gateway.execution.plan.collect import Collector, condition_variables
 from gateway.execution.plan.errors import Fault, Unplannable
-from gateway.execution.plan.run import Replay, Root, Run
+from gateway.execution.plan.run import Replay, Root, Run, TracedRun
 from gateway.execution.plan.tree import Grower
 from gateway.execution.plan.variables import Variables
 from gateway.execution.plan.write import Writer, Written
+from gateway.trace import Trace
 
 NO_OPERATION = "no operation"
 # Measured: what a compiled plan takes in memory for each character of its text.
@@ -70,16 +71,24 @@ class Plan:
         self.replays = 0
         self.fallback = self._prepare()
 
-    async def run(self, context: Any, variables: Mapping[str, Any] | None) -> ExecutionResult:
-        """Data and errors, the same as graphql-core's own."""
+    async def run(
+        self, context: Any, variables: Mapping[str, Any] | None, trace: Trace | None = None
+    ) -> ExecutionResult:
+        """Data and errors, the same as graphql-core's own; a trace is told how they came."""
         values = None if self._variables is None else self._variables.coerced(variables)
         variant = None if values is None else self._variant(values)
         if values is None or variant is None:
+            if trace is not None:
+                trace.engine, trace.fallback = "graphql-core", self.fallback or "variables"
             return await self._reference(context, variables, None)
         run = Run(context, values, lambda: self._whole(variables), self._schema)
+        if trace is not None:
+            run = TracedRun(trace, run)
         answer = await run.answer(variant.roots)
         if not run.fault:
             return ExecutionResult(answer, None)
+        if trace is not None:
+            trace.engine = "replay"
         self.replays += 1
         return await self._reference(context, variables, MiddlewareManager(Replay(run)))
 

@@ -1,7 +1,7 @@
 """One run of a plan: questions in waves without a barrier, and what graphql-core is given after."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from graphql.execution.values import VariableValues
@@ -10,6 +10,7 @@ from graphql.pyutils import Path
 from gateway.execution.plan.adapter import Kwargs
 from gateway.execution.plan.ask import Asked, Place
 from gateway.execution.plan.errors import Fault
+from gateway.trace import FieldTrace, Trace
 
 Question = tuple[Asked, Any, Place, dict[str, Any]]
 Root = Callable[[None, None, list[Question], "Run"], dict[str, Any]]
@@ -62,7 +63,17 @@ class Run:
     async def _ask(self, asked: Asked, parent: Any, place: Place, into: dict[str, Any]) -> None:
         """Await one answer, put it in its place, and go on with what it asks in turn."""
         try:
-            value = await asked.start(parent, place, self)
+            answer = asked.start(parent, place, self)
+        except Exception:  # noqa: BLE001 - its arguments cannot be read, or it is no coroutine
+            self.fault = True
+            return
+        await self._take(answer, asked, place, into)
+
+    async def _take(
+        self, answer: Awaitable[Any], asked: Asked, place: Place, into: dict[str, Any]
+    ) -> None:
+        try:
+            value = await answer
         except Fault:
             self.fault = True
             return
@@ -78,6 +89,46 @@ class Run:
             self.fault = True
         if questions:
             await self._settle(questions)
+
+
+class TracedRun(Run):
+    """A run that notes when each question was asked, in which wave, and how long it took."""
+
+    __slots__ = ("_trace", "_waves")
+
+    def __init__(self, trace: Trace, run: Run) -> None:
+        super().__init__(run.context, run.variables, run.whole, run.strawberry_schema)
+        self._trace = trace
+        self._waves: dict[Place, int] = {}
+
+    async def _ask(self, asked: Asked, parent: Any, place: Place, into: dict[str, Any]) -> None:
+        wave = self._waves[place] = self._wave(place)
+        question = FieldTrace(path=_listed(place), wave=wave, started_ms=self._trace.now())
+        self._trace.questions.append(question)
+
+        async def noted() -> Any:
+            try:
+                return await asked.start(parent, place, self)
+            finally:
+                question.ms = round(self._trace.now() - question.started_ms, 3)
+
+        await self._take(noted(), asked, place, into)
+
+    def _wave(self, place: Place) -> int:
+        above: Place | None = place[0]
+        while above is not None:
+            if above in self._waves:
+                return self._waves[above] + 1
+            above = above[0]
+        return 1
+
+
+def _listed(place: Place | None) -> list[str | int]:
+    found: list[str | int] = []
+    while place is not None:
+        found.append(place[1])
+        place = place[0]
+    return found[::-1]
 
 
 class Replay:

@@ -1,0 +1,69 @@
+"""What one request did, on request only: its questions, its calls to systems, and their times."""
+
+import time
+from typing import Any
+
+from msgspec import Struct, to_builtins
+
+
+class FieldTrace(Struct, kw_only=True, rename="camel"):
+    """One field that a resolver answered; wave 1 asks what hangs on nothing else."""
+
+    path: list[str | int]
+    wave: int
+    started_ms: float
+    ms: float | None = None
+
+
+class Call(Struct, kw_only=True, rename="camel"):
+    """One call to a system or store in which this request had keys.
+
+    `keys` are its own of the `batch` that travelled together for so many `requests`. Without an
+    end its answer was not waited for.
+    """
+
+    source: str
+    port: str
+    keys: int
+    batch: int
+    requests: int
+    started_ms: float
+    ms: float | None = None
+
+
+class Trace:
+    """Collects while a request runs; the plan and the loads write into it."""
+
+    def __init__(self) -> None:
+        self._begun = time.perf_counter()
+        self._steps: dict[str, float] = {}
+        self.engine = "plan"
+        self.fallback: str | None = None
+        self.questions: list[FieldTrace] = []
+        self.calls: list[Call] = []
+        self.kept: dict[str, int] = {}
+
+    def now(self) -> float:
+        """Milliseconds since the request began."""
+        return round((time.perf_counter() - self._begun) * 1000, 3)
+
+    def step(self, name: str) -> None:
+        """A step has ended; it took what the steps before have not taken."""
+        self._steps[name] = round(self.now() - sum(self._steps.values()), 3)
+
+    def count(self, outcome: str) -> None:
+        """A load was answered by the cache, or by nobody else than its source."""
+        self.kept[outcome] = self.kept.get(outcome, 0) + 1
+
+    def shown(self) -> dict[str, Any]:
+        """As it stands in `extensions.plan`."""
+        return {
+            "engine": self.engine,
+            "fallback": self.fallback,
+            "waves": max((one.wave for one in self.questions), default=0),
+            "questions": to_builtins(self.questions),
+            "calls": to_builtins(self.calls),
+            "cache": self.kept,
+            "stepsMs": self._steps,
+            "ms": self.now(),
+        }

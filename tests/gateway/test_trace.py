@@ -1,0 +1,114 @@
+"""What a request is told of itself: waves of questions, and calls that it shared."""
+
+import asyncio
+from types import SimpleNamespace
+
+import strawberry
+from graphql import parse
+from msgspec import Struct
+from strawberry import Parent
+
+from capabilities.caller import Role, Visibility
+from capabilities.errors import Unavailable
+from capabilities.estate import ConnectorSpec
+from connectors.connector import Turn
+from gateway.execution.plan import Planner
+from gateway.federation.asking import Request
+from gateway.federation.estate import Connection
+from gateway.trace import Trace
+from schema.view import asked, view
+from tests.gateway.serving import plain_schema
+
+
+class Row(Struct, frozen=True):
+    pass
+
+
+@view(Row)
+class Thing:
+    """A thing."""
+
+    @asked(str | None)
+    @staticmethod
+    async def late(_row: Parent[Row]) -> str | None:
+        """Waits."""
+        await asyncio.sleep(0)
+        return "late"
+
+
+@strawberry.type
+class Query:
+    @asked(list[Thing])
+    @staticmethod
+    async def things() -> list[Row]:
+        """Many."""
+        return [Row(), Row()]
+
+    @asked(Thing | None)
+    @staticmethod
+    async def away() -> Row | None:
+        """Fails."""
+        raise Unavailable("away", source="erp")
+
+
+SCHEMA = plain_schema(Query)._schema
+
+
+async def told(text):
+    trace = Trace()
+    result = await Planner(SCHEMA).plan(parse(text), None, None).run(None, None, trace)
+    return result, trace.shown()
+
+
+async def test_what_hangs_on_an_answer_is_of_the_next_wave():
+    result, shown = await told("{ things { late } more: things { __typename } }")
+    assert result.errors is None
+    assert (shown["engine"], shown["fallback"], shown["waves"]) == ("plan", None, 2)
+    assert {(tuple(one["path"]), one["wave"]) for one in shown["questions"]} == {
+        (("things",), 1),
+        (("more",), 1),
+        (("things", 0, "late"), 2),
+        (("things", 1, "late"), 2),
+    }
+    assert all(0 <= one["ms"] <= shown["ms"] for one in shown["questions"])
+
+
+async def test_who_answered_is_said():
+    assert (await told("{ away { late } }"))[1]["engine"] == "replay"
+    shown = (await told("{ __schema { queryType { name } } }"))[1]
+    assert (shown["engine"], shown["fallback"]) == ("graphql-core", "introspection")
+
+
+async def test_a_call_says_how_many_keys_of_how_many_requests_it_carried():
+    release = asyncio.Event()
+
+    async def ask(keys):
+        await release.wait()
+        return list(keys)
+
+    spec = ConnectorSpec(name="erp", system="any")
+    connector = SimpleNamespace(turn=lambda _: Turn(10, 10, shared=True), one_credential=True)
+    connection = Connection(spec, connector)
+    sees = Visibility(role=Role.OPERATIONS, brand="b")
+    traced = Request(None, sees, trace=Trace())
+    other = Request(None, sees)
+    waits = [traced.load(connection, "orders", ask, key) for key in "ab"]
+    waits += [other.load(connection, "orders", ask, key) for key in "bcd"]
+    waits.append(traced.load_with(("one_ids", False), ask, "x"))
+    release.set()
+    await asyncio.gather(*waits)
+    await asyncio.sleep(0)
+    calls = {one["source"]: one for one in traced.trace.shown()["calls"]}
+    erp = calls["erp"]
+    assert (erp["port"], erp["keys"], erp["batch"], erp["requests"]) == ("orders", 2, 4, 2)
+    assert erp["ms"] is not None
+    assert (calls["platform"]["port"], calls["platform"]["keys"]) == ("one_ids", 1)
+
+
+def test_steps_add_up():
+    trace = Trace()
+    trace.step("plan")
+    trace.step("run")
+    steps = trace.shown()["stepsMs"]
+    assert list(steps) == ["plan", "run"]
+    assert sum(steps.values()) <= trace.now()

@@ -6,7 +6,7 @@ from inspect import isawaitable
 
 import pytest
 import strawberry
-from graphql import ExecutionResult, execute, parse, validate
+from graphql import ExecutionResult, Undefined, execute, parse, validate
 from msgspec import Struct
 from strawberry import Parent
 
@@ -144,6 +144,8 @@ async def test_a_clean_answer_needs_no_graphql_core():
         {"thing": Row(size=2**40)},
         {"thing": Row(size=True)},
         {"thing": Row(size=1.0)},
+        {"thing": Row(name=Undefined)},
+        {"thing": Row(size=Undefined)},
         {"thing": "no row at all"},
         {"thing": ValueError("an error given back")},
     ],
@@ -177,6 +179,27 @@ async def test_a_one_shot_list_is_not_used_up_before_graphql_core_reads_it():
     text = "{ things { name } }"
     found = await plan_of(text).run(ours, None)
     assert found.data == (await reference(text, theirs)).data == {"things": [{"name": "a"}]}
+
+
+class Later:
+    """Something to wait for, handed out where an answer is due."""
+
+    def __await__(self):
+        return ROW
+        yield
+
+
+async def test_what_an_awaited_answer_holds_is_not_waited_for(monkeypatch):
+    field = SCHEMA.query_type.fields["thing"]
+    resolve = field.resolve
+
+    # As the policy does it: the function itself does not say that its answer is to be awaited.
+    def guarded(source, info):
+        return resolve(source, info)
+
+    monkeypatch.setattr(field, "resolve", guarded)
+    answer = await same("{ thing { name } }", thing=Later())
+    assert answer.data == {"thing": None}
 
 
 async def test_a_wrong_variable_is_told_by_graphql_core():

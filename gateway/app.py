@@ -110,7 +110,7 @@ def create_app(settings: Settings) -> Starlette:
     read_estate(settings.estate)
     configure(settings.log_level)
     metrics, lines = Metrics(), RequestLines(settings.log_level)
-    engine = _engine(settings)
+    engine = _engine(settings, metrics)
     metrics.follow(engine.documents)
     door = _Door(engine.documents)
     endpoint = GraphQLEndpoint(settings, engine, door, metrics, lines)
@@ -203,7 +203,7 @@ async def _ended(task: "asyncio.Task[None]") -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _engine(settings: Settings) -> Engine:
+def _engine(settings: Settings, metrics: Metrics) -> Engine:
     schema = build_schema()._schema  # noqa: SLF001 - graphql-core's own schema is what executes
     limits = DocumentLimits(
         depth=settings.max_depth,
@@ -219,5 +219,6 @@ def _engine(settings: Settings) -> Engine:
         max_tokens=settings.max_tokens,
         max_count=settings.document_cache_size,
         max_bytes=settings.document_cache_bytes,
+        ran=metrics.ran,
     )
     return Engine(documents)

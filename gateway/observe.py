@@ -61,6 +61,13 @@ class Metrics:
             buckets=_REQUEST_SECONDS,
             registry=self.registry,
         )
+        self._runs = Counter(
+            "santong_plan_runs",
+            "Answers by engine (plan, replay, graphql-core) and why it was not the plan.",
+            ("engine", "reason"),
+            registry=self.registry,
+        )
+        self._ran: dict[tuple[str, str], Callable[[], None]] = {}
         self._answered: dict[int, Callable[[], None]] = {}
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
@@ -87,6 +94,13 @@ class Metrics:
         """A value became UNKNOWN; the value itself is no label, it could be anything."""
         del raw
         self._unknown.labels(connector, field).inc()
+
+    def ran(self, engine: str, reason: str) -> None:
+        """An operation was answered, by whom, and why not by its plan."""
+        count = self._ran.get((engine, reason))
+        if count is None:
+            count = self._ran[engine, reason] = self._runs.labels(engine, reason).inc
+        count()
 
     def answered(self, status: int, seconds: float) -> None:
         """A GraphQL request was answered."""

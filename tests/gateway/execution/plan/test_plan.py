@@ -254,10 +254,34 @@ async def test_what_a_plan_does_not_express_says_why(text, reason):
 
 
 async def test_a_refused_field_is_left_to_the_guard_of_graphql_core():
-    plan = plan_of("{ thing { name } }", refused=lambda coordinate, _: coordinate == "Query.thing")
-    ours = Says(thing=ROW)
-    await plan.run(ours, None)
-    assert plan.replays == 1
+    document = parse("{ thing { name } }")
+    ran = []
+    planner = Planner(
+        SCHEMA,
+        refused=lambda coordinate, _: coordinate == "Query.thing",
+        ran=lambda *who: ran.append(who),
+    )
+    await planner.plan(document, None, None).run(Says(thing=ROW), None)
+    assert ran == [("replay", "")]
+
+
+async def test_who_answered_is_counted():
+    ran = []
+    planner = Planner(SCHEMA, ran=lambda *who: ran.append(who))
+    for text, variables in (
+        ("{ thing { name } }", None),
+        ("{ thing { soon } }", None),
+        ("{ __schema { queryType { name } } }", None),
+        ("query($n: Int!) { thing { soon(times: $n) } }", {"n": "x"}),
+    ):
+        answers = {"soon": ValueError("no")} if "soon }" in text else {}
+        await planner.plan(parse(text), None, None).run(Says(thing=ROW, **answers), variables)
+    assert ran == [
+        ("plan", ""),
+        ("replay", ""),
+        ("graphql-core", "introspection"),
+        ("graphql-core", "variables"),
+    ]
 
 
 async def test_questions_that_do_not_hang_on_each_other_run_together():

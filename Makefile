@@ -9,13 +9,15 @@ NPM := .ci/with-node npm --no-audit --no-fund --no-update-notifier --loglevel=er
 EXPLORER := gateway/explorer
 EXPLORER_SOURCES := $(shell find $(EXPLORER) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 NODE_TESTS := tests/node
+PEERS := bench/peers
+BENCH := $(VENV)/peers/made.stamp $(PEERS)/node/node_modules/.package-lock.json
 
 # scripts in a virtual environment name its place: a repository that was moved needs a new one
 MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check lint bench clean
+.PHONY: demo test check lint bench bench-quick bench-setup clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -33,11 +35,17 @@ lint: $(VENV)/dev.stamp
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(BIN)/santong
+bench: bench-setup
 	@$(BIN)/python -m bench $(or $(NAME),federation)
 
+bench-quick: bench-setup
+	@$(BIN)/python -m bench federation --quick --seconds 3 --rounds 3
+
+bench-setup: $(BIN)/santong $(BENCH)
+
 clean:
-	rm -rf $(VENV) .santong build dist $(EXPLORER)/dist $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules
+	rm -rf $(VENV) .santong build dist $(EXPLORER)/dist
+	rm -rf $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules $(PEERS)/*/node_modules
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -58,6 +66,13 @@ $(VENV)/run.stamp: locks/run.txt $(VENV)/made.stamp
 $(VENV)/dev.stamp: locks/dev.txt $(BIN)/santong
 	@echo "installing locks/dev.txt"
 	@$(PIP) -r locks/dev.txt
+	@touch $@
+
+# the benches' peers in Python, away from what Santong itself runs with
+$(VENV)/peers/made.stamp: locks/bench.txt $(VENV)/made.stamp
+	@echo "installing locks/bench.txt"
+	@$(BIN)/python -m venv --clear $(VENV)/peers
+	@$(subst $(BIN),$(VENV)/peers/bin,$(PIP)) -r locks/bench.txt
 	@touch $@
 
 # the command without a build backend: the repository on the path and a script that calls it

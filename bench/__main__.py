@@ -4,25 +4,42 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from bench.federation import run_federation
+from bench.options import Options
 
-BENCHES = {"federation": run_federation}
+BENCHES: dict[str, Callable[[Options], Awaitable[dict[str, Any]]]] = {"federation": run_federation}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("name", choices=sorted(BENCHES), help="which bench")
     parser.add_argument("--json", type=Path, help="file for the figures")
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of one round")
+    parser.add_argument("--seconds", type=float, default=4.0, help="length of one round")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each case")
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="of the mock upstream")
+    parser.add_argument("--quick", action="store_true", help="three peers")
     chosen = parser.parse_args()
-    figures = asyncio.run(BENCHES[chosen.name](chosen.seconds, chosen.rounds))
+    options = Options(
+        seconds=chosen.seconds,
+        rounds=chosen.rounds,
+        latency_ms=chosen.latency_ms,
+        quick=chosen.quick,
+    )
+    told = asyncio.run(BENCHES[chosen.name](options))
     if chosen.json is not None:
-        chosen.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(figures["table"])
+        chosen.json.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(told["table"])
+    for goal in told["goals"]:
+        print(f"{goal['name']}: {goal['value']} ({goal['goal']}) {_word(goal['met'])}")
     return 0
+
+
+def _word(met: bool | None) -> str:
+    return {True: "met", False: "short", None: "not measured"}[met]
 
 
 if __name__ == "__main__":

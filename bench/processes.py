@@ -1,62 +1,60 @@
-"""Child processes of a bench: the retailer in a box, a floor, and the CPU time they take."""
+"""Servers of a bench as owned child processes, with the CPU time and the memory that they take."""
 
-import asyncio
 import os
-import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from gateway.embedded import OwnedProcess
+
+ROOT = Path(__file__).parents[1]
 _TICKS = os.sysconf("SC_CLK_TCK")
-_START_SECONDS = 120
+_START_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server under load: its address, its token, and the process whose CPU counts."""
+    """A server under load; `pids` are the processes whose trees count as its own."""
 
+    name: str
     address: str
-    token: str
-    pid: int
+    pids: tuple[int, ...]
+    token: str = ""
 
     def cpu_seconds(self) -> float:
-        """CPU time of the process and of its children, so far."""
-        return sum(_cpu(pid) for pid in (self.pid, *_children(self.pid)))
+        """CPU time of all its processes, so far."""
+        return sum(_cpu(one) for pid in self.pids for one in (pid, *_children(pid)))
+
+    def peak_mb(self) -> float:
+        """The most memory that its processes had, added up."""
+        return sum(_peak(one) for pid in self.pids for one in (pid, *_children(pid))) / 1024
 
 
-@asynccontextmanager
-async def box() -> AsyncIterator[Server]:
-    """The retailer in a box on a free port; the gateway's process is the one that counts."""
-    with TemporaryDirectory(prefix="santong-bench-") as home:
-        port = free_port()
-        own = {**os.environ, "SANTONG_HOME": home, "SANTONG_PORT": str(port)}
-        own["SANTONG_LOG_LEVEL"] = "INFO"
-        async with _child("-m", "gateway.cli", "demo", environment=own) as process:
-            address = f"http://127.0.0.1:{port}"
-            await _answers(port, process)
-            token = await _output("-m", "gateway.cli", "token", environment=own)
-            yield Server(address, token, _gateway(process.pid))
+@contextmanager
+def child(
+    home: Path, name: str, command: Sequence[str], environment: Mapping[str, str], port: int
+) -> Iterator[OwnedProcess]:
+    """A child that listens on the port; its log is `home/log/NAME.log`."""
+    log = home / "log" / f"{name.replace(' ', '-').replace('/', '-')}.log"
+    log.parent.mkdir(exist_ok=True)
+    own = {**os.environ, **environment}
+    with OwnedProcess(name, command, log=log, directory=ROOT, env=own) as process:
+        process.wait_ready(lambda: _listens(port), within=_START_SECONDS)
+        yield process
 
 
-@asynccontextmanager
-async def echo(body: bytes) -> AsyncIterator[Server]:
-    """The floor: a bare ASGI application that answers the same bytes under the same server."""
+@contextmanager
+def python_server(
+    home: Path, name: str, module: str, environment: Mapping[str, str]
+) -> Iterator[Server]:
+    """A server in Python, `python -m MODULE`, told its port as BENCH_PORT."""
     port = free_port()
-    with TemporaryDirectory(prefix="santong-bench-") as home:
-        file = _written(Path(home, "body.json"), body)
-        own = {**os.environ, "BENCH_BODY": str(file), "BENCH_PORT": str(port)}
-        async with _child("-m", "bench.echo", environment=own) as process:
-            await _answers(port, process)
-            yield Server(f"http://127.0.0.1:{port}", "none", process.pid)
-
-
-def _written(file: Path, body: bytes) -> Path:
-    file.write_bytes(body)
-    return file
+    own = {**environment, "BENCH_PORT": str(port)}
+    with child(home, name, [sys.executable, "-m", module], own, port) as process:
+        yield Server(name, f"http://127.0.0.1:{port}", (process.pid,))
 
 
 def free_port() -> int:
@@ -66,63 +64,38 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-@asynccontextmanager
-async def _child(
-    *words: str, environment: dict[str, str]
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *words,
-        env=environment,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
-
-
-async def _output(*words: str, environment: dict[str, str]) -> str:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *words, env=environment, stdout=asyncio.subprocess.PIPE
-    )
-    text, _ = await process.communicate()
-    return text.decode().strip()
-
-
-async def _answers(port: int, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(_START_SECONDS):
-        while True:
-            if process.returncode is not None:
-                raise RuntimeError(f"a server of the bench ended with {process.returncode}")
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.1)
-                continue
-            writer.close()
-            return
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0):
+        return True
+    return False
 
 
 def _children(pid: int) -> list[int]:
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        direct = [int(word) for word in (task / "children").read_text().split()]
-        found += direct + [one for child in direct for one in _children(child)]
+    for task in _tasks(pid):
+        direct = [int(word) for word in _read(task / "children").split()]
+        found += direct + [one for each in direct for one in _children(each)]
     return found
 
 
-def _gateway(pid: int) -> int:
-    for child in _children(pid):
-        words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-        if b"serve" in words:
-            return child
-    raise RuntimeError("the box has no gateway")
+def _tasks(pid: int) -> list[Path]:
+    with suppress(OSError):
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    return []
+
+
+def _read(file: Path) -> str:
+    with suppress(OSError):
+        return file.read_text()
+    return ""
 
 
 def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    """User and system time, also of children that have ended."""
+    fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / _TICKS
+
+
+def _peak(pid: int) -> int:
+    lines = _read(Path(f"/proc/{pid}/status")).splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)

@@ -86,9 +86,9 @@ class Asked:
         except Fault:
             raise
         except Exception as exc:
-            run.held.append((place, exc, None, False))
+            run.held.append((place, exc, None))
             raise Fault from exc
-        run.held.append((place, None, value, False))
+        run.held.append((place, None, value))
         return value
 
 

@@ -32,7 +32,7 @@ class Row(Struct, frozen=True):
 
 
 SECTION = SimpleNamespace(
-    record=lambda row, _: row,
+    records=lambda rows, _: list(rows),
     place_of=lambda row, _: micros(START + timedelta(seconds=row.second)),
     id_of=lambda row: row.number,
 )

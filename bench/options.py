@@ -1,0 +1,14 @@
+"""How long a bench runs, and with what."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`quick`: three peers; `latency_ms`: of every answer of the mock upstream."""
+
+    seconds: float = 4.0
+    rounds: int = 5
+    warm: float = 2.0
+    latency_ms: float = 0.0
+    quick: bool = False

@@ -1,0 +1,68 @@
+"""Santong as shipped, over the systems of the bench: `santong serve` with an estate of its own."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.processes import ROOT, Server, child, free_port
+from bench.stores import santong
+
+KEY = "a key of the benches, longer than thirty-two characters"
+BRAND = "bench"
+SYSTEMS = ROOT / "bench" / "systems"
+_CHANNELS = {"sap_like": "erp", "shop_like": "web", "pos_like": "pos"}
+# A mock upstream has no owner to protect: what is measured is the gateway, not its manners.
+_LIMITS = {"deadline_ms": 4000, "max_concurrent": 64, "max_batch": 50}
+
+
+def member_estate(upstream: str, *, share_batches: bool) -> dict[str, Any]:
+    """Three systems, a channel each; every question of the bench is answered by all of them."""
+    return {
+        "brand": BRAND,
+        "channels": [{"code": c, "name": c, "kind": "OTHER"} for c in _CHANNELS.values()],
+        "connectors": [
+            {
+                "name": channel,
+                "system": system,
+                "settings": {"base_url": f"{upstream}/{system.removesuffix('_like')}"},
+                "limits": {**_LIMITS, "share_batches": share_batches},
+                "channels": {"member": channel, "order": channel},
+            }
+            for system, channel in _CHANNELS.items()
+        ],
+    }
+
+
+@contextmanager
+def gateway(
+    home: Path,
+    name: str,
+    estate: Mapping[str, Any],
+    settings: Mapping[str, str],
+    *,
+    processes: int = 1,
+) -> Iterator[Server]:
+    """A gateway on a free port, and a token of an operator for it."""
+    port = free_port()
+    file = home / f"{name.replace(' ', '-')}.yaml"
+    file.write_text(yaml.safe_dump(dict(estate)), "utf-8")
+    own = {
+        **settings,
+        "SANTONG_HOME": str(home),
+        "SANTONG_ESTATE": str(file),
+        "SANTONG_SYSTEMS": str(SYSTEMS),
+        "SANTONG_SECRET_KEY": KEY,
+        "SANTONG_PORT": str(port),
+        "SANTONG_LOG_LEVEL": "INFO",
+        "SANTONG_PROCESSES": str(processes),
+    }
+    told = santong(home, own, "token")
+    if told.returncode:
+        raise RuntimeError(told.stderr)
+    command = [sys.executable, "-m", "gateway.cli", "serve"]
+    with child(home, name, command, own, port) as process:
+        yield Server(name, f"http://127.0.0.1:{port}", (process.pid,), told.stdout.strip())

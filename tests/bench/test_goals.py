@@ -1,0 +1,63 @@
+"""Goals: which are met, and how figures are written."""
+
+import pytest
+
+from bench.federation import CEILING, FLOOR, SHARED, SINGLE, STRAWBERRY, WIRELESS, goals, shares
+from bench.goals import Goal, figures, ratio, table
+
+
+@pytest.mark.parametrize(
+    ("goal", "met"),
+    [
+        (Goal("a", 3, 3.0), True),
+        (Goal("a", 3, 2.9), False),
+        (Goal("a", 3, None), None),
+        (Goal("a", 1.3, 1.3, at_least=False), True),
+        (Goal("a", 1.3, 1.4, at_least=False), False),
+    ],
+)
+def test_a_goal_is_met_at_its_bound(goal, met):
+    assert goal.met is met
+    assert goal.told()["met"] is met
+
+
+def test_the_goals_are_ratios_of_one_run():
+    found = {
+        name: {"cpu_ms": cpu}
+        for name, cpu in ((SHARED, 0.5), (SINGLE, 1.0), (CEILING, 2.0), (FLOOR, 0.4))
+    }
+    told = {goal.name: goal for goal in goals(found)}
+    assert told["cheaper than the Node ceiling, batches across requests"].value == 4.0
+    assert told["cheaper than the Node ceiling, without them"].value == 2.0
+    assert told["of the client floor, batches across requests"].value == 0.8
+    assert told["of the client floor, without them"].met is False
+    assert told["cheaper than Strawberry + httpx"].value is None
+    assert len(told) == 8
+
+
+def test_the_shares_of_plain_strawberry_make_a_whole():
+    found = {STRAWBERRY: {"cpu_ms": 50.0}, WIRELESS: {"cpu_ms": 20.0}}
+    assert shares(found) == {"wire": 0.6, "execution": 0.4}
+    assert shares({}) == {}
+
+
+def test_a_ratio_of_what_was_not_measured_is_none():
+    assert ratio(None, 2.0) is None
+    assert ratio(2.0, None) is None
+    assert ratio(3.0, 2.0) == 1.5
+
+
+def test_a_table_has_every_column_and_a_dash_where_nothing_is():
+    written = table([{"case": "one", "ms": 1.23456}, {"case": "two", "n": 12345, "x": 1234.5}])
+    assert written.splitlines() == [
+        "| case | ms | n | x |",
+        "|---|---:|---:|---:|",
+        "| one | 1.23 | – | – |",
+        "| two | – | 12,345 | 1,234 |",
+    ]
+
+
+def test_figures_are_written_with_their_goals():
+    told = figures("b", {"cores": 2}, "2026-01-01", [{"case": "x"}], [Goal("g", 2, 1.23456)])
+    assert told["goals"] == [{"name": "g", "goal": "≥ 2", "value": 1.235, "met": False, "note": ""}]
+    assert told["table"].startswith("| case |")

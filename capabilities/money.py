@@ -10,6 +10,12 @@ _EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD":
 _CENTS = tuple(f"{cents:02d}" for cents in range(100))
 # One minor unit by its number of decimals.
 _UNITS = tuple(Decimal(1).scaleb(-decimals) for decimals in range(4))
+# How many minor units one major unit has.
+_HUNDRED = Decimal("1E+2")
+_SCALES = {currency: Decimal(1).scaleb(decimals) for currency, decimals in _EXPONENTS.items()}
+_ONE = Decimal(1)
+# An amount with fewer digits before its point has all its minor units within the precision.
+_LONGEST = 20
 
 
 class Rounding(Enum):
@@ -67,12 +73,11 @@ def money(
         raise TypeError("money is parsed from text, never from a float")
     try:
         value = amount if isinstance(amount, Decimal) else Decimal(amount)
-        minor = value.scaleb(exponent(currency)).quantize(Decimal(1), rounding=rounding.value)
-        return Money(int(minor), currency)
-    except (InvalidOperation, ValueError) as exc:
+        moved = value * _SCALES.get(currency, _HUNDRED)
+        if value.adjusted() < _LONGEST:
+            minor = int(moved)
+            if minor == moved:  # nearly always: nothing to round
+                return Money(minor, currency)
+        return Money(int(moved.quantize(_ONE, rounding=rounding.value)), currency)
+    except (InvalidOperation, ValueError, OverflowError) as exc:
         raise ValueError("not an amount of money") from exc
-
-
-def total(amounts: "list[Money] | tuple[Money, ...]", currency: str) -> Money:
-    """Sum of amounts of one currency; zero of `currency` when there is none."""
-    return sum(amounts, Money(0, currency))

@@ -27,13 +27,16 @@ from gateway.federation.estate import LiveEstate
 from gateway.federation.estate_file import read_estate
 from gateway.federation.loader import loaders_of_store
 from gateway.federation.reader import GraphReader
+from gateway.http.cross_origin import cross_origin_rules
 from gateway.http.explorer import Explorer
 from gateway.http.graphql import GraphQLEndpoint
+from gateway.http.graphql_first import GraphQLFirst
 from gateway.http.health import live, ready
 from gateway.http.masked_errors import MaskedErrors
 from gateway.http.metrics import MetricsPage
 from gateway.http.not_found import method_not_allowed, not_found
 from gateway.http.request_id import RequestId
+from gateway.http.request_line import RequestLines
 from gateway.http.security_headers import SecurityHeaders
 from gateway.log import configure
 from gateway.observe import Metrics
@@ -47,8 +50,6 @@ from store.operations import Operations
 from store.products import ProductReference
 from store.sealing import Sealer
 from store.versions import Versions
-
-_ASKABLE_HEADERS = ("authorization", "content-type", "x-santong-deadline-ms", "x-request-id")
 
 
 class Gateway:
@@ -108,10 +109,11 @@ def create_app(settings: Settings) -> Starlette:
     settings.key()
     read_estate(settings.estate)
     configure(settings.log_level)
-    metrics = Metrics()
-    engine = _engine(settings)
+    metrics, lines = Metrics(), RequestLines(settings.log_level)
+    engine = _engine(settings, metrics)
     metrics.follow(engine.documents)
     door = _Door(engine.documents)
+    endpoint = GraphQLEndpoint(settings, engine, door, metrics, lines)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -123,8 +125,8 @@ def create_app(settings: Settings) -> Starlette:
             yield
 
     app = Starlette(
-        routes=_routes(settings, metrics, door, engine),
-        middleware=pipeline(settings),
+        routes=_routes(settings, metrics, door),
+        middleware=pipeline(settings, endpoint, lines),
         exception_handlers={404: not_found, 405: method_not_allowed},
         lifespan=lifespan,
     )
@@ -132,32 +134,27 @@ def create_app(settings: Settings) -> Starlette:
     return app
 
 
-def _routes(settings: Settings, metrics: Metrics, door: "_Door", engine: Engine) -> list[Route]:
+def _routes(settings: Settings, metrics: Metrics, door: "_Door") -> list[Route]:
     explorer = Explorer(settings)
-    endpoint = GraphQLEndpoint(settings, engine, door, metrics)
     return [
         Route("/", explorer.page),
         Route("/assets/{name}", explorer.asset),
         Route("/explorer/tokens", explorer.tokens),
-        Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
         Route("/health/live", live),
         Route("/health/ready", ready({"store": door.store_answers, "near": door.near_answers})),
         Route("/metrics", MetricsPage(settings, metrics).answer),
     ]
 
 
-def pipeline(settings: Settings) -> tuple[Middleware, ...]:
-    """The way of a request, outermost first."""
+def pipeline(
+    settings: Settings, endpoint: GraphQLEndpoint, lines: RequestLines
+) -> tuple[Middleware, ...]:
+    """The way of a request, outermost first; one to the graph goes no further than the first."""
     return (
-        Middleware(RequestId),
+        Middleware(GraphQLFirst, endpoint=endpoint),
+        Middleware(RequestId, lines=lines),
         Middleware(SecurityHeaders),
-        Middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=("GET", "POST"),
-            allow_headers=_ASKABLE_HEADERS,
-            expose_headers=("x-request-id",),
-        ),
+        Middleware(CORSMiddleware, **cross_origin_rules(settings)),
         Middleware(MaskedErrors),
     )
 
@@ -206,7 +203,7 @@ async def _ended(task: "asyncio.Task[None]") -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _engine(settings: Settings) -> Engine:
+def _engine(settings: Settings, metrics: Metrics) -> Engine:
     schema = build_schema()._schema  # noqa: SLF001 - graphql-core's own schema is what executes
     limits = DocumentLimits(
         depth=settings.max_depth,
@@ -222,5 +219,6 @@ def _engine(settings: Settings) -> Engine:
         max_tokens=settings.max_tokens,
         max_count=settings.document_cache_size,
         max_bytes=settings.document_cache_bytes,
+        ran=metrics.ran,
     )
     return Engine(documents)

@@ -3,14 +3,29 @@
 import contextlib
 import logging
 import sys
+from contextvars import ContextVar
 
 import orjson
 import structlog
+from structlog.typing import EventDict
 
 from gateway.redact import redact
 
+# Of the request that is being answered; set once a request, read by whoever logs in it.
+REQUEST_ID: ContextVar[str] = ContextVar("santong_request_id")
+
+
+def _under_id(logger: object, method: str, event: EventDict) -> EventDict:
+    """Put the request's id on a line that is written while one is answered."""
+    del logger, method
+    request_id = REQUEST_ID.get(None)
+    if request_id is not None:
+        event.setdefault("request_id", request_id)
+    return event
+
+
 _SHARED: tuple[structlog.types.Processor, ...] = (
-    structlog.contextvars.merge_contextvars,
+    _under_id,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),
@@ -25,7 +40,9 @@ class _Lines(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """A line that cannot be formatted: the library would print it raw, and its arguments."""
         with contextlib.suppress(OSError, ValueError):
-            self.stream.write(_json({"event": "a log line is lost", "logger": record.name}) + "\n")
+            self.stream.write(
+                json_line({"event": "a log line is lost", "logger": record.name}) + "\n"
+            )
 
 
 def configure(level: str) -> None:
@@ -47,7 +64,7 @@ def configure(level: str) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 redact,
-                structlog.processors.JSONRenderer(serializer=_json),
+                structlog.processors.JSONRenderer(serializer=json_line),
             ],
         )
     )
@@ -56,5 +73,6 @@ def configure(level: str) -> None:
     root.setLevel(level)
 
 
-def _json(event: object, **_: object) -> str:
+def json_line(event: object, **_: object) -> str:
+    """One event as a line, whatever it holds."""
     return orjson.dumps(event, default=repr).decode(errors="replace")

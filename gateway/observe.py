@@ -1,11 +1,14 @@
 """Figures of the gateway and its connectors, for Prometheus; labels are bound to closed sets."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 # Legacy systems answer in tens of milliseconds to seconds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+# From what needs no system to the longest deadline that is usual.
+_REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _BATCH = (1, 2, 5, 10, 20, 50, 100)
 
 
@@ -52,6 +55,20 @@ class Metrics:
             ("status",),
             registry=self.registry,
         )
+        self._whole = Histogram(
+            "santong_graphql_seconds",
+            "Duration of a GraphQL request, from its headers to its answer.",
+            buckets=_REQUEST_SECONDS,
+            registry=self.registry,
+        )
+        self._runs = Counter(
+            "santong_plan_runs",
+            "Answers by engine (plan, replay, graphql-core) and why it was not the plan.",
+            ("engine", "reason"),
+            registry=self.registry,
+        )
+        self._ran: dict[tuple[str, str], Callable[[], None]] = {}
+        self._answered: dict[int, Callable[[], None]] = {}
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",
@@ -78,9 +95,20 @@ class Metrics:
         del raw
         self._unknown.labels(connector, field).inc()
 
-    def answered(self, status: int) -> None:
+    def ran(self, engine: str, reason: str) -> None:
+        """An operation was answered, by whom, and why not by its plan."""
+        count = self._ran.get((engine, reason))
+        if count is None:
+            count = self._ran[engine, reason] = self._runs.labels(engine, reason).inc
+        count()
+
+    def answered(self, status: int, seconds: float) -> None:
         """A GraphQL request was answered."""
-        self._requests.labels(str(status)).inc()
+        count = self._answered.get(status)
+        if count is None:
+            count = self._answered[status] = self._requests.labels(str(status)).inc
+        count()
+        self._whole.observe(seconds)
 
     def text(self) -> bytes:
         """All figures in the Prometheus text format."""

@@ -1,20 +1,21 @@
 """Rules of orders that hold for every source."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from msgspec.structs import replace
 
-from capabilities.money import Money, total
+from capabilities.money import Money
 from capabilities.order.records import IntegrityWarning, Order, OrderKind
 
 
 def settle(order: Order) -> Order:
     """The order with its kind and integrity warnings decided by rule; figures stay as they are."""
     kind = OrderKind.RETURN if _is_negative(order) else order.kind
-    warnings = (*order.integrity_warnings, *_sum_warnings(order), *_refund_warnings(order))
-    if kind is order.kind and warnings == order.integrity_warnings:
+    warnings = (*_sum_warnings(order), *_refund_warnings(order))
+    if kind is order.kind and not warnings:
         return order
-    return replace(order, kind=kind, integrity_warnings=warnings)
+    return replace(order, kind=kind, integrity_warnings=(*order.integrity_warnings, *warnings))
 
 
 def _is_negative(order: Order) -> bool:
@@ -29,23 +30,29 @@ def _is_negative(order: Order) -> bool:
 
 def _sum_warnings(order: Order) -> tuple[IntegrityWarning, ...]:
     """Lines, shipping and fees less discount (plus tax if exclusive) must be the total."""
-    sums = order.money
-    if sums.total is None or order.currency is None or not order.lines:
+    sums, currency = order.money, order.currency
+    if sums.total is None or currency is None or not order.lines:
         return ()
-    lines = [line.total for line in order.lines]
-    parts = [part for part in lines if part is not None]
-    if len(parts) != len(lines):
+    parts = [line.total for line in order.lines]
+    if any(part is None for part in parts):
         return ()
-    parts += [part for part in (sums.shipping, sums.fees) if part is not None]
-    if sums.discount is not None:
-        parts.append(-sums.discount)
-    if sums.tax_included is False and sums.tax is not None:
-        parts.append(sums.tax)
-    off = total(parts, order.currency).minor - sums.total.minor
+    parts += (sums.shipping, sums.fees, sums.tax if sums.tax_included is False else None)
+    off = _minor(parts, currency) - _minor([sums.discount], currency) - sums.total.minor
     if off == 0:
         return ()
-    text = f"the parts differ from the total by {_text(Money(off, order.currency))}"
+    text = f"the parts differ from the total by {_text(Money(off, currency))}"
     return (IntegrityWarning("SUM_DIFFERS", text),)
+
+
+def _minor(amounts: Iterable[Money | None], currency: str) -> int:
+    """The sum of what is there; ValueError for an amount of another currency than the order's."""
+    whole = 0
+    for one in amounts:
+        if one is not None:
+            if one.currency != currency:
+                raise ValueError(f"cannot add {one.currency} to {currency}")
+            whole += one.minor
+    return whole
 
 
 def _refund_warnings(order: Order) -> tuple[IntegrityWarning, ...]:

@@ -14,8 +14,11 @@ def canonical_code(kind: str, raw: str | None) -> str | None:
     """
     if raw is None:
         return None
-    shown = (one for one in str(raw) if unicodedata.category(one) != "Cf")
-    text = unicodedata.normalize("NFKC", "".join(shown)).strip()
+    text = str(raw)
+    if not text.isascii():  # ASCII has no invisible marks and only one width
+        shown = (one for one in text if unicodedata.category(one) != "Cf")
+        text = unicodedata.normalize("NFKC", "".join(shown))
+    text = text.strip()
     if kind == MATNR and text.isascii() and text.isdigit():
         text = text.lstrip("0")
     return text or None

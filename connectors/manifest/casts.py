@@ -4,9 +4,7 @@ A blank is None everywhere: SAP's initial value, a web shop's empty string, SQL'
 for a value that is not what the manifest says; its message never holds the value.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,13 +14,9 @@ from msgspec import Struct
 from capabilities.money import Money, Rounding, money
 from capabilities.order.records import ProductRef
 from capabilities.product.codes import canonical_code
-from capabilities.time import end_of_day, local_date, utc
 
 E = TypeVar("E")
 
-_ODATA_TIME = re.compile(r"/Date\((-?\d+)([+-]\d{4})?\)/")
-_COMPACT_DAY = re.compile(r"\d{8}")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Powers of ten beyond which a number is a bomb: written out it would be as long as it says.
 _FURTHEST = 30
 _TRUTHS = {"true": True, "1": True, "y": True, "x": True}
@@ -48,9 +42,11 @@ def text(value: Any, none: tuple[str, ...] = ()) -> str | None:
     """The text of a scalar, stripped; None for a blank and for the words that mean none."""
     if value is None:
         return None
-    if isinstance(value, (dict, list, float)):
-        raise TypeError("not a text")
-    found = str(value).strip()
+    if type(value) is not str:
+        if isinstance(value, (dict, list, float)):
+            raise TypeError("not a text")
+        value = str(value)
+    found: str = value.strip()
     return None if not found or found in none else found
 
 
@@ -66,13 +62,16 @@ def integer(value: Any, none: tuple[str, ...] = ()) -> int | None:
 
 def decimal(value: Any, none: tuple[str, ...] = ()) -> Decimal | None:
     """A finite decimal number, from its text."""
-    found = text(value, none)
-    if found is None:
-        return None
-    try:
-        number = Decimal(found)
-    except InvalidOperation as exc:
-        raise ValueError("not a number") from exc
+    if type(value) is Decimal and not none:
+        number = value  # as its decoder read it from its text
+    else:
+        found = text(value, none)
+        if found is None:
+            return None
+        try:
+            number = Decimal(found)
+        except InvalidOperation as exc:
+            raise ValueError("not a number") from exc
     if not number.is_finite() or abs(number.adjusted()) > _FURTHEST:
         raise ValueError("not a number")
     return number
@@ -92,7 +91,10 @@ def flag(value: Any, none: tuple[str, ...] = ()) -> bool | None:
 
 
 def cash(
-    value: Any, currency: str | None, rounding: Rounding, none: tuple[str, ...] = ()
+    value: Any,
+    currency: str | None,
+    rounding: Rounding = Rounding.HALF_UP,
+    none: tuple[str, ...] = (),
 ) -> Money | None:
     """Money of a currency that the row or the manifest names."""
     amount = decimal(value, none)
@@ -101,43 +103,6 @@ def cash(
     if currency is None:
         raise ValueError("an amount without a currency")
     return money(amount, currency, rounding)
-
-
-def instant(value: Any, zone: ZoneInfo | None) -> datetime | None:
-    """An instant in UTC; a naive one is in `zone`, and an error where none is declared."""
-    found = _moment(value)
-    if found is None:
-        return None
-    if found.tzinfo is None and zone is None:
-        raise ValueError("an instant without its zone")
-    return utc(found, zone or ZoneInfo("UTC"))
-
-
-def day(value: Any, zone: ZoneInfo) -> date | None:
-    """A calendar date; `/Date(ms)/` is one by its UTC encoding and is never shifted."""
-    if isinstance(value, datetime):
-        return value.date() if value.tzinfo is None else local_date(value, zone)
-    if isinstance(value, date):
-        return value
-    found = text(value)
-    if found is None:
-        return None
-    if _COMPACT_DAY.fullmatch(found):
-        return date(int(found[:4]), int(found[4:6]), int(found[6:]))
-    moment = _moment(found)
-    return moment.date() if moment is not None else None
-
-
-def day_of(value: Any, zone: ZoneInfo, own: ZoneInfo | None) -> date | None:
-    """The local calendar day of an instant; a naive value is in `own`, or in `zone`."""
-    moment = instant(value, own or zone)
-    return local_date(moment, zone) if moment is not None else None
-
-
-def last_of(value: Any, zone: ZoneInfo) -> datetime | None:
-    """A DAY as a moment: the end of that local day."""
-    found = day(value, zone)
-    return end_of_day(found, zone) if found is not None else None
 
 
 def pick(table: Mapping[str, E], value: Any, blank: E, unknown: E, field: str, at: At) -> E:
@@ -176,32 +141,17 @@ def code_ref(kind: str, form: str, value: Any, none: tuple[str, ...]) -> Product
     return ProductRef(kind, code) if code is not None else None
 
 
-def present(values: Iterable[E | None]) -> tuple[E, ...]:
+def present(*values: E | None) -> tuple[E, ...]:
     """What is there, in order."""
-    return tuple(value for value in values if value is not None)
+    return tuple([value for value in values if value is not None])
 
 
-def labelled(label: str, value: Any) -> str | None:
-    """`Field=value`, where several raw words stand side by side."""
-    found = text(value)
-    return f"{label}={found}" if found is not None else None
+def labelled(labels: tuple[str, ...], *values: Any) -> tuple[str, ...]:
+    """`Field=value` of what is there, where several raw words stand side by side."""
+    words = zip(labels, map(text, values), strict=True)
+    return tuple([f"{label}={word}" for label, word in words if word is not None])
 
 
 def own(channels: Mapping[str, str], raw: Any) -> str | None:
     """Our channel for the source's word; None when the row is not ours to answer."""
     return channels.get("*") or channels.get(text(raw) or "")
-
-
-def _moment(value: Any) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
-    found = text(value)
-    if found is None:
-        return None
-    if match := _ODATA_TIME.fullmatch(found):
-        # The offset only says how it was written; the milliseconds are UTC either way.
-        return _EPOCH + timedelta(milliseconds=int(match[1]))
-    try:
-        return datetime.fromisoformat(found)
-    except ValueError as exc:
-        raise ValueError("not a time") from exc

@@ -1,7 +1,6 @@
 """A checked section, compiled once: the type its rows are decoded to and the mapping function."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from traceback import walk_tb
 from types import ModuleType, SimpleNamespace
@@ -17,12 +16,14 @@ from capabilities.order.records import Order
 from capabilities.order.rules import settle
 from capabilities.sources import SourceRef
 from capabilities.time import Precision, micros
-from connectors.manifest import casts
+from connectors.manifest import casts, times
 from connectors.manifest.casts import At
 from connectors.manifest.generate import Generated, Writer
 from connectors.manifest.model import Manifest, Section
 
 Match = Callable[[Any], str | None]
+
+_MISFITS = (ValueError, TypeError, ArithmeticError, AttributeError, LookupError)
 
 
 class CompiledSection(Struct, frozen=True, kw_only=True):
@@ -46,32 +47,35 @@ class CompiledSection(Struct, frozen=True, kw_only=True):
         Garbled, naming the field and never its value, when a row cannot be mapped: a page with a
         row less would look whole.
         """
-        return [record for _, record in self.pairs(rows, at)]
+        found = [self.record(row, at) for row in rows]
+        return [record for record in found if record is not None]
 
     def pairs(self, rows: Iterable[Any], at: At) -> list[tuple[Any, Any]]:
         """As `records`, each with the row that it was made from."""
-        found = []
-        with self._fitting(at):
-            for row in rows:
-                record = self.map_row(row, at)
-                if record is not None:
-                    found.append((row, settle(record) if type(record) is Order else record))
-        return found
+        return [(row, record) for row in rows if (record := self.record(row, at)) is not None]
+
+    def record(self, row: Any, at: At) -> Any:
+        """The record of a row; None when it is not ours to answer. Garbled as `records`."""
+        try:
+            record = self.map_row(row, at)
+            return settle(record) if type(record) is Order else record
+        except _MISFITS as exc:
+            fault = self._fault(exc, at)
+        raise fault
 
     def place_of(self, row: Any, at: At) -> int:
         """Where a row stands in time, in microseconds; 0 without a date. Garbled as `records`."""
-        with self._fitting(at):
+        try:
             moment = self.moment_of(row, at)
             return micros(moment) if moment is not None else 0
+        except _MISFITS as exc:
+            fault = self._fault(exc, at)
+        raise fault
 
-    @contextmanager
-    def _fitting(self, at: At) -> Iterator[None]:
-        """Garbled, naming the field, where a row is not what the manifest says."""
-        try:
-            yield
-        except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError) as exc:
-            message = f"a row does not fit the manifest at {self._where(exc)}"
-            raise Garbled(message, source=at.connector) from None
+    def _fault(self, exc: Exception, at: At) -> Garbled:
+        """Names the field where a row is not what the manifest says, and never its value."""
+        message = f"a row does not fit the manifest at {self._where(exc)}"
+        return Garbled(message, source=at.connector)
 
     def _where(self, exc: BaseException) -> str:
         """The field whose line of the generated text raised."""
@@ -116,6 +120,7 @@ def _scope(generated: Generated, mapping: Any) -> dict[str, Any]:
         "SourceRef": SourceRef,
     }
     known |= {word: getattr(casts, word) for word in _CASTS}
+    known |= {word: getattr(times, word) for word in _TIMES}
     return known | {name: _constant(name, value) for name, value in generated.constants.items()}
 
 
@@ -126,6 +131,7 @@ def _constant(name: str, value: Any) -> Any:
 
 
 _CASTS: Sequence[str] = (
-    *("text", "integer", "decimal", "flag", "cash", "instant", "day", "day_of", "last_of"),
-    *("pick", "joined", "first_of", "need", "code_ref", "present", "labelled", "own"),
+    *("text", "integer", "decimal", "flag", "cash", "pick", "joined", "first_of", "need"),
+    *("code_ref", "present", "labelled", "own"),
 )
+_TIMES: Sequence[str] = ("instant", "day", "day_of", "last_of")

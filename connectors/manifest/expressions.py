@@ -44,15 +44,19 @@ class Expressions:
 
     def cast(self, target: Target, field: Field, raw: str, shape: Shape, path: str) -> str:
         """The raw value as what the record's field holds."""
-        kind, none = target.kind, f", {field.none!r}" if field.none else ""
+        kind, none = target.kind, f", none={field.none!r}" if field.none else ""
         if kind is Kind.ENUM:
             word = self.use(target.inner)
-            table = self.constant({r: target.inner[w] for r, w in field.map.items()})
-            return f"pick({table}, {raw}, {word}.{field.blank}, {word}.UNKNOWN, {path!r}, at)"
+            # A raw word is compared stripped, and a blank one is not: other keys are never met.
+            words = {r: target.inner[w] for r, w in field.map.items() if r and r == r.strip()}
+            table = self.constant(words)
+            other = f"{word}.{field.blank}, {word}.UNKNOWN, {path!r}, at"
+            return f"{table}.get(word := {raw}) or pick({table}, word, {other})"
         if kind is Kind.MONEY:
             own = field.currency is not None or field.currency_from is not None
             currency = self.currency(field, shape) if own else "currency"
-            return f"cash({raw}, {currency}, Rounding.{field.rounding}{none})"
+            rounding = f", Rounding.{field.rounding}" if field.rounding != "HALF_UP" else ""
+            return f"cash({raw}, {currency}{rounding}{none})"
         if kind in (Kind.MOMENT, Kind.DAY):
             return self._time(kind, field, raw)
         return f"{kind.value}({raw}{none})"

@@ -141,9 +141,9 @@ class Writer(Expressions):
 
     def _texts(self, spec: list[str], shape: Shape) -> str:
         if len(spec) == 1:
-            return f"present([{self.text(spec[0], shape)}])"
-        parts = (f"labelled({p!r}, {self.access(p, shape, 'text')})" for p in spec)
-        return f"present([{', '.join(parts)}])"
+            return f"present({self.text(spec[0], shape)})"
+        parts = (self.access(path, shape, "text") for path in spec)
+        return f"labelled({self.constant(tuple(spec))}, {', '.join(parts)})"
 
     def _codes(self, codes: tuple[Code, ...], shape: Shape) -> str:
         parts = (
@@ -151,7 +151,7 @@ class Writer(Expressions):
             f"{self.access(code.source, shape, 'text')}, {code.none!r})"
             for code in codes
         )
-        return f"present([{', '.join(parts)}])"
+        return f"present({', '.join(parts)})"
 
     def _record(self, target: Target, field: Field, shape: Shape, path: str) -> str:
         if field.call is not None:

@@ -12,7 +12,7 @@ from capabilities.errors import Refused
 from capabilities.page import PageAsk, SourcePage, joined
 from connectors.manifest.model import Section, Ties
 from connectors.ports.port import Bound, Port, together
-from connectors.ports.walk import Rules, Walk
+from connectors.ports.walk import Read, Rules, Walk, read_row
 from connectors.ports.wanted import Batch, Wanted
 
 _ALL = ""
@@ -97,9 +97,8 @@ async def _walked(
 
 
 async def _go(bound: Bound, walk: Walk, base: Wanted) -> None:
-    while waiting := walk.open:
-        customers = None if base.customers is None else waiting
-        walk.take(await bound.reader.rows(walk.next(replace(base, customers=customers))))
+    while walk.open:
+        walk.take(await bound.reader.rows(walk.next(base)))
 
 
 async def _partitioned(
@@ -107,17 +106,19 @@ async def _partitioned(
 ) -> dict[str, SourcePage[Any]]:
     """One read for all, whose limit holds for each; only who needs more is read alone."""
     walks = {bucket: Walk(rules, bound.compiled, bound.at, [bucket]) for bucket in buckets}
-    first = next(iter(walks.values())).next(base)
+    first = replace(next(iter(walks.values())).next(base), customers=base.customers)
     batch = await bound.reader.rows(first)
-    rows: dict[str | None, list[Any]] = {}
-    pairs = bound.compiled.pairs(batch.rows, bound.at)
-    for row, record in pairs:
-        rows.setdefault(record.customer, []).append(row)
+    ours = bound.compiled.pairs(batch.rows, bound.at)
+    by_owner: dict[str | None, list[Read]] = {}
+    for row, record in ours:
+        by_owner.setdefault(record.customer, []).append(read_row(row, record))
     # A row of a channel that is not ours says of nobody whether more comes.
-    enough = first.limit - (len(batch.rows) - len(pairs))
+    enough = first.limit - (len(batch.rows) - len(ours))
     for bucket, walk in walks.items():
-        own = rows.get(bucket, [])
-        walk.take(Batch(rows=own, exhausted=len(own) < enough, whole_ties=batch.whole_ties))
+        own = by_owner.get(bucket, [])
+        rows = [read.row for read in own]
+        part = Batch(rows=rows, exhausted=len(own) < enough, whole_ties=batch.whole_ties)
+        walk.take(part, own)
     more = (_go(bound, walk, base) for walk in walks.values())
     await together(more, at_once=rules.limits.max_concurrent)
     return {bucket: walk.page(bucket) for bucket, walk in walks.items()}

@@ -60,11 +60,11 @@ class MembershipIdentities(Port, MembershipIdentitySource):
         )
         rows = [row for answer in answers for row in answer]
         records = {one.key: one for one in bound.compiled.records(rows, bound.at)}
-        ordered = sorted(records.values(), key=lambda one: one.sort_key.rank)
-        return {
-            identity: tuple(one for one in ordered if _is_of(one, identity))
-            for identity in identities
-        }
+        by_value: dict[str | None, list[Membership]] = {}
+        for one in sorted(records.values(), key=lambda one: one.sort_key.rank):
+            by_value.setdefault(_shown(one, identities[0].kind), []).append(one)
+        by_value.pop(None, None)
+        return {one: tuple(by_value.get(_meant(one), ())) for one in identities}
 
 
 class MembershipPages(Port, MembershipSearch):
@@ -106,13 +106,20 @@ def _forms(identity: Identity) -> dict[str, str]:
     }
 
 
-def _is_of(membership: Membership, identity: Identity) -> bool:
-    """Whether a row is really one of this identity; sources match more than they should."""
-    contact, value = membership.contact, identity.value
+def _shown(membership: Membership, kind: IdentityKind) -> str | None:
+    """What a row shows of a kind, as it is compared; sources match more than they should."""
+    contact = membership.contact
+    if kind is IdentityKind.PHONE:
+        return membership.phone
+    if kind is IdentityKind.EMAIL:
+        return (contact.email or "").casefold()
+    if kind is IdentityKind.CARD_NO:
+        return contact.card_number
+    return membership.number
+
+
+def _meant(identity: Identity) -> str | None:
+    """What is looked for, in the same form."""
     if identity.kind is IdentityKind.PHONE:
-        return membership.phone is not None and membership.phone == normalise_phone(value)
-    if identity.kind is IdentityKind.EMAIL:
-        return (contact.email or "").casefold() == value.casefold()
-    if identity.kind is IdentityKind.CARD_NO:
-        return contact.card_number == value
-    return membership.number == value
+        return normalise_phone(identity.value)
+    return identity.value.casefold() if identity.kind is IdentityKind.EMAIL else identity.value

@@ -44,8 +44,10 @@ async def together(calls: Iterable[Coroutine[Any, Any, T]], *, at_once: int) -> 
 
     `at_once` is how many run at a time, so that one question never fills its connector's own queue.
     """
-    places = asyncio.Semaphore(at_once)
     asked = list(calls)
+    if len(asked) == 1:  # nearly always; needs no task beside this one
+        return [await asked[0]]
+    places = asyncio.Semaphore(at_once)
 
     async def one(call: Coroutine[Any, Any, T]) -> T:
         async with places:

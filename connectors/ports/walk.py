@@ -5,15 +5,15 @@ more, or the bound of a scan is met. A batch whose order is coarser than ours (a
 several rows) is used only up to the last moment that is known whole.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from capabilities.errors import Garbled
 from capabilities.estate import Limits
-from capabilities.page import PageAsk, SortKey, SourcePage, before
+from capabilities.page import PageAsk, Rank, SortKey, SourcePage
 from connectors.manifest import At, CompiledSection
 from connectors.ports.wanted import Batch, Wanted
 
@@ -21,16 +21,35 @@ from connectors.ports.wanted import Batch, Wanted
 _LAST_CHANNEL = "\U0010ffff"
 
 
-class Listed(Protocol):
-    """A record that stands in a list."""
+class Read(NamedTuple):
+    """A row as it was read, once: its record, None where it is not ours, and its place."""
 
-    @property
-    def sort_key(self) -> SortKey:
-        """Its place."""
+    row: Any
+    record: Any
+    key: SortKey
+    rank: Rank
 
-    @property
-    def channel(self) -> str:
-        """Its channel."""
+
+def read_rows(
+    section: CompiledSection, at: At, rows: Iterable[Any], *, newest_first: bool
+) -> list[Read]:
+    """Rows with their records and places; a row that is not ours stands at its moment's end.
+
+    Garbled where a row does not fit the manifest.
+    """
+    end = _LAST_CHANNEL if newest_first else ""
+    return [
+        read_row(row, record)
+        if (record := section.record(row, at)) is not None
+        else Read(row, None, place := SortKey(section.place_of(row, at), end, ""), place.rank)
+        for row in rows
+    ]
+
+
+def read_row(row: Any, record: Any) -> Read:
+    """A row of ours with the record that was made of it."""
+    key: SortKey = record.sort_key
+    return Read(row, record, key, key.rank)
 
 
 class Rules(Struct, frozen=True, kw_only=True):
@@ -60,12 +79,14 @@ class Walk:
         self._rules = rules
         self._section = section
         self._at = at
-        self._rows: dict[str, dict[SortKey, Any]] = {bucket: {} for bucket in buckets}
+        self._rows: dict[str, dict[Rank, Any]] = {bucket: {} for bucket in buckets}
         self._more: dict[str, bool] = dict.fromkeys(buckets, False)
-        self._held: dict[str | None, tuple[Any, int]] = {}
-        self._seen: set[SortKey] = set()
+        self._held: dict[str | None, Read] = {}
+        self._seen: set[Rank] = set()
+        self._after = rules.ask.after.rank if rules.ask.after is not None else None
         self._place = rules.ask.after
         self._looked_at = rules.ask.after
+        self._looked_rank = self._after
         self._known: tuple[str, ...] = ()
         self._met: dict[str, int] = {}
         self._read: int | None = None
@@ -92,6 +113,7 @@ class Walk:
         """The read that continues this walk."""
         return replace(
             base,
+            customers=None if base.customers is None else self.open,
             after=self._place,
             limit=self._limit(),
             known=self._known,
@@ -99,25 +121,30 @@ class Walk:
             tied=len(self._met),
         )
 
-    def take(self, batch: Batch) -> None:
-        """Use one batch."""
+    def read(self, rows: Iterable[Any]) -> list[Read]:
+        """Rows of a source as this walk uses them."""
+        newest = self._rules.ask.newest_first
+        return read_rows(self._section, self._at, rows, newest_first=newest)
+
+    def take(self, batch: Batch, read: Sequence[Read] | None = None) -> None:
+        """Use one batch; `read` are its rows where they were read already."""
         self._calls += 1
         self._exhausted = batch.exhausted
         stood = (self._place, self._known, self._read)
         if self._calls == 1:
             self._total = batch.total
-        read = [(row, self._section.place_of(row, self._at)) for row in batch.rows]
-        self._check_order([value for _, value in read])
+        read = self.read(batch.rows) if read is None else read
+        self._check_order([one.key.value for one in read])
         whole = batch.exhausted or batch.whole_ties or self._rules.keyset
-        last = read[-1][1] if read else None
+        last = read[-1].key.value if read else None
         self._meet(read, last)
         rows, self._held = [*self._held.values(), *read], {}
         self._more = dict.fromkeys(self._more, False)
-        for row, value in rows:
-            self._use(row, value, settled=whole or value != last)
+        for one in rows:
+            self._use(one, settled=whole or one.key.value != last)
         self._read = batch.end
         if read and not batch.exhausted:
-            self._move(read[0][1], read[-1][1], whole=whole)
+            self._move(read[0].key.value, read[-1].key.value, whole=whole)
         again = bool(read) or self._calls > 1
         if again and self.open and stood == (self._place, self._known, self._read):
             raise Garbled("the source does not move on", source=self._at.connector)
@@ -125,11 +152,8 @@ class Walk:
     def page(self, bucket: str) -> SourcePage[Any]:
         """The page as far as the walk came."""
         ask = self._rules.ask
-        rows = sorted(
-            self._rows[bucket].values(),
-            key=lambda row: row.sort_key.rank,
-            reverse=not ask.newest_first,
-        )
+        held = self._rows[bucket]
+        rows = [held[rank] for rank in sorted(held, reverse=not ask.newest_first)]
         full = self._is_full(bucket)
         cut = self.truncated and not full
         return SourcePage(
@@ -139,46 +163,44 @@ class Walk:
             truncated_at=self._looked_at if cut else None,
         )
 
-    def _use(self, row: Any, value: int, *, settled: bool) -> None:
-        record = next(iter(self._section.records((row,), self._at)), None)
-        key = record.sort_key if record is not None else self._end_of(value)
-        if not self._is_new(key) or (record is not None and key in self._seen):
+    def _use(self, one: Read, *, settled: bool) -> None:
+        record, rank = one.record, one.rank
+        if not self._is_behind(rank, self._after) or (record is not None and rank in self._seen):
             return
         bucket = self._rules.bucket(record) if record is not None else None
         wanted = bucket in self._rows and self._rules.accepts(record)
         if not settled:
-            self._held[self._section.id_of(row)] = (row, value)
+            self._held[self._section.id_of(one.row)] = one
             if wanted and bucket is not None:
                 self._more[bucket] = True
             return
         if wanted and bucket is not None:
-            self._rows[bucket][key] = record
+            self._rows[bucket][rank] = record
         else:
             self._wasted += 1
-        self._pass(key)
+        self._pass(one)
 
-    def _meet(self, read: Sequence[tuple[Any, int]], last: int | None) -> None:
+    def _meet(self, read: Sequence[Read], last: int | None) -> None:
         """Remember which rows of the last moment came, also those before the place asked."""
         self._met = {name: value for name, value in self._met.items() if value == last}
-        for row, value in read:
-            name = self._section.id_of(row) if value == last else None
+        for one in read:
+            name = self._section.id_of(one.row) if one.key.value == last else None
             if name is not None:
-                self._met[name] = value
+                self._met[name] = one.key.value
 
-    def _pass(self, key: SortKey) -> None:
+    def _pass(self, one: Read) -> None:
         """Note how far the walk has looked; a keyset walk trusts the source's order and checks."""
-        self._seen.add(key)
-        if self._looked_at is None or self._is_after(key, self._looked_at):
-            self._looked_at = key
+        self._seen.add(one.rank)
+        if self._is_behind(one.rank, self._looked_rank):
+            self._looked_at, self._looked_rank = one.key, one.rank
         elif self._rules.keyset:
             raise Garbled("the source ignores the order asked", source=self._at.connector)
 
-    def _is_new(self, key: SortKey) -> bool:
-        after = self._rules.ask.after
-        return after is None or self._is_after(key, after)
-
-    def _is_after(self, key: SortKey, place: SortKey) -> bool:
-        return before(place, key, newest_first=self._rules.ask.newest_first)
+    def _is_behind(self, rank: Rank, place: Rank | None) -> bool:
+        """Whether a place comes strictly after another in the walk; None is its beginning."""
+        if place is None:
+            return True
+        return rank > place if self._rules.ask.newest_first else rank < place
 
     def _move(self, head: int, last: int, *, whole: bool) -> None:
         """Where the next batch starts: behind the last row, or at its moment again."""
@@ -198,9 +220,6 @@ class Walk:
     def _start_of(self) -> tuple[str, str]:
         """Channel and key of a place before every row of its moment."""
         return ("", "") if self._rules.ask.newest_first else (_LAST_CHANNEL, "")
-
-    def _end_of(self, value: int) -> SortKey:
-        return SortKey(value, _LAST_CHANNEL if self._rules.ask.newest_first else "", "")
 
     def _check_order(self, values: Sequence[int]) -> None:
         ordered = sorted(values, reverse=self._rules.ask.newest_first)

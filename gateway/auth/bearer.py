@@ -10,10 +10,15 @@ _LONGEST = 8_192
 
 def caller_of(settings: Settings, authorization: str | None) -> Caller:
     """The verified caller; Unauthenticated without a valid bearer token."""
+    return verify(settings, bearer_token(authorization))
+
+
+def bearer_token(authorization: str | None) -> str:
+    """The token of a header, not yet verified; Unauthenticated where there is none."""
     scheme, _, token = (authorization or "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("send a token: Authorization: Bearer …")
     if len(token) > _LONGEST:
         raise Unauthenticated("the bearer token is not valid here, or no longer")
-    return verify(settings, token)
+    return token

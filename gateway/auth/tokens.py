@@ -64,6 +64,11 @@ def mint(
 
 def verify(settings: Settings, token: str) -> Caller:
     """The caller of a token; Unauthenticated for anything but a valid one."""
+    return verified(settings, token)[0]
+
+
+def verified(settings: Settings, token: str) -> tuple[Caller, float]:
+    """As `verify`, with the second of its expiry."""
     try:
         claims = jwt.decode(
             token,
@@ -74,7 +79,7 @@ def verify(settings: Settings, token: str) -> Caller:
             leeway=_LEEWAY_SECONDS,
             options={"require": ["exp", "iat", "sub", "role", "brand"]},
         )
-        return _caller(claims)
+        return _caller(claims), float(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError) as exc:
         raise Unauthenticated("the bearer token is not valid here, or no longer") from exc
 

@@ -1,6 +1,7 @@
 """`santong serve`: the gateway, in the foreground."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -10,7 +11,19 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 NAME = "serve"
-_GRACE_SECONDS = 2
+# What no request needs costs none anything: we have a log line of our own, no web sockets, and
+# nothing asks which address a client has. The parser in Python takes three times as long.
+SERVER: Mapping[str, Any] = {
+    "http": "httptools",
+    "ws": "none",
+    "lifespan": "on",
+    "interface": "asgi3",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "proxy_headers": False,
+    "timeout_graceful_shutdown": 2,
+}
 
 
 def run() -> None:
@@ -22,10 +35,7 @@ def run() -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.processes,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        **SERVER,
     )
 
 

@@ -23,7 +23,7 @@ from capabilities.errors import BadInput
 from capabilities.visibility import refusal
 from gateway.execution.limits import DocumentLimits, check_limits
 from gateway.execution.overlap import check_overlap
-from gateway.execution.plan import NO_OPERATION, Plan, Planner
+from gateway.execution.plan import NO_OPERATION, Plan, Planner, Ran
 
 MOST_ERRORS = 10
 # Measured: what a parsed document takes in memory for each of its tokens.
@@ -69,6 +69,7 @@ class Documents:
         max_bytes: int,
         max_document_bytes: int = 100_000,
         open_schema: bool = True,
+        ran: Ran = lambda _engine, _reason: None,
     ) -> None:
         self._schema = schema
         self.open_schema = open_schema
@@ -83,6 +84,7 @@ class Documents:
             refused=is_refused,
             max_coercion_errors=MOST_ERRORS,
             hide_suggestions=not open_schema,
+            ran=ran,
         )
         self.hits = 0
         self.misses = 0

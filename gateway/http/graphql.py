@@ -1,29 +1,40 @@
-"""The GraphQL endpoint: GraphQL over HTTP, to the letter."""
+"""The GraphQL endpoint: GraphQL over HTTP, to the letter, on bare ASGI."""
 
+import logging
+import time
+from functools import lru_cache
 from typing import Protocol
 
 from graphql import OperationDefinitionNode
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from capabilities.caller import Caller
 from capabilities.errors import Unauthenticated
-from gateway.auth.bearer import caller_of
+from gateway.auth.known import KnownCallers
 from gateway.execution.documents import Prepared
 from gateway.execution.engine import Answer, Engine
 from gateway.federation.reader import GraphReader
-from gateway.http.answer import json_response, refusal
-from gateway.http.client_gone import unless_gone
+from gateway.http.asked import Asked
+from gateway.http.bad_request import BadRequest
+from gateway.http.cross_origin import CrossOrigin
+from gateway.http.masked_errors import MASKED
 from gateway.http.media import GRAPHQL, JSON, negotiate
-from gateway.http.request_body import BadRequest, Operation, read_operation
+from gateway.http.reply import Reply, encoded, refused, send_reply
+from gateway.http.request_body import Operation, read_operation
+from gateway.http.request_line import RequestLines
+from gateway.http.watch import Watch
+from gateway.log import REQUEST_ID
 from gateway.observe import Metrics
 from gateway.settings import Settings
 from schema.context import Context, Writer
 
+PATH = "/graphql"
+_log = logging.getLogger(__name__)
 _LANGUAGES = ("zh-CN", "en")
 _LEAST_DEADLINE_MS = 10
 # What an answer may take to be put together when the time of the sources is over.
 _ANSWER_SECONDS = 0.5
+_CHALLENGE = ((b"www-authenticate", b'Bearer realm="santong"'),)
 
 
 class Opened(Protocol):
@@ -37,85 +48,104 @@ class Opened(Protocol):
 
 
 class GraphQLEndpoint:
-    """Answers POST and GET of one path."""
+    """Answers everything at `/graphql` but a preflight.
+
+    One pass does what the pipeline does for other addresses: request id, security headers, other
+    origins, masking, the line in the log; and counts the answer.
+    """
 
     def __init__(
-        self, settings: Settings, engine: Engine, opened: Opened, metrics: Metrics
+        self,
+        settings: Settings,
+        engine: Engine,
+        opened: Opened,
+        metrics: Metrics,
+        lines: RequestLines,
     ) -> None:
         self._settings = settings
+        self._callers = KnownCallers(settings)
+        self._cross_origin = CrossOrigin(settings)
+        self._watch = Watch()
         self._metrics = metrics
+        self._lines = lines
         self._engine = engine
         self._opened = opened
+        most = settings.request_deadline_ms / 1000
+        self._putting_together = min(_ANSWER_SECONDS, most / 2)
+        self._sources_seconds = most - self._putting_together
 
-    async def answer(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request; everything that a client can get wrong is a 4xx with a code."""
+        began = time.perf_counter()
+        asked = Asked(scope, receive)
+        under_id = REQUEST_ID.set(asked.request_id)
         status = 500
         try:
-            response = await self._answer(request)
-            status = response.status_code
-            return response
+            reply = await self._masked(asked)
+            status = reply.status
+            cross_origin = self._cross_origin.headers(asked.header(b"origin"))
+            await send_reply(send, reply, asked.request_id, cross_origin)
         finally:
-            self._metrics.answered(status)
+            REQUEST_ID.reset(under_id)
+            seconds = time.perf_counter() - began
+            self._metrics.answered(status, seconds)
+            self._lines.write(
+                asked.request_id, asked.method, PATH, status, seconds, asked.role, asked.operation
+            )
 
-    async def _answer(self, request: Request) -> Response:
-        request_id = request.scope["request_id"]
-        if request.method == "HEAD":
-            wrong = BadRequest("ask by GET or POST", 405, "METHOD_NOT_ALLOWED")
-            return refusal(wrong, 405, request_id, headers={"allow": "GET, POST"})
-        media_type = negotiate(request.headers.get("accept"))
+    async def _masked(self, asked: Asked) -> Reply:
+        try:
+            return await self._reply(asked)
+        except Exception:  # noqa: BLE001 - the last resort, whatever it was
+            _log.exception("request failed")
+            return refused(MASKED, 500, asked.request_id)
+
+    async def _reply(self, asked: Asked) -> Reply:
+        if asked.method not in ("GET", "POST"):
+            return _not_allowed(asked, "ask by GET or POST", b"GET, POST")
+        media_type = negotiate(_text(asked.header(b"accept")))
         if media_type is None:
             wrong = BadRequest(f"accept {GRAPHQL} or {JSON}", 406, "NOT_ACCEPTABLE")
-            return refusal(wrong, 406, request_id)
+            return refused(wrong, 406, asked.request_id)
         try:
-            caller = caller_of(self._settings, request.headers.get("authorization"))
-            request.scope["role"] = caller.role.value
-            deadline = _deadline_seconds(request.headers.get("x-santong-deadline-ms"))
-            operation = await read_operation(
-                request, self._settings.max_body_bytes, self._settings.body_timeout_seconds
-            )
-            return await self._executed(request, operation, caller, deadline, media_type)
+            caller = self._callers.caller(asked.header(b"authorization"))
+            asked.role = caller.role.value
+            return await self._watch.over(asked, self._answered(asked, caller, media_type))
         except Unauthenticated as exc:
-            challenge = {"www-authenticate": 'Bearer realm="santong"'}
-            return refusal(exc, 401, request_id, media_type, challenge)
+            return refused(exc, 401, asked.request_id, media_type, _CHALLENGE)
         except BadRequest as exc:
-            return refusal(exc, exc.status, request_id, media_type)
+            return refused(exc, exc.status, asked.request_id, media_type)
 
-    async def _executed(
-        self,
-        request: Request,
-        operation: Operation,
-        caller: Caller,
-        deadline: float | None,
-        media_type: str,
-    ) -> Response:
+    async def _answered(self, asked: Asked, caller: Caller, media_type: str) -> Reply:
+        deadline = _deadline_seconds(asked.header(b"x-santong-deadline-ms"))
+        operation = await read_operation(
+            asked, self._settings.max_body_bytes, self._settings.body_timeout_seconds
+        )
         prepared = self._engine.documents.prepare(operation.query)
-        found = prepared.operation(operation.operation_name)
-        if request.method == "GET" and prepared.writes(operation.operation_name):
-            wrong = BadRequest("a mutation goes by POST", 405, "METHOD_NOT_ALLOWED")
-            allow = {"allow": "POST"}
-            return refusal(wrong, 405, request.scope["request_id"], media_type, allow)
-        request.scope["operation"] = _name(found)
-        running = self._run(request, prepared, operation, caller, deadline)
-        answer = await unless_gone(request.receive, running)
-        return json_response(answer.body, _status(answer, media_type), media_type)
+        if asked.method == "GET" and prepared.writes(operation.operation_name):
+            return _not_allowed(asked, "a mutation goes by POST", b"POST", media_type)
+        asked.operation = _name(prepared.operation(operation.operation_name))
+        answer = await self._run(asked, prepared, operation, caller, deadline)
+        return Reply(_status(answer, media_type), encoded(answer.body), media_type)
 
     async def _run(
         self,
-        request: Request,
+        asked: Asked,
         prepared: Prepared,
         operation: Operation,
         caller: Caller,
         asked_for: float | None,
     ) -> Answer:
-        sources, whole = self._deadlines(asked_for)
+        """Run it. A source that is late is a missing source of a whole answer, no late answer."""
+        sources = min(asked_for or self._sources_seconds, self._sources_seconds)
         reader = self._opened.reader(caller, sources)
         context = Context(
             reader=reader,
             writer=self._opened.writer(caller),
             caller=caller,
-            request_id=request.scope["request_id"],
+            request_id=asked.request_id,
             max_rows=self._settings.max_rows,
-            language=_language(request.headers.get("accept-language")),
+            language=_language(_text(asked.header(b"accept-language"))),
         )
         try:
             answer = await self._engine.run(
@@ -124,22 +154,17 @@ class GraphQLEndpoint:
                 operation.variables,
                 operation.operation_name,
                 notices=lambda: reader.notices,
-                deadline_seconds=whole,
+                deadline_seconds=sources + self._putting_together,
             )
             await reader.finish()
         finally:
             reader.abandon()
         return answer
 
-    def _deadlines(self, asked_for: float | None) -> tuple[float, float]:
-        """How long the sources may take, and how long the whole answer may.
 
-        A source that is late then is a missing source of a whole answer, and no late answer.
-        """
-        most = self._settings.request_deadline_ms / 1000
-        putting_together = min(_ANSWER_SECONDS, most / 2)
-        sources = min(asked_for or most, most - putting_together)
-        return sources, sources + putting_together
+def _not_allowed(asked: Asked, told: str, allow: bytes, media_type: str = JSON) -> Reply:
+    wrong = BadRequest(told, 405, "METHOD_NOT_ALLOWED")
+    return refused(wrong, 405, asked.request_id, media_type, ((b"allow", allow),))
 
 
 def _status(answer: Answer, media_type: str) -> int:
@@ -147,15 +172,16 @@ def _status(answer: Answer, media_type: str) -> int:
     return 400 if media_type == GRAPHQL and not answer.executed else 200
 
 
-def _deadline_seconds(header: str | None) -> float | None:
+def _deadline_seconds(header: bytes | None) -> float | None:
     if header is None:
         return None
-    text = header.strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 6):  # noqa: PLR2004 - 16 minutes
+    digits = header.strip()
+    if not (digits.isdigit() and len(digits) <= 6):  # noqa: PLR2004 - 16 minutes
         raise BadRequest("X-Santong-Deadline-Ms must be whole milliseconds", 400, "BAD_DEADLINE")
-    return max(int(text), _LEAST_DEADLINE_MS) / 1000
+    return max(int(digits), _LEAST_DEADLINE_MS) / 1000
 
 
+@lru_cache(256)
 def _language(header: str | None) -> str:
     for part in (header or "").split(","):
         tag = part.partition(";")[0].strip().lower()
@@ -165,7 +191,11 @@ def _language(header: str | None) -> str:
     return _LANGUAGES[0]
 
 
+def _text(header: bytes | None) -> str | None:
+    return None if header is None else header.decode("latin-1")
+
+
 def _name(operation: OperationDefinitionNode | None) -> str | None:
     if operation is None or operation.name is None:
         return None
-    return operation.name.value[:64]
+    return operation.name.value

@@ -8,6 +8,9 @@ from capabilities.errors import SantongError
 from gateway.http.answer import refusal
 
 _log = logging.getLogger(__name__)
+MASKED = SantongError(
+    "something went wrong here; the request id finds it in the log", code="INTERNAL_SERVER_ERROR"
+)
 
 
 class MaskedErrors:
@@ -31,8 +34,4 @@ class MaskedErrors:
             if scope["type"] != "http" or started:
                 raise
             _log.exception("request failed")
-            error = SantongError(
-                "something went wrong here; the request id finds it in the log",
-                code="INTERNAL_SERVER_ERROR",
-            )
-            await refusal(error, 500, scope["request_id"])(scope, receive, send)
+            await refusal(MASKED, 500, scope["request_id"])(scope, receive, send)

@@ -1,11 +1,14 @@
 """Content negotiation of GraphQL over HTTP."""
 
+from functools import lru_cache
+
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 _OFFERED = (GRAPHQL, JSON)
 _ANY = ("*/*", "application/*")
 
 
+@lru_cache(256)
 def negotiate(accept: str | None) -> str | None:
     """The media type to answer with; None when the client takes none of ours.
 

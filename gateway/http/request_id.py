@@ -1,37 +1,45 @@
 """Every request has an id and one log line; neither holds personal data."""
 
+import os
 import re
 import time
-from uuid import uuid4
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.http.request_line import RequestLines
+from gateway.log import REQUEST_ID
 from gateway.redact import redacted_text
 
-_log = structlog.get_logger("gateway.http")
-_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _HEADER = "x-request-id"
 
 
-class RequestId:
-    """Takes a well-formed id from the proxy before us, else makes one."""
+def request_id_of(given: bytes | None) -> str:
+    """The well-formed id of the proxy before us, else a new one."""
+    if given is not None and _ACCEPTED.fullmatch(given):
+        text = given.decode("ascii")
+        # What looks like a phone is no id: it would stand in every log line.
+        if redacted_text(text) == text:
+            return text
+    return os.urandom(16).hex()
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class RequestId:
+    """Gives every request outside of the graph its id and its line."""
+
+    def __init__(self, app: ASGIApp, lines: RequestLines) -> None:
         self._app = app
+        self._lines = lines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, under its id."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(_HEADER, "")
-        # What looks like a phone is no id: it would stand in every log line.
-        accepted = _ACCEPTED.fullmatch(given) and redacted_text(given) == given
-        request_id = given if accepted else uuid4().hex
+        request_id = request_id_of(Headers(scope=scope).get(_HEADER, "").encode("latin-1"))
         scope["request_id"] = request_id
-        status, started = 500, time.perf_counter()
+        status, began = 500, time.perf_counter()
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -40,17 +48,12 @@ class RequestId:
                 MutableHeaders(scope=message)[_HEADER] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, sending)
-            finally:
-                # Never the query string, nor a path that is not ours: either may hold anything.
-                _log.info(
-                    "request",
-                    method=scope["method"][:16],
-                    route=getattr(scope.get("route"), "path", None),
-                    status=status,
-                    ms=round((time.perf_counter() - started) * 1000, 1),
-                    role=scope.get("role"),
-                    operation=scope.get("operation"),
-                )
+        under_id = REQUEST_ID.set(request_id)
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            REQUEST_ID.reset(under_id)
+            # Never the query string, nor a path that is not ours: either may hold anything.
+            route = getattr(scope.get("route"), "path", None)
+            seconds = time.perf_counter() - began
+            self._lines.write(request_id, scope["method"], route, status, seconds)

@@ -1,10 +1,10 @@
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capabilities.money import Money, Rounding, money, total
+from capabilities.money import Money, Rounding, exponent, money
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,25 @@ def test_two_currencies_do_not_add_up():
         Money(1, "CNY") + Money(1, "JPY")
 
 
-@given(st.lists(st.integers(-(10**15), 10**15)))
-def test_a_total_is_the_sum_of_its_parts(minors):
-    assert total([Money(one, "CNY") for one in minors], "CNY").minor == sum(minors)
+_NUMBERS = st.one_of(
+    st.decimals(),
+    st.decimals(-(10**6), 10**6, places=2),
+    st.decimals(-(10**6), 10**6, places=3),
+    st.builds("{}.{}".format, st.integers(0, 10**30), st.integers(0, 10**30)).map(Decimal),
+    st.builds("{}E{}".format, st.integers(-99, 99), st.integers(-60, 60)).map(Decimal),
+)
+
+
+@given(_NUMBERS, st.sampled_from(["CNY", "JPY", "KWD"]), st.sampled_from(Rounding))
+def test_money_is_the_amount_quantised_to_minor_units(amount, currency, rounding):
+    try:
+        moved = amount.scaleb(exponent(currency))
+        minor = int(moved.quantize(Decimal(1), rounding=rounding.value))
+    except (InvalidOperation, ValueError):
+        with pytest.raises(ValueError, match="not an amount"):
+            money(amount, currency, rounding)
+    else:
+        assert money(amount, currency, rounding) == Money(minor, currency)
 
 
 @given(st.integers(-(10**15), 10**15), st.sampled_from(["CNY", "JPY", "KWD"]))

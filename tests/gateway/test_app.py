@@ -159,6 +159,7 @@ async def test_figures_of_a_connector_have_bounded_labels(client, legacy):
     assert 'santong_connector_seconds_count{connector="legacy",port="OrderSearch"} 2.0' in text
     assert 'santong_connector_unknown_values_total{connector="legacy",field="status"} 1.0' in text
     assert 'santong_graphql_requests_total{status="200"} 1.0' in text
+    assert "santong_graphql_seconds_count 1.0" in text
     assert "13912345678" not in text
 
 

@@ -12,6 +12,7 @@ from capabilities.order.records import Payment
 
 _AMOUNTS = ("fixed_cart", "fixed_product")
 _PAID = ("processing", "completed")
+_NOTHING = Decimal(0)
 
 
 def phone_of(username: Any, billing_phone: Any) -> str | None:
@@ -25,16 +26,16 @@ def logs_in_by_mobile(username: Any) -> bool:
     return normalise_phone(username) is not None
 
 
-def plus(*parts: Any) -> Decimal | None:
+def plus(amount: Any, tax: Any) -> Decimal | None:
     """A sum and its tax; None where a part is missing."""
-    numbers = [_number(part) for part in parts]
-    return sum((n for n in numbers if n is not None), Decimal(0)) if None not in numbers else None
+    without, added = _number(amount), _number(tax)
+    return without + added if without is not None and added is not None else None
 
 
 def fees(rows: Any) -> Decimal | None:
     """All fee lines with their tax; None where there is none."""
     found = [plus(row.get("total"), row.get("total_tax")) for row in rows or ()]
-    return sum((fee for fee in found if fee is not None), Decimal(0)) if found else None
+    return sum((fee for fee in found if fee is not None), _NOTHING) if found else None
 
 
 def unit_price(subtotal: Any, tax: Any, quantity: Any) -> Decimal | None:
@@ -46,7 +47,7 @@ def unit_price(subtotal: Any, tax: Any, quantity: Any) -> Decimal | None:
 def refunded(refunds: Any) -> Decimal | None:
     """What was given back, as a positive sum; the rows hold negative ones."""
     given = [_number(row.get("total")) for row in refunds or ()]
-    return -sum((amount for amount in given if amount is not None), Decimal(0)) if given else None
+    return -sum((amount for amount in given if amount is not None), _NOTHING) if given else None
 
 
 def paid(date_paid: Any, total: Any) -> Decimal | None:
@@ -102,4 +103,6 @@ def coupon_state(status: Any, limit: Any, used: Any) -> str | None:
 
 
 def _number(value: Any) -> Decimal | None:
+    if type(value) is Decimal:
+        return value
     return Decimal(str(value)) if value is not None and value != "" else None

@@ -86,9 +86,9 @@ class Asked:
         except Fault:
             raise
         except Exception as exc:
-            run.held.append((place, exc, None))
+            run.held.append((place, exc, None, False))
             raise Fault from exc
-        run.held.append((place, None, value))
+        run.held.append((place, None, value, False))
         return value
 
 

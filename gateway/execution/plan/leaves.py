@@ -76,7 +76,7 @@ def completer(kind: Any, *, nullable: bool) -> Leaf:
     coerce = kind.coerce_output_value
 
     def complete(value: Any) -> Any:
-        if value is None:
+        if value is None or value is Undefined:
             if nullable:
                 return None
             raise Fault

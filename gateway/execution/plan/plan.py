@@ -28,19 +28,30 @@ from gateway.execution.plan.write import Writer, Written
 from gateway.trace import Trace
 
 NO_OPERATION = "no operation"
+PLAN, CORE, REPLAY = "plan", "graphql-core", "replay"
+_VARIABLES, _VARIANTS = "variables", "too many variants"
 # Measured: what a compiled plan takes in memory for each character of its text.
 _TEXT_BYTES = 12
 # Each outcome of the conditions is a plan of its own.
 _MOST_VARIANTS = 16
 Refused = Callable[[str, Caller | None], bool]
+Ran = Callable[[str, str], None]
+
+
+def _nobody_hears(_engine: str, _reason: str) -> None:
+    """Nothing is counted."""
 
 
 class Core(Struct, frozen=True):
-    """graphql-core over one schema, with what it is told at each call."""
+    """graphql-core over one schema, with what it is told at each call.
+
+    `ran` hears of each answer: who gave it, and why it was not the plan.
+    """
 
     schema: GraphQLSchema
     max_coercion_errors: int = 50
     hide_suggestions: bool = False
+    ran: Ran = _nobody_hears
 
 
 class Variant(Struct, frozen=True):
@@ -68,7 +79,6 @@ class Plan:
         self._operation: OperationDefinitionNode | None = None
         self._variables: Variables | None = None
         self._conditions: tuple[str, ...] = ()
-        self.replays = 0
         self.fallback = self._prepare()
 
     async def run(
@@ -78,18 +88,21 @@ class Plan:
         values = None if self._variables is None else self._variables.coerced(variables)
         variant = None if values is None else self._variant(values)
         if values is None or variant is None:
+            reason = self.fallback or (_VARIABLES if values is None else _VARIANTS)
+            self._core.ran(CORE, reason)
             if trace is not None:
-                trace.engine, trace.fallback = "graphql-core", self.fallback or "variables"
+                trace.engine, trace.fallback = CORE, reason
             return await self._reference(context, variables, None)
         run = Run(context, values, lambda: self._whole(variables), self._schema)
         if trace is not None:
             run = TracedRun(trace, run)
         answer = await run.answer(variant.roots)
         if not run.fault:
+            self._core.ran(PLAN, "")
             return ExecutionResult(answer, None)
+        self._core.ran(REPLAY, "")
         if trace is not None:
-            trace.engine = "replay"
-        self.replays += 1
+            trace.engine = REPLAY
         return await self._reference(context, variables, MiddlewareManager(Replay(run)))
 
     @property
@@ -184,8 +197,9 @@ class Planner:
         refused: Refused = lambda _coordinate, _caller: False,
         max_coercion_errors: int = 50,
         hide_suggestions: bool = False,
+        ran: Ran = _nobody_hears,
     ) -> None:
-        self._core = Core(schema, max_coercion_errors, hide_suggestions)
+        self._core = Core(schema, max_coercion_errors, hide_suggestions, ran)
         self._refused = refused
 
     def plan(self, document: DocumentNode, name: str | None, caller: Caller | None) -> Plan:

@@ -1,7 +1,7 @@
 """One run of a plan: questions in waves without a barrier, and what graphql-core is given after."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
 from graphql.execution.values import VariableValues
@@ -13,6 +13,8 @@ from gateway.execution.plan.errors import Fault
 from gateway.trace import FieldTrace, Trace
 
 Question = tuple[Asked, Any, Place, dict[str, Any]]
+# A place, what its resolver raised or answered, and whether it was waited for.
+Held = tuple[Place, Exception | None, Any, bool]
 Root = Callable[[None, None, list[Question], "Run"], dict[str, Any]]
 
 
@@ -33,7 +35,7 @@ class Run:
         self.whole = whole
         self.strawberry_schema = strawberry_schema
         self.arguments: dict[int, Kwargs] = {}
-        self.held: list[tuple[Place, Exception | None, Any]] = []
+        self.held: list[Held] = []
         self.fault = False
 
     async def answer(self, roots: Sequence[Root]) -> dict[str, Any]:
@@ -78,10 +80,10 @@ class Run:
             self.fault = True
             return
         except Exception as exc:  # noqa: BLE001 - held, and raised again where graphql-core asks
-            self.held.append((place, exc, None))
+            self.held.append((place, exc, None, True))
             self.fault = True
             return
-        self.held.append((place, None, value))
+        self.held.append((place, None, value, True))
         questions: list[Question] = []
         try:
             into[asked.key] = asked.completes(value, place, questions, self)
@@ -135,25 +137,33 @@ class Replay:
     """Middleware that gives graphql-core the answers a plan holds, and asks only for the others."""
 
     def __init__(self, run: Run) -> None:
-        self._held = {place: (exc, value) for place, exc, value in run.held}
+        self._held: dict[Place | None, Held] = {one[0]: one for one in run.held}
 
     def resolve(self, go_on: Any, source: Any, info: Any, **arguments: Any) -> Any:
         """The held answer of a place, as soon or as late as its resolver would have it."""
-        place = _place(info.path)
-        if place not in self._held:
+        held = self._held.get(_place(info.path))
+        if held is None:
             return go_on(source, info, **arguments)
-        exc, value = self._held[place]
-        if asyncio.iscoroutinefunction(info.parent_type.fields[info.field_name].resolve):
-            return _later(exc, value)
+        _, exc, value, late = held
+        if late:
+            return _Later(exc, value)
         if exc is not None:
             raise exc
         return value
 
 
-async def _later(exc: Exception | None, value: Any) -> Any:
-    if exc is not None:
-        raise exc
-    return value
+class _Later:
+    """An answer to wait for; no coroutine, for graphql-core may leave it without waiting."""
+
+    def __init__(self, exc: Exception | None, value: Any) -> None:
+        self._exc = exc
+        self._value = value
+
+    def __await__(self) -> Generator[None, None, Any]:
+        if self._exc is not None:
+            raise self._exc
+        return self._value
+        yield
 
 
 def _place(path: Path | None) -> Place | None:

@@ -135,6 +135,26 @@ def test_an_unknown_word_is_unknown_and_counted_and_a_blank_is_not():
     assert counted.seen == [("orders.status", "odd")]
 
 
+@pytest.mark.parametrize(
+    ("raw", "status", "seen"),
+    [
+        ('" done "', OrderStatus.COMPLETED, []),
+        ("7", OrderStatus.DRAFT, []),
+        ("true", OrderStatus.UNKNOWN, [("orders.status", "true")]),
+        ('" x"', OrderStatus.UNKNOWN, [("orders.status", "x")]),
+        ('""', OrderStatus.UNKNOWN, []),
+        ('" "', OrderStatus.UNKNOWN, []),
+    ],
+)
+def test_a_raw_word_is_compared_stripped(raw, status, seen):
+    counted = Counted()
+    table = """{ done: COMPLETED, "7": DRAFT, "": ON_HOLD, " ": ON_HOLD, " x": ON_HOLD }"""
+    fields = f"status: {{ from: s, map: {table} }}"
+    body = f'{{"id": 1, "s": {raw}}}'.encode()
+    assert one(fields, body, counted=counted).status is status
+    assert [(field, word.lower()) for field, word in counted.seen] == seen
+
+
 def test_lists_are_records_of_their_own():
     codes = "[{ kind: matnr, from: m }, { kind: sku, from: s }]"
     record = f"{{ ref: n, quantity: q, codes: {codes} }}"

@@ -193,8 +193,8 @@ class Till:
 async def test_rows_of_other_channels_do_not_end_a_persons_list():
     compiled = SimpleNamespace(
         section=SimpleNamespace(search=None, order=None, keep=None),
-        records=lambda rows, _: [row for row in rows if row.channel == "shop"],
         pairs=lambda rows, _: [(row, row) for row in rows if row.channel == "shop"],
+        record=lambda row, _: row if row.channel == "shop" else None,
         place_of=lambda row, _: -int(row.number),
         id_of=lambda row: row.number,
     )

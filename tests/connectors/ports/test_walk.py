@@ -32,7 +32,7 @@ class Row(Struct, frozen=True):
 
 
 SECTION = SimpleNamespace(
-    records=lambda rows, _: list(rows),
+    record=lambda row, _: row,
     place_of=lambda row, _: micros(START + timedelta(seconds=row.second)),
     id_of=lambda row: row.number,
 )

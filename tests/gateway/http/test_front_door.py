@@ -87,6 +87,7 @@ def test_the_document_cache_tells_its_share(ask):
     [
         ("DELETE", "/graphql", {"GET", "POST"}),
         ("HEAD", "/graphql", {"GET", "POST"}),
+        ("OPTIONS", "/graphql", {"GET", "POST"}),
         ("POST", "/health/live", {"GET", "HEAD"}),
         ("POST", "/", {"GET", "HEAD"}),
         ("PUT", "/metrics", {"GET", "HEAD"}),

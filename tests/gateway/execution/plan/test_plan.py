@@ -6,7 +6,7 @@ from inspect import isawaitable
 
 import pytest
 import strawberry
-from graphql import ExecutionResult, execute, parse, validate
+from graphql import ExecutionResult, Undefined, execute, parse, validate
 from msgspec import Struct
 from strawberry import Parent
 
@@ -144,6 +144,8 @@ async def test_a_clean_answer_needs_no_graphql_core():
         {"thing": Row(size=2**40)},
         {"thing": Row(size=True)},
         {"thing": Row(size=1.0)},
+        {"thing": Row(name=Undefined)},
+        {"thing": Row(size=Undefined)},
         {"thing": "no row at all"},
         {"thing": ValueError("an error given back")},
     ],
@@ -177,6 +179,27 @@ async def test_a_one_shot_list_is_not_used_up_before_graphql_core_reads_it():
     text = "{ things { name } }"
     found = await plan_of(text).run(ours, None)
     assert found.data == (await reference(text, theirs)).data == {"things": [{"name": "a"}]}
+
+
+class Later:
+    """Something to wait for, handed out where an answer is due."""
+
+    def __await__(self):
+        return ROW
+        yield
+
+
+async def test_what_an_awaited_answer_holds_is_not_waited_for(monkeypatch):
+    field = SCHEMA.query_type.fields["thing"]
+    resolve = field.resolve
+
+    # As the policy does it: the function itself does not say that its answer is to be awaited.
+    def guarded(source, info):
+        return resolve(source, info)
+
+    monkeypatch.setattr(field, "resolve", guarded)
+    answer = await same("{ thing { name } }", thing=Later())
+    assert answer.data == {"thing": None}
 
 
 async def test_a_wrong_variable_is_told_by_graphql_core():
@@ -231,10 +254,34 @@ async def test_what_a_plan_does_not_express_says_why(text, reason):
 
 
 async def test_a_refused_field_is_left_to_the_guard_of_graphql_core():
-    plan = plan_of("{ thing { name } }", refused=lambda coordinate, _: coordinate == "Query.thing")
-    ours = Says(thing=ROW)
-    await plan.run(ours, None)
-    assert plan.replays == 1
+    document = parse("{ thing { name } }")
+    ran = []
+    planner = Planner(
+        SCHEMA,
+        refused=lambda coordinate, _: coordinate == "Query.thing",
+        ran=lambda *who: ran.append(who),
+    )
+    await planner.plan(document, None, None).run(Says(thing=ROW), None)
+    assert ran == [("replay", "")]
+
+
+async def test_who_answered_is_counted():
+    ran = []
+    planner = Planner(SCHEMA, ran=lambda *who: ran.append(who))
+    for text, variables in (
+        ("{ thing { name } }", None),
+        ("{ thing { soon } }", None),
+        ("{ __schema { queryType { name } } }", None),
+        ("query($n: Int!) { thing { soon(times: $n) } }", {"n": "x"}),
+    ):
+        answers = {"soon": ValueError("no")} if "soon }" in text else {}
+        await planner.plan(parse(text), None, None).run(Says(thing=ROW, **answers), variables)
+    assert ran == [
+        ("plan", ""),
+        ("replay", ""),
+        ("graphql-core", "introspection"),
+        ("graphql-core", "variables"),
+    ]
 
 
 async def test_questions_that_do_not_hang_on_each_other_run_together():

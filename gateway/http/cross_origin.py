@@ -1,0 +1,52 @@
+"""What a browser of another origin may read: the headers of an answer, prepared per origin."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.middleware.cors import CORSMiddleware
+
+from gateway.settings import Settings
+
+Pairs = tuple[tuple[bytes, bytes], ...]
+
+_ASKABLE_HEADERS = ("authorization", "content-type", "x-santong-deadline-ms", "x-request-id")
+_VARY = (b"vary", b"Origin")
+
+
+def cross_origin_rules(settings: Settings) -> Mapping[str, Any]:
+    """Who may call from another origin, as arguments of Starlette's middleware."""
+    return {
+        "allow_origins": settings.cors_origins,
+        "allow_methods": ("GET", "POST"),
+        "allow_headers": _ASKABLE_HEADERS,
+        "expose_headers": ("x-request-id",),
+    }
+
+
+class CrossOrigin:
+    """The headers that Starlette's `CORSMiddleware` puts on an answer, without its work.
+
+    A preflight is not answered here: it goes through the middleware itself.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        rules = CORSMiddleware(_nowhere, **cross_origin_rules(settings))
+        simple = tuple(
+            (name.lower().encode(), value.encode()) for name, value in rules.simple_headers.items()
+        )
+        self._stranger: Pairs = (*simple, _VARY)
+        self._allowed: dict[bytes, Pairs] = {}
+        if not rules.allow_all_origins:
+            for origin in settings.cors_origins:
+                named = (b"access-control-allow-origin", origin.encode())
+                self._allowed[origin.encode()] = (*simple, named, _VARY)
+
+    def headers(self, origin: bytes | None) -> Pairs:
+        """The headers of an answer to this `Origin`."""
+        if origin is None:
+            return (_VARY,)
+        return self._allowed.get(origin, self._stranger)
+
+
+async def _nowhere(*_: object) -> None:
+    """The application behind the middleware, which is never asked."""

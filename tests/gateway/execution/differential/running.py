@@ -1,0 +1,227 @@
+"""Runs drawn operations through graphql-core and through the plan, and counts what was met."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from inspect import isawaitable
+from random import Random
+from typing import Any
+
+from graphql import DocumentNode, GraphQLSchema, execute, parse, validate
+from msgspec import Struct, field
+
+from capabilities.caller import Caller
+from gateway.execution.plan import Planner
+from tests.gateway.execution.differential.comparing import Outcome, Verdict, compared, outcome
+from tests.gateway.execution.differential.drawing import Drawing, Operation
+from tests.gateway.execution.differential.inputs import Choices, Inputs
+from tests.gateway.execution.differential.scene import Mix
+from tests.gateway.execution.differential.watching import Unpropagated, Watching, at_once
+
+MOST_COERCION_ERRORS = 10
+
+
+class Kit(Struct, frozen=True):
+    """A schema, how to make a context for a run of it, and who may ask."""
+
+    name: str
+    schema: GraphQLSchema
+    context: Callable[[Mix, Caller | None], Any]
+    callers: tuple[Caller | None, ...]
+    choices: Choices
+    refused: Callable[[str, Caller | None], bool]
+
+    def planner(self) -> Planner:
+        """Plans as the gateway makes them."""
+        return Planner(self.schema, refused=self.refused, max_coercion_errors=MOST_COERCION_ERRORS)
+
+
+class Asked(Struct, frozen=True):
+    """One operation as it is asked: everything that its answer depends on."""
+
+    text: str
+    document: DocumentNode
+    name: str | None
+    variables: dict[str, Any] | None
+    mix: Mix
+    caller: Caller | None
+
+
+class Difference(Struct, frozen=True):
+    """An operation that the plan answers in another way."""
+
+    asked: Asked
+    verdict: Verdict
+
+    def __str__(self) -> str:
+        asked = self.asked
+        role = asked.caller and asked.caller.role.value
+        return "\n".join(
+            (
+                asked.text,
+                f"operation {asked.name}, variables {asked.variables!r}",
+                f"{asked.mix}, role {role}",
+                *self.verdict.differences,
+            )
+        )
+
+
+class Report(Struct):
+    """What a run met."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
+    operations: int = 0
+    invalid: int = 0
+    fallbacks: int = 0
+
+
+async def core_run(
+    kit: Kit, asked: Asked, executor: Any = None, *, now: bool = False, **options: Any
+) -> Outcome:
+    """The operation as graphql-core answers it."""
+    mix = asked.mix
+    context = kit.context(
+        Mix(mix.seed, mix.nulls, mix.odd, mix.wrong, 0) if now else mix, asked.caller
+    )
+    found: Any
+    try:
+        found = execute(
+            kit.schema,
+            asked.document,
+            context_value=context,
+            variable_values=asked.variables,
+            operation_name=asked.name,
+            max_coercion_errors=MOST_COERCION_ERRORS,
+            executor_class=executor,
+            middleware=[at_once] if now else None,
+            **options,
+        )
+        found = await found if isawaitable(found) else found
+    except Exception as exc:  # noqa: BLE001 - an answer to compare with as any other
+        found = exc
+    return outcome(found, context)
+
+
+class Running:
+    """One seeded series of operations over one schema."""
+
+    def __init__(self, kit: Kit, planner: Any, seed: int) -> None:
+        self._kit = kit
+        self._planner = planner
+        self._random = Random(seed)  # noqa: S311 - a seeded generator is wanted
+        self._inputs = Inputs(self._random, kit.choices)
+        self.report = Report()
+        self._plans: dict[Any, Any] = {}
+        self._answered: Counter[str] = Counter()
+        self._drawing = Drawing(kit.schema, self._random, self._inputs, self._answered)
+
+    def run(self, operations: int, *, most_differences: int = 5) -> Report:
+        """Draws and compares until so many operations were answered, or too many differ."""
+        asyncio.run(self._run(operations, most_differences))
+        return self.report
+
+    async def _run(self, operations: int, most_differences: int) -> None:
+        report = self.report
+        while report.operations < operations and len(report.differences) < most_differences:
+            drawn = self._drawing.document()
+            document = parse(drawn.text)
+            if validate(self._kit.schema, document):
+                report.invalid += 1
+                continue
+            self._plans.clear()
+            for operation in drawn.operations:
+                # A plan is kept and meets other variables and records.
+                for _ in range(self._random.randint(1, 3)):
+                    if len(drawn.operations) == 1:
+                        report.seen.update(drawn.features)
+                    else:
+                        report.seen["document with several operations"] += 1
+                    await self._one(
+                        self._asked(drawn.text, document, operation, len(drawn.operations))
+                    )
+            report.seen.update(self._drawing.taken())
+
+    def _asked(self, text: str, document: DocumentNode, operation: Operation, of: int) -> Asked:
+        random = self._random
+        name = operation.name if of > 1 or random.random() < 0.7 else None
+        if random.random() < 0.01:
+            name = random.choice((None, "Nobody"))
+        return Asked(
+            text=text,
+            document=document,
+            name=name,
+            variables=self._drawing.variables(operation),
+            mix=self._mix(),
+            caller=random.choice(self._kit.callers),
+        )
+
+    def _mix(self) -> Mix:
+        random = self._random
+        luck = random.random()
+        odd, wrong = (
+            (0.0, 0.0)
+            if luck < 0.25
+            else (0.02, 0.02)
+            if luck < 0.5
+            else (0.06, random.choice((0.06, 0.16)))
+        )
+        return Mix(
+            seed=random.getrandbits(32),
+            nulls=random.choice((0.0, 0.15, 0.4)),
+            odd=odd,
+            wrong=wrong,
+            ticks=random.choice((0, 0, 1, 3)),
+        )
+
+    async def _one(self, asked: Asked) -> None:
+        report, kit = self.report, self._kit
+        seen: Counter[str] = Counter()
+        core = await core_run(kit, asked, Watching, seen=seen)
+        plan, fallback = await self._planned(asked)
+        verdict = await compared(
+            core,
+            plan,
+            lambda: core_run(kit, asked, now=True),
+            lambda: core_run(kit, asked, Unpropagated),
+        )
+        report.operations += 1
+        report.fallbacks += fallback
+        report.rules[verdict.rule] += 1
+        report.seen.update(seen)
+        report.seen.update(_climbs(core))
+        for name, count in seen.items():
+            if name.startswith("field "):
+                self._answered[name.removeprefix("field ")] += count
+        if verdict.differences:
+            report.differences.append(Difference(asked, verdict))
+
+    async def _planned(self, asked: Asked) -> tuple[Outcome, bool]:
+        context = self._kit.context(asked.mix, asked.caller)
+        found: Any
+        fallback = False
+        try:
+            key = asked.name, asked.caller
+            if key not in self._plans:
+                self._plans[key] = self._planner.plan(asked.document, asked.name, asked.caller)
+            plan = self._plans[key]
+            fallback = plan.fallback is not None
+            found = await plan.run(context, asked.variables)
+        except Exception as exc:  # noqa: BLE001 - reported as a difference
+            found = exc
+        return outcome(found, context), fallback
+
+
+def _climbs(run: Outcome) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for error in run.errors:
+        path = tuple(error.path or ())
+        resting = run.null_of(error)
+        if not path:
+            found["error without a path"] += 1
+        elif not resting or run.data is None:
+            found["null climbs to the root"] += 1
+        else:
+            found[f"null climbs {min(len(path) - len(resting), 4)} levels"] += 1
+    return found

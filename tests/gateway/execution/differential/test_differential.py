@@ -1,0 +1,50 @@
+"""What a plan answers is what graphql-core answers, over drawn operations and random records.
+
+Two schemas, the contract and one with every feature of GraphQL. `python -m
+tests.gateway.execution.differential contract 5000` prints how often each thing was met.
+"""
+
+import pytest
+
+from tests.gateway.execution.differential.coverage import missed
+from tests.gateway.execution.differential.kits import KITS
+from tests.gateway.execution.differential.running import Report, Running
+
+# graphql-core leaves coroutines unawaited where a null climbs over them.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:coroutine .* was never awaited:RuntimeWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
+
+# Shares of all operations that may be compared by a weaker rule, or not be compiled at all.
+_WEAKER = 0.02
+_FALLBACK = 0.08
+_INVALID = 0.01
+
+
+def compared(name: str, operations: int, seed: int) -> Report:
+    kit = KITS[name]()
+    report = Running(kit, kit.planner(), seed).run(operations, most_differences=3)
+    assert not report.differences, "\n\n".join(map(str, report.differences))
+    weaker = (
+        report.rules["errors possible"] + report.rules["errors equal in another order of events"]
+    )
+    assert weaker < _WEAKER * report.operations
+    assert report.fallbacks < _FALLBACK * report.operations
+    assert report.invalid < _INVALID * report.operations
+    assert report.rules["clean"] > report.operations / 3
+    return report
+
+
+@pytest.mark.parametrize("name", sorted(KITS))
+def test_a_few_hundred_operations_are_answered_alike(name: str) -> None:
+    compared(name, 400, seed=7)
+
+
+@pytest.mark.suite
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", sorted(KITS))
+def test_thousands_of_operations_are_answered_alike_and_meet_everything(name: str) -> None:
+    report = compared(name, 6_500, seed=20_261_126)
+    kit = KITS[name]()
+    assert not missed(kit.schema, report.seen, faults=name == "torture")

@@ -128,6 +128,18 @@ def first_of(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
+def dig(value: Any, steps: tuple[str | int, ...]) -> Any:
+    """What lies below a value: fields of objects and places in lists, None where a step is not."""
+    for step in steps:
+        if isinstance(step, str):
+            value = value.get(step) if isinstance(value, dict) else None
+        elif not isinstance(value, list) or not -len(value) <= step < len(value):
+            return None
+        else:
+            value = value[step]
+    return value
+
+
 def need(value: E | None) -> E:
     """A value without which the record is none."""
     if value is None:

@@ -131,7 +131,7 @@ def _constant(name: str, value: Any) -> Any:
 
 
 _CASTS: Sequence[str] = (
-    *("text", "integer", "decimal", "flag", "cash", "pick", "joined", "first_of", "need"),
-    *("code_ref", "present", "labelled", "own"),
+    *("text", "integer", "decimal", "flag", "cash", "pick", "joined", "first_of", "dig"),
+    *("need", "code_ref", "present", "labelled", "own"),
 )
 _TIMES: Sequence[str] = ("instant", "day", "day_of", "last_of")

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from connectors.manifest.model import Field, Section
-from connectors.manifest.shape import Shape, identifier, is_plain, roots
+from connectors.manifest.shape import Shape, identifier, is_plain, roots, steps
 from connectors.manifest.targets import Kind, Target
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.MONEY)
@@ -99,6 +99,9 @@ class Expressions:
         used = sorted(roots(path))
         for root in used:
             shape.leaf(root, "any")
+        down = steps(path)
+        if down is not None:
+            return f"dig(row.{identifier(str(down[0]))}, {down[1:]!r})"
         name = self.constant_path(path)
         row = ", ".join(f"{root!r}: row.{identifier(root)}" for root in used)
         return f"{name}({{{row}}})"

@@ -126,3 +126,22 @@ def _roots(node: Any) -> frozenset[str]:
     if node["type"] in _OF_FIRST_CHILD:
         children = children[:1]
     return frozenset().union(*(_roots(child) for child in children))
+
+
+def steps(path: str) -> tuple[str | int, ...] | None:
+    """A JMESPath that only goes down, as fields and places in lists; None for any other."""
+    return _steps(jmespath.compile(path).parsed)
+
+
+def _steps(node: Any) -> tuple[str | int, ...] | None:
+    if node["type"] in ("field", "index"):
+        return (node["value"],)
+    if node["type"] not in ("subexpression", "index_expression"):
+        return None
+    found: tuple[str | int, ...] = ()
+    for child in node["children"]:
+        below = _steps(child)
+        if below is None:
+            return None
+        found += below
+    return found

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -143,6 +143,14 @@ class Estate:
             for channel in connection.channels(capability)
         }
         self._by_name = {connection.name: connection for connection in connections}
+        self._answering = {
+            capability: tuple(
+                (connection, channels)
+                for connection in connections
+                if (channels := connection.channels(capability))
+            )
+            for capability in Capability
+        }
 
     def channel(self, code: str) -> Channel | None:
         """A channel by its code."""
@@ -156,12 +164,9 @@ class Estate:
         """A connection by its connector's name."""
         return self._by_name.get(name)
 
-    def answering(self, capability: Capability) -> Iterator[tuple[Connection, tuple[str, ...]]]:
+    def answering(self, capability: Capability) -> Sequence[tuple[Connection, tuple[str, ...]]]:
         """Connections that answer a capability, with their channels."""
-        for connection in self.connections:
-            channels = connection.channels(capability)
-            if channels:
-                yield connection, channels
+        return self._answering[capability]
 
 
 def estate_version(plan: EstatePlan) -> str:

@@ -23,7 +23,7 @@ from capabilities.page import (
 from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceStatus
-from gateway.federation.asking import Request
+from gateway.federation.asking import Loaded, Request
 from gateway.federation.call import error_of
 from gateway.federation.estate import Connection, broken
 from gateway.federation.merge import MergeSource, merge
@@ -31,7 +31,7 @@ from gateway.federation.merge import MergeSource, merge
 _P = TypeVar("_P")
 _R = TypeVar("_R", bound=Sortable)
 _OF_STORES = frozenset({"store", "home_store"})
-_Fetch = Callable[[PageAsk], Awaitable[SourcePage[Any]]]
+_Fetch = Callable[[PageAsk], Awaitable[Any]]
 
 
 class Listings:
@@ -118,6 +118,7 @@ class Listings:
                 name=connection.name,
                 channels=wanted,
                 fetch=self._customer_fetch(connection, member, filters),
+                read=_page_of,
                 skipped=self._customer_skip(connection, filters),
             )
             for connection, channels in self._estate.answering(Capability.ORDER)
@@ -146,17 +147,15 @@ class Listings:
             one.number for one in member.memberships if one.source.connector == connection.name
         ]
 
-        async def fetch(ask: PageAsk) -> SourcePage[Order]:
+        def fetch(ask: PageAsk) -> Awaitable[Loaded]:
             check_asked(connection, member)
-            if not customers:
-                return SourcePage(rows=(), has_more=False, total=0)
             name: Hashable = ("orders_by_customer", filters, ask)
 
             async def load(keys: Sequence[str]) -> Sequence[SourcePage[Order]]:
                 return await port.orders_by_customer(keys, filters, ask)
 
-            loads = (self._request.load(connection, name, load, one) for one in customers)
-            return joined([loaded.value for loaded in await asyncio.gather(*loads)], ask)
+            loads = [self._request.load(connection, name, load, one) for one in customers]
+            return loads[0] if len(loads) == 1 else _joined(loads, ask)
 
         return fetch
 
@@ -171,7 +170,7 @@ class Listings:
         *,
         optional: bool = False,
     ) -> list[MergeSource[Any]]:
-        sources = []
+        sources: list[MergeSource[Any]] = []
         for connection, served in self._estate.answering(capability):
             wanted = _cut(served, channels)
             port = connection.port(kind)
@@ -192,6 +191,7 @@ class Listings:
 
     def _within_deadline(self, connection: Connection, fetch: _Fetch) -> _Fetch:
         async def call(ask: PageAsk) -> SourcePage[Any]:
+            page: SourcePage[Any]
             page, _ = await self._request.call(connection, lambda: fetch(ask))
             return page
 
@@ -207,6 +207,20 @@ class Listings:
             filter_hash=filter_hash(name, filters, newest_first=args.newest_first),
             estate_version=self._estate.version,
         )
+
+
+async def _joined(loads: "Sequence[asyncio.Future[Loaded]]", ask: PageAsk) -> Loaded:
+    """The pages of a person who is several customers of one system, or none, as one."""
+    if not loads:
+        return Loaded(SourcePage(rows=(), has_more=False, total=0), 0)
+    loaded = await asyncio.gather(*loads)
+    took = max(one.latency_ms for one in loaded)
+    return Loaded(joined([one.value for one in loaded], ask), took)
+
+
+def _page_of(loaded: Loaded) -> SourcePage[Any]:
+    page: SourcePage[Any] = loaded.value
+    return page
 
 
 def check_asked(connection: Connection, member: Member) -> None:

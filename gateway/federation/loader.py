@@ -265,6 +265,9 @@ class _Batch:
             for key in self._keys:
                 for load in tuple(key.loads):
                     load.cancel()
+            # Keys and task name this batch too: let go, so that nothing waits for the collector.
+            self._keys, self._task, self._ask = (), None, None
+            self._traced.clear()
             self._loader.finished(self)
 
 

@@ -5,7 +5,6 @@ the one order of `capabilities.page`, and a cursor after each row says where eve
 then. What the two policies promise is in docs/explanation/merged-connections.md.
 """
 
-from asyncio import gather
 from collections.abc import Callable, Iterable, Sequence
 from heapq import merge as merge_sorted
 from itertools import islice
@@ -25,11 +24,12 @@ from capabilities.page import (
     before,
 )
 from gateway.federation.cursor import Cursor, encode
-from gateway.federation.merge_answer import Answer, answer
+from gateway.federation.merge_answer import Answer, answer, begin
 from gateway.federation.merge_report import reports, total_count
 from gateway.federation.merge_source import MergeSource, R, channels_of
 from gateway.federation.merge_walk import Delivered, advance, resume
 from gateway.federation.paging import Paging, paging_of
+from gateway.federation.wait import give_up
 
 __all__ = ["MergeSource", "merge"]
 
@@ -58,18 +58,30 @@ async def merge(
     )
     if paging.place is not None:
         walk = resume(walk, paging.place)
-    answers = await gather(
-        *(
-            answer(source, ask, sort_key)
-            for source in sources
-            if source.skipped is None
-            for ask in asks(source, walk, max(paging.size, 1))
-        )
-    )
+    answers = await answers_of(sources, walk, max(paging.size, 1), sort_key)
     if args.policy is Policy.REQUIRE_ALL:
         require_all(sources, answers)
     rows = take(walk, answers, paging.size, limit(walk, answers, args.policy))
     return _page(sources, walk, answers, rows, paging)
+
+
+async def answers_of(
+    sources: Sequence[MergeSource[R]],
+    walk: Cursor,
+    size: int,
+    sort_key: Callable[[R], SortKey],
+) -> list[Answer[R]]:
+    """What every source that can be asked brings; all are asked before one is waited for."""
+    begun = [
+        (source, ask, begin(source, ask))
+        for source in sources
+        if source.skipped is None
+        for ask in asks(source, walk, size)
+    ]
+    try:
+        return [await answer(source, ask, wait, sort_key) for source, ask, wait in begun]
+    finally:
+        give_up(wait for _, _, wait in begun)
 
 
 def asks(source: MergeSource[Any], walk: Cursor, size: int) -> list[PageAsk]:

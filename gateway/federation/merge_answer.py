@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from operator import gt, lt
-from time import perf_counter
-from typing import Generic
+from typing import Any, Generic
 
 from msgspec import Struct
 from structlog import get_logger
@@ -12,6 +11,7 @@ from capabilities.errors import ChannelError, Garbled, SantongError, TimedOut
 from capabilities.page import PageAsk, Rank, SortKey, SourcePage, before
 from gateway.federation.cursor import can_carry
 from gateway.federation.merge_source import MergeSource, R
+from gateway.federation.wait import Wait
 
 _log = get_logger(__name__)
 
@@ -32,25 +32,26 @@ class Answer(Struct, Generic[R], frozen=True, kw_only=True):
     error: ChannelError | None = None
 
 
+def begin(source: MergeSource[R], ask: PageAsk) -> Wait[Any]:
+    """Ask a source; what it does shows in its answer."""
+    return Wait(lambda: source.fetch(ask))
+
+
 async def answer(
-    source: MergeSource[R], ask: PageAsk, sort_key: Callable[[R], SortKey]
+    source: MergeSource[R], ask: PageAsk, wait: Wait[Any], sort_key: Callable[[R], SortKey]
 ) -> Answer[R]:
-    """Ask once; never raises for what the source does."""
-    started = perf_counter()
+    """What a source that was asked once brought; never raises for what it does."""
     try:
-        page = await source.fetch(ask)
+        found = await wait
+        page: SourcePage[R] = found if source.read is None else source.read(found)
         keys = tuple([sort_key(row) for row in page.rows])
         ranks = tuple([key.rank for key in keys])
         check(page, keys, ranks, ask)
     except Exception as exc:  # noqa: BLE001  # one source's fault never empties another's answer
         error = _ours(exc, source.name)
-        return Answer(source=source, ask=ask, latency_ms=_since(started), error=error)
-    took = _since(started)
+        return Answer(source=source, ask=ask, latency_ms=wait.latency_ms, error=error)
+    took = wait.latency_ms
     return Answer(source=source, ask=ask, latency_ms=took, page=page, keys=keys, ranks=ranks)
-
-
-def _since(started: float) -> int:
-    return round((perf_counter() - started) * 1000)
 
 
 def _ours(exc: Exception, source: str) -> ChannelError:

@@ -1,7 +1,7 @@
 """One answering connector of a merged list, as the merge sees it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -14,13 +14,15 @@ class MergeSource(Struct, Generic[R], frozen=True, kw_only=True):
     """One answering connector for some channels of a list.
 
     `fetch` raises ChannelError or TimeoutError; its rows belong to the channels asked, come in the
-    walk's order, strictly after the place asked, at most `first`. `name` appears in reports only,
-    never in a cursor. `skipped` is the reason why this source is not asked at all.
+    walk's order, strictly after the place asked, at most `first`. `read` finds the page in what it
+    gives, where that is more than the page. `name` appears in reports only, never in a cursor.
+    `skipped` is the reason why this source is not asked at all.
     """
 
     name: str
     channels: tuple[str, ...]
-    fetch: Callable[[PageAsk], Awaitable[SourcePage[R]]]
+    fetch: Callable[[PageAsk], Awaitable[Any]]
+    read: Callable[[Any], SourcePage[R]] | None = None
     skipped: str | None = None
 
 

@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from capabilities.caller import Role, Visibility
-from capabilities.errors import BadInput, ChannelError, StoreUnavailable
+from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.estate import Capability
 from capabilities.member.person import (
     derive_one_id,
@@ -17,24 +15,18 @@ from capabilities.member.person import (
     shared_phones,
 )
 from capabilities.member.phone import BLOCKED, normalise_phone
-from capabilities.member.ports import MembershipIdentitySource, MembershipSource
+from capabilities.member.ports import MembershipSource
 from capabilities.member.records import Identity, IdentityKind, Member, Membership
-from capabilities.sources import SourceReport, SourceStatus, failed
-from gateway.federation.asking import Loaded, Request
-from gateway.federation.call import elapsed_ms, error_of, now
-from gateway.federation.estate import Connection, broken
+from capabilities.sources import SourceReport, SourceStatus
+from gateway.federation.asking import Request
+from gateway.federation.call import error_of
+from gateway.federation.estate import Connection
+from gateway.federation.identity_search import Found, IdentitySearch
 from store.members import KnownPerson, MemberIdentities, RememberedPerson, SeenIdentity
 
 _PLATFORM = "platform"
 _SEARCHABLE = frozenset({IdentityKind.PHONE})
 _SCOPED_BY_VALUE = frozenset({IdentityKind.PHONE, IdentityKind.EMAIL, IdentityKind.CARD_NO})
-
-
-class _Found(Struct, frozen=True):
-    memberships: tuple[Membership, ...]
-    reports: tuple[SourceReport, ...]
-    error: ChannelError | None
-    nobody_can: bool = False
 
 
 class Persons:
@@ -45,14 +37,15 @@ class Persons:
         self._estate = request.estate
         self._known = known
         self._key = key
+        self._search = IdentitySearch(request)
 
     async def by_identity(self, identity: Identity) -> Member | None:
         """The person of a phone, card number or foreign id; None when nobody has it."""
         wanted = _canonical(identity)
-        found = await self._search(wanted)
+        found = await self._search.find(wanted)
         if found.nobody_can:
             raise BadInput(
-                f"no system here can find a person by {wanted.kind.value}; {self._kinds()}",
+                f"no system here can find a person by {wanted.kind.value}; {self._search.kinds()}",
                 code="IDENTITY_UNSUPPORTED",
             )
         memberships = [one for one in found.memberships if _in_scope(one, wanted)]
@@ -117,9 +110,9 @@ class Persons:
     async def of(self, membership: Membership, reports: tuple[SourceReport, ...] = ()) -> Member:
         """The person that a membership belongs to, with all her memberships."""
         phone = membership.phone
-        found = _Found((), reports or (_told(membership),), None)
+        found = Found((), reports or (_told(membership),), None)
         if phone is not None and phone not in BLOCKED:
-            found = await self._search(phone_identity(phone))
+            found = await self._search.find(phone_identity(phone))
         every = (*found.memberships, membership)
         shared = shared_phones(every)
         lead = lead_identity(membership, shared)
@@ -132,66 +125,6 @@ class Persons:
         return Member(
             brand=self._estate.brand, one_id=one_id, memberships=group, sources=found.reports
         )
-
-    async def _search(self, identity: Identity) -> _Found:
-        """Ask every member system for an identity, all at once."""
-        answers = await asyncio.gather(
-            *(
-                self._ask(connection, channels, identity)
-                for connection, channels in self._estate.answering(Capability.MEMBER)
-            )
-        )
-        errors = [one.error for one in answers if one.error is not None]
-        rows = {one.key: one for answer in answers for one in answer.memberships}
-        return _Found(
-            tuple(sorted(rows.values(), key=lambda one: one.sort_key.rank)),
-            tuple(report for answer in answers for report in answer.reports),
-            errors[0] if errors else None,
-            all(one.reports[0].status is SourceStatus.SKIPPED for one in answers),
-        )
-
-    async def _ask(
-        self, connection: Connection, channels: tuple[str, ...], identity: Identity
-    ) -> _Found:
-        port = connection.port(MembershipIdentitySource)
-        name = connection.name
-        if port is None or identity.kind not in port.identity_kinds:
-            if connection.connector is None:
-                error = broken(connection)
-                return _Found((), (failed(name, error, 0, channels),), error)
-            report = SourceReport(
-                name=name,
-                status=SourceStatus.SKIPPED,
-                message=f"cannot look up by {identity.kind.value}",
-                channels=channels,
-            )
-            return _Found((), (report,), None)
-        started = now()
-        ask = port.memberships_by_identity
-        try:
-            loaded: Loaded = await self._request.load(
-                connection, "memberships_by_identity", ask, identity
-            )
-        except ChannelError as exc:
-            report = failed(name, exc, elapsed_ms(started), channels)
-            return _Found((), (report,), exc)
-        rows = tuple(one for one in loaded.value if one.channel in channels)
-        report = SourceReport(
-            name=name,
-            status=SourceStatus.OK,
-            latency_ms=loaded.latency_ms,
-            age_ms=0,
-            count=len(rows),
-            channels=channels,
-        )
-        return _Found(rows, (report,), None)
-
-    def _kinds(self) -> str:
-        kinds: set[str] = set()
-        for connection, _ in self._estate.answering(Capability.MEMBER):
-            port = connection.port(MembershipIdentitySource)
-            kinds.update(kind.value for kind in (port.identity_kinds if port else ()))
-        return f"they can by {', '.join(sorted(kinds)) or 'nothing'}"
 
     async def _one_id(
         self, lead: Identity, group: Sequence[Membership], *, remember: bool

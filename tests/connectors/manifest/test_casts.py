@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
+import jmespath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from capabilities.money import Rounding, money
 from capabilities.order.records import OrderStatus
 from capabilities.time import end_of_day, local_date, utc
 from connectors.manifest import casts, times
+from connectors.manifest.shape import steps
 
 SHANGHAI, LISBON, ZULU = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Lisbon"), ZoneInfo("UTC")
 ZONES = st.sampled_from([SHANGHAI, LISBON, ZULU])
@@ -97,6 +99,33 @@ def test_raw_words_stand_with_their_fields(values):
     assert casts.labelled(labels, *values) == tuple(
         f"{label}={one}" for label, one in zip(labels, texts, strict=True) if one is not None
     )
+
+
+# Paths
+
+LEAVES = st.one_of(st.none(), st.text("ab", max_size=2), st.integers(0, 3), st.decimals())
+TREES = st.recursive(
+    LEAVES,
+    lambda below: st.one_of(
+        st.lists(below, max_size=3), st.dictionaries(st.sampled_from("abc"), below, max_size=3)
+    ),
+    max_leaves=12,
+)
+PATHS = st.lists(st.one_of(st.sampled_from("abc"), st.integers(-3, 3)), max_size=5).map(
+    lambda steps: "a" + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)
+)
+
+
+@given(TREES, PATHS)
+def test_a_path_that_only_goes_down_finds_what_jmespath_finds(tree, path):
+    found = casts.dig({"a": tree}, steps(path))
+    expected = jmespath.search(path, {"a": tree})
+    assert (found, type(found)) == (expected, type(expected)) or found != found  # noqa: PLR0124
+
+
+@pytest.mark.parametrize("path", ["a[]", "a[*].b", "join(',', a)", "a[?b]", "a | b", "a || b"])
+def test_what_chooses_or_gathers_is_left_to_jmespath(path):
+    assert steps(path) is None
 
 
 # Times

@@ -1,6 +1,8 @@
 """The loads of one request: one call per connector and wave, one outcome per key."""
 
 import asyncio
+import gc
+import weakref
 from types import SimpleNamespace
 
 import pytest
@@ -151,3 +153,36 @@ async def test_an_abandoned_request_asks_no_further(request_of, connection):
     request.abandon()
     await asyncio.wait_for(ended.wait(), timeout=5)
     assert waiting.cancelled()
+
+
+class Rows:
+    """An answer that can be watched."""
+
+
+@pytest.mark.parametrize("error", [None, Unavailable("down")])
+async def test_a_request_that_is_over_keeps_none_of_its_rows(request_of, connection, error):
+    watched = []
+
+    async def ask(keys):
+        if error is not None and "bad" in keys:
+            raise error
+        rows = [Rows() for _ in keys]
+        watched.extend(map(weakref.ref, rows))
+        return rows
+
+    async def answer(request):
+        await request.load_with("stored", ask, "a")
+        await request.load(connection, "names", ask, "a")
+        await asyncio.gather(request.load(connection, "names", ask, "bad"), return_exceptions=True)
+
+    gc.disable()
+    try:
+        request = request_of(5)
+        await answer(request)
+        request.abandon()
+        del request
+        await asyncio.sleep(0)
+        assert [one() for one in watched] == [None] * len(watched)
+    finally:
+        gc.enable()
+    assert len(watched) == (3 if error is None else 2)

@@ -351,8 +351,8 @@ def _failed_moves(walk_: Any, one: Any, stand: Any, edge: Any) -> Any:
     return walk_.further(stand, edge) if one.page is None else _STAND(walk_, one, stand, edge)
 
 
-async def _no_truncation(source: Any, ask: Any, sort_key: Any) -> Any:
-    one = await _CHECK(source, ask, sort_key)
+async def _no_truncation(*asked: Any) -> Any:
+    one = await _CHECK(*asked)
     page = one.page and structs.replace(one.page, truncated_at=None)
     return structs.replace(one, page=page)
 

@@ -15,6 +15,9 @@ DESK = frozenset({Role.SERVICE, Role.OPERATIONS, Role.ADMIN})
 OPERATORS = frozenset({Role.OPERATIONS, Role.ADMIN})
 ADMINISTRATORS = frozenset({Role.ADMIN})
 
+# Who may be told how an answer came about: it names systems, and the company of other requests.
+EXPLAIN = OPERATORS
+
 # Fields that answer without a caller: they say nothing of the retailer.
 OPEN = frozenset({"Query._service"})
 
@@ -53,3 +56,11 @@ def refusal(coordinate: str, caller: Caller | None) -> SantongError | None:
     if caller.role in ROOT_FIELDS.get(coordinate, frozenset()):
         return None
     return Forbidden(f"The role {caller.role.value} may not ask {coordinate}.")
+
+
+def explain_refusal(caller: Caller) -> Forbidden | None:
+    """Why a caller may not be told the plan of her answer; None where she may."""
+    if caller.role in EXPLAIN:
+        return None
+    those = " or ".join(sorted(role.value for role in EXPLAIN))
+    return Forbidden(f"The role {caller.role.value} may not ask for a plan; {those} may.")

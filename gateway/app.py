@@ -41,6 +41,7 @@ from gateway.http.security_headers import SecurityHeaders
 from gateway.log import configure
 from gateway.observe import Metrics
 from gateway.settings import Settings
+from gateway.trace import Trace
 from gateway.writer import GraphWriter
 from schema.build import build_schema
 from store.crosswalk import Crosswalk
@@ -67,7 +68,9 @@ class Gateway:
         self._max_calls = settings.max_upstream_calls
         self._store_loaders = loaders_of_store()
 
-    def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
+    def reader(
+        self, caller: Caller, deadline_seconds: float, trace: Trace | None = None
+    ) -> GraphReader:
         """A reader for one request of one caller, over the estate in force now.
 
         Unauthenticated for a token of another brand: it says nothing about whom this one serves.
@@ -82,6 +85,7 @@ class Gateway:
                 deadline_seconds,
                 max_calls=self._max_calls,
                 store=self._store_loaders,
+                trace=trace,
             ),
             known=self._known,
             reference=ProductReference(self.store, estate.brand),
@@ -170,8 +174,10 @@ class _Door:
     def writer(self, caller: Caller) -> GraphWriter:
         return GraphWriter(caller, self._documents, self.gateway.operations)
 
-    def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
-        return self.gateway.reader(caller, deadline_seconds)
+    def reader(
+        self, caller: Caller, deadline_seconds: float, trace: Trace | None = None
+    ) -> GraphReader:
+        return self.gateway.reader(caller, deadline_seconds, trace)
 
     async def store_answers(self) -> bool:
         return await self.gateway.store.ping()

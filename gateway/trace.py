@@ -39,6 +39,8 @@ class Trace:
         self._steps: dict[str, float] = {}
         self.engine = "plan"
         self.fallback: str | None = None
+        self.document_cached = False
+        self.plan_cached = False
         self.questions: list[FieldTrace] = []
         self.calls: list[Call] = []
         self.kept: dict[str, int] = {}
@@ -60,6 +62,8 @@ class Trace:
         return {
             "engine": self.engine,
             "fallback": self.fallback,
+            "documentCached": self.document_cached,
+            "planCached": self.plan_cached,
             "waves": max((one.wave for one in self.questions), default=0),
             "questions": to_builtins(self.questions),
             "calls": to_builtins(self.calls),

@@ -10,12 +10,13 @@ from rich.markup import escape
 from capabilities.errors import SantongError
 
 console = Console(highlight=False)
-_complaints = Console(stderr=True, highlight=False)
+# Beside the answer of a command, which another program may read.
+aside = Console(stderr=True, highlight=False)
 
 
 def show_error(error: SantongError) -> None:
     """One error: its code, then what to do."""
-    _complaints.print(f"[bold red]{error.code}[/] {escape(error.message)}", soft_wrap=True)
+    aside.print(f"[bold red]{error.code}[/] {escape(error.message)}", soft_wrap=True)
 
 
 @contextmanager

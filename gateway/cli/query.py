@@ -14,8 +14,9 @@ from rich.json import JSON
 
 from capabilities.caller import Role
 from capabilities.errors import BadInput, SantongError
-from gateway.cli.console import console
+from gateway.cli.console import aside, console
 from gateway.cli.environment import command_settings
+from gateway.cli.plan_tables import plan_tables
 from gateway.cli.token import MemberOption, RoleOption, StoreOption, make_token
 from gateway.settings import Settings
 
@@ -29,19 +30,24 @@ def run(
     store: StoreOption = None,
     member: MemberOption = None,
     variables: Annotated[str, typer.Option(help="Variables as a JSON object.")] = "{}",
+    *,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show on standard error what the answer cost.")
+    ] = False,
 ) -> None:
     """Ask the running gateway and print its answer; exit code 1 where it holds no data."""
-    answer = _ask(
-        command_settings(),
-        {"query": read_query(file_or_text), "variables": _read_variables(variables)},
-        make_token(role, store or [], member),
-    )
-    found = _data(answer)
+    asked = {"query": read_query(file_or_text), "variables": _read_variables(variables)}
+    if explain:
+        asked["extensions"] = {"explain": True}
+    answer = _ask(command_settings(), asked, make_token(role, store or [], member))
+    body = _body(answer)
     if sys.stdout.isatty():
         console.print(JSON(answer.text, ensure_ascii=False))
     else:
         sys.stdout.write(answer.text + "\n")
-    if answer.status_code != HTTPStatus.OK or found is None:
+    if plan := (body.get("extensions") or {}).get("plan"):
+        aside.print(plan_tables(plan))
+    if answer.status_code != HTTPStatus.OK or body.get("data") is None:
         raise typer.Exit(1)
 
 
@@ -103,12 +109,12 @@ def _ask(settings: Settings, body: dict[str, Any], token: str) -> httpx.Response
         ) from error
 
 
-def _data(answer: httpx.Response) -> object:
-    """The data of an answer; SantongError where it is none of a gateway's."""
+def _body(answer: httpx.Response) -> dict[str, Any]:
+    """What a gateway answered; SantongError where it is none of a gateway's."""
     with suppress(ValueError):
         body = answer.json()
         if isinstance(body, dict):
-            return body.get("data")
+            return body
     raise SantongError(
         f"what answers on {answer.url.netloc.decode()} is no gateway; set SANTONG_PORT to its port",
         code="GATEWAY_UNREACHABLE",

@@ -104,7 +104,7 @@ class Documents:
 
     def plan(self, prepared: Prepared, name: str | None, caller: Caller | None) -> Plan:
         """The plan of one operation of a document that is ready, for callers of this role."""
-        key = name, caller.role if caller is not None else None
+        key = _key(name, caller)
         known = prepared.plans.get(key)
         if known is not None:
             return known
@@ -116,6 +116,10 @@ class Documents:
             prepared.weight += made.weight
             self._keep(prepared)
         return made
+
+    def planned(self, prepared: Prepared, name: str | None, caller: Caller | None) -> bool:
+        """Whether that plan was made before."""
+        return _key(name, caller) in prepared.plans
 
     def _keep(self, prepared: Prepared) -> None:
         """Keep a document, or keep it no longer when its plans have outgrown the cache."""
@@ -183,6 +187,10 @@ def coded(error: GraphQLError, code: str) -> GraphQLError:
 def is_refused(coordinate: str, caller: Caller | None) -> bool:
     """Whether the table of visibility keeps a root field from a caller."""
     return refusal(coordinate, caller) is not None
+
+
+def _key(name: str | None, caller: Caller | None) -> tuple[str | None, Role | None]:
+    return name, caller.role if caller is not None else None
 
 
 def _weight(prepared: Prepared) -> int:

@@ -51,6 +51,8 @@ class Engine:
         """
         if prepared.document is None:
             return Answer(body=_failed(prepared.errors, context.request_id), executed=False)
+        if trace is not None:
+            trace.plan_cached = self.documents.planned(prepared, operation_name, context.caller)
         plan = self.documents.plan(prepared, operation_name, context.caller)
         if trace is not None:
             trace.step("plan")
@@ -60,15 +62,11 @@ class Engine:
         except TimeoutError:
             if not clock.expired():
                 raise
-            return Answer(body=_late(context, deadline_seconds), executed=True)
+            return Answer(body=_told(_late(context, deadline_seconds), trace), executed=True)
         if result.data is None and not any(one.path for one in result.errors or ()):
             return Answer(body=self._unfit(result.errors or (), context), executed=False)
         context.warnings.extend(_noticed(notices()))
-        body = _answered(result, context)
-        if trace is not None:
-            trace.step("run")
-            body["extensions"]["plan"] = trace.shown()
-        return Answer(body=body, executed=True)
+        return Answer(body=_told(_answered(result, context), trace), executed=True)
 
     def _unfit(self, errors: Sequence[GraphQLError], context: Context) -> dict[str, Any]:
         """Variables or an operation name that do not fit; a closed schema says no more."""
@@ -88,6 +86,14 @@ def _answered(result: ExecutionResult, context: Context) -> dict[str, Any]:
     if context.warnings:
         extensions["warnings"] = [_warning(one) for one in context.warnings]
     body["extensions"] = extensions
+    return body
+
+
+def _told(body: dict[str, Any], trace: Trace | None) -> dict[str, Any]:
+    """The answer, with its plan where that was asked for."""
+    if trace is not None:
+        trace.step("run")
+        body["extensions"]["plan"] = trace.shown()
     return body
 
 

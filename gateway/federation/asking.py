@@ -77,7 +77,7 @@ class Request:
         self._store_lines.clear()
 
     async def call(
-        self, connection: Connection, ask: Callable[[], Awaitable[_T]]
+        self, connection: Connection, port: str, ask: Callable[[], Awaitable[_T]]
     ) -> tuple[_T, int]:
         """One question to a system; BadInput when this request has asked too many already."""
         self._spend()
@@ -85,7 +85,7 @@ class Request:
             return await connection.call(ask, self.remaining())
         noted = Call(
             source=connection.name,
-            port="list",
+            port=port,
             keys=1,
             batch=1,
             requests=1,

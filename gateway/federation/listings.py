@@ -180,7 +180,7 @@ class Listings:
                 continue
             fetch, skipped = _broken(connection), None
             if port is not None:
-                fetch = self._within_deadline(connection, fetcher(port))
+                fetch = self._within_deadline(connection, f"{capability.value}s", fetcher(port))
                 skipped = _missing_filters(fields, answers(port))
             elif connection.connector is not None:
                 skipped = f"cannot list {capability.value}s"
@@ -189,10 +189,10 @@ class Listings:
             )
         return sources
 
-    def _within_deadline(self, connection: Connection, fetch: _Fetch) -> _Fetch:
+    def _within_deadline(self, connection: Connection, port: str, fetch: _Fetch) -> _Fetch:
         async def call(ask: PageAsk) -> SourcePage[Any]:
             page: SourcePage[Any]
-            page, _ = await self._request.call(connection, lambda: fetch(ask))
+            page, _ = await self._request.call(connection, port, lambda: fetch(ask))
             return page
 
         return call

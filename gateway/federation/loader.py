@@ -231,17 +231,15 @@ class _Batch:
         self._task = self._loader.loop.create_task(self._run(), context=Context())
 
     def _note(self, line: Line, trace: Trace) -> None:
-        call = self._traced.get(line)
-        if call is not None:
-            call.keys += 1
+        if line in self._traced:
             return
-        lines = {load.line for key in self._keys for load in key.loads}
+        lines = [{load.line for load in key.loads} for key in self._keys]
         self._traced[line] = call = Call(
             source=line.source or "platform",
             port=line.port,
-            keys=1,
+            keys=sum(line in those for those in lines),
             batch=len(self._keys),
-            requests=len(lines),
+            requests=len(set[Line | None]().union(*lines)),
             started_ms=trace.now(),
         )
         trace.calls.append(call)

@@ -9,7 +9,8 @@ from graphql import OperationDefinitionNode
 from starlette.types import Receive, Scope, Send
 
 from capabilities.caller import Caller
-from capabilities.errors import Unauthenticated
+from capabilities.errors import Forbidden, Unauthenticated
+from capabilities.visibility import explain_refusal
 from gateway.auth.known import KnownCallers
 from gateway.execution.documents import Prepared
 from gateway.execution.engine import Answer, Engine
@@ -26,6 +27,7 @@ from gateway.http.watch import Watch
 from gateway.log import REQUEST_ID
 from gateway.observe import Metrics
 from gateway.settings import Settings
+from gateway.trace import Trace
 from schema.context import Context, Writer
 
 PATH = "/graphql"
@@ -40,7 +42,7 @@ _CHALLENGE = ((b"www-authenticate", b'Bearer realm="santong"'),)
 class Opened(Protocol):
     """What the gateway opens for one request."""
 
-    def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
+    def reader(self, caller: Caller, deadline_seconds: float, trace: Trace | None) -> GraphReader:
         """Its reads; Unauthenticated for the token of another brand."""
 
     def writer(self, caller: Caller) -> Writer:
@@ -113,6 +115,8 @@ class GraphQLEndpoint:
             return await self._watch.over(asked, self._answered(asked, caller, media_type))
         except Unauthenticated as exc:
             return refused(exc, 401, asked.request_id, media_type, _CHALLENGE)
+        except Forbidden as exc:
+            return refused(exc, 403, asked.request_id, media_type)
         except BadRequest as exc:
             return refused(exc, exc.status, asked.request_id, media_type)
 
@@ -121,12 +125,22 @@ class GraphQLEndpoint:
         operation = await read_operation(
             asked, self._settings.max_body_bytes, self._settings.body_timeout_seconds
         )
-        prepared = self._engine.documents.prepare(operation.query)
+        trace = _trace(caller) if operation.explain else None
+        prepared = self._prepared(operation, trace)
         if asked.method == "GET" and prepared.writes(operation.operation_name):
             return _not_allowed(asked, "a mutation goes by POST", b"POST", media_type)
         asked.operation = _name(prepared.operation(operation.operation_name))
-        answer = await self._run(asked, prepared, operation, caller, deadline)
+        answer = await self._run(asked, prepared, operation, caller, deadline, trace)
         return Reply(_status(answer, media_type), encoded(answer.body), media_type)
+
+    def _prepared(self, operation: Operation, trace: Trace | None) -> Prepared:
+        documents = self._engine.documents
+        hits = documents.hits
+        prepared = documents.prepare(operation.query)
+        if trace is not None:
+            trace.document_cached = documents.hits > hits
+            trace.step("document")
+        return prepared
 
     async def _run(
         self,
@@ -135,10 +149,11 @@ class GraphQLEndpoint:
         operation: Operation,
         caller: Caller,
         asked_for: float | None,
+        trace: Trace | None,
     ) -> Answer:
         """Run it. A source that is late is a missing source of a whole answer, no late answer."""
         sources = min(asked_for or self._sources_seconds, self._sources_seconds)
-        reader = self._opened.reader(caller, sources)
+        reader = self._opened.reader(caller, sources, trace)
         context = Context(
             reader=reader,
             writer=self._opened.writer(caller),
@@ -155,11 +170,20 @@ class GraphQLEndpoint:
                 operation.operation_name,
                 notices=lambda: reader.notices,
                 deadline_seconds=sources + self._putting_together,
+                trace=trace,
             )
             await reader.finish()
         finally:
             reader.abandon()
         return answer
+
+
+def _trace(caller: Caller) -> Trace:
+    """Where the request writes down what it does; Forbidden where the caller may not be told."""
+    forbidden = explain_refusal(caller)
+    if forbidden is not None:
+        raise forbidden
+    return Trace()
 
 
 def _not_allowed(asked: Asked, told: str, allow: bytes, media_type: str = JSON) -> Reply:

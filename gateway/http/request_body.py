@@ -17,11 +17,12 @@ _LONGEST_NAME = 200
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """What a client asks: a document, its variables, which operation of it."""
+    """What a client asks: a document, its variables, which operation of it, whether to explain."""
 
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
+    explain: bool = False
 
 
 async def read_operation(asked: Asked, max_bytes: int, seconds: float) -> Operation:
@@ -102,4 +103,16 @@ def _operation(value: Any) -> Operation:
         raise BadRequest("`extensions` must be an object")
     if name is not None and (not isinstance(name, str) or len(name) > _LONGEST_NAME):
         raise BadRequest("`operationName` must be a short text")
-    return Operation(query=query, variables=variables, operation_name=name or None)
+    return Operation(
+        query=query,
+        variables=variables,
+        operation_name=name or None,
+        explain=extensions is not None and _explains(extensions),
+    )
+
+
+def _explains(extensions: Mapping[str, Any]) -> bool:
+    explain = extensions.get("explain")
+    if explain is not None and not isinstance(explain, bool):
+        raise BadRequest("`extensions.explain` must be true or false")
+    return explain is True

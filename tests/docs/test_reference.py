@@ -24,6 +24,7 @@ from connectors.manifest.schema import CASTS, FILTERS
 from gateway.cli import app
 from gateway.federation import estate_file
 from gateway.observe import Metrics
+from gateway.trace import Call, FieldTrace, Trace
 from tests.docs.doc_blocks import ROOT, table_rows
 
 _REFERENCE = ROOT / "docs" / "reference"
@@ -166,6 +167,24 @@ def test_every_target_is_described():
     assert phony
     told = [row[0].strip("`").removeprefix("make ") for row in table_rows(_page("make-targets"))]
     assert sorted(told) == sorted(phony[1].split())
+
+
+# The plan of an answer
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [("plan", Trace().shown()), ("questions", FieldTrace), ("calls", Call)],
+    ids=["plan", "questions", "calls"],
+)
+def test_every_field_of_a_plan_is_described(name, row):
+    rows = table_rows(_page("contract").partition("### The plan of an answer")[2])
+    told = {word: one[1] for one in rows for word in re.findall(r"`(\w+)`", one[0])}
+    if name == "plan":
+        assert set(row) <= set(told)
+        return
+    known = [one.encode_name for one in fields(row)]
+    assert re.findall(r"`(\w+)`", told[name])[-len(known) :] == known
 
 
 # Architecture

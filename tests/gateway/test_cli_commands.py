@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,10 +13,39 @@ from gateway.auth.tokens import verify
 from gateway.cli.box.estate import write_estate
 from gateway.cli.box.state import BoxState, write_state
 from gateway.settings import Settings
+from gateway.trace import Trace
 
 _ROOT = Path(__file__).parents[2]
 _KEY = "a-key-of-more-than-thirty-two-characters"
 _CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("SANTONG_")}
+# As the gateway of this version tells it.
+PLAN = {
+    "engine": "replay",
+    "fallback": None,
+    "documentCached": True,
+    "planCached": False,
+    "waves": 2,
+    "questions": [
+        {"path": ["members"], "wave": 1, "startedMs": 0.5, "ms": 10.0},
+        {"path": ["members", 0, "[red]late"], "wave": 2, "startedMs": 11.0, "ms": 2.0},
+        {"path": ["members", 1, "[red]late"], "wave": 2, "startedMs": 12.0, "ms": 3.5},
+        {"path": ["members", 1, "never"], "wave": 2, "startedMs": 12.0, "ms": None},
+    ],
+    "calls": [
+        {
+            "source": "erp",
+            "port": "members",
+            "keys": 2,
+            "batch": 7,
+            "requests": 3,
+            "startedMs": 1.5,
+            "ms": 8.0,
+        }
+    ],
+    "cache": {"process": 4, "miss": 1},
+    "stepsMs": {"document": 0.1, "plan": 0.2, "run": 15.0},
+    "ms": 15.3,
+}
 
 
 @pytest.fixture
@@ -48,6 +78,9 @@ def box(tmp_path):
             if self.path.endswith("/fault"):
                 answer = {"mode": asked[-1][2]["mode"]}
             content = json.dumps(answer, ensure_ascii=False).encode()
+            if "extensions" in asked[-1][2]:
+                answer["extensions"] = {"plan": PLAN} if "plan" in asked[-1][2]["query"] else None
+                content = json.dumps(answer).encode()
             if "html" in asked[-1][2].get("query", ""):
                 content = b"<html></html>"
             self.send_response(200)
@@ -132,6 +165,31 @@ def test_a_query_is_asked_with_a_token_and_its_answer_printed(santong, box, tmp_
     assert (
         verify(Settings(secret_key=_KEY), token.removeprefix("Bearer ")).role.value == "OPERATIONS"
     )
+
+
+def test_a_plan_is_shown_beside_the_answer(santong, box):
+    assert set(PLAN) == set(Trace().shown())
+    told = santong("query", "{ plan }", "--explain")
+    assert (told.returncode, json.loads(told.stdout)["extensions"]) == (0, {"plan": PLAN})
+    assert box[-1][2]["extensions"] == {"explain": True}
+    cells = [re.findall(r"[^\s│][^│]*[^\s│]|[^\s│]", line) for line in told.stderr.splitlines()]
+    assert [
+        line for line in cells if line[:1] in (["engine"], ["document"], ["plan"], ["cache"])
+    ] == [
+        ["engine", "replay"],
+        ["document", "known"],
+        ["plan", "made for this answer"],
+        ["cache", "process 4, miss 1"],
+    ]
+    assert ["1", "members", "1", "0.5 ms", "10.0 ms"] in cells
+    assert ["2", "members.[red]late", "2", "11.0 ms", "4.5 ms"] in cells
+    assert ["2", "members.never", "1", "12.0 ms", "–"] in cells
+    assert ["erp", "members", "2", "7", "3", "1.5 ms", "8.0 ms"] in cells
+
+
+def test_without_a_plan_the_answer_stands_alone(santong, box):
+    told = santong("query", "{ a }", "--explain")
+    assert (told.returncode, told.stderr) == (0, "")
 
 
 def test_an_answer_without_data_is_exit_code_1(santong, box):

@@ -101,3 +101,28 @@ def test_a_browser_runs_a_query_in_light_and_dark(gateway_url: str, tmp_path: Pa
         "explorer-light.png",
         "explorer-dark.png",
     }
+
+
+@pytest.mark.box
+@pytest.mark.browser
+def test_a_browser_shows_what_an_answer_cost(gateway_url: str, tmp_path: Path) -> None:
+    run = run_node("plan.mjs", gateway_url, tmp_path)
+    seen = run.json()
+    assert seen["problems"] == []
+    for scheme in ("light", "dark"):
+        shown = seen[scheme]
+        assert (shown["plain"], shown["engine"], shown["clipped"]) == (0, "plan", False)
+        lanes = {lane["title"]: lane for lane in shown["lanes"]}
+        assert list(lanes) == ["Steps", "Wave 1", "Wave 2", "Wave 3", "Calls"]
+        assert [lane["bars"] for lane in lanes.values()] == [
+            len(lane["lines"]) for lane in lanes.values()
+        ]
+        assert re.match(r"member ?[\d.]+ ms", lanes["Wave 1"]["lines"][0])
+        calls = lanes["Calls"]["lines"]
+        assert {one.split()[0] for one in calls} >= {"sap", "woo", "pos", "platform"}
+        assert all(re.search(r" \d+ (of \d+ )?keys?.*\d ms$", one) for one in calls)
+        assert "ADMIN or OPERATIONS may" in shown["refusal"]
+        explained = [on for name, on in shown["asked"] if name == "Person"]
+        assert explained == [False, True, True]
+        assert not any(on for name, on in shown["asked"] if name != "Person")
+    assert run.status == 0

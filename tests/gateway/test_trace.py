@@ -94,6 +94,7 @@ async def test_a_call_says_how_many_keys_of_how_many_requests_it_carried():
     other = Request(None, sees)
     waits = [traced.load(connection, "orders", ask, key) for key in "ab"]
     waits += [other.load(connection, "orders", ask, key) for key in "bcd"]
+    waits.append(traced.load(connection, "orders", ask, "a"))
     waits.append(traced.load_with(("one_ids", False), ask, "x"))
     release.set()
     await asyncio.gather(*waits)

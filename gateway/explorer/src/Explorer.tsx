@@ -2,6 +2,8 @@ import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { useEffect, useMemo, useState } from "react";
 
+import { explaining } from "./explain";
+import { PLAN_PLUGIN } from "./PlanPanel";
 import { SourcesPanel } from "./SourcesPanel";
 import { STARTERS } from "./starters";
 import { STARTERS_PLUGIN } from "./StartersPanel";
@@ -9,7 +11,7 @@ import { type DemoToken, fetchDemoTokens } from "./tokens";
 import { TopBar } from "./TopBar";
 
 const ENDPOINT = new URL("graphql", document.baseURI).href;
-const PLUGINS = [STARTERS_PLUGIN, HISTORY_PLUGIN];
+const PLUGINS = [STARTERS_PLUGIN, PLAN_PLUGIN, HISTORY_PLUGIN];
 const FIRST_TABS = STARTERS.slice(0, 2).map(({ query }) => ({ query }));
 
 /** The whole page: who asks (top bar), the question (GraphiQL), who answered (sources). */
@@ -27,7 +29,7 @@ export function Explorer() {
   // A new token makes a new fetcher, and with it GraphiQL reads the schema again.
   const fetcher = useMemo(() => {
     const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
-    return createGraphiQLFetcher({ url: ENDPOINT, headers });
+    return explaining(createGraphiQLFetcher({ url: ENDPOINT, headers }));
   }, [token]);
 
   if (demoTokens === null) return null;

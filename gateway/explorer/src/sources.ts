@@ -1,3 +1,5 @@
+import { isObject, number, parseAnswer, text } from "./answer";
+
 /** What one source did for the fields at one path of an answer; list positions are folded. */
 export interface SourceRow {
   path: string;
@@ -27,8 +29,8 @@ export function verdictOf(status: string): Verdict {
 
 /** Every source that an answer names, in `sources` or in `extensions.warnings`; worst first. */
 export function readSources(response: string | null | undefined): SourceRow[] {
-  const answer = parse(response);
-  if (!isObject(answer)) return [];
+  const answer = parseAnswer(response);
+  if (answer === null) return [];
   const rows = new Map<string, SourceRow>();
   collect(answer.data, [], rows);
   const extensions = isObject(answer.extensions) ? answer.extensions : {};
@@ -107,24 +109,4 @@ function combine(
 
 function rank(row: SourceRow): number {
   return URGENCY.indexOf(verdictOf(row.status));
-}
-
-function parse(response: string | null | undefined): unknown {
-  try {
-    return JSON.parse(response ?? "") as unknown;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-function number(value: unknown): number | null {
-  return typeof value === "number" ? value : null;
 }

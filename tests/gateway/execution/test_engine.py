@@ -10,6 +10,7 @@ from capabilities.errors import Unavailable
 from gateway.execution.documents import Documents
 from gateway.execution.engine import Engine
 from gateway.execution.limits import DocumentLimits
+from gateway.trace import Trace
 from schema.context import Context
 
 SCHEMA = build_schema(
@@ -62,7 +63,7 @@ def slow():
     return begun, cancelled
 
 
-async def run(text, variables=None, seconds=5.0):
+async def run(text, variables=None, seconds=5.0, trace=None):
     limits = DocumentLimits(depth=5, fields=50, aliases=5, directives=5)
     documents = Documents(SCHEMA, limits, max_tokens=500, max_count=9, max_bytes=100_000)
     context = Context(reader=None, caller=None, request_id="r-1", max_rows=5)
@@ -73,6 +74,7 @@ async def run(text, variables=None, seconds=5.0):
         None,
         notices=lambda: (),
         deadline_seconds=seconds,
+        trace=trace,
     )
 
 
@@ -131,6 +133,12 @@ async def test_an_answer_that_is_late_is_given_up(slow):
         "requestId": "r-1",
     }
     assert all(one.is_set() for one in slow)
+
+
+async def test_an_answer_that_is_late_tells_its_plan(slow):
+    plan = (await run("{ slow }", seconds=0.03, trace=Trace())).body["extensions"]["plan"]
+    assert list(plan["stepsMs"]) == ["plan", "run"]
+    assert plan["stepsMs"]["run"] >= 25
 
 
 async def test_who_calls_it_off_is_no_deadline(slow):

@@ -1,0 +1,101 @@
+// Asks for plans in the explorer's own panel, in light and in dark, by keyboard, as two roles:
+// node plan.mjs URL OUTDIR → JSON and pictures; exit 1 with the reasons when something is wrong.
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { launchBrowser } from "./browser.mjs";
+
+const [url, outdir] = process.argv.slice(2);
+if (!url || !outdir) throw new Error("usage: node plan.mjs URL OUTDIR");
+
+const problems = [];
+const seen = {};
+const browserHome = join(outdir, "browser");
+await mkdir(outdir, { recursive: true });
+try {
+  const browser = await launchBrowser(browserHome);
+  try {
+    for (const scheme of ["light", "dark"]) seen[scheme] = await visit(browser, scheme);
+  } finally {
+    await browser.close();
+  }
+} catch (error) {
+  problems.push(String(error));
+} finally {
+  await rm(browserHome, { recursive: true, force: true });
+}
+console.log(JSON.stringify({ problems, ...seen }, null, 2));
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+async function visit(browser, scheme) {
+  const context = await browser.newContext({
+    colorScheme: scheme,
+    viewport: { width: 1440, height: 900 },
+  });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  const asked = watch(page, scheme);
+  const picture = (name) => page.screenshot({ path: join(outdir, `plan-${name}-${scheme}.png`) });
+
+  await page.goto(url);
+  const role = page.locator("select[name=role]");
+  await role.waitFor();
+  await role.selectOption({ label: "OPERATIONS" });
+  await page.locator("[data-starter='10-person']").click();
+  await page.getByRole("button", { name: "Show Plan" }).click();
+  const panel = page.getByRole("region", { name: "Plan" });
+  await panel.getByRole("status").waitFor();
+  await picture("before");
+
+  await run(page);
+  const plain = await panel.locator("[data-lane]").count();
+  const explain = panel.getByRole("switch", { name: "Explain answers" });
+  await explain.focus();
+  await page.keyboard.press("Space");
+  await run(page);
+  await panel.locator("[data-lane=call] li").first().waitFor();
+  await picture("shown");
+  const lanes = await panel.locator("[data-lane]").evaluateAll((found) =>
+    found.map((lane) => ({
+      title: lane.querySelector("h3").textContent,
+      lines: [...lane.querySelectorAll("li")].map((line) => line.textContent),
+      bars: lane.querySelectorAll("rect + rect").length,
+    })),
+  );
+  const engine = await panel.locator("[data-verdict]").textContent();
+  const clipped = await panel.evaluate((one) => one.scrollWidth > one.clientWidth);
+
+  await role.selectOption({ label: "CONSUMER 林小满" });
+  await run(page);
+  const refusal = await panel.getByRole("alert").textContent();
+  await picture("refused");
+  await context.close();
+  return { plain, lanes, engine, clipped, refusal, asked };
+}
+
+async function run(page) {
+  const answered = page.waitForResponse((response) =>
+    (response.request().postData() ?? "").includes("query Person"),
+  );
+  const editor = page.locator(".graphiql-query-editor .monaco-editor").first();
+  await editor.locator(".view-line").first().click();
+  await page.keyboard.press("Control+Enter");
+  await (await answered).finished();
+}
+
+/** What was asked with a plan; complaints of the browser but of the refusal that is wanted. */
+function watch(page, scheme) {
+  const asked = [];
+  page.on("pageerror", (error) => problems.push(`${scheme}: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("403")) {
+      problems.push(`${scheme}: console: ${message.text()}`);
+    }
+  });
+  page.on("request", (request) => {
+    if (!request.url().endsWith("/graphql")) return;
+    const { operationName, extensions } = request.postDataJSON();
+    asked.push([operationName ?? null, extensions?.explain === true]);
+  });
+  return asked;
+}

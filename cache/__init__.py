@@ -1,6 +1,26 @@
 """What is kept close, in Redis, which may lose everything at any moment."""
 
+from cache.answering import Answering
+from cache.answers import Fetched, Served
 from cache.connection import Near
+from cache.counts import Counts
 from cache.crosswalk import CachedCrosswalk, CrosswalkAnswer
+from cache.drops import Tag
+from cache.entity_cache import EntityCache
+from cache.questions import LISTS, QUESTIONS
+from cache.shelf import Scope
 
-__all__ = ["CachedCrosswalk", "CrosswalkAnswer", "Near"]
+__all__ = [
+    "LISTS",
+    "QUESTIONS",
+    "Answering",
+    "CachedCrosswalk",
+    "Counts",
+    "CrosswalkAnswer",
+    "EntityCache",
+    "Fetched",
+    "Near",
+    "Scope",
+    "Served",
+    "Tag",
+]

@@ -1,19 +1,22 @@
 """The one way to Redis: it never raises, and a Redis that is away costs a caller nothing.
 
 A fault counts as a miss. It also puts Redis aside: every call is a miss at once, while one probe in
-the background asks until Redis answers again.
+the background asks until Redis answers again. A Redis that answers and refuses to write (it is
+full, a replica, or cannot save) goes on being read, and is asked to write again after a pause.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 T = TypeVar("T")
 
@@ -21,24 +24,24 @@ _TIMEOUT_SECONDS = 0.25
 # a round trip of so many is well within the timeout, so a large request puts nobody's Redis aside
 _MOST_KEYS = 1_000
 _PROBE_PAUSE_SECONDS = 0.5
+_WRITE_PAUSE_SECONDS = 0.5
+_CLUSTER = "+cluster://"
 
 
 class Near:
     """Redis as seen by one process; connections are made when they are needed.
 
-    The URL is redis-py's: `redis://`, `rediss://` or `unix://`. `faults` counts calls that failed,
-    `skipped` those that were not tried because Redis was away.
+    The URL is redis-py's: `redis://`, `rediss://` or `unix://`; `redis+cluster://` and
+    `rediss+cluster://` name one node of a cluster. `faults` counts calls that failed, `skipped`
+    those that were not tried because Redis was away.
     """
 
     def __init__(self, url: str, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
         self._timeout = timeout_seconds
-        self._redis: Redis = Redis.from_url(
-            url,
-            socket_timeout=timeout_seconds,
-            socket_connect_timeout=timeout_seconds,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self.is_cluster = _CLUSTER in url
+        self._redis = _opened(url, timeout_seconds)
         self._away = False
+        self._writes_from = 0.0
         self._probe: asyncio.Task[None] | None = None
         self.faults = 0
         self.skipped = 0
@@ -48,7 +51,7 @@ class Near:
         found: list[bytes | None] = []
         for start in range(0, len(keys), _MOST_KEYS):
             some = keys[start : start + _MOST_KEYS]
-            found += await self._try(partial(self._get, some), (None,) * len(some))
+            found += await self.attempt(partial(self._get, some), (None,) * len(some))
         return found
 
     async def set_many(self, entries: Mapping[str, tuple[bytes, int]]) -> None:
@@ -56,13 +59,61 @@ class Near:
         rows = list(entries.items())
         for start in range(0, len(rows), _MOST_KEYS):
             some = dict(rows[start : start + _MOST_KEYS])
-            await self._try(partial(self._set, some), None)
+            await self.attempt(partial(self._set, some), None, writes=True)
 
-    async def ping(self) -> bool:
-        """Whether Redis answers right now."""
+    async def attempt(
+        self, call: Callable[[], Awaitable[T]], otherwise: T, *, writes: bool = False
+    ) -> T:
+        """What a call to Redis answers within the timeout, else `otherwise`."""
+        if self._away or (writes and time.monotonic() < self._writes_from):
+            self.skipped += 1
+            return otherwise
         try:
             async with asyncio.timeout(self._timeout):
-                await self._redis.echo("near")
+                return await call()
+        except ResponseError:
+            self.faults += 1
+            if writes:
+                self._writes_from = time.monotonic() + _WRITE_PAUSE_SECONDS
+        except (RedisError, OSError, TimeoutError):
+            self.faults += 1
+            self._put_aside()
+        return otherwise
+
+    async def pipelined(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The answers to some commands in one round trip a node; a refused one is its error.
+
+        Inside `attempt` only: raises where no command at all was answered.
+        """
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for command in commands:
+                pipe.execute_command(*command)
+            answers: list[Any] = await pipe.execute(raise_on_error=False)
+        faults = [one for one in answers if isinstance(one, Exception)]
+        if faults and len(faults) == len(answers):
+            raise faults[0]
+        self.faults += len(faults)
+        return answers
+
+    async def command(self, *words: Any) -> Any:
+        """The answer to one command; inside `attempt` only."""
+        return await self._redis.execute_command(*words)
+
+    def pubsub(self) -> PubSub:
+        """A subscription of its own connection; its faults are its user's."""
+        opened: PubSub = self._redis.pubsub()
+        return opened
+
+    async def prepare(self) -> None:
+        """Learn the nodes of a cluster, which a subscription needs; raises what Redis raises."""
+        if isinstance(self._redis, RedisCluster):
+            await self._redis.initialize()
+
+    async def ping(self) -> bool:
+        """Whether Redis answers right now; one that is still loading does not."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._redis.get("santong:probe")
         except (RedisError, OSError, TimeoutError):
             return False
         return True
@@ -76,33 +127,35 @@ class Near:
 
     async def _get(self, keys: Sequence[str]) -> Sequence[bytes | None]:
         """GETs in one pipeline: in a cluster the keys of one MGET would have to share a slot."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for key in keys:
-                pipe.get(key)
-            values: list[bytes | None] = await pipe.execute()
-        return values
+        return values_of(await self.pipelined([("GET", key) for key in keys]))
 
     async def _set(self, entries: Mapping[str, tuple[bytes, int]]) -> None:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for key, (value, seconds) in entries.items():
-                pipe.set(key, value, ex=seconds)
-            await pipe.execute()
+        await self.pipelined(
+            [("SET", key, value, "EX", seconds) for key, (value, seconds) in entries.items()]
+        )
 
-    async def _try(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
-        if self._away:
-            self.skipped += 1
-            return otherwise
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await call()
-        except (RedisError, OSError, TimeoutError):
-            self.faults += 1
-            self._away = True
-            if self._probe is None or self._probe.done():
-                self._probe = asyncio.create_task(self._ask_until_back(), context=Context())
-            return otherwise
+    def _put_aside(self) -> None:
+        self._away = True
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self._ask_until_back(), context=Context())
 
     async def _ask_until_back(self) -> None:
         while not await self.ping():  # noqa: ASYNC110  # what is awaited is another machine
             await asyncio.sleep(_PROBE_PAUSE_SECONDS)
         self._away = False
+
+
+def values_of(answers: Sequence[Any]) -> list[bytes | None]:
+    """The answers that are values; what was refused, or is of another type, is None."""
+    return [one if isinstance(one, bytes) else None for one in answers]
+
+
+def _opened(url: str, timeout_seconds: float) -> "Redis | RedisCluster":
+    settings: dict[str, Any] = {
+        "socket_timeout": timeout_seconds,
+        "socket_connect_timeout": timeout_seconds,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    if _CLUSTER in url:
+        return RedisCluster.from_url(url.replace(_CLUSTER, "://", 1), **settings)
+    return Redis.from_url(url, **settings)

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from capabilities.ids import global_id
 
 _AtLeastOne = Annotated[int, Meta(ge=1)]
+LONGEST_KEPT_SECONDS = 24 * 3600.0
 
 
 class ChannelKind(Enum):
@@ -65,12 +66,32 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     share_batches: bool = True
 
 
+class CachePolicy(Struct, frozen=True, kw_only=True):
+    """How long the answers of one capability of a connector are kept; all in seconds.
+
+    `fresh` answers without asking, `absent` does so for a key that has no record. The two stale
+    windows begin where `fresh` ends: in the first the old answer is given while a new one is
+    fetched, in the second only where the system fails.
+    """
+
+    fresh: float
+    absent: float
+    stale_while_revalidate: float = 0.0
+    stale_if_error: float = 0.0
+
+    @property
+    def life(self) -> float:
+        """For how long an answer may be of any use."""
+        return self.fresh + max(self.stale_while_revalidate, self.stale_if_error)
+
+
 class ConnectorSpec(Struct, frozen=True, kw_only=True):
     """One registered connection: data, as the operator wrote it.
 
     `secrets` holds references (`env:NAME`, `file:PATH`), never values. `channels` maps, per
     capability, the source's own word for a channel to our channel code; the single entry `"*"`
-    means that every row belongs to that channel.
+    means that every row belongs to that channel. A capability without a policy in `cache` is never
+    kept.
     """
 
     name: str
@@ -78,6 +99,7 @@ class ConnectorSpec(Struct, frozen=True, kw_only=True):
     settings: Mapping[str, str] = {}
     secrets: Mapping[str, str] = {}
     limits: Limits = Limits()
+    cache: Mapping[Capability, CachePolicy] = {}
     channels: Mapping[Capability, Mapping[str, str]] = {}
 
 

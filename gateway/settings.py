@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr = Field(
         default=SecretStr("redis://localhost:6379/0"),
-        description="Redis or Valkey for what is kept close; it may lose everything.",
+        description="Redis or Valkey for what is kept close; `redis+cluster://` names a cluster.",
     )
     secret_key: SecretStr = Field(
         default=SecretStr(""),

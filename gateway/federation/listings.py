@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
 
-import msgspec
-
+from capabilities.canonical import canonical
 from capabilities.estate import Capability
 from capabilities.member.ports import MembershipSearch
 from capabilities.member.records import Member, Membership, MembershipFilter
@@ -232,9 +231,7 @@ def check_asked(connection: Connection, member: Member) -> None:
 
 def filter_hash(name: str, filters: Any, *, newest_first: bool) -> str:
     """Short hash of what a list shows, so that a cursor is never used on another list."""
-    plain = msgspec.to_builtins(filters, order="sorted") if filters else None
-    text = msgspec.json.encode([name, plain, newest_first])
-    return sha256(text).hexdigest()[:8]
+    return sha256(canonical((name, filters, newest_first))).hexdigest()[:8]
 
 
 def _knows_no_stores(connection: Connection) -> bool:

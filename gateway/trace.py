@@ -1,18 +1,32 @@
 """What one request did, on request only: its questions, its calls to systems, and their times."""
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct, to_builtins
 
 
-class FieldTrace(Struct, kw_only=True, rename="camel"):
-    """One field that a resolver answered; wave 1 asks what hangs on nothing else."""
+class FieldTrace(Struct, kw_only=True):
+    """One field of one row that a resolver answered; wave 1 asks what hangs on nothing else."""
 
     path: list[str | int]
     wave: int
     started_ms: float
     ms: float | None = None
+
+
+class Question(Struct, kw_only=True, rename="camel"):
+    """One field for all rows that asked it in one wave, from its first beginning to its last end.
+
+    Without an end one of its answers was not waited for.
+    """
+
+    path: list[str]
+    wave: int
+    times: int
+    started_ms: float
+    ms: float | None
 
 
 class Call(Struct, kw_only=True, rename="camel"):
@@ -65,9 +79,25 @@ class Trace:
             "documentCached": self.document_cached,
             "planCached": self.plan_cached,
             "waves": max((one.wave for one in self.questions), default=0),
-            "questions": to_builtins(self.questions),
+            "questions": to_builtins(_folded(self.questions)),
             "calls": to_builtins(self.calls),
             "cache": self.kept,
             "stepsMs": self._steps,
             "ms": self.now(),
         }
+
+
+def _folded(asked: Iterable[FieldTrace]) -> list[Question]:
+    """As many questions as the document has fields, however many rows there are."""
+    rows: dict[tuple[int, tuple[str, ...]], list[FieldTrace]] = {}
+    for one in asked:
+        path = tuple(step for step in one.path if isinstance(step, str))
+        rows.setdefault((one.wave, path), []).append(one)
+    return [_question(wave, path, those) for (wave, path), those in rows.items()]
+
+
+def _question(wave: int, path: tuple[str, ...], rows: list[FieldTrace]) -> Question:
+    began = min(one.started_ms for one in rows)
+    ends = [one.started_ms + one.ms for one in rows if one.ms is not None]
+    took = round(max(ends) - began, 3) if len(ends) == len(rows) else None
+    return Question(path=list(path), wave=wave, times=len(rows), started_ms=began, ms=took)

@@ -32,17 +32,11 @@ def _summary(plan: Mapping[str, Any]) -> Table:
 
 
 def _waves(questions: Iterable[Mapping[str, Any]]) -> Table:
-    """One field of many rows is one line, from the first that began to the last that ended."""
-    lines: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
-    for one in questions:
-        field = ".".join(step for step in one["path"] if isinstance(step, str))
-        lines.setdefault((one["wave"], field), []).append(one)
     table = _timed("Wave", "Field", "Times")
-    for (wave, field), asked in sorted(lines.items(), key=lambda line: line[0][0]):
-        began = min(one["startedMs"] for one in asked)
-        ends = [one["startedMs"] + one["ms"] for one in asked if one["ms"] is not None]
-        took = max(ends) - began if len(ends) == len(asked) else None
-        table.add_row(str(wave), Text(field), str(len(asked)), _ms(began), _ms(took))
+    for one in sorted(questions, key=lambda question: question["wave"]):
+        field = Text(".".join(one["path"]))
+        times = _ms(one["startedMs"]), _ms(one["ms"])
+        table.add_row(str(one["wave"]), field, str(one["times"]), *times)
     return table
 
 

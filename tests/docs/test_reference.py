@@ -24,7 +24,7 @@ from connectors.manifest.schema import CASTS, FILTERS
 from gateway.cli import app
 from gateway.federation import estate_file
 from gateway.observe import Metrics
-from gateway.trace import Call, FieldTrace, Trace
+from gateway.trace import Call, Question, Trace
 from tests.docs.doc_blocks import ROOT, table_rows
 
 _REFERENCE = ROOT / "docs" / "reference"
@@ -174,7 +174,7 @@ def test_every_target_is_described():
 
 @pytest.mark.parametrize(
     ("name", "row"),
-    [("plan", Trace().shown()), ("questions", FieldTrace), ("calls", Call)],
+    [("plan", Trace().shown()), ("questions", Question), ("calls", Call)],
     ids=["plan", "questions", "calls"],
 )
 def test_every_field_of_a_plan_is_described(name, row):

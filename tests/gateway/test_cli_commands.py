@@ -26,10 +26,9 @@ PLAN = {
     "planCached": False,
     "waves": 2,
     "questions": [
-        {"path": ["members"], "wave": 1, "startedMs": 0.5, "ms": 10.0},
-        {"path": ["members", 0, "[red]late"], "wave": 2, "startedMs": 11.0, "ms": 2.0},
-        {"path": ["members", 1, "[red]late"], "wave": 2, "startedMs": 12.0, "ms": 3.5},
-        {"path": ["members", 1, "never"], "wave": 2, "startedMs": 12.0, "ms": None},
+        {"path": ["members"], "wave": 1, "times": 1, "startedMs": 0.5, "ms": 10.0},
+        {"path": ["members", "[red]late"], "wave": 2, "times": 2, "startedMs": 11.0, "ms": 4.5},
+        {"path": ["members", "never"], "wave": 2, "times": 1, "startedMs": 12.0, "ms": None},
     ],
     "calls": [
         {

@@ -112,8 +112,11 @@ def test_a_browser_shows_what_an_answer_cost(gateway_url: str, tmp_path: Path) -
     for scheme in ("light", "dark"):
         shown = seen[scheme]
         assert (shown["plain"], shown["engine"], shown["clipped"]) == (0, "plan", False)
+        facts = dict(zip(shown["facts"][::2], shown["facts"][1::2], strict=True))
+        assert list(facts) == ["Total", "Engine", "Document", "Plan", "Run", "Cache"]
+        assert re.fullmatch(r"known, [\d.]+ ms", facts["Document"])
         lanes = {lane["title"]: lane for lane in shown["lanes"]}
-        assert list(lanes) == ["Steps", "Wave 1", "Wave 2", "Wave 3", "Calls"]
+        assert list(lanes) == ["Wave 1", "Wave 2", "Wave 3", "Calls"]
         assert [lane["bars"] for lane in lanes.values()] == [
             len(lane["lines"]) for lane in lanes.values()
         ]

@@ -63,6 +63,7 @@ async function visit(browser, scheme) {
     })),
   );
   const engine = await panel.locator("[data-verdict]").textContent();
+  const facts = await panel.locator("dt, dd").allTextContents();
   const clipped = await panel.evaluate((one) => one.scrollWidth > one.clientWidth);
 
   await role.selectOption({ label: "CONSUMER 林小满" });
@@ -70,7 +71,7 @@ async function visit(browser, scheme) {
   const refusal = await panel.getByRole("alert").textContent();
   await picture("refused");
   await context.close();
-  return { plain, lanes, engine, clipped, refusal, asked };
+  return { plain, lanes, engine, facts, clipped, refusal, asked };
 }
 
 async function run(page) {

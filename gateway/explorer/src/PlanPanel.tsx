@@ -52,6 +52,7 @@ function Without({ explained, refused }: { explained: boolean; refused: string |
 }
 
 function Plan({ plan }: { plan: AnswerPlan }) {
+  const took = (step: string) => shown(plan.stepsMs.get(step) ?? 0);
   return (
     <>
       <dl>
@@ -63,9 +64,15 @@ function Plan({ plan }: { plan: AnswerPlan }) {
           {plan.fallback !== null && ` because of ${plan.fallback}`}
         </dd>
         <dt>Document</dt>
-        <dd>{plan.documentCached ? "known" : "read for the first time"}</dd>
+        <dd>
+          {plan.documentCached ? "known" : "read for the first time"}, {took("document")}
+        </dd>
         <dt>Plan</dt>
-        <dd>{plan.planCached ? "known" : "made for this answer"}</dd>
+        <dd>
+          {plan.planCached ? "known" : "made for this answer"}, {took("plan")}
+        </dd>
+        <dt>Run</dt>
+        <dd>{took("run")}</dd>
         <dt>Cache</dt>
         <dd>
           {plan.cache.length === 0
@@ -73,7 +80,7 @@ function Plan({ plan }: { plan: AnswerPlan }) {
             : plan.cache.map(([outcome, loads]) => `${outcome} ${loads}`).join(", ")}
         </dd>
       </dl>
-      <p>Each bar stands where its part ran within the total.</p>
+      {plan.lanes.length > 0 && <p>Each bar stands where its part ran within the total.</p>}
       {plan.lanes.map((lane) => (
         <Timeline key={lane.title} lane={lane} whole={plan.ms} />
       ))}

@@ -10,7 +10,7 @@ export interface Span {
 
 export interface Lane {
   title: string;
-  kind: "step" | "question" | "call";
+  kind: "question" | "call";
   spans: Span[];
 }
 
@@ -22,6 +22,7 @@ export interface AnswerPlan {
   documentCached: boolean;
   planCached: boolean;
   cache: [outcome: string, loads: number][];
+  stepsMs: Map<string, number>;
   lanes: Lane[];
 }
 
@@ -39,6 +40,7 @@ export function readPlan(response: string | null | undefined): AnswerPlan | null
     documentCached: plan.documentCached === true,
     planCached: plan.planCached === true,
     cache: numbers(plan.cache),
+    stepsMs: new Map(numbers(plan.stepsMs)),
     lanes: lanesOf(plan).filter(({ spans }) => spans.length > 0),
   };
 }
@@ -55,54 +57,26 @@ export function readRefusal(response: string | null | undefined): string | null 
 
 function lanesOf(plan: Told): Lane[] {
   return [
-    { title: "Steps", kind: "step", spans: steps(numbers(plan.stepsMs)) },
     ...waves(objects(plan.questions)),
     { title: "Calls", kind: "call", spans: objects(plan.calls).map(call) },
   ];
 }
 
-/** Steps follow each other without a gap. */
-function steps(told: [string, number][]): Span[] {
-  let startedMs = 0;
-  return told.map(([label, ms]) => {
-    const span = { label, note: "", startedMs, ms };
-    startedMs += ms;
-    return span;
-  });
-}
-
 function waves(questions: Told[]): Lane[] {
-  const found = new Map<number, Told[]>();
-  for (const question of questions) {
-    const wave = number(question.wave) ?? 1;
-    found.set(wave, [...(found.get(wave) ?? []), question]);
+  const found = new Map<number, Span[]>();
+  for (const told of questions) {
+    const wave = number(told.wave) ?? 1;
+    found.set(wave, [...(found.get(wave) ?? []), question(told)]);
   }
   return [...found]
     .sort(([left], [right]) => left - right)
-    .map(([wave, asked]) => ({ title: `Wave ${wave}`, kind: "question", spans: folded(asked) }));
+    .map(([wave, spans]) => ({ title: `Wave ${wave}`, kind: "question", spans }));
 }
 
-/** One field of many rows is one line, from the first that began to the last that ended. */
-function folded(questions: Told[]): Span[] {
-  const found = new Map<string, { starts: number[]; ends: number[] }>();
-  for (const question of questions) {
-    const path = Array.isArray(question.path) ? question.path : [];
-    const label = path.filter((step) => typeof step === "string").join(".");
-    const seen = found.get(label) ?? { starts: [], ends: [] };
-    found.set(label, seen);
-    const { startedMs, ms } = timesOf(question);
-    seen.starts.push(startedMs);
-    if (ms !== null) seen.ends.push(startedMs + ms);
-  }
-  return [...found].map(([label, { starts, ends }]) => {
-    const startedMs = Math.min(...starts);
-    return {
-      label,
-      note: starts.length > 1 ? `× ${starts.length}` : "",
-      startedMs,
-      ms: ends.length < starts.length ? null : Math.max(...ends) - startedMs,
-    };
-  });
+function question(told: Told): Span {
+  const path = Array.isArray(told.path) ? told.path : [];
+  const times = number(told.times) ?? 1;
+  return { label: path.join("."), note: times > 1 ? `× ${times}` : "", ...timesOf(told) };
 }
 
 function call(told: Told): Span {

@@ -19,9 +19,12 @@ from capabilities.caller import Caller
 from capabilities.errors import Unauthenticated
 from capabilities.estate import ConnectorSpec
 from connectors.connector import Connector, open_connector
+from gateway.execution.configured import configured_documents
 from gateway.execution.documents import Documents
 from gateway.execution.engine import Engine
-from gateway.execution.limits import DocumentLimits
+from gateway.execution.operations_file import read_operations
+from gateway.execution.persisted import PersistedOperations
+from gateway.execution.registry import Registry
 from gateway.federation.asking import Request
 from gateway.federation.estate import LiveEstate
 from gateway.federation.estate_file import read_estate
@@ -43,7 +46,6 @@ from gateway.observe import Metrics
 from gateway.settings import Settings
 from gateway.trace import Trace
 from gateway.writer import GraphWriter
-from schema.build import build_schema
 from store.crosswalk import Crosswalk
 from store.engine import Store
 from store.members import MemberIdentities
@@ -64,6 +66,10 @@ class Gateway:
         self.near = Near(settings.redis_url.get_secret_value())
         self.versions = Versions(self.store, estate.current.brand)
         self.operations = Operations(self.store, estate.current.brand)
+        self.registry = Registry(settings.operations, self.operations, self.versions.operations)
+        self.persisted = PersistedOperations(
+            self.registry, settings.trusted_documents, automatic=settings.demo
+        )
         self._known = MemberIdentities(self.store, sealer)
         self._max_calls = settings.max_upstream_calls
         self._store_loaders = loaders_of_store()
@@ -107,17 +113,19 @@ def derived_key(settings: Settings, purpose: str) -> bytes:
 def create_app(settings: Settings) -> Starlette:
     """The whole gateway of one process.
 
-    ValueError when the settings cannot be used, EstateFault when the estate file cannot: then an
-    operator reads one line, and not the stack of a failed start.
+    ValueError when the settings cannot be used, EstateFault or OperationsFault when a file cannot:
+    then an operator reads one line, and not the stack of a failed start.
     """
     settings.key()
     read_estate(settings.estate)
+    if settings.operations is not None:
+        read_operations(settings.operations)
     configure(settings.log_level)
     metrics, lines = Metrics(), RequestLines(settings.log_level)
-    engine = _engine(settings, metrics)
-    metrics.follow(engine.documents)
-    door = _Door(engine.documents)
-    endpoint = GraphQLEndpoint(settings, engine, door, metrics, lines)
+    documents = configured_documents(settings, metrics.ran)
+    metrics.follow(documents)
+    door = _Door(documents)
+    endpoint = GraphQLEndpoint(settings, Engine(documents), door, metrics, lines)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -172,7 +180,11 @@ class _Door:
         self._documents = documents
 
     def writer(self, caller: Caller) -> GraphWriter:
-        return GraphWriter(caller, self._documents, self.gateway.operations)
+        return GraphWriter(caller, self._documents, self.gateway.operations, self.gateway.registry)
+
+    @property
+    def operations(self) -> PersistedOperations:
+        return self.gateway.persisted
 
     def reader(
         self, caller: Caller, deadline_seconds: float, trace: Trace | None = None
@@ -199,32 +211,12 @@ async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway
         opened.push_async_callback(gateway.store.aclose)
         opened.push_async_callback(gateway.near.aclose)
         await opened.enter_async_context(gateway.versions)
-        following = asyncio.create_task(estate.follow())
-        opened.push_async_callback(_ended, following)
+        await gateway.registry.open()
+        for follow in (estate.follow(), gateway.registry.follow()):
+            opened.push_async_callback(_ended, asyncio.create_task(follow))
         yield gateway
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _engine(settings: Settings, metrics: Metrics) -> Engine:
-    schema = build_schema()._schema  # noqa: SLF001 - graphql-core's own schema is what executes
-    limits = DocumentLimits(
-        depth=settings.max_depth,
-        fields=settings.max_fields,
-        aliases=settings.max_aliases,
-        directives=settings.max_directives,
-    )
-    documents = Documents(
-        schema,
-        limits,
-        max_document_bytes=settings.max_document_bytes,
-        open_schema=settings.introspection,
-        max_tokens=settings.max_tokens,
-        max_count=settings.document_cache_size,
-        max_bytes=settings.document_cache_bytes,
-        ran=metrics.ran,
-    )
-    return Engine(documents)

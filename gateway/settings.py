@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+TrustedDocuments = Literal["off", "only"]
+
 
 class Settings(BaseSettings):
     """All settings of the gateway; each is read from `SANTONG_<NAME>`."""
@@ -40,7 +42,14 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(
         default=False,
-        description="Offer ready-made tokens on the explorer page. Never in production.",
+        description="Offer ready-made tokens on the explorer page, and let clients persist "
+        "operations by themselves. Never in production.",
+    )
+    operations: Path | None = Field(
+        default=None, description="File of registered operations; re-read on change."
+    )
+    trusted_documents: TrustedDocuments = Field(
+        default="off", description="`only` answers registered operations and no others."
     )
     cors_origins: tuple[str, ...] = Field(
         default=(), description="Origins of browser front ends that may call, as a JSON list."

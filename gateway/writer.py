@@ -8,16 +8,20 @@ from capabilities.operations import (
     Registration,
 )
 from gateway.execution.documents import Documents, Prepared
+from gateway.execution.registry import Registry
 from store.operations import Operations
 
 
 class GraphWriter:
     """The writer of one request; the table of visibility has been asked before it is."""
 
-    def __init__(self, caller: Caller, documents: Documents, operations: Operations) -> None:
+    def __init__(
+        self, caller: Caller, documents: Documents, operations: Operations, registry: Registry
+    ) -> None:
         self._caller = caller
         self._documents = documents
         self._operations = operations
+        self._registry = registry
 
     async def register_operation(
         self, text: str, name: str | None, idempotency_key: str
@@ -35,6 +39,7 @@ class GraphWriter:
             return IdempotencyKeyReused(
                 code="IDEMPOTENCY_KEY_REUSED", path=("input", "idempotencyKey")
             )
+        self._registry.learn(registered)
         return registered
 
 

@@ -39,8 +39,8 @@ def run(
     asked = {"query": read_query(file_or_text), "variables": _read_variables(variables)}
     if explain:
         asked["extensions"] = {"explain": True}
-    answer = _ask(command_settings(), asked, make_token(role, store or [], member))
-    body = _body(answer)
+    answer = ask_gateway(command_settings(), asked, make_token(role, store or [], member))
+    body = body_of(answer)
     if sys.stdout.isatty():
         console.print(JSON(answer.text, ensure_ascii=False))
     else:
@@ -95,7 +95,8 @@ def _read_variables(text: str) -> dict[str, Any]:
     return variables
 
 
-def _ask(settings: Settings, body: dict[str, Any], token: str) -> httpx.Response:
+def ask_gateway(settings: Settings, body: dict[str, Any], token: str) -> httpx.Response:
+    """The answer of the gateway that the settings name; SantongError where none answers."""
     address = f"http://{settings.host}:{settings.port}"
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     try:
@@ -109,7 +110,7 @@ def _ask(settings: Settings, body: dict[str, Any], token: str) -> httpx.Response
         ) from error
 
 
-def _body(answer: httpx.Response) -> dict[str, Any]:
+def body_of(answer: httpx.Response) -> dict[str, Any]:
     """What a gateway answered; SantongError where it is none of a gateway's."""
     with suppress(ValueError):
         body = answer.json()

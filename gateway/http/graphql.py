@@ -13,7 +13,12 @@ from capabilities.errors import Forbidden, Unauthenticated
 from capabilities.visibility import explain_refusal
 from gateway.auth.known import KnownCallers
 from gateway.execution.documents import Prepared
-from gateway.execution.engine import Answer, Engine
+from gateway.execution.engine import Engine
+from gateway.execution.persisted import (
+    OperationMismatch,
+    OperationRefused,
+    PersistedOperations,
+)
 from gateway.federation.reader import GraphReader
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest
@@ -40,7 +45,11 @@ _CHALLENGE = ((b"www-authenticate", b'Bearer realm="santong"'),)
 
 
 class Opened(Protocol):
-    """What the gateway opens for one request."""
+    """What the gateway holds open, and opens for one request."""
+
+    @property
+    def operations(self) -> PersistedOperations:
+        """Which text an id stands for."""
 
     def reader(self, caller: Caller, deadline_seconds: float, trace: Trace | None) -> GraphReader:
         """Its reads; Unauthenticated for the token of another brand."""
@@ -115,57 +124,30 @@ class GraphQLEndpoint:
             return await self._watch.over(asked, self._answered(asked, caller, media_type))
         except Unauthenticated as exc:
             return refused(exc, 401, asked.request_id, media_type, _CHALLENGE)
-        except Forbidden as exc:
-            return refused(exc, 403, asked.request_id, media_type)
-        except BadRequest as exc:
-            return refused(exc, exc.status, asked.request_id, media_type)
+        except (BadRequest, Forbidden, OperationRefused) as exc:
+            return refused(exc, _refusal_status(exc, media_type), asked.request_id, media_type)
 
     async def _answered(self, asked: Asked, caller: Caller, media_type: str) -> Reply:
-        deadline = _deadline_seconds(asked.header(b"x-santong-deadline-ms"))
+        """Read the operation and run it.
+
+        The reader comes first: to a caller of another brand nothing is said of any operation. A
+        source that is late is a missing source of a whole answer, and no late answer.
+        """
+        asked_for = _deadline_seconds(asked.header(b"x-santong-deadline-ms"))
         operation = await read_operation(
             asked, self._settings.max_body_bytes, self._settings.body_timeout_seconds
         )
         trace = _trace(caller) if operation.explain else None
-        prepared = self._prepared(operation, trace)
-        if asked.method == "GET" and prepared.writes(operation.operation_name):
-            return _not_allowed(asked, "a mutation goes by POST", b"POST", media_type)
-        asked.operation = _name(prepared.operation(operation.operation_name))
-        answer = await self._run(asked, prepared, operation, caller, deadline, trace)
-        return Reply(_status(answer, media_type), encoded(answer.body), media_type)
-
-    def _prepared(self, operation: Operation, trace: Trace | None) -> Prepared:
-        documents = self._engine.documents
-        hits = documents.hits
-        prepared = documents.prepare(operation.query)
-        if trace is not None:
-            trace.document_cached = documents.hits > hits
-            trace.step("document")
-        return prepared
-
-    async def _run(
-        self,
-        asked: Asked,
-        prepared: Prepared,
-        operation: Operation,
-        caller: Caller,
-        asked_for: float | None,
-        trace: Trace | None,
-    ) -> Answer:
-        """Run it. A source that is late is a missing source of a whole answer, no late answer."""
         sources = min(asked_for or self._sources_seconds, self._sources_seconds)
         reader = self._opened.reader(caller, sources, trace)
-        context = Context(
-            reader=reader,
-            writer=self._opened.writer(caller),
-            caller=caller,
-            request_id=asked.request_id,
-            max_rows=self._settings.max_rows,
-            language=_language(_text(asked.header(b"accept-language"))),
-        )
         try:
+            prepared = self._prepared(operation, trace)
+            if asked.method == "GET" and prepared.writes(operation.operation_name):
+                return _not_allowed(asked, "a mutation goes by POST", b"POST", media_type)
+            asked.operation = _name(prepared.operation(operation.operation_name))
             answer = await self._engine.run(
                 prepared,
-                context,
+                self._context(asked, caller, reader),
                 operation.variables,
                 operation.operation_name,
                 notices=lambda: reader.notices,
@@ -175,7 +157,27 @@ class GraphQLEndpoint:
             await reader.finish()
         finally:
             reader.abandon()
-        return answer
+        return Reply(_status(media_type, answer.executed), encoded(answer.body), media_type)
+
+    def _prepared(self, operation: Operation, trace: Trace | None) -> Prepared:
+        text = self._opened.operations.text(operation.query, operation.sha256)
+        documents = self._engine.documents
+        hits = documents.hits
+        prepared = documents.prepare(text)
+        if trace is not None:
+            trace.document_cached = documents.hits > hits
+            trace.step("document")
+        return prepared
+
+    def _context(self, asked: Asked, caller: Caller, reader: GraphReader) -> Context:
+        return Context(
+            reader=reader,
+            writer=self._opened.writer(caller),
+            caller=caller,
+            request_id=asked.request_id,
+            max_rows=self._settings.max_rows,
+            language=_language(_text(asked.header(b"accept-language"))),
+        )
 
 
 def _trace(caller: Caller) -> Trace:
@@ -191,9 +193,17 @@ def _not_allowed(asked: Asked, told: str, allow: bytes, media_type: str = JSON) 
     return refused(wrong, 405, asked.request_id, media_type, ((b"allow", allow),))
 
 
-def _status(answer: Answer, media_type: str) -> int:
+def _refusal_status(error: BadRequest | Forbidden | OperationRefused, media_type: str) -> int:
+    if isinstance(error, BadRequest):
+        return error.status
+    if isinstance(error, Forbidden):
+        return 403
+    return 400 if isinstance(error, OperationMismatch) else _status(media_type, executed=False)
+
+
+def _status(media_type: str, executed: bool) -> int:
     """400 for what never ran, where the client speaks the specification's media type."""
-    return 400 if media_type == GRAPHQL and not answer.executed else 200
+    return 400 if media_type == GRAPHQL and not executed else 200
 
 
 def _deadline_seconds(header: bytes | None) -> float | None:

@@ -10,6 +10,7 @@ from starlette.types import Receive
 
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest
+from gateway.http.document_id import asked_hash
 from gateway.http.strict_json import strict_json
 
 _JSON = "application/json"
@@ -17,9 +18,10 @@ _LONGEST_NAME = 200
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """What a client asks: a document, its variables, which operation of it, whether to explain."""
+    """What a client asks: a document by text, sha256 or both, and what to do with it."""
 
-    query: str
+    query: str | None
+    sha256: str | None = None
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
     explain: bool = False
@@ -95,16 +97,18 @@ def _operation(value: Any) -> Operation:
         raise BadRequest("the body must be a JSON object")
     query, variables = value.get("query"), value.get("variables")
     name, extensions = value.get("operationName"), value.get("extensions")
-    if not isinstance(query, str) or not query.strip():
-        raise BadRequest("`query` must hold the text of a document")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest("`variables` must be an object")
     if extensions is not None and not isinstance(extensions, dict):
         raise BadRequest("`extensions` must be an object")
     if name is not None and (not isinstance(name, str) or len(name) > _LONGEST_NAME):
         raise BadRequest("`operationName` must be a short text")
+    sha256 = asked_hash(value.get("documentId"), extensions or {})
+    if (query is not None or sha256 is None) and not (isinstance(query, str) and query.strip()):
+        raise BadRequest("`query` must hold the text of a document")
     return Operation(
         query=query,
+        sha256=sha256,
         variables=variables,
         operation_name=name or None,
         explain=extensions is not None and _explains(extensions),

@@ -1,0 +1,111 @@
+"""Registered operations as a file in git: what front-end tools write, checked entry by entry.
+
+Two forms: an object of texts by their sha256, as Relay's compiler and graphql-codegen write it, and
+the manifest of Apollo's `generate-persisted-query-manifest`.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from capabilities.errors import SantongError
+from capabilities.operations import is_operation_hash, operation_hash
+
+_APOLLO = "apollo-persisted-query-manifest"
+_SHOWN = 60
+
+
+class OperationsFault(SantongError):
+    """The file of operations cannot be put in force; the message says where and why."""
+
+    code = "OPERATIONS_INVALID"
+
+
+class ListedOperation(Struct, frozen=True, kw_only=True):
+    """One entry of a file, and the line on which its hash stands."""
+
+    sha256: str
+    text: str
+    name: str | None
+    line: int
+
+
+class OperationsFile(Struct, frozen=True, kw_only=True):
+    """The entries of a file that can be used, and what is wrong with the others."""
+
+    entries: tuple[ListedOperation, ...]
+    faults: tuple[str, ...]
+
+
+def read_operations(path: Path) -> dict[str, str]:
+    """The texts of a file by their hash; OperationsFault with all its faults."""
+    found = inspect_operations(path)
+    if found.faults:
+        raise OperationsFault("; ".join(found.faults))
+    return {entry.sha256: entry.text for entry in found.entries}
+
+
+def inspect_operations(path: Path) -> OperationsFile:
+    """What a file holds; OperationsFault where it cannot be read at all."""
+    try:
+        written = path.read_text("utf-8-sig")
+        listed = json.loads(written, object_pairs_hook=_once)
+    except (OSError, UnicodeDecodeError) as exc:
+        raise OperationsFault(f"{path}: the file of operations cannot be read") from exc
+    except (ValueError, RecursionError) as exc:
+        raise OperationsFault(f"{path}: this is no JSON: {exc}") from exc
+    entries, faults = [], []
+    for place, key, text, name in _raw(listed, str(path)):
+        line = _line(written, key)
+        wrong = _fault(key, text)
+        if wrong is None:
+            entries.append(ListedOperation(sha256=key, text=text, name=name, line=line))
+        else:
+            faults.append(f"{path}:{line}: {place}: {wrong}")
+    return OperationsFile(entries=tuple(entries), faults=tuple(faults))
+
+
+def _raw(listed: Any, path: str) -> Iterator[tuple[str, Any, Any, str | None]]:
+    """Place, hash, text and name of every entry, in either form."""
+    if not isinstance(listed, dict):
+        raise OperationsFault(f"{path}: write an object of texts by their sha256")
+    if "format" not in listed:
+        for key, text in listed.items():
+            yield repr(key[:_SHOWN]), key, text, None
+        return
+    if listed["format"] != _APOLLO or listed.get("version") != 1:
+        raise OperationsFault(f"{path}: the manifests that are known are {_APOLLO!r}, version 1")
+    operations = listed.get("operations")
+    if not isinstance(operations, list):
+        raise OperationsFault(f"{path}: `operations` must be a list")
+    for place, one in enumerate(operations):
+        entry = one if isinstance(one, dict) else {}
+        name = entry.get("name") if isinstance(entry.get("name"), str) else None
+        yield f"operations[{place}]", entry.get("id"), entry.get("body"), name
+
+
+def _fault(key: Any, text: Any) -> str | None:
+    if not isinstance(text, str):
+        return "its text is missing"
+    if not is_operation_hash(key):
+        return "its id is no sha256 in 64 small hexadecimal digits; set the tool's hash to sha256"
+    if operation_hash(text) != key:
+        return f"its text has another sha256: {operation_hash(text)}"
+    return None
+
+
+def _line(written: str, key: Any) -> int:
+    at = written.find(json.dumps(key)) if isinstance(key, str) else -1
+    return written.count("\n", 0, max(at, 0)) + 1
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice[:_SHOWN]!r} stands twice in one object")
+    return found

@@ -16,7 +16,7 @@ class Role(Enum):
     CONNECTOR = "CONNECTOR"
 
 
-class MembershipKey(Struct, frozen=True):
+class MembershipKey(Struct, frozen=True, gc=False):
     """One membership by its business key."""
 
     channel: str

@@ -30,7 +30,7 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
-class Money(Struct, frozen=True):
+class Money(Struct, frozen=True, gc=False):
     """An amount in integer minor units of an ISO 4217 currency."""
 
     minor: int

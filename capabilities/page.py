@@ -19,7 +19,7 @@ R_co = TypeVar("R_co", covariant=True)
 Rank = tuple[int, str, int, str]
 
 
-class SortKey(Struct, frozen=True):
+class SortKey(Struct, frozen=True, gc=False):
     """Place of a row in a merged list; `value` in microseconds since the epoch for times."""
 
     value: int
@@ -37,7 +37,7 @@ def before(left: SortKey, right: SortKey, *, newest_first: bool) -> bool:
     return left.rank < right.rank if newest_first else left.rank > right.rank
 
 
-class PageAsk(Struct, frozen=True, kw_only=True):
+class PageAsk(Struct, frozen=True, kw_only=True, gc=False):
     """What is asked of one source: rows of `channels` after a place, in order, at most `first`."""
 
     first: int
@@ -132,7 +132,7 @@ class CountPrecision(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class TotalCount(Struct, frozen=True):
+class TotalCount(Struct, frozen=True, gc=False):
     """A count over all sources and how exact it is; no value when UNKNOWN."""
 
     value: int | None

@@ -20,7 +20,7 @@ class SourceStatus(Enum):
     FORBIDDEN = "FORBIDDEN"
 
 
-class SourceRef(Struct, frozen=True, kw_only=True):
+class SourceRef(Struct, frozen=True, kw_only=True, gc=False):
     """Where a record came from: provenance, never part of an id."""
 
     connector: str
@@ -28,7 +28,7 @@ class SourceRef(Struct, frozen=True, kw_only=True):
     external_id: str
 
 
-class SourceReport(Struct, frozen=True, kw_only=True):
+class SourceReport(Struct, frozen=True, kw_only=True, gc=False):
     """What one source did for one field of one answer.
 
     `latency_ms` is the wall time of its slowest call, `age_ms` how old its rows are (0 for a live

@@ -27,7 +27,7 @@ class IdentityKind(Enum):
     WECHAT_OPENID = "WECHAT_OPENID"
 
 
-class Identity(Struct, frozen=True):
+class Identity(Struct, frozen=True, gc=False):
     """A phone, card number or foreign id, in its canonical form.
 
     The scope is the country of a phone, the programme of a card, the channel of a foreign id.
@@ -41,7 +41,7 @@ class Identity(Struct, frozen=True):
         return f"Identity({self.kind.value}, {self.scope!r}, ***)"
 
 
-class Contact(Struct, frozen=True, kw_only=True):
+class Contact(Struct, frozen=True, kw_only=True, gc=False):
     """What a source knows of a person, in the clear: inside only, never in the contract.
 
     A phone joins people only where its source vouches for it.
@@ -67,7 +67,7 @@ class MembershipStatus(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class Tier(Struct, frozen=True, kw_only=True):
+class Tier(Struct, frozen=True, kw_only=True, gc=False):
     """A tier inside one programme; tiers of two programmes do not compare."""
 
     code: str
@@ -82,7 +82,7 @@ class PointsAuthority(Enum):
     PLATFORM = "PLATFORM"
 
 
-class Points(Struct, frozen=True, kw_only=True):
+class Points(Struct, frozen=True, kw_only=True, gc=False):
     """Points of one membership, spendable in its own programme only."""
 
     available: int
@@ -90,7 +90,7 @@ class Points(Struct, frozen=True, kw_only=True):
     authority: PointsAuthority = PointsAuthority.LEGACY
 
 
-class Membership(Struct, frozen=True, kw_only=True):
+class Membership(Struct, frozen=True, kw_only=True, gc=False):
     """One person in one programme or channel; `number` is its natural key there."""
 
     channel: str
@@ -151,7 +151,7 @@ class MemberStatus(Enum):
     ERASED = "ERASED"
 
 
-class Member(Struct, frozen=True, kw_only=True):
+class Member(Struct, frozen=True, kw_only=True, gc=False):
     """One person (OneID) with the memberships that the sources answered.
 
     `sources` says which systems were asked and how each fared: a missing membership is either not

@@ -70,14 +70,14 @@ class FulfillmentStatus(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class ProductRef(Struct, frozen=True):
+class ProductRef(Struct, frozen=True, gc=False):
     """One code of a product as a system writes it, in its canonical form (product/codes)."""
 
     kind: str
     code: str
 
 
-class Discount(Struct, frozen=True, kw_only=True):
+class Discount(Struct, frozen=True, kw_only=True, gc=False):
     """A reduction of a line or an order; `amount` is positive."""
 
     amount: Money
@@ -85,7 +85,7 @@ class Discount(Struct, frozen=True, kw_only=True):
     code: str | None = None
 
 
-class OrderLine(Struct, frozen=True, kw_only=True):
+class OrderLine(Struct, frozen=True, kw_only=True, gc=False):
     """One line; `raw_sku` is the source's own text, `codes` what the crosswalk is asked."""
 
     ref: str
@@ -101,7 +101,7 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     gift: bool = False
 
 
-class Payment(Struct, frozen=True, kw_only=True):
+class Payment(Struct, frozen=True, kw_only=True, gc=False):
     """One payment; the method stays in the source's words."""
 
     method: str | None = None
@@ -109,7 +109,7 @@ class Payment(Struct, frozen=True, kw_only=True):
     paid_at: datetime | None = None
 
 
-class OrderMoney(Struct, frozen=True, kw_only=True):
+class OrderMoney(Struct, frozen=True, kw_only=True, gc=False):
     """Sums as the source states them; None where it does not say."""
 
     items: Money | None = None
@@ -123,14 +123,14 @@ class OrderMoney(Struct, frozen=True, kw_only=True):
     tax_included: bool | None = None
 
 
-class IntegrityWarning(Struct, frozen=True):
+class IntegrityWarning(Struct, frozen=True, gc=False):
     """Something in the source's own figures that does not hold; never corrected."""
 
     code: str
     message: str
 
 
-class Order(Struct, frozen=True, kw_only=True):
+class Order(Struct, frozen=True, kw_only=True, gc=False):
     """One order of one channel; `number` is its natural key there.
 
     `customer` is the person's number in the answering system, None for an anonymous sale.
@@ -177,7 +177,7 @@ class Order(Struct, frozen=True, kw_only=True):
         return self.money.total
 
 
-class OrderMirror(Struct, frozen=True, kw_only=True):
+class OrderMirror(Struct, frozen=True, kw_only=True, gc=False):
     """A copy that another system keeps of an order: no order of its own, so it has no id."""
 
     number: str
@@ -202,6 +202,9 @@ class OrderMirror(Struct, frozen=True, kw_only=True):
         )
 
 
+_FIELDS = ("store", "status", "kind", "placed_at")
+
+
 class OrderFilter(Struct, frozen=True, kw_only=True):
     """What a list of orders is restricted to; each None means no restriction.
 
@@ -218,13 +221,11 @@ class OrderFilter(Struct, frozen=True, kw_only=True):
     @property
     def fields(self) -> frozenset[str]:
         """Names of the filters in use, besides the channel (which the route answers)."""
-        named = {
-            "store": self.stores is not None,
-            "status": self.statuses is not None,
-            "kind": self.kinds is not None,
-            "placed_at": self.placed_from is not None or self.placed_before is not None,
-        }
-        return frozenset(name for name, used in named.items() if used)
+        since, until = self.placed_from, self.placed_before
+        parts = (self.stores, self.statuses, self.kinds, since if since is not None else until)
+        return frozenset(
+            [name for name, part in zip(_FIELDS, parts, strict=True) if part is not None]
+        )
 
     def accepts(self, order: Order) -> bool:
         """Whether a row belongs to the list; checked again on every row that comes back."""
@@ -256,7 +257,7 @@ class StoreKind(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class Store(Struct, frozen=True, kw_only=True):
+class Store(Struct, frozen=True, kw_only=True, gc=False):
     """A shop, stand or terminal; `code` is its natural key in its channel."""
 
     channel: str

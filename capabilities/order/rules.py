@@ -1,6 +1,5 @@
 """Rules of orders that hold for every source."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -33,26 +32,28 @@ def _sum_warnings(order: Order) -> tuple[IntegrityWarning, ...]:
     sums, currency = order.money, order.currency
     if sums.total is None or currency is None or not order.lines:
         return ()
-    parts = [line.total for line in order.lines]
-    if any(part is None for part in parts):
-        return ()
-    parts += (sums.shipping, sums.fees, sums.tax if sums.tax_included is False else None)
-    off = _minor(parts, currency) - _minor([sums.discount], currency) - sums.total.minor
+    off = -sums.total.minor
+    for line in order.lines:
+        part = line.total
+        if part is None:
+            return ()
+        off += _minor(part, currency)
+    for part in (sums.shipping, sums.fees, sums.tax if sums.tax_included is False else None):
+        if part is not None:
+            off += _minor(part, currency)
+    if sums.discount is not None:
+        off -= _minor(sums.discount, currency)
     if off == 0:
         return ()
     text = f"the parts differ from the total by {_text(Money(off, currency))}"
     return (IntegrityWarning("SUM_DIFFERS", text),)
 
 
-def _minor(amounts: Iterable[Money | None], currency: str) -> int:
-    """The sum of what is there; ValueError for an amount of another currency than the order's."""
-    whole = 0
-    for one in amounts:
-        if one is not None:
-            if one.currency != currency:
-                raise ValueError(f"cannot add {one.currency} to {currency}")
-            whole += one.minor
-    return whole
+def _minor(part: Money, currency: str) -> int:
+    """Minor units of a part; ValueError when it is of another currency than the order."""
+    if part.currency != currency:
+        raise ValueError(f"cannot add {part.currency} to {currency}")
+    return part.minor
 
 
 def _refund_warnings(order: Order) -> tuple[IntegrityWarning, ...]:

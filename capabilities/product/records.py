@@ -7,7 +7,7 @@ from msgspec import Struct
 from capabilities.ids import global_id
 
 
-class ExternalCode(Struct, frozen=True, kw_only=True):
+class ExternalCode(Struct, frozen=True, kw_only=True, gc=False):
     """One entry of the crosswalk: how a system writes this product."""
 
     system: str
@@ -16,7 +16,7 @@ class ExternalCode(Struct, frozen=True, kw_only=True):
     connector: str | None = None
 
 
-class Product(Struct, frozen=True, kw_only=True):
+class Product(Struct, frozen=True, kw_only=True, gc=False):
     """A product of the brand; `sku` is the retailer's own code and its natural key."""
 
     brand: str
@@ -36,7 +36,7 @@ class Product(Struct, frozen=True, kw_only=True):
         return global_id("Product", self.brand, self.sku)
 
 
-class ProductCode(Struct, frozen=True, kw_only=True):
+class ProductCode(Struct, frozen=True, kw_only=True, gc=False):
     """What the crosswalk is asked: one code of one system, on the day it was used."""
 
     connector: str

@@ -41,7 +41,7 @@ class PromotionStatus(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class Promotion(Struct, frozen=True, kw_only=True):
+class Promotion(Struct, frozen=True, kw_only=True, gc=False):
     """A promotion of one channel; `key` is its natural key there."""
 
     channel: str
@@ -89,7 +89,7 @@ class CouponStatus(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class Coupon(Struct, frozen=True, kw_only=True):
+class Coupon(Struct, frozen=True, kw_only=True, gc=False):
     """A coupon or gift card of one person; the code is a secret and shown masked only."""
 
     channel: str

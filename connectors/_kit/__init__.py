@@ -3,9 +3,9 @@
 from connectors._kit.answer import Answer
 from connectors._kit.auth import ApiKey, Auth, Basic, Bearer, NoAuth
 from connectors._kit.body import TOO_LARGE
-from connectors._kit.deadline import within
+from connectors._kit.deadline import Within, within
 from connectors._kit.logon import LATCHED, LogonLatch
-from connectors._kit.observe import Observer, SilentObserver, observed
+from connectors._kit.observe import Observed, Observer, SilentObserver, observed
 from connectors._kit.origin import Origin, Params, segment
 from connectors._kit.outcome import Reading, failure, found, result
 from connectors._kit.secrets import Secret, resolve
@@ -23,6 +23,7 @@ __all__ = [
     "Decoder",
     "LogonLatch",
     "NoAuth",
+    "Observed",
     "Observer",
     "Origin",
     "Params",
@@ -30,6 +31,7 @@ __all__ = [
     "Secret",
     "SilentObserver",
     "Wire",
+    "Within",
     "failure",
     "found",
     "observed",

@@ -1,8 +1,7 @@
 """What a connector tells about itself while it works; metrics are someone else's choice."""
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Protocol
 
 from capabilities.errors import ChannelError
@@ -30,20 +29,39 @@ class SilentObserver:
         """Nothing is kept."""
 
 
-@asynccontextmanager
-async def observed(
-    observer: Observer, connector: str, port: str, batch: int
-) -> AsyncIterator[None]:
+class Observed:
     """Tells the observer how long the block took and how it ended; a cancelled one is CANCELLED."""
-    started, outcome = time.perf_counter(), "CANCELLED"
-    try:
-        yield
-        outcome = OK
-    except ChannelError as exc:
-        outcome = exc.code
-        raise
-    except Exception:
-        outcome = "FAULT"
-        raise
-    finally:
-        observer.called(connector, port, outcome, time.perf_counter() - started, batch)
+
+    __slots__ = ("_batch", "_connector", "_observer", "_port", "_started")
+
+    def __init__(self, observer: Observer, connector: str, port: str, batch: int) -> None:
+        self._observer = observer
+        self._connector = connector
+        self._port = port
+        self._batch = batch
+        self._started = 0.0
+
+    async def __aenter__(self) -> None:
+        self._started = time.perf_counter()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        took = time.perf_counter() - self._started
+        self._observer.called(self._connector, self._port, _outcome(error), took, self._batch)
+
+
+def observed(observer: Observer, connector: str, port: str, batch: int) -> Observed:
+    """One question of a port, as its observer hears of it."""
+    return Observed(observer, connector, port, batch)
+
+
+def _outcome(error: BaseException | None) -> str:
+    if error is None:
+        return OK
+    if isinstance(error, ChannelError):
+        return error.code
+    return "FAULT" if isinstance(error, Exception) else "CANCELLED"

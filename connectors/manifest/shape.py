@@ -77,7 +77,8 @@ class Shape:
             kind = list[inner] if name in self.lists else inner
             fields.append((identifier(name), kind | None, None))
         renamed = {identifier(name): name for name in (*self._own(), *self.below)}
-        return msgspec.defstruct(self.name, fields, rename=renamed, frozen=True)
+        # What was decoded has no cycles, so the collector need not look at rows.
+        return msgspec.defstruct(self.name, fields, rename=renamed, frozen=True, gc=False)
 
     def paths(self, prefix: str = "") -> list[str]:
         """Every path that is read, in the source's names."""

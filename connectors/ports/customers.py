@@ -21,7 +21,7 @@ async def pages_by_customer(
         return []
     most = port.spec.limits.max_batch
     known = [one for one in dict.fromkeys(customers) if can_be(lookup, one)]
-    async with port._asked(name, len(customers)):  # noqa: SLF001 - as above
+    async with port._observed(name, len(customers)), port._deadline():  # noqa: SLF001 - as above
         found = await together(
             (
                 by_customer(port, bound, asked, ask, part)

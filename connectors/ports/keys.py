@@ -17,7 +17,7 @@ async def by_keys(
     lookup = bound.compiled.section.by_key
     if not keys or lookup is None:
         return []
-    async with port._asked(name, len(keys)):  # noqa: SLF001 - as above
+    async with port._observed(name, len(keys)), port._deadline():  # noqa: SLF001 - as above
         found = await _found(port, bound, lookup, list(dict.fromkeys(keys)), key_of)
     return [found.get(key) for key in keys]
 

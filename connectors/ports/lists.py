@@ -51,7 +51,7 @@ def filter_names(section: Section) -> frozenset[str]:
 async def search(port: Port, name: str, section: str, asked: Asked, ask: PageAsk) -> Any:
     """A page of whole channels."""
     bound = port._bound[section]  # noqa: SLF001 - ports are one family
-    async with port._asked(name, 1):  # noqa: SLF001 - as above
+    async with port._observed(name, 1), port._deadline():  # noqa: SLF001 - as above
         pages = await _pages(port, bound, asked, ask, None)
     return pages[_ALL]
 
@@ -157,27 +157,27 @@ def _rules(
     order = bound.compiled.section.order
     bucket: Callable[[Any], str | None]
     bucket = (lambda _: _ALL) if customers is None else (lambda record: record.customer)
+    scans = _scans(bound, asked, codes)
     return Rules(
         ask=ask,
         accepts=lambda record: record.channel in codes and asked.filters.accepts(record),
         bucket=bucket,
-        scans=_scans(bound, asked, codes),
+        scans=scans,
         keyset=order is not None and order.ties is Ties.KEYSET,
         page_max=order.page_max if order is not None else 100,
         limits=port.spec.limits,
-        counts=_counts(bound, asked, codes, customers),
+        counts=not scans and _counts(bound, asked, customers),
     )
 
 
-def _counts(bound: Bound, asked: Asked, codes: set[str], customers: Sequence[str] | None) -> bool:
+def _counts(bound: Bound, asked: Asked, customers: Sequence[str] | None) -> bool:
     """Whether the source counts what is asked: all rows of one channel, or of one person there.
 
     Words for filters and windows of time may be wider than what they stand for, and a system that
     knows several channels also counts rows of those that nobody asks for.
     """
     one = customers is None or len(customers) == 1
-    every = _EVERY in bound.at.channels and not asked.filters.fields
-    return one and every and not _scans(bound, asked, codes)
+    return one and _EVERY in bound.at.channels and not asked.filters.fields
 
 
 def _scans(bound: Bound, asked: Asked, codes: set[str]) -> bool:

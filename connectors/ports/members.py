@@ -36,7 +36,7 @@ class MembershipIdentities(Port, MembershipIdentitySource):
         known = [one for one in dict.fromkeys(identities) if one.kind in self.identity_kinds]
         found: dict[Identity, tuple[Membership, ...]] = {}
         if known:
-            async with self._asked("memberships_by_identity", len(identities)):
+            async with self._observed("memberships_by_identity", len(identities)), self._deadline():
                 kinds = dict.fromkeys(one.kind for one in known)
                 parts = [[one for one in known if one.kind is kind] for kind in kinds]
                 answers = (self._of_kind(part) for part in parts)

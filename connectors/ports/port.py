@@ -1,14 +1,13 @@
 """What every port has: its connector's sections, limits and observer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from capabilities.estate import ConnectorSpec
-from connectors._kit import Observer, observed, within
+from connectors._kit import Observed, Observer, Within, observed, within
 from connectors.manifest import At, CompiledSection
 from connectors.ports.wanted import Reader
 
@@ -30,13 +29,13 @@ class Port:
     _observer: Observer
     _bound: Mapping[str, Bound]
 
-    @asynccontextmanager
-    async def _asked(self, port: str, batch: int) -> AsyncIterator[None]:
-        """One question: its deadline, and what the observer hears of it."""
-        seconds = self.spec.limits.deadline_ms / 1000
-        name = self.spec.name
-        async with observed(self._observer, name, port, batch), within(seconds, name):
-            yield
+    def _observed(self, port: str, batch: int) -> Observed:
+        """One question, as its observer hears of it."""
+        return observed(self._observer, self.spec.name, port, batch)
+
+    def _deadline(self) -> Within:
+        """The time that one question has."""
+        return within(self.spec.limits.deadline_ms / 1000, self.spec.name)
 
 
 async def together(calls: Iterable[Coroutine[Any, Any, T]], *, at_once: int) -> list[T]:

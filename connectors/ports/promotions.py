@@ -113,7 +113,7 @@ class CustomerCoupons(Port, CustomerCouponSource):
         if match is None:
             raise TypeError("a scan without a match")
         owners: dict[str, list[Coupon]] = {}
-        async with self._asked("coupons_by_membership", len(memberships)):
+        async with self._observed("coupons_by_membership", len(memberships)), self._deadline():
             for row, coupon in bound.compiled.pairs(await self._all(bound), bound.at):
                 for address in (match(row) or "").casefold().split(","):
                     owners.setdefault(address.strip(), []).append(coupon)

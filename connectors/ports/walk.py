@@ -137,11 +137,11 @@ class Walk:
         self._check_order([one.key.value for one in read])
         whole = batch.exhausted or batch.whole_ties or self._rules.keyset
         last = read[-1].key.value if read else None
-        self._meet(read, last)
+        if not batch.exhausted:
+            self._meet(read, last)
         rows, self._held = [*self._held.values(), *read], {}
         self._more = dict.fromkeys(self._more, False)
-        for one in rows:
-            self._use(one, settled=whole or one.key.value != last)
+        self._use(rows, None if whole else last)
         self._read = batch.end
         if read and not batch.exhausted:
             self._move(read[0].key.value, read[-1].key.value, whole=whole)
@@ -163,22 +163,28 @@ class Walk:
             truncated_at=self._looked_at if cut else None,
         )
 
-    def _use(self, one: Read, *, settled: bool) -> None:
-        record, rank = one.record, one.rank
-        if not self._is_behind(rank, self._after) or (record is not None and rank in self._seen):
-            return
-        bucket = self._rules.bucket(record) if record is not None else None
-        wanted = bucket in self._rows and self._rules.accepts(record)
-        if not settled:
-            self._held[self._section.id_of(one.row)] = one
-            if wanted and bucket is not None:
-                self._more[bucket] = True
-            return
-        if wanted and bucket is not None:
-            self._rows[bucket][rank] = record
-        else:
-            self._wasted += 1
-        self._pass(one)
+    def _use(self, rows: Iterable[Read], unsettled: int | None) -> None:
+        """Sort rows into pages; those of the moment that is not known whole are held back."""
+        bucket_of, accepts = self._rules.bucket, self._rules.accepts
+        for one in rows:
+            _, record, key, rank = one
+            if not self._is_behind(rank, self._after):
+                continue
+            if record is not None and rank in self._seen:
+                continue
+            bucket = bucket_of(record) if record is not None else None
+            page = self._rows.get(bucket) if bucket is not None else None
+            wanted = page is not None and accepts(record)
+            if key.value == unsettled:
+                self._held[self._section.id_of(one.row)] = one
+                if wanted and bucket is not None:
+                    self._more[bucket] = True
+                continue
+            if wanted and page is not None:
+                page[rank] = record
+            else:
+                self._wasted += 1
+            self._pass(one)
 
     def _meet(self, read: Sequence[Read], last: int | None) -> None:
         """Remember which rows of the last moment came, also those before the place asked."""

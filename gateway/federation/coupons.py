@@ -40,7 +40,7 @@ async def _held_at(
     own = [one for one in member.memberships if one.source.connector == connection.name]
     started = now()
     try:
-        check_asked(connection, member)
+        check_asked(next((one for one in member.sources if one.name == connection.name), None))
         loads = (
             request.load(connection, "coupons_by_membership", port.coupons_by_membership, one)
             for one in own

@@ -1,7 +1,7 @@
 """Merged lists: which connections answer, and how each is asked for its part."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from capabilities.page import (
 )
 from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
-from capabilities.sources import SourceStatus
+from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Loaded, Request
 from gateway.federation.call import error_of
 from gateway.federation.estate import Connection, broken
@@ -112,13 +112,20 @@ class Listings:
         self, member: Member, filters: OrderFilter, args: ConnectionArgs
     ) -> MergedPage[Order]:
         """One person's orders of all channels; one call a system for all persons of a wave."""
+        numbers: dict[str, list[str]] = {}
+        for one in member.memberships:
+            numbers.setdefault(one.source.connector, []).append(one.number)
+        asked = {report.name: report for report in member.sources}
+        fields = filters.fields
         sources = [
             MergeSource(
                 name=connection.name,
                 channels=wanted,
-                fetch=self._customer_fetch(connection, member, filters),
+                fetch=self._customer_fetch(
+                    connection, numbers.get(connection.name, ()), asked, filters
+                ),
                 read=_page_of,
-                skipped=self._customer_skip(connection, filters),
+                skipped=self._customer_skip(connection, fields),
             )
             for connection, channels in self._estate.answering(Capability.ORDER)
             if (wanted := _cut(channels, filters.channels))
@@ -126,7 +133,7 @@ class Listings:
         return await self._merge(sources, args, f"member_orders:{member.one_id}", filters)
 
     @staticmethod
-    def _customer_skip(connection: Connection, filters: OrderFilter) -> str | None:
+    def _customer_skip(connection: Connection, fields: frozenset[str]) -> str | None:
         port = connection.port(CustomerOrderSource)
         if connection.connector is None:
             return None
@@ -134,20 +141,21 @@ class Listings:
             return "cannot list a person's orders"
         if not connection.channels(Capability.MEMBER):
             return "does not know members, so not whose an order is"
-        return _missing_filters(filters.fields, port.customer_order_filters)
+        return _missing_filters(fields, port.customer_order_filters)
 
     def _customer_fetch(
-        self, connection: Connection, member: Member, filters: OrderFilter
+        self,
+        connection: Connection,
+        customers: Sequence[str],
+        asked: Mapping[str, SourceReport],
+        filters: OrderFilter,
     ) -> _Fetch:
         port = connection.port(CustomerOrderSource)
         if port is None:
             return _broken(connection)
-        customers = [
-            one.number for one in member.memberships if one.source.connector == connection.name
-        ]
 
         def fetch(ask: PageAsk) -> Awaitable[Loaded]:
-            check_asked(connection, member)
+            check_asked(asked.get(connection.name))
             name: Hashable = ("orders_by_customer", filters, ask)
 
             async def load(keys: Sequence[str]) -> Sequence[SourcePage[Order]]:
@@ -222,11 +230,14 @@ def _page_of(loaded: Loaded) -> SourcePage[Any]:
     return page
 
 
-def check_asked(connection: Connection, member: Member) -> None:
-    """ChannelError when the system did not say whether the person is known there."""
-    asked = next((one for one in member.sources if one.name == connection.name), None)
-    if asked is not None and not asked.complete and asked.status is not SourceStatus.SKIPPED:
-        raise error_of(asked, "whether she is a member there could not be asked")
+def check_asked(report: SourceReport | None) -> None:
+    """ChannelError when a system did not say whether the person is known there.
+
+    `report` is what it did when the person was looked for; None when it was not asked.
+    """
+    if report is None or report.complete or report.status is SourceStatus.SKIPPED:
+        return
+    raise error_of(report, "whether she is a member there could not be asked")
 
 
 def filter_hash(name: str, filters: Any, *, newest_first: bool) -> str:
@@ -244,8 +255,9 @@ def _cut(served: tuple[str, ...], asked: frozenset[str] | None) -> tuple[str, ..
 
 
 def _missing_filters(used: frozenset[str], answered: frozenset[str]) -> str | None:
-    missing = sorted(used - answered)
-    return f"cannot filter by {', '.join(missing)}" if missing else None
+    if used <= answered:
+        return None
+    return f"cannot filter by {', '.join(sorted(used - answered))}"
 
 
 def _broken(connection: Connection) -> _Fetch:

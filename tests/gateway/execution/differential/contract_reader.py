@@ -4,7 +4,6 @@ from asyncio import sleep
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
-from zlib import crc32
 
 from msgspec import Struct, structs
 
@@ -18,8 +17,7 @@ from capabilities.page import CountPrecision, Edge, MergedPage, PageInfo, TotalC
 from capabilities.product.records import Product, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion
 from capabilities.sources import SourceReport
-from tests.gateway.execution.differential.making import Maker
-from tests.gateway.execution.differential.scene import Mix
+from tests.gateway.execution.differential.making import Maker, Mix
 
 CODES = ("store", "shop", "tmall")
 KINDS: dict[str, Any] = {
@@ -47,17 +45,15 @@ class Desk:
     def _maker(self, question: str, *about: Any) -> Maker:
         text = f"{question} {told(about)}"
         self.calls[text] += 1
-        mix = self.mix
-        seed = crc32(f"{mix.seed}{text}".encode())
         # Properties walk the lists of their record, so these can be walked again.
-        return Maker(seed, nulls=mix.nulls, odd=mix.odd, wrong=mix.wrong, once=False)
+        return Maker(self.mix, text, once=False)
 
     async def _ready(self, question: str, *about: Any) -> Maker:
         maker = self._maker(question, *about)
         if self.mix.ticks:
             for _ in range(maker.random.randint(0, self.mix.ticks)):
                 await sleep(0)
-        if maker.random.random() < self.mix.wrong:
+        if maker.errs("resolver", self.mix.wrong):
             raise maker.fault()
         return maker
 
@@ -153,7 +149,7 @@ class Desk:
     def channel(self, code: str) -> Any:
         """Asked for each record; now and then there is none."""
         maker = self._maker("channel", code)
-        if maker.random.random() < self.mix.wrong * 2:
+        if maker.errs("resolver", self.mix.wrong):
             return None
         return maker.make(Channel)
 
@@ -165,7 +161,7 @@ class Desk:
         return [self._node(maker, one) for one in ids]
 
     def _node(self, maker: Maker, one: GlobalId) -> Any:
-        if maker.random.random() < self.mix.wrong:
+        if maker.errs("resolver", self.mix.wrong):
             return SantongError("its source is away", code="UPSTREAM_UNAVAILABLE")
         return maker.make(KINDS[one.type_name] | None)
 
@@ -176,7 +172,7 @@ class Desk:
 
 def reports(maker: Maker) -> tuple[SourceReport, ...]:
     """What sources did; a wrong one would fail in the reader, not in the graph."""
-    calm = Maker(maker.random.getrandbits(32), nulls=0.3, odd=0, wrong=0)
+    calm = Maker(Mix(maker.random.getrandbits(32)), "reports")
     return tuple(calm.make(SourceReport) for _ in range(calm.random.randint(0, 2)))
 
 

@@ -8,8 +8,9 @@ from capabilities.visibility import refusal
 from schema.build import build_schema
 from schema.context import Context
 from tests.gateway.execution.differential.contract_reader import CODES, IDS, Desk
+from tests.gateway.execution.differential.making import Mix
 from tests.gateway.execution.differential.running import Kit
-from tests.gateway.execution.differential.scene import Mix, Scene
+from tests.gateway.execution.differential.scene import Scene
 from tests.gateway.execution.differential.torture import torture_schema
 
 _SIZES = (1, 2, 3, 5, 20, 100, None, 0)

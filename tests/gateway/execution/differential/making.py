@@ -13,6 +13,7 @@ from functools import partial
 from random import Random
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from zlib import crc32
 
 import msgspec
 from graphql import GraphQLError, Undefined
@@ -92,42 +93,66 @@ class Other(Enum):
     RED = "RED"
 
 
-class Maker:
-    """One generator, and how often it errs.
+class Mix(Struct, frozen=True):
+    """How the answers of one run come out, and how long its resolvers wait.
 
     `nulls`, `odd` and `wrong` are the shares of values that are null where they may be, odd but
-    legal, and wrong. `once` allows for lists that can be walked but once.
+    legal, and wrong. With `only` one kind of value is ever odd or wrong, and always in the same
+    way, so that no other fault hides what is made of it. `ticks` is the most turns of the loop
+    that a resolver waits.
     """
 
-    def __init__(
-        self, seed: int, *, nulls: float, odd: float, wrong: float, once: bool = True
-    ) -> None:
+    seed: int
+    nulls: float = 0.2
+    odd: float = 0.0
+    wrong: float = 0.0
+    ticks: int = 0
+    only: str | None = None
+    way: int = 0
+
+
+class Maker:
+    """The generator of one place; `once` allows for lists that can be walked but once."""
+
+    def __init__(self, mix: Mix, place: str, *, once: bool = True) -> None:
+        seed = crc32(f"{mix.seed}{place}".encode())
         self.random = Random(seed)  # noqa: S311 - a seeded generator is wanted
-        self.nulls = nulls
-        self.odd = odd
-        self.wrong = wrong
+        self.mix = mix
+        self.nulls = mix.nulls
         self.once = once
-        self._edge = odd + wrong
 
     def make(self, annotation: Any, depth: int = 0) -> Any:
         """A value for an annotation."""
         return _made(annotation)(self, depth)
 
+    def errs(self, kind: str, share: float) -> bool:
+        """Whether a value of a kind is off this time."""
+        return self.mix.only in (None, kind) and self.random.random() < share
+
     def fault(self) -> Exception:
         """One of the errors that resolvers raise."""
         return self.random.choice(_ERRORS)()
 
-    def strange(self, odd: tuple[Any, ...], wrong: tuple[Any, ...]) -> Any:
+    def strange(self, kind: str, odd: tuple[Any, ...], wrong: tuple[Any, ...]) -> Any:
         """Something odd or wrong in place of the right value, or NOTHING."""
-        luck = self.random.random()
-        if luck >= self._edge:
+        if self.mix.only not in (None, kind):
             return NOTHING
-        if luck < self.odd:
-            return self.random.choice(odd) if odd else NOTHING
+        luck = self.random.random()
+        if luck >= self.mix.odd + self.mix.wrong:
+            return NOTHING
+        if luck < self.mix.odd:
+            return self.chosen(odd) if odd else NOTHING
         return self.wrong_value(wrong)
+
+    def chosen(self, ways: tuple[Any, ...]) -> Any:
+        """One of several, the same at every place where the mix has but one kind."""
+        return ways[self.mix.way % len(ways)] if self.mix.only else self.random.choice(ways)
 
     def wrong_value(self, wrong: tuple[Any, ...]) -> Any:
         """Something wrong: one of these, a null, or an error."""
+        if self.mix.only:
+            value = self.chosen((*wrong, *_WRONG_ANYWHERE, None, None, NOTHING))
+            return self.fault() if value is NOTHING else value
         luck = self.random.random()
         if luck < _SHARE_OF_ERRORS:
             return self.fault()
@@ -135,8 +160,8 @@ class Maker:
 
 
 NOTHING = object()
-_SHARE_OF_ERRORS = 0.3
-_SHARE_OF_OTHERS = 0.55
+_SHARE_OF_ERRORS = 0.25
+_SHARE_OF_OTHERS = 0.65
 _WRONG_ANYWHERE: tuple[Any, ...] = (Undefined, Stranger(), {"name": 1}, object)
 _ERRORS: tuple[Callable[[], Exception], ...] = (
     lambda: ValueError("a plain fault"),
@@ -170,7 +195,7 @@ def _make_late(annotation: Any, maker: Maker, depth: int) -> Any:
 
 def _compile(annotation: Any) -> Make:  # noqa: PLR0911 - one line a kind
     if annotation in _PLAIN:
-        return _plain(*_PLAIN[annotation])
+        return _plain(annotation.__name__, *_PLAIN[annotation])
     origin = get_origin(annotation)
     if origin is Annotated:
         return _made(get_args(annotation)[0])
@@ -193,7 +218,7 @@ def _choice(kinds: tuple[Any, ...]) -> Make:
     def make(maker: Maker, depth: int) -> Any:
         if nullable and ((deep and depth >= _DEEPEST) or maker.random.random() < maker.nulls):
             return None
-        if deep and not nullable and maker.random.random() < maker.wrong:
+        if deep and not nullable and maker.errs("choice", maker.mix.wrong):
             return maker.wrong_value(("text", Later(None)))
         return (ways[0] if len(ways) == 1 else maker.random.choice(ways))(maker, depth)
 
@@ -206,11 +231,11 @@ def _sequence(origin: type, item: Any) -> Make:
     def make(maker: Maker, depth: int) -> Any:
         most = 0 if depth > _DEEPEST else 1 if depth > _CHEAP_DEPTH else 3
         items = [way(maker, depth + 1) for _ in range(maker.random.randint(0, most))]
-        if items and maker.random.random() < maker.wrong / 2:
+        if items and maker.errs("item", maker.mix.wrong):
             items[-1] = None
-        if maker.random.random() < maker.odd:
+        if maker.errs("list", maker.mix.odd):
             return _odd_list(maker, items)
-        if maker.random.random() < maker.wrong:
+        if maker.errs("list", maker.mix.wrong):
             return maker.wrong_value(("ab", b"ab", 7, True))
         return origin(items)
 
@@ -219,7 +244,7 @@ def _sequence(origin: type, item: Any) -> Make:
 
 def _odd_list(maker: Maker, items: list[Any]) -> Any:
     kinds = (*_ODD_LISTS, *_WALKED_ONCE) if maker.once else _ODD_LISTS
-    return maker.random.choice(kinds)(items)
+    return maker.chosen(kinds)(items)
 
 
 def _set(items: list[Any]) -> Any:
@@ -249,9 +274,11 @@ _ODD_LISTS: tuple[Callable[[list[Any]], Any], ...] = (
 _WALKED_ONCE: tuple[Callable[[list[Any]], Any], ...] = (iter, lambda found: (one for one in found))
 
 
-def _plain(right: Callable[[Random], Any], odd: tuple[Any, ...], wrong: tuple[Any, ...]) -> Make:
+def _plain(
+    kind: str, right: Callable[[Random], Any], odd: tuple[Any, ...], wrong: tuple[Any, ...]
+) -> Make:
     def make(maker: Maker, _depth: int) -> Any:
-        strange = maker.strange(odd, wrong)
+        strange = maker.strange(kind, odd, wrong)
         return right(maker.random) if strange is NOTHING else strange
 
     return make
@@ -263,7 +290,7 @@ def _enum(kind: type[Enum]) -> Make:
     wrong = ("NOBODY", Other.RED, [members[0]], 17, kind)
 
     def make(maker: Maker, _depth: int) -> Any:
-        strange = maker.strange(odd, wrong)
+        strange = maker.strange("enum", odd, wrong)
         return maker.random.choice(members) if strange is NOTHING else strange
 
     return make
@@ -273,10 +300,10 @@ def _record(kind: type[Struct]) -> Make:
     fields = [(one.name, _made(one.type)) for one in msgspec.structs.fields(kind)]
 
     def make(maker: Maker, depth: int) -> Any:
-        if maker.random.random() < maker.wrong:
+        if maker.errs("record", maker.mix.wrong):
             return maker.wrong_value(("text", 5, Later(None), [1]))
         made = kind(**{name: way(maker, depth + 1) for name, way in fields})
-        return Later(made) if depth and maker.random.random() < maker.odd / 4 else made
+        return Later(made) if depth and maker.errs("record", maker.mix.odd / 4) else made
 
     return make
 
@@ -303,7 +330,19 @@ _PLAIN: dict[Any, tuple[Callable[[Random], Any], tuple[Any, ...], tuple[Any, ...
     int: (
         lambda random: random.choice((0, 1, -1, 7, 2**31 - 1, -(2**31))),
         (True, False, 3.0, "7", Count(4), Decimal(3), "2147483647", -0.0),
-        (2**31, -(2**31) - 1, 1.5, "x", "", float("nan"), float("inf"), [1], Later(1)),
+        (
+            2**31,
+            -(2**31) - 1,
+            2**31,
+            -(2**40),
+            1.5,
+            "x",
+            "",
+            float("nan"),
+            float("inf"),
+            [1],
+            Later(1),
+        ),
     ),
     float: (
         lambda random: random.choice((0.0, -1.5, 1e300, 0.1, 3.0)),
@@ -336,3 +375,6 @@ _PLAIN: dict[Any, tuple[Callable[[Random], Any], tuple[Any, ...], tuple[Any, ...
         (Decimal("NaN"), Decimal("Infinity"), 5, "1.5", 1.5),
     ),
 }
+
+_STRUCTURE = ("choice", "item", "list", "record", "resolver")
+KINDS = (*(one.__name__ for one in _PLAIN), "enum", *_STRUCTURE, *_STRUCTURE)

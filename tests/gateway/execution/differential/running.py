@@ -9,16 +9,19 @@ from typing import Any
 
 from graphql import DocumentNode, GraphQLSchema, execute, parse, validate
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from capabilities.caller import Caller
 from gateway.execution.plan import Planner
 from tests.gateway.execution.differential.comparing import Outcome, Verdict, compared, outcome
 from tests.gateway.execution.differential.drawing import Drawing, Operation
 from tests.gateway.execution.differential.inputs import Choices, Inputs
-from tests.gateway.execution.differential.scene import Mix
+from tests.gateway.execution.differential.making import KINDS, Mix
 from tests.gateway.execution.differential.watching import Unpropagated, Watching, at_once
 
 MOST_COERCION_ERRORS = 10
+_CLEAN = 0.2
+_ONE_KIND = 0.5
 
 
 class Kit(Struct, frozen=True):
@@ -82,9 +85,7 @@ async def core_run(
 ) -> Outcome:
     """The operation as graphql-core answers it."""
     mix = asked.mix
-    context = kit.context(
-        Mix(mix.seed, mix.nulls, mix.odd, mix.wrong, 0) if now else mix, asked.caller
-    )
+    context = kit.context(replace(mix, ticks=0) if now else mix, asked.caller)
     found: Any
     try:
         found = execute(
@@ -159,21 +160,18 @@ class Running:
 
     def _mix(self) -> Mix:
         random = self._random
-        luck = random.random()
-        odd, wrong = (
-            (0.0, 0.0)
-            if luck < 0.25
-            else (0.02, 0.02)
-            if luck < 0.5
-            else (0.06, random.choice((0.06, 0.16)))
-        )
-        return Mix(
+        mix = Mix(
             seed=random.getrandbits(32),
             nulls=random.choice((0.0, 0.15, 0.4)),
-            odd=odd,
-            wrong=wrong,
             ticks=random.choice((0, 0, 1, 3)),
         )
+        luck = random.random()
+        if luck < _CLEAN:
+            return mix
+        if luck < _ONE_KIND:
+            only, way = random.choice(KINDS), random.getrandbits(16)
+            return replace(mix, odd=0.1, wrong=0.2, only=only, way=way)
+        return replace(mix, odd=0.05, wrong=random.choice((0.03, 0.1, 0.2)))
 
     async def _one(self, asked: Asked) -> None:
         report, kit = self.report, self._kit

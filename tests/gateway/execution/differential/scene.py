@@ -5,22 +5,9 @@ from collections import Counter
 from typing import Any
 from zlib import crc32
 
-from msgspec import Struct
+from tests.gateway.execution.differential.making import Maker, Mix
 
-from tests.gateway.execution.differential.making import Maker
-
-
-class Mix(Struct, frozen=True):
-    """How a run's answers come out, and how long its resolvers wait.
-
-    `ticks` is the most turns of the loop that a resolver waits.
-    """
-
-    seed: int
-    nulls: float = 0.2
-    odd: float = 0.0
-    wrong: float = 0.0
-    ticks: int = 0
+_SHARE_OF_RAISED = 0.6
 
 
 class Scene:
@@ -45,9 +32,7 @@ class Scene:
         return self._maker(place(info))
 
     def _maker(self, where: str) -> Maker:
-        mix = self.mix
-        seed = crc32(f"{mix.seed}{where}".encode())
-        return Maker(seed, nulls=mix.nulls, odd=mix.odd, wrong=mix.wrong)
+        return Maker(self.mix, where)
 
     def answer(self, info: Any, annotation: Any) -> Any:
         """What a place answers: a value, or an error that it raises or hands out."""
@@ -55,10 +40,9 @@ class Scene:
         return self._drawn(maker, annotation)
 
     def _drawn(self, maker: Maker, annotation: Any) -> Any:
-        luck = maker.random.random()
-        if luck < self.mix.wrong:
+        if maker.errs("resolver", self.mix.wrong):
             fault = maker.fault()
-            if luck < self.mix.wrong / 2:
+            if maker.random.random() < _SHARE_OF_RAISED:
                 raise fault
             return fault
         return maker.make(annotation)

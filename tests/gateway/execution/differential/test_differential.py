@@ -45,6 +45,6 @@ def test_a_few_hundred_operations_are_answered_alike(name: str) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", sorted(KITS))
 def test_thousands_of_operations_are_answered_alike_and_meet_everything(name: str) -> None:
-    report = compared(name, 6_500, seed=20_261_126)
+    report = compared(name, 7_000, seed=20_261_126)
     kit = KITS[name]()
     assert not missed(kit.schema, report.seen, faults=name == "torture")

@@ -17,26 +17,30 @@ class Within:
     whatever a block starts must end with it.
     """
 
-    __slots__ = ("_clock", "_ends", "_source", "_token")
+    __slots__ = ("_clock", "_source", "_token", "ends")
 
     def __init__(self, seconds: float, source: str) -> None:
         self._source = source
-        self._ends = asyncio.get_running_loop().time() + seconds
+        self.ends = asyncio.get_running_loop().time() + seconds
         self._clock: asyncio.Timeout | None = None
         self._token: Token[Within | None] | None = None
 
     @property
     def left(self) -> float:
         """Seconds until this block ends, or one around it."""
-        return self._ends - asyncio.get_running_loop().time()
+        return self.ends - asyncio.get_running_loop().time()
+
+    def sooner_than(self, ends: float) -> bool:
+        """Whether this block still runs, and its clock ends what would end then."""
+        return self._clock is not None and self.ends <= ends
 
     async def __aenter__(self) -> Self:
         around = _AROUND.get()
-        if around is not None and around._clock is not None and around._ends <= self._ends:
-            self._ends = around._ends
+        if around is not None and around.sooner_than(self.ends):
+            self.ends = around.ends
             return self
         self._token = _AROUND.set(self)
-        self._clock = asyncio.timeout_at(self._ends)
+        self._clock = asyncio.timeout_at(self.ends)
         await self._clock.__aenter__()
         return self
 

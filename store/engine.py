@@ -100,10 +100,11 @@ class Store:
 
     async def aclose(self) -> None:
         """Close every connection and end what runs in the background."""
-        background = [*self._abandoned, *([self._probe] if self._probe else [])]
-        for task in background:
+        probing = [self._probe] if self._probe else []
+        for task in probing:
             task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+        # What was abandoned is cancelled already: a second time would drop its connection.
+        await asyncio.gather(*probing, *self._abandoned, return_exceptions=True)
         await self._engine.dispose()
         await self._probing.dispose()
 

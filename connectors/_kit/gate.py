@@ -1,6 +1,8 @@
 """How many calls a connector makes at once, and how many may wait."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from capabilities.errors import Overloaded
 
@@ -8,10 +10,7 @@ _WAITERS_PER_PLACE = 4
 
 
 class Gate:
-    """A bounded number of places with a bounded queue; a call beyond both is refused at once.
-
-    `async with gate:` holds one place for the block.
-    """
+    """A bounded number of places with a bounded queue; a call beyond both is refused at once."""
 
     def __init__(self, source: str, places: int) -> None:
         self._source = source
@@ -24,16 +23,14 @@ class Gate:
         """Calls that run or wait."""
         return self._inside
 
-    async def __aenter__(self) -> None:
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """One place, held for the block."""
         if self._inside >= self._limit:
             raise Overloaded("too many calls wait for this connector", source=self._source)
         self._inside += 1
         try:
-            await self._places.acquire()
-        except BaseException:
+            async with self._places:
+                yield
+        finally:
             self._inside -= 1
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._inside -= 1
-        self._places.release()

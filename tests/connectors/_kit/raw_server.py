@@ -39,7 +39,8 @@ class _Connection(asyncio.Protocol):
         self._tasks: list[asyncio.Task[None]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: Any = transport
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
         self._server.connections.add(self)
         self._server.opened += 1
 

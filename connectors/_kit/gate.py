@@ -1,8 +1,6 @@
 """How many calls a connector makes at once, and how many may wait."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from capabilities.errors import Overloaded
 
@@ -10,7 +8,10 @@ _WAITERS_PER_PLACE = 4
 
 
 class Gate:
-    """A bounded number of places with a bounded queue; a call beyond both is refused at once."""
+    """A bounded number of places with a bounded queue; a call beyond both is refused at once.
+
+    `async with gate:` holds one place for the block.
+    """
 
     def __init__(self, source: str, places: int) -> None:
         self._source = source
@@ -23,14 +24,16 @@ class Gate:
         """Calls that run or wait."""
         return self._inside
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """One place, held for the block."""
+    async def __aenter__(self) -> None:
         if self._inside >= self._limit:
             raise Overloaded("too many calls wait for this connector", source=self._source)
         self._inside += 1
         try:
-            async with self._places:
-                yield
-        finally:
+            await self._places.acquire()
+        except BaseException:
             self._inside -= 1
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._inside -= 1
+        self._places.release()

@@ -40,6 +40,11 @@ class LogonLatch:
         """A person says that the logon is right again; the next call tries it alone."""
         self._latched = False
 
+    @property
+    def proven(self) -> bool:
+        """Whether a logon has worked and none has failed since: then calls need no room."""
+        return self._proven
+
     @asynccontextmanager
     async def passing(self) -> AsyncIterator[None]:
         """Room for one call; Denied UPSTREAM_LOGON_LATCHED without any call when latched."""

@@ -1,5 +1,6 @@
 """Where a connector's requests may go: below its own base, whatever links answers hold."""
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -8,15 +9,17 @@ from capabilities.errors import BadInput, Garbled, Refused
 Params = Mapping[str, str] | Iterable[tuple[str, str]]
 
 MAX_URL = 8000
-_LAST_CONTROL = 0x1F
-_DELETE = 0x7F
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NO_TARGET = re.compile(r"[^\x21-\x22\x24-\x7e]")
+# What is never quoted, wherever it stands.
+_PLAIN = re.compile(r"[A-Za-z0-9_~-]*")
 _QUERY_SAFE = "$,:'()*@/-._~"
 _PATH_SAFE = "$,:'()*@=!-._~"
 
 
 def is_clean(text: str) -> bool:
     """Whether a text has no control character (CR, LF, NUL …)."""
-    return all(_LAST_CONTROL < ord(char) != _DELETE for char in text)
+    return _CONTROL.search(text) is None
 
 
 def segment(value: str) -> str:
@@ -33,6 +36,8 @@ def query(params: Params) -> str:
 
 
 def _quoted(text: str, safe: str) -> str:
+    if _PLAIN.fullmatch(text) is not None:
+        return text
     if not is_clean(text):
         raise BadInput("a value holds a control character")
     try:
@@ -53,6 +58,8 @@ class Origin:
             )
         if parts.query or parts.fragment or not is_clean(base_url) or _leaves(parts.path):
             raise BadInput("a base address has a plain path only", code="BASE_ADDRESS_INVALID")
+        self.secure = parts.scheme == "https"
+        self.host, self.port = _host(parts), parts.port or (443 if self.secure else 80)
         self._root = f"{parts.scheme}://{parts.netloc}"
         self._path = parts.path.rstrip("/")
         self._source = source
@@ -67,6 +74,19 @@ class Origin:
         if len(whole) > MAX_URL:
             raise Refused("the request is longer than a server reads", source=self._source)
         return whole
+
+    @property
+    def authority(self) -> str:
+        """Host and port as the Host header has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
+
+    def target(self, path: str, params: Params = ()) -> str:
+        """What a request line names for a path below the base."""
+        found = self.url(path, params)[len(self._root) :]
+        if _NO_TARGET.search(found) is not None:
+            raise BadInput("a path is not quoted")
+        return found
 
     def rebase(self, link: str, below: str = "") -> str:
         """A link from an answer as a path of our own base; its scheme and host are not believed.
@@ -103,8 +123,20 @@ def _place(base_url: str) -> SplitResult | None:
     return parts if plain and parts.scheme in ("http", "https") and parts.hostname else None
 
 
+def _host(parts: SplitResult) -> str:
+    """The host as it is looked up; a name in another script becomes its ASCII form."""
+    host = parts.hostname or ""
+    try:
+        return host if host.isascii() and ":" in host else host.encode("idna").decode()
+    except UnicodeError:
+        message = "the host of a base address is no host name"
+    raise BadInput(message, code="BASE_ADDRESS_INVALID")
+
+
 def _leaves(path: str) -> bool:
     """Whether a path has dot segments, also behind one or two layers of quoting."""
+    if "%" not in path and "." not in path and "\\" not in path:
+        return False
     plain = unquote(unquote(path)).replace("\\", "/")
     hidden = plain.count("/") != path.count("/")
     return hidden or any(part in (".", "..") for part in plain.split("/"))

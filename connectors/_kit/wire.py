@@ -1,25 +1,26 @@
 """The wire: one HTTP client per connector, behind one seam."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Literal
 
-import aiohttp
-from yarl import URL
-
-from capabilities.errors import BadInput
+from capabilities.errors import TimedOut
 from capabilities.estate import Limits
-from connectors._kit import body
 from connectors._kit.answer import Answer
 from connectors._kit.auth import Auth, NoAuth
 from connectors._kit.deadline import within
-from connectors._kit.errors import TRANSPORT_FAULTS, of_transport, scrubbed
+from connectors._kit.errors import of_transport, scrubbed
 from connectors._kit.gate import Gate
+from connectors._kit.heads import Heads
 from connectors._kit.logon import LogonLatch
-from connectors._kit.origin import Origin, Params, is_clean
+from connectors._kit.origin import Origin, Params
+from connectors._kit.pool import Answered, Pool
 
 _NO_HEADERS: Mapping[str, str] = {}
+# A call that cannot be answered in time any more is not made.
+_LEAST_SECONDS = 0.002
 _LOGGED_ON = (2, 4)  # the classes of status that a system gives after it knows who calls
 
 
@@ -42,12 +43,13 @@ class Wire:
     ) -> None:
         self.source = source
         self.limits = limits or Limits()
-        self.origin = Origin(base_url, source)
+        self.origin = at = Origin(base_url, source)
         self.latch = latch or LogonLatch(source)
         self._auth: Auth = auth or NoAuth()
-        self._headers = dict(headers)
+        self._heads = Heads(at.authority, headers, self._auth)
         self._gate = Gate(source, self.limits.max_concurrent)
-        self._session = _session(self.limits)
+        cap = self.limits.max_body_bytes
+        self._pool = Pool(source, at.host, at.port, secure=at.secure, cap=cap)
 
     @property
     def in_flight(self) -> int:
@@ -62,80 +64,71 @@ class Wire:
         *,
         seconds: float | None = None,
     ) -> Answer:
-        """The whole answer to a GET below the base; whatever its status is, it is an answer.
+        """The whole answer to a GET below the base; see `call`."""
+        return await self.call("GET", path, params, headers, seconds=seconds)
+
+    async def call(
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        params: Params = (),
+        headers: Mapping[str, str] = _NO_HEADERS,
+        *,
+        content: bytes | None = None,
+        seconds: float | None = None,
+    ) -> Answer:
+        """The whole answer to a request below the base; whatever its status is, it is an answer.
 
         `path` is quoted (see `segment`) or came from `origin.rebase`. `seconds` lowers the
         deadline of the limits; waiting for a place counts. Errors: TimedOut, Overloaded,
         Unavailable, Garbled, and Denied when a logon has failed before.
         """
-        url = self.origin.url(path, params)
-        sent = {**self._headers, **headers, **self._auth.headers()}
-        if not all(is_clean(name) and is_clean(value) for name, value in sent.items()):
-            raise BadInput("a header holds a control character")
-        started = time.perf_counter()
-        async with within(self._budget(seconds), self.source), self._gate.place(), self._logon():
-            answer = await self._sent(URL(url, encoded=True), sent, started)
-            self._learn(answer.status)
-            return answer
+        target = self.origin.target(path, params)
+        request = self._request(method, target, headers, content)
+        again, started = method == "GET", time.perf_counter()
+        async with within(self._budget(seconds), self.source) as clock, self._gate:
+            if clock.left < _LEAST_SECONDS:
+                raise TimedOut("no place within the deadline", source=self.source)
+            if not self._auth.logs_on:
+                status, fields, body = await self._sent(request, again=again)
+            elif self.latch.proven:
+                status, fields, body = await self._logged_on(request, again=again)
+            else:
+                async with self.latch.passing():
+                    status, fields, body = await self._logged_on(request, again=again)
+        elapsed = round((time.perf_counter() - started) * 1000)
+        return Answer(status=status, headers=fields, body=body, elapsed_ms=elapsed)
 
     async def aclose(self) -> None:
         """Close every connection; calls that run fail as Unavailable."""
-        await self._session.close()
+        self._pool.close()
+        await asyncio.sleep(0)  # transports end in the loop's next turn
+
+    def _request(
+        self, method: str, target: str, headers: Mapping[str, str], content: bytes | None
+    ) -> bytes:
+        lines = self._heads.lines(headers)
+        if content is None:
+            return f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode()
+        length = f"Content-Length: {len(content)}\r\n"
+        return f"{method} {target} HTTP/1.1\r\n{lines}{length}\r\n".encode() + content
 
     def _budget(self, seconds: float | None) -> float:
         whole = self.limits.deadline_ms / 1000
         return whole if seconds is None else min(seconds, whole)
 
-    @asynccontextmanager
-    async def _logon(self) -> AsyncIterator[None]:
-        if not self._auth.logs_on:
-            yield
-            return
-        async with self.latch.passing():
-            yield
-
-    def _learn(self, status: int) -> None:
-        if not self._auth.logs_on:
-            return
-        if status == HTTPStatus.UNAUTHORIZED:
+    async def _logged_on(self, request: bytes, *, again: bool) -> Answered:
+        """A call whose status says whether the logon is right."""
+        answered = await self._sent(request, again=again)
+        if answered[0] == HTTPStatus.UNAUTHORIZED:
             self.latch.trip()
-        elif status // 100 in _LOGGED_ON:
+        elif answered[0] // 100 in _LOGGED_ON:
             self.latch.prove()
+        return answered
 
-    async def _sent(self, url: URL, headers: Mapping[str, str], started: float) -> Answer:
+    async def _sent(self, request: bytes, *, again: bool) -> Answered:
         try:
-            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
-                encoding = response.headers.get("Content-Encoding", "")
-                cap = self.limits.max_body_bytes
-                content = await body.read(response.content, encoding, cap, self.source)
-                return Answer(
-                    status=response.status,
-                    headers=_folded(response),
-                    body=content,
-                    elapsed_ms=round((time.perf_counter() - started) * 1000),
-                )
-        except TRANSPORT_FAULTS as exc:
+            return await self._pool.ask(request, again=again)
+        except OSError as exc:
             fault, cause = of_transport(exc, self.source), scrubbed(exc)
         raise fault from cause  # outside the handler: the foreign exception is not its context
-
-
-def _session(limits: Limits) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=limits.max_concurrent, ttl_dns_cache=10),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),  # the deadline is over the whole call, above
-        headers={"Accept-Encoding": "gzip", "User-Agent": "Santong"},
-        auto_decompress=False,
-        trust_env=False,
-        max_line_size=8190,
-        max_field_size=8190,
-        max_headers=100,
-    )
-
-
-def _folded(response: aiohttp.ClientResponse) -> dict[str, str]:
-    folded: dict[str, str] = {}
-    for name, value in response.headers.items():
-        key = name.lower()
-        folded[key] = f"{folded[key]}, {value}" if key in folded else value
-    return folded

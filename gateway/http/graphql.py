@@ -137,10 +137,12 @@ class GraphQLEndpoint:
         operation = await read_operation(
             asked, self._settings.max_body_bytes, self._settings.body_timeout_seconds
         )
-        trace = _trace(caller) if operation.explain else None
+        trace = Trace() if operation.explain else None
         sources = min(asked_for or self._sources_seconds, self._sources_seconds)
         reader = self._opened.reader(caller, sources, trace)
         try:
+            if trace is not None:
+                _check_explain(caller)
             prepared = self._prepared(operation, trace)
             if asked.method == "GET" and prepared.writes(operation.operation_name):
                 return _not_allowed(asked, "a mutation goes by POST", b"POST", media_type)
@@ -180,12 +182,10 @@ class GraphQLEndpoint:
         )
 
 
-def _trace(caller: Caller) -> Trace:
-    """Where the request writes down what it does; Forbidden where the caller may not be told."""
+def _check_explain(caller: Caller) -> None:
     forbidden = explain_refusal(caller)
     if forbidden is not None:
         raise forbidden
-    return Trace()
 
 
 def _not_allowed(asked: Asked, told: str, allow: bytes, media_type: str = JSON) -> Reply:

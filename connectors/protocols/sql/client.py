@@ -76,7 +76,7 @@ class SqlClient:
         most = self.limits.scan_max_rows if max_rows is None else max_rows
         whole = self.limits.deadline_ms / 1000
         budget = whole if seconds is None else min(seconds, whole)
-        async with within(budget, self.source), self._gate.place(), self.latch.passing():
+        async with within(budget, self.source), self._gate, self.latch.passing():
             rows = await self._apart(_clause(statement, frozenset(lists)), params, most)
         if len(rows) > most:
             raise too_large(self.source)

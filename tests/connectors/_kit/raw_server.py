@@ -39,8 +39,7 @@ class _Connection(asyncio.Protocol):
         self._tasks: list[asyncio.Task[None]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport: Any = transport
         self._server.connections.add(self)
         self._server.opened += 1
 

@@ -119,13 +119,15 @@ async def test_no_more_calls_at_once_than_agreed(raw: RawServer):
 
 
 async def test_waiting_for_a_place_counts_into_the_deadline(raw: RawServer):
-    raw.script = hang
+    raw.script = answering(200, {})
     wire = Wire("shop", raw.url, limits=Limits(deadline_ms=300, max_concurrent=1))
+    await wire.get("orders")  # the connection stands, so that all begin at once
+    raw.script = hang
     started = time.perf_counter()
     results = await asyncio.gather(*(wire.get("orders") for _ in range(3)), return_exceptions=True)
     assert time.perf_counter() - started < 0.3 * 1.1 + 0.1
     assert [type(each) for each in results] == [TimedOut] * 3
-    assert len(raw.requests) == 1
+    assert len(raw.requests) == 2
     await wire.aclose()
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from capabilities.caller import Role
+from gateway.auth.tokens import mint
 from tests.gateway.serving import bearer
 
 QUERY = "{ promotions { nodes { id } } }"
@@ -78,8 +79,10 @@ def test_another_value_is_a_mistake(ask, explain, way):
     assert "extensions.explain" in error["message"]
 
 
-def test_without_a_token_nobody_is_told_who_may(stranger):
-    assert asked(stranger).status_code == 401
+def test_strangers_are_not_told_who_may(stranger, front_settings):
+    foreign = mint(front_settings, role=Role.SERVICE, brand="another")
+    for headers in (None, {"authorization": f"Bearer {foreign}"}):
+        assert asked(stranger, headers=headers).status_code == 401
 
 
 def test_a_second_time_document_and_plan_are_known(ask, stranger, front_settings):

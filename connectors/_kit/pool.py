@@ -1,0 +1,108 @@
+"""Connections to one origin, kept open between calls."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import aiohappyeyeballs
+
+from connectors._kit.exchange import Exchange, Lost
+
+_KEPT_SECONDS = 15.0
+_NEXT_ADDRESS_SECONDS = 0.25
+
+Answered = tuple[int, Mapping[str, str], bytes]
+
+
+class Pool:
+    """Calls to one host and port; as many connections as calls are under way at once.
+
+    The number is not bounded here: the gate in front of it bounds the calls. A connection is used
+    again until its server closes it, or for at most 15 s after its last call.
+    """
+
+    def __init__(self, source: str, host: str, port: int, *, secure: bool, cap: int) -> None:
+        self._source = source
+        self._host = host
+        self._port = port
+        self._cap = cap
+        self._secure = ssl.create_default_context() if secure else None
+        self._idle: list[Exchange] = []
+        self._busy: set[Exchange] = set()
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+
+    async def ask(self, request: bytes, *, again: bool) -> Answered:
+        """The answer to one request, sent once more where a kept connection had died meanwhile.
+
+        `again` says that the request may be sent twice. Whoever gives up closes the connection.
+        """
+        exchange = self._kept()
+        if exchange is not None:
+            try:
+                return await self._asked(exchange, request)
+            except Lost:
+                again = again and not self._closed
+            if not again:
+                raise ConnectionResetError
+        try:
+            return await self._asked(await self._opened(), request)
+        except Lost:
+            pass
+        raise ConnectionResetError
+
+    def close(self) -> None:
+        """Close every connection; calls that run fail."""
+        self._closed = True
+        for exchange in (*self._idle, *self._busy):
+            exchange.close()
+        self._idle.clear()
+
+    async def _asked(self, exchange: Exchange, request: bytes) -> Answered:
+        self._busy.add(exchange)
+        try:
+            answer = await exchange.ask(request)
+        except BaseException:
+            exchange.close()
+            raise
+        finally:
+            self._busy.discard(exchange)
+        if exchange.is_open:
+            exchange.idle_since = self._loop.time()
+            self._idle.append(exchange)
+        return answer
+
+    def _kept(self) -> Exchange | None:
+        """The connection that was used last; those that were not for a while are closed."""
+        oldest = self._loop.time() - _KEPT_SECONDS
+        while self._idle and self._idle[0].idle_since < oldest:
+            self._idle.pop(0).close()
+        while self._idle:
+            exchange = self._idle.pop()
+            if exchange.is_open:
+                return exchange
+        return None
+
+    async def _opened(self) -> Exchange:
+        """A new connection; OSError when there is none."""
+        found = await self._loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        sock = await aiohappyeyeballs.start_connection(
+            found, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS, interleave=1
+        )
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        options: dict[str, Any] = {}
+        if self._secure is not None:
+            options = {"ssl": self._secure, "server_hostname": self._host}
+        try:
+            _, exchange = await self._loop.create_connection(
+                lambda: Exchange(self._source, self._cap), sock=sock, **options
+            )
+        except BaseException:
+            sock.close()
+            raise
+        if self._closed:
+            exchange.close()
+            raise ConnectionAbortedError
+        return exchange

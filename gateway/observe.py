@@ -1,7 +1,6 @@
 """Figures of the gateway and its connectors, for Prometheus; labels are bound to closed sets."""
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -17,43 +16,65 @@ class _Known(Protocol):
     misses: int
 
 
+class _Bound(dict[tuple[str, ...], Any]):
+    """A metric's children by their labels, each made once: finding one costs more than counting."""
+
+    def __init__(self, metric: Counter | Histogram) -> None:
+        super().__init__()
+        self._metric = metric
+
+    def __missing__(self, labels: tuple[str, ...]) -> Any:
+        child = self[labels] = self._metric.labels(*labels)
+        return child
+
+
 class Metrics:
     """One registry of one application; also the observer that connectors report to."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         labels = ("connector", "port")
-        self._calls = Counter(
-            "santong_connector_calls",
-            "Port calls of a connector by outcome: OK or the error's code.",
-            (*labels, "outcome"),
-            registry=self.registry,
+        self._calls = _Bound(
+            Counter(
+                "santong_connector_calls",
+                "Port calls of a connector by outcome: OK or the error's code.",
+                (*labels, "outcome"),
+                registry=self.registry,
+            )
         )
-        self._seconds = Histogram(
-            "santong_connector_seconds",
-            "Duration of a port call.",
-            labels,
-            buckets=_SECONDS,
-            registry=self.registry,
+        self._seconds = _Bound(
+            Histogram(
+                "santong_connector_seconds",
+                "Duration of a port call.",
+                labels,
+                buckets=_SECONDS,
+                registry=self.registry,
+            )
         )
-        self._batch = Histogram(
-            "santong_connector_batch_keys",
-            "Keys of a port call.",
-            labels,
-            buckets=_BATCH,
-            registry=self.registry,
+        self._batch = _Bound(
+            Histogram(
+                "santong_connector_batch_keys",
+                "Keys of a port call.",
+                labels,
+                buckets=_BATCH,
+                registry=self.registry,
+            )
         )
-        self._unknown = Counter(
-            "santong_connector_unknown_values",
-            "Values that no table knows, mapped to UNKNOWN.",
-            ("connector", "field"),
-            registry=self.registry,
+        self._unknown = _Bound(
+            Counter(
+                "santong_connector_unknown_values",
+                "Values that no table knows, mapped to UNKNOWN.",
+                ("connector", "field"),
+                registry=self.registry,
+            )
         )
-        self._requests = Counter(
-            "santong_graphql_requests",
-            "GraphQL requests by HTTP status.",
-            ("status",),
-            registry=self.registry,
+        self._requests = _Bound(
+            Counter(
+                "santong_graphql_requests",
+                "GraphQL requests by HTTP status.",
+                ("status",),
+                registry=self.registry,
+            )
         )
         self._whole = Histogram(
             "santong_graphql_seconds",
@@ -61,14 +82,14 @@ class Metrics:
             buckets=_REQUEST_SECONDS,
             registry=self.registry,
         )
-        self._runs = Counter(
-            "santong_plan_runs",
-            "Answers by engine (plan, replay, graphql-core) and why it was not the plan.",
-            ("engine", "reason"),
-            registry=self.registry,
+        self._runs = _Bound(
+            Counter(
+                "santong_plan_runs",
+                "Answers by engine (plan, replay, graphql-core) and why it was not the plan.",
+                ("engine", "reason"),
+                registry=self.registry,
+            )
         )
-        self._ran: dict[tuple[str, str], Callable[[], None]] = {}
-        self._answered: dict[int, Callable[[], None]] = {}
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",
@@ -86,28 +107,22 @@ class Metrics:
 
     def called(self, connector: str, port: str, outcome: str, seconds: float, batch: int) -> None:
         """A port was asked."""
-        self._calls.labels(connector, port, outcome).inc()
-        self._seconds.labels(connector, port).observe(seconds)
-        self._batch.labels(connector, port).observe(batch)
+        self._calls[connector, port, outcome].inc()
+        self._seconds[connector, port].observe(seconds)
+        self._batch[connector, port].observe(batch)
 
     def unknown(self, connector: str, field: str, raw: str) -> None:
         """A value became UNKNOWN; the value itself is no label, it could be anything."""
         del raw
-        self._unknown.labels(connector, field).inc()
+        self._unknown[connector, field].inc()
 
     def ran(self, engine: str, reason: str) -> None:
         """An operation was answered, by whom, and why not by its plan."""
-        count = self._ran.get((engine, reason))
-        if count is None:
-            count = self._ran[engine, reason] = self._runs.labels(engine, reason).inc
-        count()
+        self._runs[engine, reason].inc()
 
     def answered(self, status: int, seconds: float) -> None:
         """A GraphQL request was answered."""
-        count = self._answered.get(status)
-        if count is None:
-            count = self._answered[status] = self._requests.labels(str(status)).inc
-        count()
+        self._requests[(str(status),)].inc()
         self._whole.observe(seconds)
 
     def text(self) -> bytes:

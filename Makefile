@@ -10,7 +10,8 @@ EXPLORER := gateway/explorer
 EXPLORER_SOURCES := $(shell find $(EXPLORER) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 NODE_TESTS := tests/node
 PEERS := bench/peers
-BENCH := $(VENV)/peers/made.stamp $(PEERS)/node/node_modules/.package-lock.json
+BENCHES := federation fields merge
+BENCH := $(VENV)/peers/made.stamp $(patsubst %,$(PEERS)/%/node_modules/.package-lock.json,node hive)
 
 # scripts in a virtual environment name its place: a repository that was moved needs a new one
 MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
@@ -35,8 +36,13 @@ lint: $(VENV)/dev.stamp
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# NAME=fields runs one; the others keep their figures
 bench: bench-setup
-	@$(BIN)/python -m bench $(or $(NAME),federation)
+	@for name in $(or $(NAME),$(BENCHES)); do \
+		echo "== $$name"; \
+		$(BIN)/python -m bench $$name --json bench/results/$$name.json || exit 1; \
+	done
+	@$(BIN)/python -m bench report
 
 bench-quick: bench-setup
 	@$(BIN)/python -m bench federation --quick --seconds 3 --rounds 3

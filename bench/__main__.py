@@ -1,4 +1,7 @@
-"""`python -m bench NAME --json FILE`: one bench, its figures as JSON and as a Markdown table."""
+"""`python -m bench NAME --json FILE`: one bench, its figures as JSON and as a Markdown table.
+
+`report` writes the figures of bench/results into docs/benchmarks.md.
+"""
 
 import argparse
 import asyncio
@@ -9,28 +12,41 @@ from pathlib import Path
 from typing import Any
 
 from bench.federation import run_federation
+from bench.fields import run_fields
+from bench.machine import machine, today
+from bench.merge import run_merge
 from bench.options import Options
+from bench.report import write_report
 
-BENCHES: dict[str, Callable[[Options], Awaitable[dict[str, Any]]]] = {"federation": run_federation}
+BENCHES: dict[str, Callable[[Options], Awaitable[dict[str, Any]]]] = {
+    "federation": run_federation,
+    "fields": run_fields,
+    "merge": run_merge,
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("name", choices=sorted(BENCHES), help="which bench")
+    parser.add_argument("name", choices=[*BENCHES, "report"], help="which")
     parser.add_argument("--json", type=Path, help="file for the figures")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of one round")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each case")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="of the mock upstream")
     parser.add_argument("--quick", action="store_true", help="three peers")
     chosen = parser.parse_args()
+    if chosen.name == "report":
+        write_report()
+        return 0
     options = Options(
         seconds=chosen.seconds,
         rounds=chosen.rounds,
         latency_ms=chosen.latency_ms,
         quick=chosen.quick,
     )
-    told = asyncio.run(BENCHES[chosen.name](options))
+    before = {"machine": machine(), "date": today()}
+    told = {**before, **asyncio.run(BENCHES[chosen.name](options))}
     if chosen.json is not None:
+        chosen.json.parent.mkdir(parents=True, exist_ok=True)
         chosen.json.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(told["table"])
     for goal in told["goals"]:

@@ -43,9 +43,8 @@ def expected(member: int) -> dict[str, Any]:
 async def check(server: Server, *, count: int = 50, seed: int = 7) -> int:
     """Ask a server for some members; the length of its answers. Differs says where it differs."""
     drawn = Random(seed)  # noqa: S311 - a draw that can be repeated is wanted
-    headers = {"authorization": f"Bearer {server.token}", "content-type": "application/json"}
     lengths = set()
-    async with httpx.AsyncClient(trust_env=False, timeout=30.0, headers=headers) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30.0, headers=server.headers) as client:
         for _ in range(count):
             member = drawn.randrange(members.MEMBERS)
             body = body_of(members.phone(member))

@@ -18,7 +18,6 @@ from bench import floor
 from bench.expected import body_of, check
 from bench.goals import Goal, figures, ratio
 from bench.load import drive, load_of
-from bench.machine import machine, today
 from bench.options import Options
 from bench.peers.servers import HIVE, NODE, NOT_MEASURED, PYTHON, peer
 from bench.processes import Server, python_server
@@ -79,7 +78,7 @@ async def run_federation(options: Options) -> dict[str, Any]:
         {"case": name, "CPU ms/request": f"not measured: {NOT_MEASURED[name]}"}
         for name in NOT_MEASURED
     ]
-    told = figures("federation", machine(), today(), rows, goals(found))
+    told = figures("federation", rows, goals(found))
     more = {"upstream_answers_per_second": round(capacity), "mean_batch": round(batch, 1)}
     return {**told, **more, "strawberry_shares": shares(found)}
 
@@ -114,7 +113,7 @@ def shares(found: Mapping[str, Figures]) -> dict[str, float]:
 async def _field(home: Path, running: ExitStack, options: Options) -> Field:
     mock = running.enter_context(upstream(home, latency_ms=options.latency_ms))
     servers = [running.enter_context(one) for one in _santongs(home, running, mock)]
-    peers = [*QUICK, WIRELESS] if options.quick else [*NODE, *PYTHON]
+    peers = [*QUICK, WIRELESS] if options.quick else [*NODE, HIVE, *PYTHON]
     servers += [running.enter_context(peer(home, name, mock.address)) for name in peers]
     lengths = {server.name: await check(server) for server in servers}
     asked = {name: _asked(length) for name, length in lengths.items()}

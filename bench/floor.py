@@ -1,8 +1,8 @@
 """The floor under every gateway: the same calls to the systems with the wire client alone.
 
 `python -m bench.floor` asks for members drawn at random until its time is over: three look-ups at
-once, then three lists of orders, bodies read and thrown away. With a batch, so many members travel
-in one call, as Santong's loads across requests do.
+once, then three lists of orders, bodies read and thrown away, over the connections that Santong's
+wire keeps. With a batch, so many members travel in one call, as its loads across requests do.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ import sys
 import time
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
-import aiohttp
 import uvloop
-from yarl import URL
 
 from bench.processes import ROOT
 from bench.upstream import members
+from connectors._kit.pool import Pool
 
 _PATHS = ("sap", "shop", "pos")
 
@@ -41,21 +41,28 @@ async def _run(upstream: str, seconds: float, batch: int, seed: int) -> dict[str
     ends, requests = time.perf_counter() + seconds, 0
     taken: list[float] = []
 
-    async def one(session: aiohttp.ClientSession) -> None:
+    place = urlsplit(upstream)
+    pools = [
+        Pool(path, place.hostname or "", place.port or 80, secure=False, cap=8_000_000)
+        for path in _PATHS
+    ]
+
+    async def all_of(targets: list[str]) -> None:
+        await asyncio.gather(*map(_read, pools, targets))
+
+    async def one() -> None:
         nonlocal requests
         while (begun := time.perf_counter()) < ends:
             some = [drawn.randrange(members.MEMBERS) for _ in range(batch)]
-            await asyncio.gather(*(_read(session, url) for url in _lookups(upstream, some)))
-            await asyncio.gather(*(_read(session, url) for url in _lists(upstream, some)))
+            await all_of(_lookups(some))
+            await all_of(_lists(some))
             requests += batch
             taken.append(time.perf_counter() - begun)
 
-    connector = aiohttp.TCPConnector(limit=64)
     started, cpu = time.perf_counter(), time.process_time()
-    async with aiohttp.ClientSession(
-        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
-    ) as session:
-        await asyncio.gather(*(one(session) for _ in range(max(1, 32 // batch))))
+    await asyncio.gather(*(one() for _ in range(max(1, 32 // batch))))
+    for pool in pools:
+        pool.close()
     taken.sort()
     return {
         "requests": requests,
@@ -66,22 +73,22 @@ async def _run(upstream: str, seconds: float, batch: int, seed: int) -> dict[str
     }
 
 
-def _lookups(upstream: str, some: list[int]) -> list[str]:
+def _lookups(some: list[int]) -> list[str]:
     phones = "%2C".join(members.phone(one) for one in some)
-    return [f"{upstream}/{path}/customers?limit=100&offset=0&phone={phones}" for path in _PATHS]
+    return [f"/{path}/customers?limit=100&offset=0&phone={phones}" for path in _PATHS]
 
 
-def _lists(upstream: str, some: list[int]) -> list[str]:
+def _lists(some: list[int]) -> list[str]:
     return [
-        f"{upstream}/{path}/orders?limit=11&offset=0&sort=date&direction=desc&customer="
+        f"/{path}/orders?limit=11&offset=0&sort=date&direction=desc&customer="
         + "%2C".join(str(members.customer(one, system)) for one in some)
         for system, path in enumerate(_PATHS)
     ]
 
 
-async def _read(session: aiohttp.ClientSession, url: str) -> None:
-    async with session.get(URL(url, encoded=True)) as answer:
-        await answer.read()
+async def _read(pool: Pool, target: str) -> None:
+    request = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n"
+    await pool.ask(request.encode(), again=True)
 
 
 if __name__ == "__main__":

@@ -41,18 +41,10 @@ def ratio(one: float | None, other: float | None) -> float | None:
     return None if not one or not other else one / other
 
 
-def figures(
-    bench: str, machine: dict[str, Any], date: str, rows: list[dict[str, Any]], goals: list[Goal]
-) -> dict[str, Any]:
-    """What a bench writes; `table` is Markdown of its rows."""
-    return {
-        "bench": bench,
-        "machine": machine,
-        "date": date,
-        "figures": rows,
-        "goals": [goal.told() for goal in goals],
-        "table": table(rows),
-    }
+def figures(bench: str, rows: list[dict[str, Any]], goals: list[Goal]) -> dict[str, Any]:
+    """What a bench tells; `table` is Markdown of its rows."""
+    told = [goal.told() for goal in goals]
+    return {"bench": bench, "figures": rows, "goals": told, "table": table(rows)}
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -24,6 +24,15 @@ class Server:
     pids: tuple[int, ...]
     token: str = ""
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a request to it."""
+        return {
+            "authorization": f"Bearer {self.token or 'none'}",
+            "content-type": "application/json",
+            "accept": "application/json",
+        }
+
     def cpu_seconds(self) -> float:
         """CPU time of all its processes, so far."""
         return sum(_cpu(one) for pid in self.pids for one in (pid, *_children(pid)))

@@ -16,7 +16,7 @@ BRAND = "bench"
 SYSTEMS = ROOT / "bench" / "systems"
 _CHANNELS = {"sap_like": "erp", "shop_like": "web", "pos_like": "pos"}
 # A mock upstream has no owner to protect: what is measured is the gateway, not its manners.
-_LIMITS = {"deadline_ms": 4000, "max_concurrent": 64, "max_batch": 50}
+LIMITS = {"deadline_ms": 4000, "max_concurrent": 64, "max_batch": 50}
 
 
 def member_estate(upstream: str, *, share_batches: bool) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def member_estate(upstream: str, *, share_batches: bool) -> dict[str, Any]:
                 "name": channel,
                 "system": system,
                 "settings": {"base_url": f"{upstream}/{system.removesuffix('_like')}"},
-                "limits": {**_LIMITS, "share_batches": share_batches},
+                "limits": {**LIMITS, "share_batches": share_batches},
                 "channels": {"member": channel, "order": channel},
             }
             for system, channel in _CHANNELS.items()

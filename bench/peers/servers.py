@@ -1,5 +1,6 @@
 """How each peer is started: one process, its own client to the systems, production settings."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,12 +24,20 @@ NODE = {
     "Yoga + fetch": ("yoga.js", "fetch"),
     "Apollo Server + fetch": ("apollo.js", "fetch"),
 }
+
 PYTHON = {
     "Strawberry + httpx": ("strawberry_peer", "httpx"),
     "Ariadne + httpx": ("ariadne_peer", "httpx"),
     "Strawberry, no wire": ("strawberry_peer", "none"),
 }
 HIVE = "Hive Gateway + Mesh"
+GRAPHQL_JIT, GRAPHQL_JS = "graphql-jit chain", "graphql-js"
+GRAPHQL_CORE = "graphql-core (Strawberry)"
+FIELDS = {
+    GRAPHQL_JIT: ("fields.js", "jit"),
+    GRAPHQL_JS: ("fields.js", "js"),
+    GRAPHQL_CORE: ("fields_peer", "none"),
+}
 
 
 def node() -> str:
@@ -43,36 +52,42 @@ def node() -> str:
 
 
 @contextmanager
-def peer(home: Path, name: str, upstream: str) -> Iterator[Server]:
-    """A peer, started and listening."""
-    command, wire = _command(name)
-    with _peer(home, name, command, upstream, wire) as server:
-        yield server
+def peer(home: Path, name: str, upstream: str, *, size: int = 0) -> Iterator[Server]:
+    """A peer, started and listening; `size` is the length of a list from memory."""
+    port = free_port()
+    own = {"BENCH_PORT": str(port), "BENCH_UPSTREAM": upstream, "NODE_ENV": "production"}
+    own["BENCH_SIZE"] = str(size)
+    command, wire = _hive(home, own) if name == HIVE else _command(name)
+    own["BENCH_WIRE"] = wire
+    with child(home, name, command, own, port) as process:
+        yield Server(name, f"http://127.0.0.1:{port}", (process.pid,))
 
 
 def _command(name: str) -> tuple[list[str], str]:
-    if name in PYTHON:
-        module, wire = PYTHON[name]
+    script, wire = {**NODE, **PYTHON, **FIELDS}[name]
+    if not script.endswith(".js"):
         _needed(_PYTHON, name)
-        return [str(_PYTHON), "-m", f"bench.peers.python.{module}"], wire
-    script, wire = NODE[name]
+        return [str(_PYTHON), "-m", f"bench.peers.python.{script}"], wire
     _needed(_PEERS / "node" / "node_modules", name)
     return [node(), str(_PEERS / "node" / script)], wire
+
+
+def _hive(home: Path, environment: dict[str, str]) -> tuple[list[str], str]:
+    """Composes the graph for this upstream, as its build would, and serves it."""
+    folder, graph = _PEERS / "hive", home / "supergraph.graphql"
+    binaries = folder / "node_modules" / ".bin"
+    _needed(binaries, HIVE)
+    compose = [node(), str(binaries / "mesh-compose"), "-c", "mesh.config.js", "-o", str(graph)]
+    told = subprocess.run(  # noqa: S603 - our own command
+        compose, cwd=folder, env={**os.environ, **environment}, capture_output=True, check=False
+    )
+    if told.returncode:
+        raise RuntimeError(told.stderr.decode())
+    config = str(folder / "gateway.config.js")
+    serve = [node(), str(binaries / "hive-gateway"), "supergraph", str(graph), "-c", config]
+    return [*serve, "-h", "127.0.0.1", "-p", environment["BENCH_PORT"]], "fetch"
 
 
 def _needed(place: Path, name: str) -> None:
     if not place.exists():
         raise RuntimeError(f"the packages of {name} are not installed; {_HINT}")
-
-
-@contextmanager
-def _peer(home: Path, name: str, command: list[str], upstream: str, wire: str) -> Iterator[Server]:
-    port = free_port()
-    own = {
-        "BENCH_PORT": str(port),
-        "BENCH_UPSTREAM": upstream,
-        "BENCH_WIRE": wire,
-        "NODE_ENV": "production",
-    }
-    with child(home, name, command, own, port) as process:
-        yield Server(name, f"http://127.0.0.1:{port}", (process.pid,))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 LENGTH = 100_000
 _NEWEST = datetime(2026, 1, 1)  # noqa: DTZ001 - the list's own clock is UTC
-_STEP = 60
+_STEP = 128
 _ROW = (
     b'{"id":"%d","created":"%b","state":"done","total":"%d.00","currency":"CNY","note":"",'
     b'"items":[{"pos":1,"sku":"SKU-%05d","title":"Shirt","qty":1,"price":"%d.00"}]}'

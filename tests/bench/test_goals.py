@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench import fields, merge
 from bench.federation import CEILING, FLOOR, SHARED, SINGLE, STRAWBERRY, WIRELESS, goals, shares
 from bench.goals import Goal, figures, ratio, table
 
@@ -58,6 +59,20 @@ def test_a_table_has_every_column_and_a_dash_where_nothing_is():
 
 
 def test_figures_are_written_with_their_goals():
-    told = figures("b", {"cores": 2}, "2026-01-01", [{"case": "x"}], [Goal("g", 2, 1.23456)])
+    told = figures("b", [{"case": "x"}], [Goal("g", 2, 1.23456)])
     assert told["goals"] == [{"name": "g", "goal": "≥ 2", "value": 1.235, "met": False, "note": ""}]
     assert told["table"].startswith("| case |")
+
+
+def test_the_goals_of_fields_and_merge():
+    fields_found = {
+        fields.SANTONG: {"cpu_ms": 0.2},
+        fields.GRAPHQL_JIT: {"cpu_ms": 0.25},
+        fields.GRAPHQL_CORE: {"cpu_ms": 2.0},
+    }
+    assert [(goal.value, goal.met) for goal in fields.goals(fields_found)] == [
+        (0.8, True),
+        (0.1, False),
+    ]
+    (goal,) = merge.goals({"10 sources": {"row_us": 10.0}, "100 sources": {"row_us": 14.0}})
+    assert (goal.value, goal.met) == (1.4, False)

@@ -4,6 +4,7 @@ import pytest
 
 from bench.expected import difference, expected
 from bench.upstream import members
+from capabilities.member.phone import BLOCKED, normalise_phone
 
 SOME = (0, 1, 2, 42, 9_999, 65_536, members.MEMBERS - 1)
 
@@ -70,3 +71,9 @@ def test_a_difference_is_named_by_its_first_place():
     assert "memberships[0]" in (difference(one, other) or "")
     assert "3 items" in (difference({"a": [1]}, {"a": [1, 2, 3]}) or "")
     assert difference({"a": 1}, {"a": True}) is not None
+
+
+def test_every_phone_can_be_somebodys():
+    phones = [normalise_phone(members.phone(member)) for member in range(0, members.MEMBERS, 997)]
+    assert None not in phones
+    assert not any(number in BLOCKED for number in phones)

@@ -124,8 +124,13 @@ def test_a_browser_shows_what_an_answer_cost(gateway_url: str, tmp_path: Path) -
         calls = lanes["Calls"]["lines"]
         assert {one.split()[0] for one in calls} >= {"sap", "woo", "pos", "platform"}
         assert all(re.search(r" \d+ (of \d+ )?keys?.*\d ms$", one) for one in calls)
+        assert shown["fallback"] == "graphql-core because of introspection"
         assert "ADMIN or OPERATIONS may" in shown["refusal"]
-        explained = [on for name, on in shown["asked"] if name == "Person"]
-        assert explained == [False, True, True]
-        assert not any(on for name, on in shown["asked"] if name != "Person")
+        assert [one for one in shown["asked"] if one[0] != "IntrospectionQuery"] == [
+            ["Person", False],
+            ["Person", True],
+            ["Fallback", True],
+            ["Fallback", True],
+        ]
+        assert ["IntrospectionQuery", True] not in shown["asked"]
     assert run.status == 0

@@ -66,17 +66,33 @@ async function visit(browser, scheme) {
   const facts = await panel.locator("dt, dd").allTextContents();
   const clipped = await panel.evaluate((one) => one.scrollWidth > one.clientWidth);
 
+  await write(page, "query Fallback { __schema { queryType { name } } }");
+  await run(page, "query Fallback");
+  await panel.locator("[data-verdict=partial]").waitFor();
+  const fallback = await panel.locator("dd").nth(1).textContent();
+  await picture("fallback");
+
   await role.selectOption({ label: "CONSUMER 林小满" });
-  await run(page);
+  await run(page, "query Fallback");
   const refusal = await panel.getByRole("alert").textContent();
   await picture("refused");
   await context.close();
-  return { plain, lanes, engine, facts, clipped, refusal, asked };
+  return { plain, lanes, engine, facts, fallback, clipped, refusal, asked };
 }
 
-async function run(page) {
+/** Puts a query into the editor; typed by keys it would be completed on the way. */
+async function write(page, query) {
+  await page.evaluate((text) => {
+    const pane = document.querySelector(".graphiql-query-editor .monaco-editor");
+    const uri = pane.getAttribute("data-uri");
+    const models = globalThis.__MONACO.editor.getModels();
+    models.find((one) => String(one.uri) === uri).setValue(text);
+  }, query);
+}
+
+async function run(page, text = "query Person") {
   const answered = page.waitForResponse((response) =>
-    (response.request().postData() ?? "").includes("query Person"),
+    (response.request().postData() ?? "").includes(text),
   );
   const editor = page.locator(".graphiql-query-editor .monaco-editor").first();
   await editor.locator(".view-line").first().click();

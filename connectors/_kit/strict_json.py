@@ -20,7 +20,7 @@ from capabilities.errors import Garbled
 T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
-_COLON_ESCAPES = (b"\\u003a", b"\\u003A")
+_COLON_ESCAPE = re.compile(rb"\\u003[aA]")
 _PLACE = re.compile(r" - at `(\$[A-Za-z0-9_.\[\]]{0,200})`$")
 
 
@@ -73,7 +73,7 @@ def _has_duplicate_keys(text: bytes) -> bool:
     nothing but a key's colon can be lost. Only a colon written as an escape could make up for it.
     """
     written = orjson.dumps(orjson.loads(text))
-    if any(escape in text for escape in _COLON_ESCAPES):
+    if b"\\u003" in text and _COLON_ESCAPE.search(text) is not None:
         return _has_duplicate_keys_slowly(text)
     return text.count(b":") != written.count(b":")
 

@@ -58,7 +58,7 @@ from store.versions import Versions
 class Gateway:
     """What one process holds open, and a reader over it for each request."""
 
-    def __init__(self, settings: Settings, estate: LiveEstate) -> None:
+    def __init__(self, settings: Settings, estate: LiveEstate, metrics: Metrics) -> None:
         self._key = derived_key(settings, "hashes")
         sealer = Sealer(derived_key(settings, "values"))
         self.estate = estate
@@ -68,7 +68,10 @@ class Gateway:
         self.operations = Operations(self.store, estate.current.brand)
         self.registry = Registry(settings.operations, self.operations, self.versions.operations)
         self.persisted = PersistedOperations(
-            self.registry, settings.trusted_documents, automatic=settings.demo
+            self.registry,
+            settings.trusted_documents,
+            automatic=settings.demo,
+            asked=metrics.asked,
         )
         self._known = MemberIdentities(self.store, sealer)
         self._max_calls = settings.max_upstream_calls
@@ -207,7 +210,7 @@ async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway
         estate = LiveEstate(settings.estate, opener)
         opened.push_async_callback(estate.aclose)
         await estate.open()
-        gateway = Gateway(settings, estate)
+        gateway = Gateway(settings, estate, metrics)
         opened.push_async_callback(gateway.store.aclose)
         opened.push_async_callback(gateway.near.aclose)
         await opened.enter_async_context(gateway.versions)

@@ -90,6 +90,14 @@ class Metrics:
                 registry=self.registry,
             )
         )
+        self._operations = _Bound(
+            Counter(
+                "santong_operations_asked",
+                "GraphQL requests by how their operation was named: TEXT, ID or a refusal's code.",
+                ("how",),
+                registry=self.registry,
+            )
+        )
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",
@@ -119,6 +127,10 @@ class Metrics:
     def ran(self, engine: str, reason: str) -> None:
         """An operation was answered, by whom, and why not by its plan."""
         self._runs[engine, reason].inc()
+
+    def asked(self, how: str) -> None:
+        """An operation was named by its text or its sha256, or refused with a code."""
+        self._operations[(how,)].inc()
 
     def answered(self, status: int, seconds: float) -> None:
         """A GraphQL request was answered."""

@@ -57,9 +57,9 @@ def inspect_operations(path: Path) -> OperationsFile:
         raise OperationsFault(f"{path}: the file of operations cannot be read") from exc
     except (ValueError, RecursionError) as exc:
         raise OperationsFault(f"{path}: this is no JSON: {exc}") from exc
-    entries, faults = [], []
+    entries, faults, lines = [], [], _Lines(written)
     for place, key, text, name in _raw(listed, str(path)):
-        line = _line(written, key)
+        line = lines.of(key)
         wrong = _fault(key, text)
         if wrong is None:
             entries.append(ListedOperation(sha256=key, text=text, name=name, line=line))
@@ -97,9 +97,21 @@ def _fault(key: Any, text: Any) -> str | None:
     return None
 
 
-def _line(written: str, key: Any) -> int:
-    at = written.find(json.dumps(key)) if isinstance(key, str) else -1
-    return written.count("\n", 0, max(at, 0)) + 1
+class _Lines:
+    """Finds the line of each hash in turn; entries come in the order of the file."""
+
+    def __init__(self, written: str) -> None:
+        self._written = written
+        self._at = 0
+        self._line = 1
+
+    def of(self, key: Any) -> int:
+        """The line of a hash behind the last one; that one's where it is none."""
+        at = self._written.find(json.dumps(key), self._at) if isinstance(key, str) else -1
+        if at >= 0:
+            self._line += self._written.count("\n", self._at, at)
+            self._at = at
+        return self._line
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

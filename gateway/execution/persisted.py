@@ -1,5 +1,6 @@
 """Persisted operations: which text an id stands for, and which texts may be asked at all."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from cachetools import LRUCache
@@ -55,10 +56,19 @@ class PersistedOperations:
 
     `automatic` lets clients put texts of their own under their hash, for development: it saves
     bytes and protects nothing. Where only trusted documents are answered it does not exist.
+    `asked` hears how each operation was asked, and so what `only` would refuse.
     """
 
-    def __init__(self, known: Known, trusted: TrustedDocuments, *, automatic: bool) -> None:
+    def __init__(
+        self,
+        known: Known,
+        trusted: TrustedDocuments,
+        *,
+        automatic: bool,
+        asked: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._known = known
+        self._asked = asked
         self._only = trusted == "only"
         self._automatic: LRUCache[str, str] | None = None
         if automatic and not self._only:
@@ -66,19 +76,13 @@ class PersistedOperations:
 
     def text(self, text: str | None, sha256: str | None) -> str:
         """The text to run, of a text, an id or both; one of the errors above otherwise."""
-        if self._only:
-            return self._trusted(text, sha256)
-        if sha256 is None:
-            if text is None:
-                raise OperationUnknown
-            return text
-        if text is None:
-            return self._found(sha256)
-        if operation_hash(text) != sha256:
-            raise OperationMismatch
-        if self._automatic is not None and len(text) <= _LONGEST_AUTOMATIC:
-            self._automatic[sha256] = text
-        return text
+        try:
+            found = self._trusted(text, sha256) if self._only else self._any(text, sha256)
+        except OperationRefused as exc:
+            self._asked(exc.code)
+            raise
+        self._asked("TEXT" if sha256 is None else "ID")
+        return found
 
     def _trusted(self, text: str | None, sha256: str | None) -> str:
         named = sha256 if text is None else operation_hash(text)
@@ -86,6 +90,16 @@ class PersistedOperations:
         if registered is None or (sha256 is not None and sha256 != named):
             raise OperationNotTrusted
         return registered
+
+    def _any(self, text: str | None, sha256: str | None) -> str:
+        if text is None:
+            return self._found(sha256 or "")
+        if sha256 is not None:
+            if operation_hash(text) != sha256:
+                raise OperationMismatch
+            if self._automatic is not None and len(text) <= _LONGEST_AUTOMATIC:
+                self._automatic[sha256] = text
+        return text
 
     def _found(self, sha256: str) -> str:
         text = self._known.text(sha256)

@@ -66,7 +66,7 @@ class Registry:
         """Put what changes in force within about a second, until cancelled."""
         while True:
             await asyncio.sleep(poll_seconds)
-            self._follow_file()
+            await self._follow_file()
             version = self._version()
             if version is None or version == self._seen:
                 continue
@@ -87,13 +87,14 @@ class Registry:
                 self.learn(one)
             whole = len(found) == _PAGE
 
-    def _follow_file(self) -> None:
+    async def _follow_file(self) -> None:
         stamp = self._mark()
         if self._path is None or stamp is None or stamp == self._stamp:
             return
         self._stamp = stamp
         try:
-            self._listed = read_operations(self._path)
+            # Megabytes, perhaps: not on the loop that answers everyone.
+            self._listed = await asyncio.to_thread(read_operations, self._path)
         except SantongError as exc:
             _log.error("operations refused", extra={"reason": exc.message})
         else:

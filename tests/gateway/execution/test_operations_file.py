@@ -1,6 +1,7 @@
 """A file of operations: both forms that tools write, and every fault with its line."""
 
 import json
+import time
 
 import pytest
 
@@ -95,3 +96,13 @@ def test_an_entry_of_the_manifest_is_named_by_its_place(file, wrong):
 
 def test_a_hash_in_capitals_is_another_name(file):
     assert inspect_operations(file({operation_hash(ONE).upper(): ONE})).faults
+
+
+def test_a_large_file_is_read_in_a_moment(file):
+    texts = [f"query Q{n} {{ channels {{ code }} }} # {'x' * 1_000}" for n in range(5_000)]
+    path = file({operation_hash(text): text for text in texts})
+    began = time.process_time()
+    entries = inspect_operations(path).entries
+    assert [entries[0].line, entries[-1].line] == [2, 5_001]
+    # Looking for each line from the start of the file would take minutes.
+    assert time.process_time() - began < 10

@@ -1,11 +1,14 @@
 """Which text an id stands for, in each mode; and what each of them refuses."""
 
+import contextlib
+
 import pytest
 
 from capabilities.operations import operation_hash
 from gateway.execution.persisted import (
     OperationMismatch,
     OperationNotTrusted,
+    OperationRefused,
     OperationUnknown,
     PersistedOperations,
 )
@@ -76,6 +79,16 @@ def test_a_client_persists_by_itself_in_development_only():
         else:
             with pytest.raises(OperationUnknown):
                 operations.text(None, operation_hash(OTHER))
+
+
+def test_an_operator_hears_how_operations_are_asked():
+    told = []
+    operations = PersistedOperations(Shelf(), "off", automatic=False, asked=told.append)
+    known, other = operation_hash(KNOWN), operation_hash(OTHER)
+    for asked in ((KNOWN, None), (None, known), (KNOWN, known), (None, other), (OTHER, known)):
+        with contextlib.suppress(OperationRefused):
+            operations.text(*asked)
+    assert told == ["TEXT", "ID", "ID", "PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_MISMATCH"]
 
 
 def test_what_clients_persist_is_bounded():

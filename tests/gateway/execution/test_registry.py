@@ -133,7 +133,7 @@ async def test_a_changed_file_is_in_force_and_a_wrong_one_is_not(tmp_path, caplo
         await becomes(registry, TWO)
         assert registry.text(operation_hash(ONE)) is None
         path.unlink()
-        registry._follow_file()
+        await registry._follow_file()
         assert registry.text(operation_hash(TWO)) == TWO
 
 

@@ -28,6 +28,7 @@ from gateway.execution.registry import Registry
 from gateway.federation.asking import Request
 from gateway.federation.estate import LiveEstate
 from gateway.federation.estate_file import read_estate
+from gateway.federation.known_ids import KnownIds
 from gateway.federation.loader import loaders_of_store
 from gateway.federation.reader import GraphReader
 from gateway.http.cross_origin import cross_origin_rules
@@ -74,6 +75,7 @@ class Gateway:
             asked=metrics.asked,
         )
         self._known = MemberIdentities(self.store, sealer)
+        self._ids = KnownIds(self.versions.members)
         self._max_calls = settings.max_upstream_calls
         self._store_loaders = loaders_of_store()
 
@@ -97,6 +99,7 @@ class Gateway:
                 trace=trace,
             ),
             known=self._known,
+            ids=self._ids,
             reference=ProductReference(self.store, estate.brand),
             crosswalk=CachedCrosswalk(
                 self.near,

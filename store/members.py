@@ -97,7 +97,10 @@ class RememberedPerson(Struct, frozen=True, kw_only=True):
 
 
 class MemberIdentities:
-    """The identity table. An id that was merged away answers as its survivor."""
+    """The identity table. An id that was merged away answers as its survivor.
+
+    What changes whose an identity is raises the version of `members`, for processes remember it.
+    """
 
     def __init__(self, store: Store, sealer: Sealer) -> None:
         self._store = store

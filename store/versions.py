@@ -1,6 +1,7 @@
 """Version numbers of what changes rarely, polled by every process."""
 
 import asyncio
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -13,9 +14,13 @@ from store.engine import Store
 ESTATE = "estate"
 PRODUCTS = "products"
 OPERATIONS = "operations"
+# Rises with whatever changes whose an identity is: a merge, its undoing, an erasure.
+MEMBERS = "members"
 
 _READ = text("SELECT part, version FROM state_versions WHERE brand = :brand")
 _POLL_SECONDS = 1.0
+# Older than a poll and its own time, a version may have been overtaken.
+_FRESH_POLLS = 1.25
 
 
 class Versions:
@@ -29,6 +34,7 @@ class Versions:
         self._brand = brand
         self._poll_seconds = poll_seconds
         self._known: dict[str, int] | None = None
+        self._read_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
     def current(self, part: str) -> int | None:
@@ -43,10 +49,17 @@ class Versions:
         """The version of the registered operations."""
         return self.current(OPERATIONS)
 
+    def members(self) -> int | None:
+        """The version of who is whom; None where it was not read within about a poll."""
+        fresh = time.monotonic() - self._read_at < self._poll_seconds * _FRESH_POLLS
+        return self.current(MEMBERS) if fresh else None
+
     async def refresh(self) -> None:
         """Read the versions; StoreUnavailable leaves the last ones standing."""
+        began = time.monotonic()
         rows = await self._store.rows(_READ, {"brand": self._brand})
         self._known = {row.part: row.version for row in rows}
+        self._read_at = began
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._poll())

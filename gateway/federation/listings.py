@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -93,7 +94,7 @@ class Listings:
             lambda port: port.search_coupons,
             optional=True,
         )
-        return await self._merge(sources, args, "coupons", sorted(channels or ()))
+        return await self._merge(sources, args, "coupons", tuple(sorted(channels or ())))
 
     async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]:
         """Stores of all channels; systems without stores are no part of the list."""
@@ -242,7 +243,12 @@ def check_asked(report: SourceReport | None) -> None:
 
 def filter_hash(name: str, filters: Any, *, newest_first: bool) -> str:
     """Short hash of what a list shows, so that a cursor is never used on another list."""
-    return sha256(canonical((name, filters, newest_first))).hexdigest()[:8]
+    text = f"{name}\x1f{newest_first}\x1f".encode()
+    return sha256(text + _canonical(filters)).hexdigest()[:8]
+
+
+# Nearly all lists have the same few filters.
+_canonical = lru_cache(maxsize=1024)(canonical)
 
 
 def _knows_no_stores(connection: Connection) -> bool:

@@ -22,6 +22,7 @@ from gateway.federation.asking import Request
 from gateway.federation.call import error_of
 from gateway.federation.estate import Connection
 from gateway.federation.identity_search import Found, IdentitySearch
+from gateway.federation.known_ids import KnownIds
 from store.members import KnownPerson, MemberIdentities, RememberedPerson, SeenIdentity
 
 _PLATFORM = "platform"
@@ -32,10 +33,13 @@ _SCOPED_BY_VALUE = frozenset({IdentityKind.PHONE, IdentityKind.EMAIL, IdentityKi
 class Persons:
     """Finds people for one request; every question to a system is asked once for all of them."""
 
-    def __init__(self, request: Request, known: MemberIdentities, key: bytes) -> None:
+    def __init__(
+        self, request: Request, known: MemberIdentities, ids: KnownIds, key: bytes
+    ) -> None:
         self._request = request
         self._estate = request.estate
         self._known = known
+        self._ids = ids
         self._key = key
         self._search = IdentitySearch(request)
 
@@ -133,9 +137,14 @@ class Persons:
 
         Who was put together while a source was missing is not remembered: it may be wrong.
         """
+        digest = self._hash(lead)
+        kept = self._ids.find(digest)
+        if kept is not None:
+            return kept, True
+        version = self._ids.version()
         derived = derive_one_id(self._key, self._estate.brand, lead)
         source = next(iter(group)).source.connector
-        seen = SeenIdentity(identity=lead, hash=self._hash(lead), source=source)
+        seen = SeenIdentity(identity=lead, hash=digest, source=source)
         person = KnownPerson(
             one_id=derived, identities=(seen,), memberships=tuple(one.key for one in group)
         )
@@ -151,7 +160,10 @@ class Persons:
                 retryable=True,
             )
             known = None
-        return known or derived, known is not None
+        if known is None:
+            return derived, False
+        self._ids.keep(digest, known, version)
+        return known, True
 
     async def _looked_up(self, people: Sequence[KnownPerson]) -> Sequence[str | None]:
         leads = [person.identities[0] for person in people]

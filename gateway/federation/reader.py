@@ -28,6 +28,7 @@ from capabilities.sources import SourceReport
 from gateway.federation.asking import Request
 from gateway.federation.coupons import coupons_of
 from gateway.federation.estate import broken
+from gateway.federation.known_ids import KnownIds
 from gateway.federation.listings import Listings
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
@@ -48,6 +49,7 @@ class GraphReader:
         request: Request,
         *,
         known: MemberIdentities,
+        ids: KnownIds,
         reference: ProductReference,
         crosswalk: CachedCrosswalk,
         key: bytes,
@@ -55,7 +57,7 @@ class GraphReader:
         self._request = request
         self._estate = request.estate
         self._visibility = request.visibility
-        self._persons = Persons(request, known, key)
+        self._persons = Persons(request, known, ids, key)
         self._listings = Listings(request)
         self._products = Products(request, reference, crosswalk)
         self._crosswalk = crosswalk

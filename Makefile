@@ -18,7 +18,7 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check lint bench bench-quick bench-setup clean
+.PHONY: demo test check lint bench bench-quick bench-setup soak clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -48,6 +48,9 @@ bench-quick: bench-setup
 	@$(BIN)/python -m bench federation --quick --seconds 3 --rounds 3
 
 bench-setup: $(BIN)/santong $(BENCH)
+
+soak: $(BIN)/santong
+	@$(BIN)/python -m bench.soak --seconds $(or $(SECONDS),1800)
 
 clean:
 	rm -rf $(VENV) .santong build dist $(EXPLORER)/dist

@@ -17,14 +17,14 @@ def main(name: str = "torture", operations: str = "1000", seed: str = "1") -> in
     warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     sys.unraisablehook = lambda _: None
     kit = KITS[name]()
-    running = Running(kit, kit.planner(), int(seed))
+    running = Running(kit, int(seed))
     report = running.run(int(operations))
     faults = name == "torture"
     lines = [table(kit.schema, report.seen, faults=faults)]
     lines += [f"\nDifference:\n{one}" for one in report.differences]
     lines += [
         f"\n{report.operations} operations, {report.invalid} invalid documents",
-        f"left to graphql-core: {report.fallbacks}",
+        f"answered by: {dict(report.engines)}, {dict(report.reasons)}",
         f"agreed by: {dict(report.rules)}",
         f"met too seldom: {missed(kit.schema, report.seen, faults=faults) or 'nothing'}",
     ]

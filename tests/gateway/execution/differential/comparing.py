@@ -50,6 +50,11 @@ class Outcome(Struct):
         """The nulls that the errors explain."""
         return {self.null_of(one) for one in self.errors}
 
+    @property
+    def too_many_rows(self) -> bool:
+        """Whether a list was refused because the request had cost too many rows."""
+        return any(_code(one) == "QUERY_TOO_EXPENSIVE" for one in self.errors)
+
     def null_of(self, error: GraphQLError) -> Path:
         """Where an error's null came to rest."""
         value, resting = self.data, ()
@@ -109,6 +114,8 @@ async def compared(core: Outcome, plan: Outcome, at_once: Run, unpropagated: Run
     if plan.crash is not None:
         return Verdict([f"the plan raised {plan.crash!r}"], "crash")
     found = _calls_twice(plan)
+    if core.too_many_rows or plan.too_many_rows:
+        return Verdict(found + _rows_differ(core, plan), "too many rows")
     if core.written != plan.written:
         found.append(f"written: {core.written} but {plan.written}")
     climbed = core.climbed or plan.climbed
@@ -124,6 +131,22 @@ async def compared(core: Outcome, plan: Outcome, at_once: Run, unpropagated: Run
     if other.told == plan.told:
         return Verdict([], "errors equal in another order of events")
     return Verdict(_unfounded(core, plan, await unpropagated()), "errors possible")
+
+
+def _code(error: BaseException | None) -> str | None:
+    while isinstance(error, GraphQLError):
+        error = error.original_error
+    return getattr(error, "code", None)
+
+
+def _rows_differ(core: Outcome, plan: Outcome) -> list[str]:
+    """Whose list comes last and is refused is a matter of time; that one is refused is not.
+
+    Unless another null climbed to the root first.
+    """
+    if core.too_many_rows == plan.too_many_rows or core.data is None or plan.data is None:
+        return []
+    return [_errors_differ(core, plan)]
 
 
 def _calls_twice(plan: Outcome) -> list[str]:

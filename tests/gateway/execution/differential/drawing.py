@@ -6,7 +6,7 @@ answered least so far.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from random import Random
 from typing import Any
@@ -97,11 +97,20 @@ class Step(Struct, frozen=True):
 
 
 class Drawing:
-    """Draws documents; `answered` counts the answered fields by coordinate."""
+    """Draws documents; `answered` counts the answered fields by coordinate.
+
+    Fields in `seldom` are drawn no more than they must be.
+    """
 
     def __init__(
-        self, schema: GraphQLSchema, random: Random, inputs: Inputs, answered: Counter[str]
+        self,
+        schema: GraphQLSchema,
+        random: Random,
+        inputs: Inputs,
+        answered: Counter[str],
+        seldom: Collection[str] = (),
     ) -> None:
+        self._seldom = seldom
         self._schema = schema
         self._random = random
         self._inputs = inputs
@@ -267,6 +276,8 @@ class Drawing:
             for name, field in kind.fields.items():
                 step = [*route, Step(kind, name)]
                 yield f"{kind.name}.{name}", step
+                if f"{kind.name}.{name}" in self._seldom:
+                    continue
                 waiting.append((get_named_type(field.type), step))
 
     def _need_of(self, coordinate: str) -> int:
@@ -284,6 +295,8 @@ class Drawing:
     def _wanted(self, kind: Any, name: str, field: GraphQLField) -> float:
         """How much a field is wanted: the less it, or one below it, was answered, the more."""
         below = self._needs.get(get_named_type(field.type).name, 0)
+        if f"{kind.name}.{name}" in self._seldom:
+            return 0.01 * self._need(kind, name)
         own = self._need(kind, name) if is_object_type(kind) else 0.002
         return max(own, below)
 
@@ -454,7 +467,10 @@ class Drawing:
         for name in self._inputs.fields(kind, depth):
             field = kind.fields[name]
             value = deeper(
-                field.type, name=name, default=has_default(field), one_of=bool(kind.is_one_of)
+                field.type,
+                name=f"{kind.name}.{name}",
+                default=has_default(field),
+                one_of=bool(kind.is_one_of),
             )
             parts.append(f"{name}: {value}")
         return "{" + ", ".join(parts) + "}"

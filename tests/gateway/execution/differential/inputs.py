@@ -45,7 +45,9 @@ class Inputs:
     def _leaf(self, kind: GraphQLNamedType, name: str) -> Any:
         if isinstance(kind, GraphQLEnumType):
             return self.random.choice(list(kind.values))
-        chosen = self.named.get(f"{name}:{kind.name}") or self.named.get(kind.name)
+        own = (name, name.rpartition(".")[2])
+        places = [*(f"{one}:{kind.name}" for one in own), kind.name]
+        chosen = next((self.named[one] for one in places if one in self.named), None)
         return self.random.choice(chosen or LEAVES[kind.name])
 
     def fields(self, kind: GraphQLInputObjectType, depth: int) -> list[str]:
@@ -71,7 +73,8 @@ class Inputs:
         """A value as a request's variables hold it."""
         if is_non_null_type(kind):
             return self._json(kind.of_type, name, depth)
-        if self.random.random() < 0.1 or depth > _DEEPEST:
+        # A null condition stops the whole operation, so it is rare.
+        if self.random.random() < (0.02 if name == "if" else 0.1) or depth > _DEEPEST:
             return None
         return self._json(kind, name, depth)
 
@@ -85,9 +88,9 @@ class Inputs:
         if not isinstance(kind, GraphQLInputObjectType):
             return self._leaf(kind, name)
         return {
-            one: self._json(_bare(kind.fields[one].type), one, depth + 1)
+            one: self._json(_bare(kind.fields[one].type), f"{kind.name}.{one}", depth + 1)
             if kind.is_one_of
-            else self.json(kind.fields[one].type, one, depth + 1)
+            else self.json(kind.fields[one].type, f"{kind.name}.{one}", depth + 1)
             for one in self.fields(kind, depth)
         }
 

@@ -14,7 +14,6 @@ from tests.gateway.execution.differential.scene import Scene
 from tests.gateway.execution.differential.torture import torture_schema
 
 _SIZES = (1, 2, 3, 5, 20, 100, None, 0)
-_ROWS = 1_000_000
 _ENTITIES = [
     {"__typename": kind, "id": one}
     for kind, at in (("Member", 0), ("Order", 4), ("Product", 8))
@@ -45,16 +44,19 @@ def contract_kit() -> Kit:
         (*admins, *others),
         {
             "ID": IDS,
-            "ids:ID": IDS,
+            "MemberKey.id:ID": IDS[:4],
+            "OrderKey.id:ID": IDS[4:8],
             "channel:String": CODES,
             "channels:String": CODES,
             "first:Int": _SIZES[:-2] * 4 + _SIZES[-1:],
             "last:Int": _SIZES[:-2] * 4 + _SIZES[-1:],
             "representations:_Any": [*_ENTITIES, {"__typename": "Store"}],
             "phone:String": ("13912345678", "139 1234 5678", ""),
-            "String": ("8001", "a", "M0001", "上海", ""),
+            "String": (*("8001", "a", "M0001", "上海") * 5, ""),
         },
         lambda coordinate, who: refusal(coordinate, who) is not None,
+        # Only a consumer may ask it, and she little else.
+        seldom=("Query.me",),
     )
 
 
@@ -64,12 +66,12 @@ def _everyone(_coordinate: str, _who: Caller | None) -> bool:
 
 def _torture_context(mix: Mix, who: Caller | None) -> Context:
     scene: Any = Scene(mix)
-    return Context(reader=scene, caller=who, request_id="r1", max_rows=_ROWS)
+    return Context(reader=scene, caller=who, request_id="r1", max_rows=mix.rows)
 
 
 def _contract_context(mix: Mix, who: Caller | None) -> Context:
     desk: Any = Desk(mix)
-    return Context(reader=desk, caller=who, request_id="r1", max_rows=_ROWS, writer=desk)
+    return Context(reader=desk, caller=who, request_id="r1", max_rows=mix.rows, writer=desk)
 
 
 KITS = {"torture": torture_kit, "contract": contract_kit}

@@ -99,7 +99,7 @@ class Mix(Struct, frozen=True):
     `nulls`, `odd` and `wrong` are the shares of values that are null where they may be, odd but
     legal, and wrong. With `only` one kind of value is ever odd or wrong, and always in the same
     way, so that no other fault hides what is made of it. `ticks` is the most turns of the loop
-    that a resolver waits.
+    that a resolver waits, `rows` how many the request may cost.
     """
 
     seed: int
@@ -109,6 +109,7 @@ class Mix(Struct, frozen=True):
     ticks: int = 0
     only: str | None = None
     way: int = 0
+    rows: int = 1_000_000
 
 
 class Maker:

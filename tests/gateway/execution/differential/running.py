@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import isawaitable
 from random import Random
 from typing import Any
@@ -12,7 +12,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from capabilities.caller import Caller
-from gateway.execution.plan import Planner
+from gateway.execution.plan import Planner, Ran
+from gateway.trace import Trace
 from tests.gateway.execution.differential.comparing import Outcome, Verdict, compared, outcome
 from tests.gateway.execution.differential.drawing import Drawing, Operation
 from tests.gateway.execution.differential.inputs import Choices, Inputs
@@ -20,8 +21,10 @@ from tests.gateway.execution.differential.making import KINDS, Mix
 from tests.gateway.execution.differential.watching import Unpropagated, Watching, at_once
 
 MOST_COERCION_ERRORS = 10
-_CLEAN = 0.2
-_ONE_KIND = 0.5
+_FEW_ROWS = 0.05
+_CLEAN = 0.25
+_ONE_KIND = 0.55
+_TRACED = 10
 
 
 class Kit(Struct, frozen=True):
@@ -33,10 +36,16 @@ class Kit(Struct, frozen=True):
     callers: tuple[Caller | None, ...]
     choices: Choices
     refused: Callable[[str, Caller | None], bool]
+    seldom: tuple[str, ...] = ()
 
-    def planner(self) -> Planner:
+    def planner(self, ran: Ran) -> Planner:
         """Plans as the gateway makes them."""
-        return Planner(self.schema, refused=self.refused, max_coercion_errors=MOST_COERCION_ERRORS)
+        return Planner(
+            self.schema,
+            refused=self.refused,
+            max_coercion_errors=MOST_COERCION_ERRORS,
+            ran=ran,
+        )
 
 
 class Asked(Struct, frozen=True):
@@ -77,7 +86,8 @@ class Report(Struct):
     differences: list[Difference] = field(default_factory=list)
     operations: int = 0
     invalid: int = 0
-    fallbacks: int = 0
+    engines: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
 
 
 async def core_run(
@@ -106,17 +116,23 @@ async def core_run(
 
 
 class Running:
-    """One seeded series of operations over one schema."""
+    """One seeded series of operations over one schema; of `kinds` one at a time goes wrong."""
 
-    def __init__(self, kit: Kit, planner: Any, seed: int) -> None:
+    def __init__(self, kit: Kit, seed: int, *, kinds: Sequence[str] = KINDS) -> None:
         self._kit = kit
-        self._planner = planner
+        self._kinds = kinds
+        self._planner = kit.planner(self._ran)
         self._random = Random(seed)  # noqa: S311 - a seeded generator is wanted
         self._inputs = Inputs(self._random, kit.choices)
         self.report = Report()
         self._plans: dict[Any, Any] = {}
         self._answered: Counter[str] = Counter()
-        self._drawing = Drawing(kit.schema, self._random, self._inputs, self._answered)
+        self._drawing = Drawing(kit.schema, self._random, self._inputs, self._answered, kit.seldom)
+
+    def _ran(self, engine: str, reason: str) -> None:
+        self.report.engines[engine] += 1
+        if reason:
+            self.report.reasons[reason] += 1
 
     def run(self, operations: int, *, most_differences: int = 5) -> Report:
         """Draws and compares until so many operations were answered, or too many differ."""
@@ -133,15 +149,16 @@ class Running:
                 continue
             self._plans.clear()
             for operation in drawn.operations:
-                # A plan is kept and meets other variables and records.
-                for _ in range(self._random.randint(1, 3)):
-                    if len(drawn.operations) == 1:
-                        report.seen.update(drawn.features)
-                    else:
-                        report.seen["document with several operations"] += 1
-                    await self._one(
-                        self._asked(drawn.text, document, operation, len(drawn.operations))
-                    )
+                # A plan is kept, and meets other variables and records, also at the same time.
+                several = [
+                    self._asked(drawn.text, document, operation, len(drawn.operations))
+                    for _ in range(self._random.randint(1, 3))
+                ]
+                if len(drawn.operations) == 1:
+                    report.seen.update(drawn.features)
+                else:
+                    report.seen["document with several operations"] += 1
+                await self._all(several)
             report.seen.update(self._drawing.taken())
 
     def _asked(self, text: str, document: DocumentNode, operation: Operation, of: int) -> Asked:
@@ -166,49 +183,57 @@ class Running:
             ticks=random.choice((0, 0, 1, 3)),
         )
         luck = random.random()
+        if luck < _FEW_ROWS:
+            return replace(mix, rows=random.choice((3, 20, 60)))
         if luck < _CLEAN:
             return mix
         if luck < _ONE_KIND:
-            only, way = random.choice(KINDS), random.getrandbits(16)
+            only, way = random.choice(self._kinds), random.getrandbits(16)
             return replace(mix, odd=0.1, wrong=0.2, only=only, way=way)
         return replace(mix, odd=0.05, wrong=random.choice((0.03, 0.1, 0.2)))
 
-    async def _one(self, asked: Asked) -> None:
-        report, kit = self.report, self._kit
-        seen: Counter[str] = Counter()
-        core = await core_run(kit, asked, Watching, seen=seen)
-        plan, fallback = await self._planned(asked)
-        verdict = await compared(
-            core,
-            plan,
-            lambda: core_run(kit, asked, now=True),
-            lambda: core_run(kit, asked, Unpropagated),
-        )
-        report.operations += 1
-        report.fallbacks += fallback
-        report.rules[verdict.rule] += 1
-        report.seen.update(seen)
-        report.seen.update(_climbs(core))
+    async def _all(self, several: Sequence[Asked]) -> None:
+        seen: list[Counter[str]] = [Counter() for _ in several]
+        core = [
+            await core_run(self._kit, one, Watching, seen=of)
+            for one, of in zip(several, seen, strict=True)
+        ]
+        plans = await asyncio.gather(*map(self._planned, several))
+        for one, of, expected, found in zip(several, seen, core, plans, strict=True):
+            self._met(of, expected)
+            await self._judge(one, expected, found)
+
+    def _met(self, seen: Counter[str], core: Outcome) -> None:
+        self.report.operations += 1
+        self.report.seen.update(seen)
+        self.report.seen.update(_climbs(core))
         for name, count in seen.items():
             if name.startswith("field "):
                 self._answered[name.removeprefix("field ")] += count
-        if verdict.differences:
-            report.differences.append(Difference(asked, verdict))
 
-    async def _planned(self, asked: Asked) -> tuple[Outcome, bool]:
+    async def _judge(self, asked: Asked, core: Outcome, plan: Outcome) -> None:
+        verdict = await compared(
+            core,
+            plan,
+            lambda: core_run(self._kit, asked, now=True),
+            lambda: core_run(self._kit, asked, Unpropagated),
+        )
+        self.report.rules[verdict.rule] += 1
+        if verdict.differences:
+            self.report.differences.append(Difference(asked, verdict))
+
+    async def _planned(self, asked: Asked) -> Outcome:
         context = self._kit.context(asked.mix, asked.caller)
+        trace = Trace() if asked.mix.seed % _TRACED == 0 else None
         found: Any
-        fallback = False
         try:
             key = asked.name, asked.caller
             if key not in self._plans:
-                self._plans[key] = self._planner.plan(asked.document, asked.name, asked.caller)
-            plan = self._plans[key]
-            fallback = plan.fallback is not None
-            found = await plan.run(context, asked.variables)
+                self._plans[key] = self._planner.plan(asked.document, *key)
+            found = await self._plans[key].run(context, asked.variables, trace)
         except Exception as exc:  # noqa: BLE001 - reported as a difference
             found = exc
-        return outcome(found, context), fallback
+        return outcome(found, context)
 
 
 def _climbs(run: Outcome) -> Counter[str]:

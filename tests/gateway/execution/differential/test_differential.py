@@ -24,21 +24,21 @@ _INVALID = 0.01
 
 def compared(name: str, operations: int, seed: int) -> Report:
     kit = KITS[name]()
-    report = Running(kit, kit.planner(), seed).run(operations, most_differences=3)
+    report = Running(kit, seed).run(operations, most_differences=3)
     assert not report.differences, "\n\n".join(map(str, report.differences))
     weaker = (
         report.rules["errors possible"] + report.rules["errors equal in another order of events"]
     )
     assert weaker < _WEAKER * report.operations
-    assert report.fallbacks < _FALLBACK * report.operations
+    assert report.engines["graphql-core"] < _FALLBACK * report.operations
+    assert report.engines["plan"] > report.operations / 3
     assert report.invalid < _INVALID * report.operations
-    assert report.rules["clean"] > report.operations / 3
     return report
 
 
 @pytest.mark.parametrize("name", sorted(KITS))
-def test_a_few_hundred_operations_are_answered_alike(name: str) -> None:
-    compared(name, 400, seed=7)
+def test_some_operations_are_answered_alike(name: str) -> None:
+    compared(name, 250, seed=7)
 
 
 @pytest.mark.suite

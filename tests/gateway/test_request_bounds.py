@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import socket
+import threading
 
 import httpx
 import pytest
@@ -11,7 +13,7 @@ from capabilities.order.ports import OrderSearch
 from capabilities.page import SourcePage
 from gateway.app import create_app
 from gateway.federation.reader import GraphReader
-from tests.gateway.serving import CONNECTED, bearer, settings_for
+from tests.gateway.serving import CONNECTED, bearer, served, settings_for
 
 GRAPHQL = "application/graphql-response+json"
 ORDERS = "{ orders(first: 1) { nodes { id } sources { status code } } }"
@@ -29,15 +31,19 @@ class Till(OrderSearch):
         self.asked = 0
         self.cancelled = 0
         self.begun = asyncio.Event()
+        self.asked_once = threading.Event()
+        self.ended = threading.Event()
 
     async def search_orders(self, *_):
         self.asked += 1
         self.begun.set()
+        self.asked_once.set()
         if self.hangs:
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
                 self.cancelled += 1
+                self.ended.set()
                 raise
         return SourcePage(rows=(), has_more=False, total=0)
 
@@ -201,3 +207,20 @@ async def test_what_nobody_waits_for_is_not_done(opened, till, method):
         await running
     assert till.cancelled == 1
     assert b"CLIENT_GONE" in sent[-1]["body"]
+
+
+def test_a_connection_that_is_closed_ends_its_work(tmp_path, till):
+    """As above, over a real connection; no deadline is near."""
+    till.hangs = True
+    estate = CONNECTED.replace("5000", "60000")
+    settings = settings_for(tmp_path, estate, request_deadline_ms=60_000)
+    body = json.dumps({"query": ORDERS}).encode()
+    token = bearer(settings)["authorization"]
+    head = f"POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: {token}\r\n"
+    head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    with served(create_app(settings)) as address:
+        with socket.create_connection(address) as client:
+            client.sendall(head.encode() + body)
+            assert till.asked_once.wait(10)
+        assert till.ended.wait(10)
+    assert till.cancelled == 1

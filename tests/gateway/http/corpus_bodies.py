@@ -49,10 +49,14 @@ def _roots() -> Iterator[Hostile]:
 
 def _members() -> Iterator[Hostile]:
     wrong: tuple[object, ...] = (None, True, 0, 1.5, [], {}, ["{ a }"], {"a": 1}, "", "\u0000", "x")
-    for name in ("query", "variables", "operationName", "extensions"):
+    for name in ("query", "variables", "operationName", "extensions", "documentId"):
         for value in wrong:
             body = {"query": "{ __typename }"} | {name: value}
             yield Hostile(f"{name} is {value!r}", json.dumps(body).encode())
+    for value in (*wrong, {"version": 1}, {"version": 1, "sha256Hash": "a" * 64}):
+        body = {"extensions": {"persistedQuery": value}}
+        yield Hostile(f"persistedQuery is {value!r}", json.dumps(body).encode())
+    yield Hostile("documentId of 1 MB", _with(b'"documentId":"sha256:' + b"a" * 900_000 + b'"'))
     yield Hostile("operationName of 1 MB", _with(b'"operationName":"' + b"a" * 900_000 + b'"'))
     yield Hostile("100,000 keys", _with(b",".join(b'"k%d":1' % n for n in range(100_000))))
 

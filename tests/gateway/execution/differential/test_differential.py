@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 # Shares of all operations that may be compared by a weaker rule, or not be compiled at all.
 _WEAKER = 0.02
-_FALLBACK = 0.08
+_FALLBACK = 0.15
 _INVALID = 0.01
 
 

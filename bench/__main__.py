@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from bench.merge import run_merge
 from bench.options import Options
 from bench.report import write_report
 
-BENCHES: dict[str, Callable[[Options], Awaitable[dict[str, Any]]]] = {
+BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "federation": run_federation,
     "fields": run_fields,
     "merge": run_merge,
@@ -43,7 +43,7 @@ def main() -> int:
         latency_ms=chosen.latency_ms,
         quick=chosen.quick,
     )
-    before = {"machine": machine(), "date": today()}
+    before: dict[str, Any] = {"machine": machine(), "date": today()}
     told = {**before, **asyncio.run(BENCHES[chosen.name](options))}
     if chosen.json is not None:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ class Differs(RuntimeError):
 
 
 def body_of(phone: str) -> str:
-    """The request for a phone, or for `{member}` as a load fills it in."""
+    """The request for a phone, or for `{number}` as a load fills it in."""
     return json.dumps({"query": QUERY, "variables": {"phone": phone}})
 
 

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from random import Random
 from typing import cast
 from urllib.parse import urlsplit
@@ -27,9 +28,10 @@ _MOST_CONNECTIONS = 512
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What to ask and how: `body` has `{member}` where a member's phone belongs, or is the same.
+    """What to ask and how: `{number}` in `body` is one of `many` numbers from `first` on.
 
-    `rate` above 0 is an open loop of so many requests a second; else `clients` ask at once.
+    They are drawn at random with the seed, or come one after the other with `in_turn`. `rate` above
+    0 is an open loop of so many requests a second; else `clients` ask at once.
     """
 
     address: str
@@ -40,8 +42,9 @@ class Load:
     clients: int = 32
     rate: float = 0.0
     seed: int = 1
-    members: int = 1
-    first_phone: int = 0
+    many: int = 1
+    first: int = 0
+    in_turn: bool = False
     path: str = "/graphql"
     method: str = "POST"
 
@@ -209,7 +212,7 @@ class Run:
         place = urlsplit(self._load.address)
         self._connections += 1
         _, client = await asyncio.get_running_loop().create_connection(
-            lambda: Client(self), place.hostname, place.port
+            lambda: Client(self), place.hostname or "", place.port or 80
         )
         if self._waiting:
             self._start(client, self._waiting.popleft())
@@ -230,19 +233,24 @@ class Run:
 
 
 def _requests(load: Load) -> Iterator[bytes]:
-    before, mark, after = load.body.partition("{member}")
+    before, mark, after = load.body.partition("{number}")
     head = (
         f"{load.method} {load.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n"
         "content-type: application/json\r\n"
         f"accept: application/json\r\nauthorization: Bearer {load.token}\r\ncontent-length: "
     )
-    drawn = Random(load.seed)  # noqa: S311 - a draw that can be repeated is wanted
-    phone = str(load.first_phone) if mark else ""
-    size = len(before.encode()) + len(phone) + len(after.encode())
+    number = str(load.first) if mark else ""
+    size = len(before.encode()) + len(number) + len(after.encode())
     front, back = f"{head}{size}\r\n\r\n{before}".encode(), after.encode()
-    while True:
-        member = b"%d" % (load.first_phone + drawn.randrange(load.members)) if mark else b""
-        yield front + member + back
+    for place in _places(load):
+        yield front + (b"%d" % (load.first + place) if mark else b"") + back
+
+
+def _places(load: Load) -> Iterator[int]:
+    if load.in_turn:
+        return cycle(range(load.many))
+    drawn = Random(load.seed)  # noqa: S311 - a draw that can be repeated is wanted
+    return iter(lambda: drawn.randrange(load.many), None)
 
 
 def _share(taken: list[float], percent: int) -> float:

@@ -29,8 +29,9 @@ class Asked:
     body: str
     length: int
     clients: int = 32
-    members: int = 1
-    first_phone: int = 0
+    many: int = 1
+    first: int = 0
+    in_turn: bool = False
     rate: float = 0.0
 
 
@@ -68,8 +69,9 @@ def served(server: Server, asked: Asked) -> Callable[[float, int], Awaitable[Fig
                 clients=asked.clients,
                 rate=asked.rate,
                 seed=seed,
-                members=asked.members,
-                first_phone=asked.first_phone,
+                many=asked.many,
+                first=asked.first,
+                in_turn=asked.in_turn,
             )
         )
         spent = server.cpu_seconds() - before

@@ -5,7 +5,7 @@ from urllib.parse import unquote_to_bytes
 
 from bench.upstream import members
 from bench.upstream.lists import list_rows
-from bench.upstream.rows import customer_row, order_rows
+from bench.upstream.rows import customer_row, order_row, order_rows
 
 _PATHS = {name.removesuffix("_like"): place for place, name in enumerate(members.SYSTEMS)}
 
@@ -51,7 +51,15 @@ def _customers(system: int, params: Mapping[bytes, bytes], asked: Asked) -> list
 
 
 def _orders(system: int, params: Mapping[bytes, bytes], asked: Asked) -> list[bytes]:
-    """The newest of each customer, customer after customer; `limit` holds for each of them."""
+    """The newest of each customer, customer after customer; `limit` holds for each of them.
+
+    With `number`, the orders of these numbers.
+    """
+    if b"number" in params:
+        numbers = params[b"number"].decode().split(",")
+        asked.keys += len(numbers)
+        rows = [order_row(system, one) for one in numbers]
+        return [row for row in rows if row is not None]
     customers = params[b"customer"].decode().split(",")
     asked.keys += len(customers)
     start = int(params.get(b"offset", b"0"))

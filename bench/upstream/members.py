@@ -67,6 +67,18 @@ def member_of_customer(text: str, system: int) -> int | None:
     return _checked(int(text) - _FIRST_CUSTOMER[system]) if text.isdigit() else None
 
 
+def order_number(member: int, system: int) -> int:
+    """The number of her oldest order there; the others follow it."""
+    return _FIRST_ORDER[system] + member * ORDERS
+
+
+def member_of_order(text: str, system: int) -> int | None:
+    """The member of an order's number; None where there is no such order."""
+    if not text.isdigit():
+        return None
+    return _checked((int(text) - _FIRST_ORDER[system]) // ORDERS)
+
+
 def tier(member: int, system: int) -> str:
     """Her tier there."""
     return _TIERS[(member + system) % 3]
@@ -90,7 +102,7 @@ def orders(member: int, system: int) -> list[Order]:
         slot = place * 3 + (system + member) % 3
         found.append(
             Order(
-                number=_FIRST_ORDER[system] + member * ORDERS + place,
+                number=order_number(member, system) + place,
                 minute=start + slot * _APART,
                 state=_STATES[(member + slot) % 3],
                 lines=tuple(line((member * 31 + slot * 7 + row * 13) % ITEMS) for row in range(3)),

@@ -44,6 +44,15 @@ def order_rows(system: int, member: int, until: int | None = None) -> list[bytes
     return [make(member, one) for one in found if until is None or one.minute < until]
 
 
+def order_row(system: int, number: str) -> bytes | None:
+    """The order of a number; None where there is none."""
+    member = members.member_of_order(number, system)
+    if member is None:
+        return None
+    found = [one for one in members.orders(member, system) if str(one.number) == number]
+    return _ORDERS[system](member, found[0])
+
+
 def _quoted(text: str | int) -> bytes:
     return f'"{text}"'.encode()
 

@@ -20,10 +20,13 @@ def test_a_phone_and_a_customer_lead_back_to_the_member(member):
     for system in range(3):
         number = str(members.customer(member, system))
         assert members.member_of_customer(number, system) == member
+        for order in members.orders(member, system):
+            assert members.member_of_order(str(order.number), system) == member
 
 
 @pytest.mark.parametrize("text", ["", "abc", str(int(members.phone(0)) - 1), "99999999999"])
 def test_who_is_none_is_none(text):
+    assert members.member_of_order(text, 0) is None
     assert members.member_of_phone(text) is None
     assert members.member_of_customer(text, 0) is None
 

@@ -65,6 +65,12 @@ def test_a_batch_is_its_singles(system):
     ]
 
 
+def test_an_order_is_found_by_its_number():
+    rows = _orders(1, 42)
+    asked = "%2C".join([str(rows[3]["id"]), "1", str(rows[0]["id"])])
+    assert _ask(f"/shop/orders?number={asked}") == [rows[3], rows[0]]
+
+
 def test_limit_offset_and_time_restrict_a_list():
     whole = _orders(1, 42)
     assert _orders(1, 42, limit=2, offset=1) == whole[1:3]

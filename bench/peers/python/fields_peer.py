@@ -41,7 +41,7 @@ class Query:
         return CHANNELS
 
 
-application = GraphQL(strawberry.Schema(Query))  # type: ignore[var-annotated]
+application = GraphQL(strawberry.Schema(Query))
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ def _order(row: Row) -> Order:
     )
 
 
-class Endpoint(GraphQL):  # type: ignore[type-arg]
+class Endpoint(GraphQL):
     async def get_context(self, request: Any, response: Any) -> Row:
         return {
             "request": request,

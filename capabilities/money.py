@@ -72,7 +72,7 @@ def money(
     if isinstance(amount, float):
         raise TypeError("money is parsed from text, never from a float")
     try:
-        value = amount if isinstance(amount, Decimal) else Decimal(amount)
+        value = amount if type(amount) is Decimal else Decimal(amount)
         moved = value * _SCALES.get(currency, _HUNDRED)
         if value.adjusted() < _LONGEST:
             minor = int(moved)

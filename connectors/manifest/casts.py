@@ -97,6 +97,13 @@ def cash(
     none: tuple[str, ...] = (),
 ) -> Money | None:
     """Money of a currency that the row or the manifest names."""
+    if (
+        currency is not None
+        and type(value) is Decimal
+        and not none
+        and -_FURTHEST <= value.adjusted() <= _FURTHEST
+    ):
+        return money(value, currency, rounding)
     amount = decimal(value, none)
     if amount is None:
         return None

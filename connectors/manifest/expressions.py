@@ -59,6 +59,8 @@ class Expressions:
             return f"cash({raw}, {currency}{rounding}{none})"
         if kind in (Kind.MOMENT, Kind.DAY):
             return self._time(kind, field, raw)
+        if kind is Kind.TEXT and not none:
+            return as_text(raw)
         return f"{kind.value}({raw}{none})"
 
     def _time(self, kind: Kind, field: Field, raw: str) -> str:
@@ -79,7 +81,7 @@ class Expressions:
 
     def text(self, path: str, shape: Shape) -> str:
         """The text at a path."""
-        return f"text({self.access(path, shape, 'text')})"
+        return as_text(self.access(path, shape, "text"))
 
     def access(self, path: str, shape: Shape, leaf: str | None) -> str:
         """The raw value at a path: attributes where they suffice, JMESPath for anything deeper."""
@@ -139,6 +141,11 @@ class Expressions:
         name = paths.get(path, f"PATH_{len(paths)}")
         self.constants[name] = path
         return name
+
+
+def as_text(raw: str) -> str:
+    """A raw value as `text` makes it, which is called for what is no text yet."""
+    return f"((raw.strip() or None) if type(raw := {raw}) is str else text(raw))"
 
 
 def as_field(spec: Any) -> Field:

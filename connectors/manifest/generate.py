@@ -52,13 +52,16 @@ class Writer(Expressions):
         where = self.section.external_id
         external = f"{self.text(where, self.shape)} or key" if where else "key"
         source = f"SourceRef(connector=at.connector, system=at.system, external_id={external})"
+        currency = self.currency(self.section, self.shape)
+        if fields.get("currency") == currency:
+            fields["currency"] = "currency"
         body = [
             "def map_row(row, at):",
             *self._guard(),
             f"    channel = {self._channel()}",
             "    if channel is None:",
             "        return None",
-            f"    currency = {self.currency(self.section, self.shape)}  # {self.name}.currency",
+            f"    currency = {currency}  # {self.name}.currency",
             f"    key = {fields.pop(key)}  # {self.name}.{key}",
             f"    return {self.use(record)}(",
             "        channel=channel,",
@@ -141,7 +144,7 @@ class Writer(Expressions):
 
     def _texts(self, spec: list[str], shape: Shape) -> str:
         if len(spec) == 1:
-            return f"present({self.text(spec[0], shape)})"
+            return f"() if (word := {self.text(spec[0], shape)}) is None else (word,)"
         parts = (self.access(path, shape, "text") for path in spec)
         return f"labelled({self.constant(tuple(spec))}, {', '.join(parts)})"
 

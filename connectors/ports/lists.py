@@ -119,7 +119,7 @@ async def _partitioned(
         rows = [read.row for read in own]
         part = Batch(rows=rows, exhausted=len(own) < enough, whole_ties=batch.whole_ties)
         walk.take(part, own)
-    more = (_go(bound, walk, base) for walk in walks.values())
+    more = (_go(bound, walk, base) for walk in walks.values() if walk.open)
     await together(more, at_once=rules.limits.max_concurrent)
     return {bucket: walk.page(bucket) for bucket, walk in walks.items()}
 
@@ -158,9 +158,12 @@ def _rules(
     bucket: Callable[[Any], str | None]
     bucket = (lambda _: _ALL) if customers is None else (lambda record: record.customer)
     scans = _scans(bound, asked, codes)
+    accepts: Callable[[Any], bool] = lambda record: record.channel in codes  # noqa: E731
+    if asked.channels is not None or asked.filters.fields:
+        accepts = lambda record: record.channel in codes and asked.filters.accepts(record)  # noqa: E731
     return Rules(
         ask=ask,
-        accepts=lambda record: record.channel in codes and asked.filters.accepts(record),
+        accepts=accepts,
         bucket=bucket,
         scans=scans,
         keyset=order is not None and order.ties is Ties.KEYSET,

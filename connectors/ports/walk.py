@@ -77,6 +77,7 @@ class Walk:
         self, rules: Rules, section: CompiledSection, at: At, buckets: Sequence[str]
     ) -> None:
         self._rules = rules
+        self._newest = rules.ask.newest_first
         self._section = section
         self._at = at
         self._rows: dict[str, dict[Rank, Any]] = {bucket: {} for bucket in buckets}
@@ -165,12 +166,10 @@ class Walk:
 
     def _use(self, rows: Iterable[Read], unsettled: int | None) -> None:
         """Sort rows into pages; those of the moment that is not known whole are held back."""
-        bucket_of, accepts = self._rules.bucket, self._rules.accepts
+        bucket_of, accepts, seen = self._rules.bucket, self._rules.accepts, self._seen
         for one in rows:
             _, record, key, rank = one
-            if not self._is_behind(rank, self._after):
-                continue
-            if record is not None and rank in self._seen:
+            if not self._is_behind(rank, self._after) or (record is not None and rank in seen):
                 continue
             bucket = bucket_of(record) if record is not None else None
             page = self._rows.get(bucket) if bucket is not None else None
@@ -184,7 +183,8 @@ class Walk:
                 page[rank] = record
             else:
                 self._wasted += 1
-            self._pass(one)
+            seen.add(rank)
+            self._pass(key, rank)
 
     def _meet(self, read: Sequence[Read], last: int | None) -> None:
         """Remember which rows of the last moment came, also those before the place asked."""
@@ -194,11 +194,10 @@ class Walk:
             if name is not None:
                 self._met[name] = one.key.value
 
-    def _pass(self, one: Read) -> None:
+    def _pass(self, key: SortKey, rank: Rank) -> None:
         """Note how far the walk has looked; a keyset walk trusts the source's order and checks."""
-        self._seen.add(one.rank)
-        if self._is_behind(one.rank, self._looked_rank):
-            self._looked_at, self._looked_rank = one.key, one.rank
+        if self._is_behind(rank, self._looked_rank):
+            self._looked_at, self._looked_rank = key, rank
         elif self._rules.keyset:
             raise Garbled("the source ignores the order asked", source=self._at.connector)
 
@@ -206,7 +205,7 @@ class Walk:
         """Whether a place comes strictly after another in the walk; None is its beginning."""
         if place is None:
             return True
-        return rank > place if self._rules.ask.newest_first else rank < place
+        return rank > place if self._newest else rank < place
 
     def _move(self, head: int, last: int, *, whole: bool) -> None:
         """Where the next batch starts: behind the last row, or at its moment again."""

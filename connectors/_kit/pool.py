@@ -1,9 +1,11 @@
 """Connections to one origin, kept open between calls."""
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import aiohappyeyeballs
@@ -12,6 +14,7 @@ from connectors._kit.exchange import Exchange, Lost
 
 _KEPT_SECONDS = 15.0
 _NEXT_ADDRESS_SECONDS = 0.25
+_NAME_SECONDS = 10.0
 
 Answered = tuple[int, Mapping[str, str], bytes]
 
@@ -28,7 +31,9 @@ class Pool:
         self._host = host
         self._port = port
         self._cap = cap
-        self._secure = ssl.create_default_context() if secure else None
+        self._secure = _verifying() if secure else None
+        self._found: list[Any] = []
+        self._found_until = 0.0
         self._idle: list[Exchange] = []
         self._busy: set[Exchange] = set()
         self._loop = asyncio.get_running_loop()
@@ -87,10 +92,7 @@ class Pool:
 
     async def _opened(self) -> Exchange:
         """A new connection; OSError when there is none."""
-        found = await self._loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        sock = await aiohappyeyeballs.start_connection(
-            found, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS, interleave=1
-        )
+        sock = await self._connected()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         options: dict[str, Any] = {}
         if self._secure is not None:
@@ -106,3 +108,27 @@ class Pool:
             exchange.close()
             raise ConnectionAbortedError
         return exchange
+
+    async def _connected(self) -> socket.socket:
+        """A socket to the first address that answers; names are looked up anew after a while."""
+        found, self._found = self._found, []
+        if self._loop.time() > self._found_until or not found:
+            found = await self._loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            self._found_until = self._loop.time() + _NAME_SECONDS
+        sock = await aiohappyeyeballs.start_connection(
+            found, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS, interleave=1
+        )
+        self._found = found  # only addresses that led somewhere are kept
+        return sock
+
+
+def _verifying() -> ssl.SSLContext:
+    """The system's certificates, or those that the environment names."""
+    return _context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=8)
+def _context(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Made once: reading all certificates holds the loop up for tens of milliseconds."""
+    del file, folder  # read by OpenSSL itself
+    return ssl.create_default_context()

@@ -228,6 +228,43 @@ async def test_a_connection_that_was_idle_for_long_is_not_used_again(raw, wire, 
     assert raw.opened == 2
 
 
+async def test_a_name_is_looked_up_once_for_a_while(raw, monkeypatch):
+    raw.script = sending(HEAD, b"Connection: close\r\nContent-Length: 2\r\n\r\n{}", end="close")
+    wire = Wire("shop", raw.url.replace("127.0.0.1", "localhost"), limits=Limits(deadline_ms=2000))
+    asked = []
+    look_up = wire._pool._loop.getaddrinfo
+
+    class Loop:
+        def __getattr__(self, name):
+            return getattr(asyncio.get_running_loop(), name)
+
+        async def getaddrinfo(self, *args, **more):
+            asked.append(args)
+            return await look_up(*args, **more)
+
+    wire._pool._loop = Loop()
+    for _ in range(3):
+        await wire.get("one")
+    assert (len(asked), raw.opened) == (1, 3)
+    monkeypatch.setattr(wire._pool, "_found_until", 0.0)
+    await wire.get("one")
+    assert len(asked) == 2
+    await wire.aclose()
+
+
+async def test_an_address_that_leads_nowhere_is_not_remembered(raw):
+    raw.script = answering(200, {})
+    wire = Wire("shop", raw.url, limits=Limits(deadline_ms=2000))
+    port = wire._pool._port
+    nowhere = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))]
+    wire._pool._found, wire._pool._found_until = nowhere, float("inf")
+    with pytest.raises(Unavailable):
+        await wire.get("one")
+    assert (await wire.get("one")).status == 200
+    assert wire._pool._found[0][4][1] == port
+    await wire.aclose()
+
+
 async def test_calls_that_run_when_the_wire_is_closed_are_unavailable(raw, wire):
     raw.script = answering(200, {})
     await wire.get("one")

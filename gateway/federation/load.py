@@ -167,7 +167,7 @@ class Line:
         """What a load gives for the loader's answer; its latency is what this caller waited."""
         if self._answer is None:
             return answer
-        return self._answer(answer, round((time.perf_counter() - started) * 1000))
+        return self._answer(answer, int((time.perf_counter() - started) * 1000 + 0.5))
 
     def fail_waiting(self, exc: Exception) -> None:
         """Fail what has not been sent yet."""

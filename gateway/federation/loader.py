@@ -78,7 +78,7 @@ class Loader:
         self._queued: dict[Hashable, Key] = {}
         # A request's first key stands in the first free level, its next one in the next: a batch
         # takes level by level, so that many keys of one never hold back the single key of another.
-        self._levels: deque[deque[Key]] = deque()
+        self._levels: deque[list[Key]] = deque()
         self._level = 0
         self._ask: Ask | None = None
         self._due = False
@@ -117,7 +117,7 @@ class Loader:
         line.level = place = max(line.level, self._level)
         line.level += 1
         while len(self._levels) <= place - self._level:
-            self._levels.append(deque())
+            self._levels.append([])
         self._levels[place - self._level].append(key)
 
     def _gathered(self) -> None:
@@ -166,10 +166,12 @@ class Loader:
                 self._levels.popleft()
                 self._level += 1
                 continue
-            key = self._levels[0].popleft()
-            if key.waiting:
-                del self._queued[key.key]
-                keys.append(key)
+            level, room = self._levels[0], self.size - len(keys)
+            for key in level[:room]:
+                if key.waiting:
+                    del self._queued[key.key]
+                    keys.append(key)
+            del level[:room]
         return keys
 
     async def put(self, ask: Ask, keys: Sequence[Key]) -> None:

@@ -14,6 +14,8 @@ _UNITS = tuple(Decimal(1).scaleb(-decimals) for decimals in range(4))
 _HUNDRED = Decimal("1E+2")
 _SCALES = {currency: Decimal(1).scaleb(decimals) for currency, decimals in _EXPONENTS.items()}
 _ONE = Decimal(1)
+# From here on a Decimal of the usual precision rounds.
+_INEXACT = 10**28
 # An amount with fewer digits before its point has all its minor units within the precision.
 _LONGEST = 20
 
@@ -43,10 +45,16 @@ class Money(Struct, frozen=True, gc=False):
 
     @property
     def amount_text(self) -> str:
-        """The amount as the contract writes it, straight from the minor units."""
+        """The amount as the contract writes it, straight from the minor units.
+
+        ValueError where only `amount` can say what it is, or that it is none.
+        """
         minor, decimals = self.minor, _EXPONENTS.get(self.currency, 2)
-        if decimals == 2 and minor >= 0:  # noqa: PLR2004 - nearly every amount there is
+        whole = type(minor) is int
+        if decimals == 2 and whole and 0 <= minor < _INEXACT:  # noqa: PLR2004 - nearly always
             return f"{minor // 100}.{_CENTS[minor % 100]}"
+        if not whole or not -_INEXACT < minor < _INEXACT:
+            raise ValueError("no whole number of minor units that a Decimal holds exactly")
         if not decimals:
             return str(minor)
         digits = str(abs(minor)).zfill(decimals + 1)

@@ -84,3 +84,10 @@ def test_the_text_of_an_amount_is_that_of_its_decimal(minor, currency):
 def test_the_amount_keeps_the_currency_s_decimals():
     assert str(Money(1290, "CNY").amount) == "12.90"
     assert Money(5, "JPY").amount == Decimal(5)
+
+
+@pytest.mark.parametrize("minor", [1.5, "7", True, None, float("nan"), 10**28, -(10**28)])
+@pytest.mark.parametrize("currency", ["CNY", "JPY", "KWD"])
+def test_no_text_stands_for_what_is_no_exact_amount(minor, currency):
+    with pytest.raises(ValueError, match="no whole number"):
+        _ = Money(minor, currency).amount_text

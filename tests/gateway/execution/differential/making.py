@@ -20,6 +20,7 @@ from graphql import GraphQLError, Undefined
 from msgspec import Struct
 
 from capabilities.errors import BadInput, SantongError, TimedOut
+from capabilities.money import Money
 from tests.gateway.execution.differential.records import Odd
 
 Make = Callable[["Maker", int], Any]
@@ -298,7 +299,10 @@ def _enum(kind: type[Enum]) -> Make:
 
 
 def _record(kind: type[Struct]) -> Make:
-    fields = [(one.name, _made(one.type)) for one in msgspec.structs.fields(kind)]
+    fields = [
+        (one.name, _OWN.get((kind, one.name)) or _made(one.type))
+        for one in msgspec.structs.fields(kind)
+    ]
 
     def make(maker: Maker, depth: int) -> Any:
         if maker.errs("record", maker.mix.wrong):
@@ -307,6 +311,16 @@ def _record(kind: type[Struct]) -> Make:
         return Later(made) if depth and maker.errs("record", maker.mix.odd / 4) else made
 
     return make
+
+
+def _currency(maker: Maker, depth: int) -> Any:
+    """Mostly one with decimals of its own, for these decide how an amount is written."""
+    usual = maker.random.random() < 0.8
+    codes = ("CNY", "JPY", "KWD")
+    return maker.random.choice(codes) if usual else _made(str)(maker, depth)
+
+
+_OWN: dict[tuple[type, str], Make] = {(Money, "currency"): _currency}
 
 
 def _text(random: Random) -> str:

@@ -20,7 +20,7 @@ from capabilities.estate import LONGEST_KEPT_SECONDS, CachePolicy
 
 # Drops that Redis has not taken yet; more than these are not remembered one by one.
 _MOST_OWED = 1_000
-_ENDING_SECONDS = 0.5
+_ENDING_SECONDS = 2.0
 
 
 class EntityCache:

@@ -15,7 +15,7 @@ _PAUSE_SECONDS = 0.5
 # A subscription that says nothing for so long is asked whether it still lives.
 _SILENCE_SECONDS = 1.0
 # redis-py may wait for ever where a line breaks in the middle of a subscription.
-_PATIENCE_SECONDS = 1.0
+_PATIENCE_SECONDS = 5.0
 
 
 class Following:
@@ -57,6 +57,7 @@ class Following:
             with suppress(RedisError, OSError, TimeoutError):
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await subscription.aclose()  # type: ignore[no-untyped-call]  # as it ships
+                    await asyncio.sleep(0)  # its socket is closed in the next turn of the loop
 
     async def _hear(self, subscription: PubSub) -> None:
         asked = False

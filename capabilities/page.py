@@ -113,6 +113,13 @@ class Policy(Enum):
     REQUIRE_ALL = "REQUIRE_ALL"
 
 
+class Freshness(Enum):
+    """How old an answer may be."""
+
+    CACHED = "CACHED"
+    LIVE = "LIVE"
+
+
 class ConnectionArgs(Struct, frozen=True, kw_only=True):
     """Relay's paging arguments, checked; exactly one of `first` and `last` is set."""
 
@@ -122,6 +129,7 @@ class ConnectionArgs(Struct, frozen=True, kw_only=True):
     before: str | None = None
     policy: Policy = Policy.BEST_EFFORT
     newest_first: bool = True
+    freshness: Freshness = Freshness.CACHED
 
 
 class CountPrecision(Enum):

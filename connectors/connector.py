@@ -80,6 +80,7 @@ class Connector(Port):
     """
 
     one_credential = True
+    digest = ""
 
     def __init__(
         self,
@@ -161,6 +162,7 @@ async def connect(
     made: Connector = _connector_class(manifest)(
         spec, observer, MappingProxyType(bound), speaker.aclose
     )
+    made.digest = system.digest
     return made
 
 

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from cache.connection import Near
 from cache.crosswalk import CachedCrosswalk
+from cache.entity_cache import EntityCache
 from capabilities.caller import Caller
 from capabilities.errors import Unauthenticated
 from capabilities.estate import ConnectorSpec
@@ -65,6 +66,8 @@ class Gateway:
         self.estate = estate
         self.store = Store.open(settings.database_url.get_secret_value())
         self.near = Near(settings.redis_url.get_secret_value())
+        cache_key = derived_key(settings, "cache")
+        self.cache = EntityCache(self.near, cache_key, brand=estate.current.brand)
         self.versions = Versions(self.store, estate.current.brand)
         self.operations = Operations(self.store, estate.current.brand)
         self.registry = Registry(settings.operations, self.operations, self.versions.operations)
@@ -96,6 +99,7 @@ class Gateway:
                 deadline_seconds,
                 max_calls=self._max_calls,
                 store=self._store_loaders,
+                cache=self.cache,
                 trace=trace,
             ),
             known=self._known,
@@ -216,6 +220,7 @@ async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway
         gateway = Gateway(settings, estate, metrics)
         opened.push_async_callback(gateway.store.aclose)
         opened.push_async_callback(gateway.near.aclose)
+        await opened.enter_async_context(gateway.cache)
         await opened.enter_async_context(gateway.versions)
         await gateway.registry.open()
         for follow in (estate.follow(), gateway.registry.follow()):

@@ -20,7 +20,7 @@ from capabilities.order.records import (
     Store,
     StoreFilter,
 )
-from capabilities.page import ConnectionArgs, MergedPage
+from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceReport
@@ -31,22 +31,29 @@ class Reader(Protocol):
 
     A failed single look-up raises a `SantongError`; a not-found one is None. A list that lacks a
     source does not raise (but for `REQUIRE_ALL`): it says so in its source reports.
+    `freshness` says whether an answer that was kept will do.
     """
 
-    async def me(self) -> Member | None:
+    async def me(self, freshness: Freshness = Freshness.CACHED) -> Member | None:
         """The consumer who asks."""
 
-    async def member_by_identity(self, identity: Identity) -> Member | None:
+    async def member_by_identity(
+        self, identity: Identity, freshness: Freshness = Freshness.CACHED
+    ) -> Member | None:
         """The person with an identity as the caller wrote it.
 
         The reader brings it to its canonical form, or refuses it with `BadInput`. Phones, e-mail
         addresses and card numbers come without a scope.
         """
 
-    async def member_by_membership(self, channel: str, number: str) -> Member | None:
+    async def member_by_membership(
+        self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
+    ) -> Member | None:
         """The person who holds a membership."""
 
-    async def member_by_one_id(self, one_id: str) -> Member | None:
+    async def member_by_one_id(
+        self, one_id: str, freshness: Freshness = Freshness.CACHED
+    ) -> Member | None:
         """The person of a OneID, or of an alias of one."""
 
     async def members(self, filters: MembershipFilter, args: ConnectionArgs) -> MergedPage[Member]:
@@ -58,14 +65,16 @@ class Reader(Protocol):
         """A page of a person's orders."""
 
     async def member_coupons(
-        self, member: Member
+        self, member: Member, freshness: Freshness = Freshness.CACHED
     ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
         """What a person holds, and what each source did to find it."""
 
     async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
         """A page of orders."""
 
-    async def order(self, channel: str, number: str) -> Order | None:
+    async def order(
+        self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
+    ) -> Order | None:
         """One order by its business key."""
 
     async def order_member(self, order: Order) -> Member | None:
@@ -101,7 +110,9 @@ class Reader(Protocol):
     async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]:
         """A page of stores."""
 
-    async def store(self, channel: str, code: str) -> Store | None:
+    async def store(
+        self, channel: str, code: str, freshness: Freshness = Freshness.CACHED
+    ) -> Store | None:
         """One store by its key; asked for many rows at once, so batched."""
 
     async def home_store(self, membership: Membership) -> Store | None:
@@ -116,7 +127,9 @@ class Reader(Protocol):
     def connectors(self) -> Sequence[ConnectorState]:
         """All connectors in force."""
 
-    async def nodes(self, ids: Sequence[GlobalId]) -> Sequence[object | None]:
+    async def nodes(
+        self, ids: Sequence[GlobalId], freshness: Freshness = Freshness.CACHED
+    ) -> Sequence[object | None]:
         """One record per id, in order; an id whose source failed has its `SantongError` there."""
 
 

@@ -20,7 +20,7 @@ from capabilities.order.records import (
     PaymentStatus,
     StoreKind,
 )
-from capabilities.page import CountPrecision, Policy
+from capabilities.page import CountPrecision, Freshness, Policy
 from capabilities.promotion.records import (
     CouponKind,
     CouponStatus,
@@ -118,6 +118,14 @@ def declare_enums() -> None:
             "REQUIRE_ALL": "The page fails with a retryable code; the same cursor goes on later.",
         },
     )
+    _declare(
+        Freshness,
+        "How old an answer may be.",
+        {
+            "CACHED": "As old as the operator lets a source's answers be; `sources` says how old.",
+            "LIVE": "Every source is asked now; none is answered by what was kept.",
+        },
+    )
     _declare(PromotionKind, "What a promotion does.")
     _declare(PromotionStatus, "Where a promotion is in its life.")
     _declare(CouponKind, "What a person holds.")
@@ -126,8 +134,8 @@ def declare_enums() -> None:
         SourceStatus,
         "How one source fared; anything but OK means that rows may be missing or old.",
         {
-            "OK": "Its part of the answer is whole and live.",
-            "STALE": "Its part is whole and comes from a copy, `ageMs` old.",
+            "OK": "Its part of the answer is whole, and as fresh as its operator wants it.",
+            "STALE": "Its part is whole, `ageMs` old, and older than its operator calls fresh.",
             "TRUNCATED": "A bounded search hit its bound; more rows may exist.",
             "TIMEOUT": "It gave no whole answer within the deadline.",
             "ERROR": "It failed; `code` says how.",

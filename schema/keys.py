@@ -6,6 +6,7 @@ from strawberry import UNSET
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, IdentityKind, Member
 from capabilities.order.records import Order
+from capabilities.page import Freshness
 from schema.context import Context
 from schema.node import parse_id
 from schema.restrict import bounded_text
@@ -72,27 +73,29 @@ class OrderKey:
     )
 
 
-async def find_member(context: Context, by: MemberKey) -> Member | None:
+async def find_member(context: Context, by: MemberKey, freshness: Freshness) -> Member | None:
     """The member that a key names; None where there is none."""
     reader = context.reader
     if by.id is not UNSET:
         found = parse_id(by.id or "", "Member")
-        return await reader.member_by_one_id(found.key) if _own(context, found) else None
+        own = _own(context, found)
+        return await reader.member_by_one_id(found.key, freshness) if own else None
     if by.membership:
         channel = bounded_text("channel", by.membership.channel)
         return await reader.member_by_membership(
-            channel, bounded_text("number", by.membership.number)
+            channel, bounded_text("number", by.membership.number), freshness
         )
-    return await reader.member_by_identity(_identity(by))
+    return await reader.member_by_identity(_identity(by), freshness)
 
 
-async def find_order(context: Context, by: OrderKey) -> Order | None:
+async def find_order(context: Context, by: OrderKey, freshness: Freshness) -> Order | None:
     """The order that a key names; None where there is none."""
     if by.business:
         channel = bounded_text("channel", by.business.channel)
-        return await context.reader.order(channel, bounded_text("number", by.business.number))
+        number = bounded_text("number", by.business.number)
+        return await context.reader.order(channel, number, freshness)
     found = parse_id(by.id or "", "Order")
-    return await context.reader.order(found.scope, found.key)
+    return await context.reader.order(found.scope, found.key, freshness)
 
 
 def _own(context: Context, found: GlobalId) -> bool:

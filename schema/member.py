@@ -12,14 +12,14 @@ from capabilities.member import records
 from capabilities.member.records import MembershipStatus, MemberStatus, PointsAuthority
 from capabilities.order.records import Order as OrderRecord
 from capabilities.order.records import Store as StoreRecord
-from capabilities.page import ConnectionArgs, MergedPage
+from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.promotion.records import Coupon as CouponRecord
 from schema.channel import Channel, channel_of
 from schema.context import Ask
 from schema.node import Node
 from schema.order import OrderConnection
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
-from schema.page import connection_of, paged
+from schema.page import Wanted, connection_of, paged
 from schema.promotion import Coupon
 from schema.restrict import chosen
 from schema.source import Source, SourceReport
@@ -116,10 +116,12 @@ class Member(Node):
 
     @asked(list[Coupon])
     @staticmethod
-    async def coupons(member: Parent[records.Member], info: Ask) -> Sequence[CouponRecord]:
+    async def coupons(
+        member: Parent[records.Member], info: Ask, freshness: Wanted = Freshness.CACHED
+    ) -> Sequence[CouponRecord]:
         """The coupons 优惠券 and gift cards that she holds."""
         info.context.spend(1)
-        held, reports = await info.context.reader.member_coupons(member)
+        held, reports = await info.context.reader.member_coupons(member, freshness)
         info.context.spend(len(held))
         note(info, reports)
         return held

@@ -6,6 +6,7 @@ import strawberry
 
 from capabilities.errors import BadInput
 from capabilities.ids import GlobalId, parse_global_id
+from capabilities.page import Freshness
 from schema.context import Context
 from schema.restrict import clean_text
 from schema.view import plain
@@ -34,10 +35,12 @@ def parse_id(text: str, *type_names: str) -> GlobalId:
     return found
 
 
-async def read_nodes(context: Context, ids: Sequence[GlobalId]) -> Sequence[object | None]:
+async def read_nodes(
+    context: Context, ids: Sequence[GlobalId], freshness: Freshness = Freshness.CACHED
+) -> Sequence[object | None]:
     """One object per id, in order; no id asked, no call made."""
     context.spend(len(ids))
-    return await context.reader.nodes(ids) if ids else ()
+    return await context.reader.nodes(ids, freshness) if ids else ()
 
 
 def bounded(count: int, what: str) -> None:

@@ -1,8 +1,9 @@
 """Connections: Relay's paging arguments, checked, and edge and connection types of our own."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
+import strawberry
 from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions import FieldExtension
@@ -10,7 +11,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 from capabilities import page
 from capabilities.errors import BadInput
-from capabilities.page import ConnectionArgs, CountPrecision, MergedPage, Policy
+from capabilities.page import ConnectionArgs, CountPrecision, Freshness, MergedPage, Policy
 from schema.context import Ask
 from schema.restrict import clean_text
 from schema.source import SourceReport
@@ -19,7 +20,9 @@ from schema.warning import note
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
-_PAGING = ("first", "after", "last", "before", "policy")
+_PAGING = ("first", "after", "last", "before", "policy", "freshness")
+FRESHNESS = "Whether an answer that was kept will do; not for what hangs below this field."
+Wanted = Annotated[Freshness, strawberry.argument(description=FRESHNESS)]
 
 
 @view(page.PageInfo)
@@ -48,6 +51,7 @@ def connection_args(
     last: int | None = None,
     before: str | None = None,
     policy: Policy | None = None,
+    freshness: Freshness | None = None,
 ) -> ConnectionArgs:
     """Checked paging arguments; BadInput says which one is wrong."""
     if first is not None and last is not None:
@@ -63,6 +67,7 @@ def connection_args(
         last=last,
         before=before,
         policy=policy or Policy.BEST_EFFORT,
+        freshness=freshness or Freshness.CACHED,
     )
 
 
@@ -70,7 +75,7 @@ class Paging(FieldExtension):
     """Gives a resolver its `page: ConnectionArgs`, and warns of sources that are missing."""
 
     def map_arguments(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Five arguments of the contract become one checked value."""
+        """Six arguments of the contract become one checked value."""
         rest = {name: value for name, value in kwargs.items() if name not in _PAGING}
         return {**rest, "page": connection_args(**{n: kwargs[n] for n in _PAGING if n in kwargs})}
 
@@ -104,6 +109,7 @@ def _paging_arguments() -> list[StrawberryArgument]:
         ("last", int | None, "Rows from the back: 1 to 100; never together with `first`.", UNSET),
         ("before", str | None, "Cursor that the page ends before.", UNSET),
         ("policy", Policy, "What to do when a source is missing.", Policy.BEST_EFFORT),
+        ("freshness", Freshness, FRESHNESS, Freshness.CACHED),
     )
     return [
         StrawberryArgument(

@@ -11,7 +11,7 @@ from capabilities import estate
 from capabilities.errors import BadInput
 from capabilities.member import records as member_records
 from capabilities.order import records as order_records
-from capabilities.page import ConnectionArgs, MergedPage
+from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product import records as product_records
 from capabilities.promotion import records as promotion_records
 from schema import keys, restrict
@@ -22,7 +22,7 @@ from schema.member import Member, MemberConnection, MemberFilterInput, membershi
 from schema.node import Node, bounded, parse_id, read_nodes
 from schema.order import Order, OrderConnection
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
-from schema.page import DEFAULT_PAGE, LARGEST_PAGE, paged
+from schema.page import DEFAULT_PAGE, LARGEST_PAGE, Wanted, paged
 from schema.product import (
     Product,
     ProductConnection,
@@ -57,18 +57,19 @@ class Query:
 
     @asked(Member | None)
     @staticmethod
-    async def me(info: Ask) -> member_records.Member | None:
+    async def me(info: Ask, freshness: Wanted = Freshness.CACHED) -> member_records.Member | None:
         """The consumer who asks, found by her own token."""
-        return await info.context.reader.me()
+        return await info.context.reader.me(freshness)
 
     @asked(Member | None)
     @staticmethod
     async def member(
         info: Ask,
         by: Annotated[keys.MemberKey, strawberry.argument(description="Who is meant.")],
+        freshness: Wanted = Freshness.CACHED,
     ) -> member_records.Member | None:
         """One member 会员 by one of her keys; null where there is none."""
-        return await keys.find_member(info.context, by)
+        return await keys.find_member(info.context, by, freshness)
 
     @paged(MemberConnection)
     @staticmethod
@@ -87,9 +88,10 @@ class Query:
     async def order(
         info: Ask,
         by: Annotated[keys.OrderKey, strawberry.argument(description="Which order is meant.")],
+        freshness: Wanted = Freshness.CACHED,
     ) -> order_records.Order | None:
         """One order 订单 by one of its keys; null where there is none."""
-        return await keys.find_order(info.context, by)
+        return await keys.find_order(info.context, by, freshness)
 
     @paged(OrderConnection)
     @staticmethod
@@ -182,10 +184,11 @@ class Query:
         info: Ask,
         channel: Annotated[str, strawberry.argument(description="Code of the channel.")],
         code: Annotated[str, strawberry.argument(description="Code of the store in it.")],
+        freshness: Wanted = Freshness.CACHED,
     ) -> order_records.Store | None:
         """One store 门店; null where there is none."""
         wanted = restrict.bounded_text("channel", channel), restrict.bounded_text("code", code)
-        return await info.context.reader.store(*wanted)
+        return await info.context.reader.store(*wanted, freshness)
 
     @paged(StoreConnection)
     @staticmethod
@@ -210,9 +213,10 @@ class Query:
     async def node(
         info: Ask,
         id: Annotated[strawberry.ID, strawberry.argument(description="Global id.")],  # noqa: A002
+        freshness: Wanted = Freshness.CACHED,
     ) -> object | None:
         """One object by its global id; null where there is none."""
-        return (await read_nodes(info.context, [parse_id(id, *NODES)]))[0]
+        return (await read_nodes(info.context, [parse_id(id, *NODES)], freshness))[0]
 
     @asked(list[Node | None])
     @staticmethod
@@ -221,10 +225,12 @@ class Query:
         ids: Annotated[
             list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")
         ],
+        freshness: Wanted = Freshness.CACHED,
     ) -> Sequence[object | None]:
         """Objects by their global ids, in that order; null where there is none."""
         bounded(len(ids), "ids")
-        return await read_nodes(info.context, [parse_id(one, *NODES) for one in ids])
+        wanted = [parse_id(one, *NODES) for one in ids]
+        return await read_nodes(info.context, wanted, freshness)
 
     @asked(list[Entity | None], name="_entities")
     @staticmethod

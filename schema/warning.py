@@ -9,12 +9,12 @@ Path = list[str | int]
 
 
 def note(info: Ask, reports: Sequence[SourceReport]) -> None:
-    """Record a warning for each source whose part of this field is not whole.
+    """Record a warning for each source whose part of this field is missing, or old by a failure.
 
     Said once per source, code and field of the document: a list of a hundred members with one
     source down warns once, with the path of the first.
     """
-    missing = [report for report in reports if not report.complete]
+    missing = [one for one in reports if not one.complete or one.code is not None]
     if missing:
         path: Path = info.path.as_list()
         for report in missing:

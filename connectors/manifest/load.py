@@ -5,12 +5,14 @@ The shipped ones lie in connectors/systems; an operator may have a folder of fur
 
 import importlib
 from collections.abc import Mapping
+from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import MappingProxyType, ModuleType, SimpleNamespace
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.manifest.check import check_shape
 from connectors.manifest.compile import CompiledSection, compile_section
@@ -24,10 +26,11 @@ _FILE = "manifest.yaml"
 
 
 class System(Struct, frozen=True):
-    """A manifest and its sections, compiled once."""
+    """A manifest and its sections, compiled once; `digest` changes with manifest and mapping."""
 
     manifest: Manifest
     sections: Mapping[str, CompiledSection]
+    digest: str = ""
 
 
 def known_systems(further: Path | None = None) -> tuple[str, ...]:
@@ -58,12 +61,15 @@ def compile_manifest(
 def load_system(name: str, further: Path | None = None) -> System:
     """The system of a folder; read anew each time, so that a repaired manifest is seen."""
     folder, file = _place(name, further)
-    mapping = _mapping(name, folder) if (folder / "mapping.py").exists() else None
-    manifest = read_manifest((folder / _FILE).read_text(encoding="utf-8"), file, mapping)
+    written = (folder / _FILE).read_bytes()
+    code = folder / "mapping.py"
+    mapping = _mapping(name, folder) if code.exists() else None
+    manifest = read_manifest(written.decode(), file, mapping)
     if manifest.system != name:
         message = f"the system is called {manifest.system!r}, its folder {name!r}"
         raise _fault("MANIFEST_BAD_VALUE", message, file)
-    return compile_manifest(manifest, mapping)
+    digest = sha256(written + (code.read_bytes() if mapping is not None else b"")).hexdigest()
+    return replace(compile_manifest(manifest, mapping), digest=digest)
 
 
 def _place(name: str, further: Path | None) -> tuple[Path, str]:

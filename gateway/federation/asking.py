@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
-from msgspec import Struct
-
+from cache import Answering, EntityCache
 from capabilities.caller import Visibility
 from capabilities.errors import BadInput
+from capabilities.page import PageAsk
 from capabilities.sources import SourceReport
 from connectors.connector import Turn
 from gateway.federation.estate import Connection, Estate
+from gateway.federation.kept import Fetch, KeptLine, answering_of, batches, pages
 from gateway.federation.load import Ask, Line
+from gateway.federation.loaded import Loaded, report_of
 from gateway.federation.loader import Loaders, loaders_of_store
 from gateway.trace import Call, Trace
 
@@ -22,17 +24,11 @@ _LEAST_SECONDS = 0.001
 _STORE_TURN = Turn(500, 500)
 
 
-class Loaded(Struct, frozen=True):
-    """A port's answer for one key, with the ms from the question to the answer."""
-
-    value: Any
-    latency_ms: int
-
-
 class Request:
     """What one GraphQL request shares: its estate, its caller's visibility, deadline and loads.
 
-    `store` are the loaders of the platform's own store, shared by all requests of a process.
+    `store` are the loaders of the platform's own store, `cache` what is kept of the systems'
+    answers; all requests of a process share them.
     """
 
     def __init__(
@@ -43,6 +39,7 @@ class Request:
         *,
         max_calls: int = 300,
         store: Loaders | None = None,
+        cache: EntityCache | None = None,
         trace: Trace | None = None,
     ) -> None:
         self.estate = estate
@@ -50,7 +47,8 @@ class Request:
         self.visibility = visibility
         self._ends = None if deadline_seconds is None else time.perf_counter() + deadline_seconds
         self._calls_left = max_calls
-        self._lines: dict[tuple[Connection, Hashable], Line] = {}
+        self._cache = cache
+        self._lines: dict[tuple[Connection, Hashable, bool], Line | KeptLine] = {}
         self._store_lines: dict[Hashable, Line] = {}
         self._store = loaders_of_store() if store is None else store
         self._unshared: dict[Connection, Loaders] = {}
@@ -98,7 +96,13 @@ class Request:
             noted.ms = round(self.trace.now() - noted.started_ms, 3)
 
     def load(
-        self, connection: Connection, name: Hashable, ask: Ask, key: Hashable
+        self,
+        connection: Connection,
+        name: Hashable,
+        ask: Ask,
+        key: Hashable,
+        *,
+        live: bool = False,
     ) -> "asyncio.Future[Loaded]":
         """Start the load of one key; the future gives its `Loaded`, or raises its error.
 
@@ -106,15 +110,58 @@ class Request:
         several, start them all and then await one after the other; that costs less than gathering
         coroutines, and an error that is never looked at warns nobody. All keys of one wave, also
         those of other requests, travel in one call per `name`, so whatever `ask` depends on must
-        stand in the name: a port, or a port with its filters and page.
+        stand in the name: a port, or a port with its filters and page. `live` asks the system
+        whatever is kept.
         """
-        line = self._lines.get((connection, name))
+        line = self._lines.get((connection, name, live))
         if line is None:
-            line = self._lines[connection, name] = self._line(connection, name)
+            line = self._lines[connection, name, live] = self._line(connection, name, live=live)
         if self._clock is None and self._ends is not None:
             loop, left = asyncio.get_running_loop(), self._ends - time.perf_counter()
             self._clock = loop.call_later(max(left, _LEAST_SECONDS), self._expired)
         return line.load(ask, key)
+
+    def page(
+        self,
+        connection: Connection,
+        port: str,
+        filters: Hashable,
+        fetch: Callable[[PageAsk], Awaitable[Any]],
+        ask: PageAsk,
+        *,
+        live: bool,
+    ) -> Awaitable[Any]:
+        """One page of a list of one source: a `Loaded` where it may be kept, else the page."""
+        answering = answering_of(self._cache, connection, port)
+        if answering is None:
+            return self._asked_page(connection, port, fetch, ask)
+        line = self._lines.get((connection, (port, filters), live))
+        if line is None:
+            line = self._kept_line(
+                answering, pages(connection), lambda key: (filters, key), 1, live=live
+            )
+            self._lines[connection, (port, filters), live] = line
+
+        async def asked(asks: Sequence[PageAsk]) -> Sequence[Any]:
+            return [await fetch(one) for one in asks]
+
+        return line.load(asked, ask)
+
+    async def _asked_page(
+        self,
+        connection: Connection,
+        port: str,
+        fetch: Callable[[PageAsk], Awaitable[Any]],
+        ask: PageAsk,
+    ) -> Any:
+        page, _ = await self.call(connection, port, lambda: fetch(ask))
+        return page
+
+    def note(self, connection: Connection, loaded: Loaded) -> None:
+        """Say that a single look-up shows an older answer because its system failed."""
+        if loaded.error is not None:
+            report = report_of(connection.name, loaded, count=int(loaded.value is not None))
+            self.notices[connection.name] = report
 
     def load_with(self, name: Hashable, ask: Ask, key: Hashable) -> "asyncio.Future[Any]":
         """As `load`, for the platform's own store and cache."""
@@ -126,8 +173,18 @@ class Request:
             self._store_lines[name] = line
         return line.load(ask, key)
 
-    def _line(self, connection: Connection, name: Hashable) -> Line:
+    def _line(self, connection: Connection, name: Hashable, *, live: bool) -> Line | KeptLine:
         port = _port(name)
+        answering = answering_of(self._cache, connection, port)
+        if answering is not None:
+            rest = name[1:] if isinstance(name, tuple) else ()
+            return self._kept_line(
+                answering,
+                batches(connection, name, port, self.trace),
+                lambda key: (key, *rest) if rest else key,
+                connection.turn(port).keys,
+                live=live,
+            )
         turn = connection.turn(port)
         loaders = connection.loaders
         if not (turn.shared and connection.shares):
@@ -139,6 +196,26 @@ class Request:
             spend=self._spend,
             answer=Loaded,
             port=port,
+            trace=self.trace,
+        )
+
+    def _kept_line(
+        self,
+        answering: Answering,
+        fetch: Fetch,
+        full: Callable[[Any], Hashable],
+        size: int,
+        *,
+        live: bool,
+    ) -> KeptLine:
+        return KeptLine(
+            answering,
+            fetch,
+            full,
+            size=size,
+            spend=self._spend,
+            remaining=self.remaining,
+            live=live,
             trace=self.trace,
         )
 

@@ -8,20 +8,21 @@ from capabilities.estate import Capability
 from capabilities.member.records import Member
 from capabilities.promotion.ports import CustomerCouponSource
 from capabilities.promotion.records import Coupon
-from capabilities.sources import SourceReport, SourceStatus, failed
+from capabilities.sources import SourceReport, failed
 from gateway.federation.asking import Request
 from gateway.federation.call import elapsed_ms, now
 from gateway.federation.estate import Connection, broken
 from gateway.federation.listings import check_asked
+from gateway.federation.loaded import report_of, together
 
 
 async def coupons_of(
-    request: Request, member: Member
+    request: Request, member: Member, *, live: bool = False
 ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
     """Her coupons and gift cards, newest first, and what each source did."""
     answers = await asyncio.gather(
         *(
-            _held_at(request, connection, channels, member)
+            _held_at(request, connection, channels, member, live=live)
             for connection, channels in request.estate.answering(Capability.PROMOTION)
             if connection.port(CustomerCouponSource) is not None or connection.connector is None
         )
@@ -32,7 +33,12 @@ async def coupons_of(
 
 
 async def _held_at(
-    request: Request, connection: Connection, channels: tuple[str, ...], member: Member
+    request: Request,
+    connection: Connection,
+    channels: tuple[str, ...],
+    member: Member,
+    *,
+    live: bool,
 ) -> tuple[list[Coupon], SourceReport]:
     port = connection.port(CustomerCouponSource)
     if port is None:
@@ -41,20 +47,13 @@ async def _held_at(
     started = now()
     try:
         check_asked(next((one for one in member.sources if one.name == connection.name), None))
+        ask = port.coupons_by_membership
         loads = (
-            request.load(connection, "coupons_by_membership", port.coupons_by_membership, one)
-            for one in own
+            request.load(connection, "coupons_by_membership", ask, one, live=live) for one in own
         )
         answers = await asyncio.gather(*loads)
     except ChannelError as exc:
         return [], failed(connection.name, exc, elapsed_ms(started), channels)
     rows = [coupon for answer in answers for coupon in answer.value]
-    report = SourceReport(
-        name=connection.name,
-        status=SourceStatus.OK,
-        latency_ms=max((answer.latency_ms for answer in answers), default=0),
-        age_ms=0,
-        count=len(rows),
-        channels=channels,
-    )
-    return rows, report
+    told = together(rows, answers)
+    return rows, report_of(connection.name, told, count=len(rows), channels=channels)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cache import Answering
 from capabilities.errors import ChannelError, SantongError
 from capabilities.estate import (
     Capability,
@@ -48,6 +49,7 @@ class Connection:
         self.broken = broken
         self.figures = Figures()
         self.loaders = self.new_loaders()
+        self.kept: dict[str, Answering] = {}
         self._turns: dict[str, Turn] = {}
 
     @property

@@ -11,7 +11,15 @@ import msgspec
 import yaml
 
 from capabilities.errors import SantongError
-from capabilities.estate import Capability, Channel, ChannelKind, ConnectorSpec, Limits
+from capabilities.estate import (
+    CachePolicy,
+    Capability,
+    Channel,
+    ChannelKind,
+    ConnectorSpec,
+    Limits,
+)
+from gateway.federation.cache_policy import DURATION_RULE, CacheRow, CacheTable, policy_of
 
 _EVERY_ROW = "*"
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -46,6 +54,7 @@ class _ConnectorRow(msgspec.Struct, forbid_unknown_fields=True):
     settings: dict[str, str] = {}
     secrets: dict[str, str] = {}
     limits: Limits = Limits()
+    cache: CacheTable = CacheTable()
     channels: dict[Capability, str | dict[str, str]] = {}
 
 
@@ -79,6 +88,8 @@ def parse_estate(text: str, name: str = "estate.yaml") -> EstatePlan:
     except msgspec.ValidationError as exc:
         reason, _, place = str(exc).partition(" - at `")
         keys = _keys(place.rstrip("`"))
+        if "matching regex" in reason:
+            reason = f"This is no duration; write {DURATION_RULE}"
         choices = _choices(reason, keys)
         raise EstateFault(
             f"{name}:{_line(tree, keys)}: {_dotted(keys)}: {reason}{choices}"
@@ -109,6 +120,7 @@ def _checked(row: _EstateRow, tree: yaml.Node | None, name: str) -> EstatePlan:
                 settings=connector.settings,
                 secrets=connector.secrets,
                 limits=connector.limits,
+                cache=_policies(connector.cache, place, tree, name),
                 channels=tables,
             )
         )
@@ -119,6 +131,20 @@ def _checked(row: _EstateRow, tree: yaml.Node | None, name: str) -> EstatePlan:
         connectors=tuple(specs),
         channels=_channels(row),
     )
+
+
+def _policies(
+    table: CacheTable, place: int, tree: yaml.Node | None, name: str
+) -> Mapping[Capability, CachePolicy]:
+    """What may be kept, and for how long; a capability without a policy is never kept."""
+    found = {}
+    for capability, row in table.rows():
+        try:
+            found[capability] = policy_of(row)
+        except ValueError as exc:
+            keys: list[str | int] = ["connectors", place, "cache", capability.value]
+            raise EstateFault(f"{name}:{_line(tree, keys)}: {_dotted(keys)}: {exc}") from exc
+    return found
 
 
 def _channels(row: _EstateRow) -> tuple[Channel, ...]:
@@ -160,6 +186,8 @@ def _is_zone(zone: str) -> bool:
 
 def _choices(reason: str, keys: list[str | int]) -> str:
     """What would have been valid, where the set is closed."""
+    if "enum value" in reason and "cache" in keys:
+        return "; write never, or for how long"
     if "enum value" in reason:
         valid: type[Enum] = ChannelKind if keys[-1:] == ["kind"] else Capability
         return f"; choose from {', '.join(str(one.value) for one in valid)}"
@@ -169,6 +197,8 @@ def _choices(reason: str, keys: list[str | int]) -> str:
             row = _ChannelRow if keys[0] == "channels" else _ConnectorRow
         if keys[-1:] == ["limits"]:
             row = Limits
+        if "cache" in keys:
+            row = CacheTable if keys[-1] == "cache" else CacheRow
         return f"; choose from {', '.join(row.__struct_fields__)}"
     return ""
 

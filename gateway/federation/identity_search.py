@@ -7,8 +7,9 @@ from capabilities.estate import Capability
 from capabilities.member.ports import MembershipIdentitySource
 from capabilities.member.records import Identity, Membership
 from capabilities.sources import SourceReport, SourceStatus, failed
-from gateway.federation.asking import Loaded, Request
+from gateway.federation.asking import Request
 from gateway.federation.estate import Connection, broken
+from gateway.federation.loaded import Loaded, report_of
 from gateway.federation.wait import Wait, give_up
 
 
@@ -36,14 +37,7 @@ class _Asked(Struct, frozen=True):
             report = failed(self.name, exc, self.wait.latency_ms, self.channels)
             return Found((), (report,), exc)
         rows = tuple([one for one in loaded.value if one.channel in self.channels])
-        report = SourceReport(
-            name=self.name,
-            status=SourceStatus.OK,
-            latency_ms=loaded.latency_ms,
-            age_ms=0,
-            count=len(rows),
-            channels=self.channels,
-        )
+        report = report_of(self.name, loaded, count=len(rows), channels=self.channels)
         return Found(rows, (report,), None)
 
 
@@ -53,15 +47,15 @@ class IdentitySearch:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._estate = request.estate
-        self._searched: dict[Identity, Found] = {}
+        self._searched: dict[tuple[Identity, bool], Found] = {}
 
-    async def find(self, identity: Identity) -> Found:
+    async def find(self, identity: Identity, *, live: bool = False) -> Found:
         """Ask every member system for an identity, all at once."""
-        known = self._searched.get(identity)
+        known = self._searched.get((identity, live))
         if known is not None:
             return known
         begun = [
-            self._begin(connection, channels, identity)
+            self._begin(connection, channels, identity, live=live)
             for connection, channels in self._estate.answering(Capability.MEMBER)
         ]
         try:
@@ -70,7 +64,7 @@ class IdentitySearch:
             give_up(one.wait for one in begun if isinstance(one, _Asked))
         errors = [one.error for one in answers if one.error is not None]
         rows = {one.key: one for answer in answers for one in answer.memberships}
-        self._searched[identity] = found = Found(
+        self._searched[identity, live] = found = Found(
             tuple(sorted(rows.values(), key=lambda one: one.sort_key.rank)),
             tuple([report for answer in answers for report in answer.reports]),
             errors[0] if errors else None,
@@ -79,7 +73,7 @@ class IdentitySearch:
         return found
 
     def _begin(
-        self, connection: Connection, channels: tuple[str, ...], identity: Identity
+        self, connection: Connection, channels: tuple[str, ...], identity: Identity, *, live: bool
     ) -> Found | _Asked:
         port = connection.port(MembershipIdentitySource)
         name = connection.name
@@ -95,7 +89,7 @@ class IdentitySearch:
             )
             return Found((), (report,), None)
         ask, load = port.memberships_by_identity, self._request.load
-        wait = Wait(lambda: load(connection, "memberships_by_identity", ask, identity))
+        wait = Wait(lambda: load(connection, "memberships_by_identity", ask, identity, live=live))
         return _Asked(name, channels, wait)
 
     def kinds(self) -> str:

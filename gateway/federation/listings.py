@@ -6,6 +6,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from capabilities.canonical import canonical
 from capabilities.estate import Capability
 from capabilities.member.ports import MembershipSearch
@@ -14,6 +16,7 @@ from capabilities.order.ports import CustomerOrderSource, OrderSearch, StoreSear
 from capabilities.order.records import Order, OrderFilter, Store, StoreFilter
 from capabilities.page import (
     ConnectionArgs,
+    Freshness,
     MergedPage,
     PageAsk,
     Sortable,
@@ -23,15 +26,24 @@ from capabilities.page import (
 from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceReport, SourceStatus
-from gateway.federation.asking import Loaded, Request
+from gateway.federation.asking import Request
 from gateway.federation.call import error_of
 from gateway.federation.estate import Connection, broken
+from gateway.federation.loaded import Loaded, together
 from gateway.federation.merge import MergeSource, merge
 
 _P = TypeVar("_P")
 _R = TypeVar("_R", bound=Sortable)
 _OF_STORES = frozenset({"store", "home_store"})
 _Fetch = Callable[[PageAsk], Awaitable[Any]]
+
+
+class _Asked(Struct, frozen=True):
+    """What is asked of every source of a list besides its page."""
+
+    port: str
+    filters: Any
+    live: bool
 
 
 class Listings:
@@ -52,6 +64,7 @@ class Listings:
             filters.fields,
             lambda port: port.membership_filters,
             lambda port: lambda ask: port.search_memberships(filters, ask),
+            _Asked("search_memberships", filters, _live(args)),
         )
         return await self._merge(sources, args, "members", filters)
 
@@ -64,6 +77,7 @@ class Listings:
             filters.fields,
             lambda port: port.order_filters,
             lambda port: lambda ask: port.search_orders(filters, ask),
+            _Asked("search_orders", filters, _live(args)),
         )
         return await self._merge(sources, args, "orders", filters)
 
@@ -78,6 +92,7 @@ class Listings:
             filters.fields,
             lambda port: port.promotion_filters,
             lambda port: lambda ask: port.search_promotions(filters, ask),
+            _Asked("search_promotions", filters, _live(args)),
         )
         return await self._merge(sources, args, "promotions", filters)
 
@@ -92,6 +107,7 @@ class Listings:
             frozenset(),
             lambda _: frozenset(),
             lambda port: port.search_coupons,
+            _Asked("search_coupons", None, _live(args)),
             optional=True,
         )
         return await self._merge(sources, args, "coupons", tuple(sorted(channels or ())))
@@ -105,6 +121,7 @@ class Listings:
             filters.fields,
             lambda port: port.store_filters,
             lambda port: lambda ask: port.search_stores(filters, ask),
+            _Asked("search_stores", filters, _live(args)),
             optional=True,
         )
         return await self._merge(sources, args, "stores", filters)
@@ -118,14 +135,17 @@ class Listings:
             numbers.setdefault(one.source.connector, []).append(one.number)
         asked = {report.name: report for report in member.sources}
         fields = filters.fields
-        sources = [
+        sources: list[MergeSource[Order]] = [
             MergeSource(
                 name=connection.name,
                 channels=wanted,
                 fetch=self._customer_fetch(
-                    connection, numbers.get(connection.name, ()), asked, filters
+                    connection,
+                    numbers.get(connection.name, ()),
+                    asked,
+                    filters,
+                    live=_live(args),
                 ),
-                read=_page_of,
                 skipped=self._customer_skip(connection, fields),
             )
             for connection, channels in self._estate.answering(Capability.ORDER)
@@ -150,6 +170,8 @@ class Listings:
         customers: Sequence[str],
         asked: Mapping[str, SourceReport],
         filters: OrderFilter,
+        *,
+        live: bool,
     ) -> _Fetch:
         port = connection.port(CustomerOrderSource)
         if port is None:
@@ -162,7 +184,8 @@ class Listings:
             async def load(keys: Sequence[str]) -> Sequence[SourcePage[Order]]:
                 return await port.orders_by_customer(keys, filters, ask)
 
-            loads = [self._request.load(connection, name, load, one) for one in customers]
+            put = self._request.load
+            loads = [put(connection, name, load, one, live=live) for one in customers]
             return loads[0] if len(loads) == 1 else _joined(loads, ask)
 
         return fetch
@@ -175,6 +198,7 @@ class Listings:
         fields: frozenset[str],
         answers: Callable[[_P], frozenset[str]],
         fetcher: Callable[[_P], _Fetch],
+        asked: "_Asked",
         *,
         optional: bool = False,
     ) -> list[MergeSource[Any]]:
@@ -188,7 +212,7 @@ class Listings:
                 continue
             fetch, skipped = _broken(connection), None
             if port is not None:
-                fetch = self._within_deadline(connection, f"{capability.value}s", fetcher(port))
+                fetch = self._within_deadline(connection, asked, fetcher(port))
                 skipped = _missing_filters(fields, answers(port))
             elif connection.connector is not None:
                 skipped = f"cannot list {capability.value}s"
@@ -197,13 +221,10 @@ class Listings:
             )
         return sources
 
-    def _within_deadline(self, connection: Connection, port: str, fetch: _Fetch) -> _Fetch:
-        async def call(ask: PageAsk) -> SourcePage[Any]:
-            page: SourcePage[Any]
-            page, _ = await self._request.call(connection, port, lambda: fetch(ask))
-            return page
-
-        return call
+    def _within_deadline(self, connection: Connection, asked: "_Asked", fetch: _Fetch) -> _Fetch:
+        return lambda ask: self._request.page(
+            connection, asked.port, asked.filters, fetch, ask, live=asked.live
+        )
 
     async def _merge(
         self, sources: Sequence[MergeSource[_R]], args: ConnectionArgs, name: str, filters: Any
@@ -217,18 +238,16 @@ class Listings:
         )
 
 
+def _live(args: ConnectionArgs) -> bool:
+    return args.freshness is Freshness.LIVE
+
+
 async def _joined(loads: "Sequence[asyncio.Future[Loaded]]", ask: PageAsk) -> Loaded:
     """The pages of a person who is several customers of one system, or none, as one."""
     if not loads:
         return Loaded(SourcePage(rows=(), has_more=False, total=0), 0)
     loaded = await asyncio.gather(*loads)
-    took = max(one.latency_ms for one in loaded)
-    return Loaded(joined([one.value for one in loaded], ask), took)
-
-
-def _page_of(loaded: Loaded) -> SourcePage[Any]:
-    page: SourcePage[Any] = loaded.value
-    return page
+    return together(joined([one.value for one in loaded], ask), loaded)
 
 
 def check_asked(report: SourceReport | None) -> None:

@@ -10,6 +10,7 @@ from structlog import get_logger
 from capabilities.errors import ChannelError, Garbled, SantongError, TimedOut
 from capabilities.page import PageAsk, Rank, SortKey, SourcePage, before
 from gateway.federation.cursor import can_carry
+from gateway.federation.loaded import Loaded
 from gateway.federation.merge_source import MergeSource, R
 from gateway.federation.wait import Wait
 
@@ -20,12 +21,13 @@ class Answer(Struct, Generic[R], frozen=True, kw_only=True):
     """What one call brought: a checked page with the keys of its rows, or the error it ended with.
 
     `ranks` are those of `keys`, worked out once. One source gives several answers where its
-    channels stand at different places.
+    channels stand at different places. `loaded` says how old the page is, where it may be kept.
     """
 
     source: MergeSource[R]
     ask: PageAsk
-    latency_ms: int
+    latency_ms: int | None
+    loaded: Loaded | None = None
     page: SourcePage[R] | None = None
     keys: tuple[SortKey, ...] = ()
     ranks: tuple[Rank, ...] = ()
@@ -43,15 +45,18 @@ async def answer(
     """What a source that was asked once brought; never raises for what it does."""
     try:
         found = await wait
-        page: SourcePage[R] = found if source.read is None else source.read(found)
+        loaded = found if isinstance(found, Loaded) else None
+        page: SourcePage[R] = found if loaded is None else loaded.value
         keys = tuple([sort_key(row) for row in page.rows])
         ranks = tuple([key.rank for key in keys])
         check(page, keys, ranks, ask)
     except Exception as exc:  # noqa: BLE001  # one source's fault never empties another's answer
         error = _ours(exc, source.name)
         return Answer(source=source, ask=ask, latency_ms=wait.latency_ms, error=error)
-    took = wait.latency_ms
-    return Answer(source=source, ask=ask, latency_ms=took, page=page, keys=keys, ranks=ranks)
+    took = wait.latency_ms if loaded is None else loaded.latency_ms
+    return Answer(
+        source=source, ask=ask, latency_ms=took, loaded=loaded, page=page, keys=keys, ranks=ranks
+    )
 
 
 def _ours(exc: Exception, source: str) -> ChannelError:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from capabilities.page import CountPrecision, TotalCount
 from capabilities.sources import SourceReport, SourceStatus, failed
+from gateway.federation.loaded import report_of, slowest, together
 from gateway.federation.merge_answer import Answer
 from gateway.federation.merge_source import MergeSource
 
@@ -37,22 +38,24 @@ def _report(source: MergeSource[Any], answers: Sequence[Answer[Any]], count: int
             code="SOURCE_SKIPPED",
             channels=source.channels,
         )
-    took = max((one.latency_ms for one in answers), default=0)
+    took = slowest([one.latency_ms for one in answers])
     broken = [one for one in answers if one.error is not None]
     if broken and broken[0].error is not None:
         missing = tuple(channel for one in broken for channel in one.ask.channels)
-        return replace(failed(source.name, broken[0].error, took, missing), count=count)
+        return replace(failed(source.name, broken[0].error, took or 0, missing), count=count)
+    kept = together(None, [one.loaded for one in answers if one.loaded is not None])
     cut = any(one.page is not None and one.page.truncated_at is not None for one in answers)
-    return SourceReport(
-        name=source.name,
-        status=SourceStatus.TRUNCATED if cut else SourceStatus.OK,
-        latency_ms=took,
-        age_ms=0,
-        count=count,
-        code="SCAN_TRUNCATED" if cut else None,
-        message="the scan met its bound; later pages go on from there" if cut else None,
-        retryable=cut,
-        channels=source.channels,
+    report = replace(
+        report_of(source.name, kept, count=count, channels=source.channels), latency_ms=took
+    )
+    if not cut:
+        return report
+    return replace(
+        report,
+        status=SourceStatus.TRUNCATED,
+        code="SCAN_TRUNCATED",
+        message="the scan met its bound; later pages go on from there",
+        retryable=True,
     )
 
 

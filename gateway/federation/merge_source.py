@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from capabilities.page import PageAsk, SourcePage
+from capabilities.page import PageAsk
 
 R = TypeVar("R")
 
@@ -14,15 +14,14 @@ class MergeSource(Struct, Generic[R], frozen=True, kw_only=True):
     """One answering connector for some channels of a list.
 
     `fetch` raises ChannelError or TimeoutError; its rows belong to the channels asked, come in the
-    walk's order, strictly after the place asked, at most `first`. `read` finds the page in what it
-    gives, where that is more than the page. `name` appears in reports only, never in a cursor.
-    `skipped` is the reason why this source is not asked at all.
+    walk's order, strictly after the place asked, at most `first`. It gives the page, or a `Loaded`
+    with the page. `name` appears in reports only, never in a cursor. `skipped` is the reason why
+    this source is not asked at all.
     """
 
     name: str
     channels: tuple[str, ...]
     fetch: Callable[[PageAsk], Awaitable[Any]]
-    read: Callable[[Any], SourcePage[R]] | None = None
     skipped: str | None = None
 
 

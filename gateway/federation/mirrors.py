@@ -7,10 +7,11 @@ from capabilities.errors import ChannelError
 from capabilities.estate import Capability
 from capabilities.order.ports import OrderMirrorSource
 from capabilities.order.records import Order, OrderMirror
-from capabilities.sources import SourceReport, SourceStatus, failed
+from capabilities.sources import SourceReport, failed
 from gateway.federation.asking import Request
 from gateway.federation.call import elapsed_ms, now
 from gateway.federation.estate import Connection, Estate
+from gateway.federation.loaded import report_of
 
 
 async def mirrors_of(
@@ -48,10 +49,4 @@ async def _copy_at(
     except ChannelError as exc:
         return None, failed(connection.name, exc, elapsed_ms(started))
     copy: Order | None = loaded.value
-    return copy, SourceReport(
-        name=connection.name,
-        status=SourceStatus.OK,
-        latency_ms=loaded.latency_ms,
-        age_ms=0,
-        count=int(copy is not None),
-    )
+    return copy, report_of(connection.name, loaded, count=int(copy is not None))

@@ -11,6 +11,7 @@ from capabilities.page import (
     ConnectionArgs,
     CountPrecision,
     Edge,
+    Freshness,
     MergedPage,
     PageInfo,
     Policy,
@@ -28,10 +29,10 @@ async def people_page(
     listings: Listings, persons: Persons, filters: MembershipFilter, args: ConnectionArgs
 ) -> MergedPage[Member]:
     """One page of people; memberships of people shown elsewhere leave it shorter than asked."""
-    backward = args.last is not None
+    backward, live = args.last is not None, args.freshness is Freshness.LIVE
     for _ in range(_ROUNDS):
         page = await listings.memberships(filters, args)
-        people = await asyncio.gather(*(persons.of(edge.node) for edge in page.edges))
+        people = await asyncio.gather(*(persons.of(edge.node, live=live) for edge in page.edges))
         sources = with_look_ups(page.sources, people)
         if args.policy is Policy.REQUIRE_ALL:
             require_all(sources)
@@ -74,7 +75,8 @@ def with_look_ups(
 ) -> tuple[SourceReport, ...]:
     """The page's reports, worse where a source failed to say whom it knows.
 
-    Then a person may stand here without a membership, or once more on another page.
+    Then a person may stand here without a membership, or once more on another page. Where only
+    the look-ups are old, the page is too.
     """
     failed = {
         report.name: report
@@ -82,9 +84,27 @@ def with_look_ups(
         for report in member.sources
         if not report.complete and report.status is not SourceStatus.SKIPPED
     }
-    return tuple(
-        failed[one.name] if one.complete and one.name in failed else one for one in sources
-    )
+    old = {
+        report.name: report
+        for member in people
+        for report in member.sources
+        if report.status is SourceStatus.STALE
+    }
+    return tuple([_worse(one, failed.get(one.name), old.get(one.name)) for one in sources])
+
+
+def _worse(
+    own: SourceReport, failed: SourceReport | None, old: SourceReport | None
+) -> SourceReport:
+    if not own.complete:
+        return own
+    if failed is not None:
+        return failed
+    if old is None:
+        return own
+    age = max(own.age_ms or 0, old.age_ms or 0)
+    count, channels = own.count, own.channels
+    return replace(old, latency_ms=own.latency_ms, age_ms=age, count=count, channels=channels)
 
 
 def require_all(sources: Sequence[SourceReport]) -> None:

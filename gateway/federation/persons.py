@@ -43,10 +43,10 @@ class Persons:
         self._key = key
         self._search = IdentitySearch(request)
 
-    async def by_identity(self, identity: Identity) -> Member | None:
+    async def by_identity(self, identity: Identity, *, live: bool = False) -> Member | None:
         """The person of a phone, card number or foreign id; None when nobody has it."""
         wanted = _canonical(identity)
-        found = await self._search.find(wanted)
+        found = await self._search.find(wanted, live=live)
         if found.nobody_can:
             raise BadInput(
                 f"no system here can find a person by {wanted.kind.value}; {self._search.kinds()}",
@@ -63,66 +63,82 @@ class Persons:
                 "this names several people; look up by card number or membership instead",
                 code="IDENTITY_SHARED",
             )
-        return await self.of(memberships[0], found.reports)
+        return await self.of(memberships[0], found.reports, live=live)
 
-    async def by_membership(self, channel: str, number: str) -> Member | None:
+    async def by_membership(
+        self, channel: str, number: str, *, live: bool = False
+    ) -> Member | None:
         """The person of one membership; None when there is no such membership."""
-        membership = await self.membership(channel, number)
-        return None if membership is None else await self.of(membership)
+        membership = await self.membership(channel, number, live=live)
+        return None if membership is None else await self.of(membership, live=live)
 
-    async def by_one_id(self, one_id: str) -> Member | None:
+    async def by_one_id(self, one_id: str, *, live: bool = False) -> Member | None:
         """The person of an id that this graph once gave out; old ids resolve for ever."""
         known = await self._request.load_with("people", self._people, one_id)
         for identity in known.identities:
-            member = await self._still(identity)
+            member = await self._still(identity, live=live)
             if member is not None:
                 return member
         found = await asyncio.gather(
-            *(self.by_membership(link.channel, link.number) for link in known.links)
+            *(self.by_membership(link.channel, link.number, live=live) for link in known.links)
         )
         return next((member for member in found if member is not None), None)
 
     async def _people(self, one_ids: Sequence[str]) -> Sequence[RememberedPerson]:
         return await self._known.people(self._estate.brand, one_ids)
 
-    async def _still(self, identity: Identity) -> Member | None:
+    async def _still(self, identity: Identity, *, live: bool) -> Member | None:
         """The person of a remembered identity; None when it names nobody any more."""
         if identity.kind not in _SEARCHABLE:
             return None
         try:
-            return await self.by_identity(identity)
+            return await self.by_identity(identity, live=live)
         except BadInput:
             return None  # many people share this phone by now; the memberships still lead to her
 
-    async def membership(self, channel: str, number: str) -> Membership | None:
+    async def membership(
+        self, channel: str, number: str, *, live: bool = False
+    ) -> Membership | None:
         """One membership by its business key."""
         connection = self._estate.route(Capability.MEMBER, channel)
         if connection is None:
             return None
-        membership = await self.membership_at(connection, number)
+        membership = await self.membership_at(connection, number, live=live)
         return membership if membership is not None and membership.channel == channel else None
 
-    async def membership_at(self, connection: Connection, number: str) -> Membership | None:
+    async def membership_at(
+        self, connection: Connection, number: str, *, live: bool = False
+    ) -> Membership | None:
         """One membership by its number in a system."""
         port = connection.port(MembershipSource)
         if port is None:
             return None
-        loaded = await self._request.load(connection, "memberships", port.memberships, number)
+        ask = port.memberships
+        loaded = await self._request.load(connection, "memberships", ask, number, live=live)
+        self._request.note(connection, loaded)
         membership: Membership | None = loaded.value
         return membership
 
-    async def of(self, membership: Membership, reports: tuple[SourceReport, ...] = ()) -> Member:
+    async def of(
+        self,
+        membership: Membership,
+        reports: tuple[SourceReport, ...] = (),
+        *,
+        live: bool = False,
+    ) -> Member:
         """The person that a membership belongs to, with all her memberships."""
         phone = membership.phone
         found = Found((), reports or (_told(membership),), None)
         if phone is not None and phone not in BLOCKED:
-            found = await self._search.find(phone_identity(phone))
+            found = await self._search.find(phone_identity(phone), live=live)
         every = (*found.memberships, membership)
         shared = shared_phones(every)
         lead = lead_identity(membership, shared)
         group = group_by_person(every, shared)[lead]
         whole = all(one.complete or one.status is SourceStatus.SKIPPED for one in found.reports)
-        one_id, known = await self._one_id(lead, group, remember=whole)
+        # What is remembered stays for good, so nothing old is.
+        sure = whole and all(one.status is not SourceStatus.STALE for one in found.reports)
+        one_id, known = await self._one_id(lead, group, remember=sure)
         if not (whole or known) and self._request.visibility.role is Role.CONSUMER:
             # The missing source may show that many people share this phone: she sees her own only.
             group = (membership,)

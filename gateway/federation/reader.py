@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from capabilities.order.records import (
     Store,
     StoreFilter,
 )
-from capabilities.page import ConnectionArgs, MergedPage
+from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.ports import CouponSource, PromotionSource
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
@@ -75,24 +76,31 @@ class GraphReader:
         """Leave the counts of this request with the store."""
         await self._products.count_unmatched()
 
-    async def me(self) -> Member | None:
+    async def me(self, freshness: Freshness = Freshness.CACHED) -> Member | None:
         """The consumer who asks."""
         key = self._visibility.member
         if key is None:
             return None
-        return await self._persons.by_membership(key.channel, key.number)
+        return await self._persons.by_membership(key.channel, key.number, live=_live(freshness))
 
-    async def member_by_identity(self, identity: Identity) -> Member | None:
+    async def member_by_identity(
+        self, identity: Identity, freshness: Freshness = Freshness.CACHED
+    ) -> Member | None:
         """A person by phone, e-mail, card number or foreign id."""
-        return self._shown(await self._persons.by_identity(identity))
+        return self._shown(await self._persons.by_identity(identity, live=_live(freshness)))
 
-    async def member_by_membership(self, channel: str, number: str) -> Member | None:
+    async def member_by_membership(
+        self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
+    ) -> Member | None:
         """A person by one of her memberships."""
-        return self._shown(await self._persons.by_membership(channel, number))
+        found = await self._persons.by_membership(channel, number, live=_live(freshness))
+        return self._shown(found)
 
-    async def member_by_one_id(self, one_id: str) -> Member | None:
+    async def member_by_one_id(
+        self, one_id: str, freshness: Freshness = Freshness.CACHED
+    ) -> Member | None:
         """A person by an id that this graph gave out."""
-        return self._shown(await self._persons.by_one_id(one_id))
+        return self._shown(await self._persons.by_one_id(one_id, live=_live(freshness)))
 
     async def members(self, filters: MembershipFilter, args: ConnectionArgs) -> MergedPage[Member]:
         """People in the order of their oldest membership of the list, each person once."""
@@ -112,20 +120,28 @@ class GraphReader:
         return await self._listings.member_orders(member, filters, args)
 
     async def member_coupons(
-        self, member: Member
+        self, member: Member, freshness: Freshness = Freshness.CACHED
     ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
         """What a person holds in every system."""
-        return await coupons_of(self._request, member)
+        return await coupons_of(self._request, member, live=_live(freshness))
 
     async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
         """Orders of all channels, cut to the caller's stores."""
         scope = self._visibility.store_scope(filters.stores)
         return await self._listings.orders(replace(filters, stores=scope), args)
 
-    async def order(self, channel: str, number: str) -> Order | None:
+    async def order(
+        self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
+    ) -> Order | None:
         """One order by its business key."""
         order: Order | None = await self._one(
-            Capability.ORDER, channel, OrderSource, "orders", lambda port: port.orders, number
+            Capability.ORDER,
+            channel,
+            OrderSource,
+            "orders",
+            lambda port: port.orders,
+            number,
+            freshness,
         )
         if order is None or order.channel != channel or not await self._may_see_order(order):
             return None
@@ -157,10 +173,18 @@ class GraphReader:
         """Stores of all channels."""
         return await self._listings.stores(filters, args)
 
-    async def store(self, channel: str, code: str) -> Store | None:
+    async def store(
+        self, channel: str, code: str, freshness: Freshness = Freshness.CACHED
+    ) -> Store | None:
         """One store by its code."""
         store: Store | None = await self._one(
-            Capability.ORDER, channel, StoreSource, "stores", lambda port: port.stores, code
+            Capability.ORDER,
+            channel,
+            StoreSource,
+            "stores",
+            lambda port: port.stores,
+            code,
+            freshness,
         )
         return store
 
@@ -173,6 +197,7 @@ class GraphReader:
         loaded = await self._request.load(
             connection, "stores", port.stores, membership.home_store_code
         )
+        self._request.note(connection, loaded)
         store: Store | None = loaded.value
         return store
 
@@ -198,7 +223,9 @@ class GraphReader:
         """Promotions of all channels."""
         return await self._listings.promotions(filters, args)
 
-    async def promotion(self, channel: str, key: str) -> Promotion | None:
+    async def promotion(
+        self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
+    ) -> Promotion | None:
         """One promotion by its key."""
         promotion: Promotion | None = await self._one(
             Capability.PROMOTION,
@@ -207,6 +234,7 @@ class GraphReader:
             "promotions",
             lambda port: port.promotions,
             key,
+            freshness,
         )
         return promotion
 
@@ -216,10 +244,18 @@ class GraphReader:
         """Coupons of all channels."""
         return await self._listings.coupons(channels, args)
 
-    async def coupon(self, channel: str, key: str) -> Coupon | None:
+    async def coupon(
+        self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
+    ) -> Coupon | None:
         """One coupon by its key; a consumer's or guide's only when its holder may be seen."""
         coupon: Coupon | None = await self._one(
-            Capability.PROMOTION, channel, CouponSource, "coupons", lambda port: port.coupons, key
+            Capability.PROMOTION,
+            channel,
+            CouponSource,
+            "coupons",
+            lambda port: port.coupons,
+            key,
+            freshness,
         )
         if coupon is None or self._visibility.role in (Role.OPERATIONS, Role.SERVICE, Role.ADMIN):
             return coupon
@@ -251,19 +287,21 @@ class GraphReader:
         """All connectors with their health."""
         return tuple(connection.state() for connection in self._estate.connections)
 
-    async def nodes(self, ids: Sequence[GlobalId]) -> Sequence[object | None]:
+    async def nodes(
+        self, ids: Sequence[GlobalId], freshness: Freshness = Freshness.CACHED
+    ) -> Sequence[object | None]:
         """One object per id, in order; a failed one is its exception, as GraphQL wants it."""
         of_brand: Mapping[str, OfBrand] = {
-            "Member": self.member_by_one_id,
+            "Member": partial(self.member_by_one_id, freshness=freshness),
             "Product": self.product,
             "Channel": self._channel,
         }
         of_channel: Mapping[str, OfChannel] = {
-            "Order": self.order,
-            "Membership": self._membership,
-            "Store": self.store,
-            "Promotion": self.promotion,
-            "Coupon": self.coupon,
+            "Order": partial(self.order, freshness=freshness),
+            "Membership": partial(self._membership, freshness=freshness),
+            "Store": partial(self.store, freshness=freshness),
+            "Promotion": partial(self.promotion, freshness=freshness),
+            "Coupon": partial(self.coupon, freshness=freshness),
         }
         brand = self._estate.brand
         return await asyncio.gather(*(node_of(one, brand, of_brand, of_channel) for one in ids))
@@ -271,8 +309,10 @@ class GraphReader:
     async def _channel(self, code: str) -> Channel | None:
         return self._estate.channel(code)
 
-    async def _membership(self, channel: str, number: str) -> Membership | None:
-        member = await self.member_by_membership(channel, number)
+    async def _membership(
+        self, channel: str, number: str, freshness: Freshness
+    ) -> Membership | None:
+        member = await self.member_by_membership(channel, number, freshness)
         own = member.memberships if member is not None else ()
         return next((one for one in own if one.channel == channel and one.number == number), None)
 
@@ -284,6 +324,7 @@ class GraphReader:
         name: str,
         method: Callable[[_P], Callable[[Sequence[str]], Awaitable[Sequence[Any]]]],
         key: str,
+        freshness: Freshness,
     ) -> Any:
         """One record by its key from the connection that answers for its channel."""
         connection = self._estate.route(capability, channel)
@@ -294,5 +335,12 @@ class GraphReader:
             if connection.connector is None:
                 raise broken(connection)
             return None
-        record = (await self._request.load(connection, name, method(port), key)).value
+        live = _live(freshness)
+        loaded = await self._request.load(connection, name, method(port), key, live=live)
+        self._request.note(connection, loaded)
+        record = loaded.value
         return record if record is None or record.channel == channel else None
+
+
+def _live(freshness: Freshness) -> bool:
+    return freshness is Freshness.LIVE

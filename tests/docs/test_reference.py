@@ -23,6 +23,7 @@ from connectors.manifest.model import (
 from connectors.manifest.schema import CASTS, FILTERS
 from gateway.cli import app
 from gateway.federation import estate_file
+from gateway.federation.cache_policy import CacheRow
 from gateway.observe import Metrics
 from gateway.trace import Call, Question, Trace
 from tests.docs.doc_blocks import ROOT, table_rows
@@ -109,6 +110,11 @@ def test_every_limit_has_its_default():
     rows = table_rows(_part(_page("estate-file"), "Limits"))
     told = {row[0].strip("`"): json.loads(row[1].replace(",", "")) for row in rows}
     assert told == msgspec.structs.asdict(Limits())
+
+
+def test_every_key_of_a_cache_policy_is_described():
+    words = _words(_part(_page("estate-file"), "Cache"))
+    assert words == list(CacheRow.__struct_fields__)
 
 
 def test_every_kind_and_capability_is_listed():

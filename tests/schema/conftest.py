@@ -249,16 +249,16 @@ class Shelf:
         self.asked.append(question)
         return answer
 
-    async def me(self) -> Member | None:
+    async def me(self, *_: Any) -> Member | None:
         return MEMBER
 
-    async def member_by_identity(self, identity: Any) -> Member | None:
+    async def member_by_identity(self, identity: Any, *_: Any) -> Member | None:
         return self._say(MEMBER, identity)
 
-    async def member_by_membership(self, channel: str, number: str) -> Member | None:
+    async def member_by_membership(self, channel: str, number: str, *_: Any) -> Member | None:
         return self._say(MEMBER, channel, number)
 
-    async def member_by_one_id(self, one_id: str) -> Member | None:
+    async def member_by_one_id(self, one_id: str, *_: Any) -> Member | None:
         return self._say(MEMBER if one_id == MEMBER.one_id else None, one_id)
 
     async def members(self, filters: Any, args: ConnectionArgs) -> MergedPage[Member]:
@@ -277,7 +277,7 @@ class Shelf:
     async def orders(self, filters: Any, args: ConnectionArgs) -> MergedPage[Order]:
         return self._say(page(ORDER), filters, args)
 
-    async def order(self, channel: str, number: str) -> Order | None:
+    async def order(self, channel: str, number: str, *_: Any) -> Order | None:
         return self._say(ORDER if number == ORDER.number else None, channel, number)
 
     async def order_member(self, order: Order) -> Member | None:
@@ -312,7 +312,7 @@ class Shelf:
     async def stores(self, filters: Any, args: ConnectionArgs) -> MergedPage[Store]:
         return self._say(page(STORE), filters, args)
 
-    async def store(self, channel: str, code: str) -> Store | None:
+    async def store(self, channel: str, code: str, *_: Any) -> Store | None:
         return self._say(STORE if code == STORE.code else None, channel, code)
 
     async def home_store(self, membership: Membership) -> Store | None:
@@ -327,7 +327,7 @@ class Shelf:
     def connectors(self) -> Sequence[ConnectorState]:
         return (CONNECTOR,)
 
-    async def nodes(self, ids: Sequence[GlobalId]) -> Sequence[object | None]:
+    async def nodes(self, ids: Sequence[GlobalId], *_: Any) -> Sequence[object | None]:
         self.asked.append(("nodes", *(one.type_name for one in ids)))
         return [self._of(one) for one in ids]
 

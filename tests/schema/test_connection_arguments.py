@@ -149,7 +149,7 @@ async def test_a_hundred_members_with_one_source_down_warn_once(ask, shelf, reco
 
 async def test_a_scan_that_hit_its_bound_warns_under_its_status(ask, shelf, records):
     class Bounded(shelf):
-        async def member_coupons(self, _member):
+        async def member_coupons(self, _member, *_):
             return (), (SourceReport(name="pos", status=SourceStatus.TRUNCATED),)
 
     ask.reader = Bounded()
@@ -203,7 +203,7 @@ async def test_equal_lines_of_two_orders_are_kept_apart(ask, shelf, records):
 
 async def test_a_sale_without_a_store_asks_for_none(ask, shelf, records):
     class Online(shelf):
-        async def order(self, _channel, _number):
+        async def order(self, _channel, _number, *_):
             return type(records["Order"])(
                 channel="shop", number="1", source=records["Order"].source
             )

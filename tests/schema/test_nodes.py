@@ -134,7 +134,7 @@ async def test_an_entity_that_is_not_there_is_null(ask):
 
 async def test_one_failing_type_leaves_the_other_entities_answered(ask, shelf, records):
     class Broken(shelf):
-        async def nodes(self, ids):
+        async def nodes(self, ids, *_):
             if ids[0].type_name == "Order":
                 raise Unavailable("not reached", source="pos")
             return await super().nodes(ids)

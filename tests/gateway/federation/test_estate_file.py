@@ -2,7 +2,7 @@
 
 import pytest
 
-from capabilities.estate import Capability
+from capabilities.estate import CachePolicy, Capability
 from gateway.federation.estate_file import EstateFault, parse_estate, read_estate
 
 GOOD = """\
@@ -61,6 +61,56 @@ FAULTS = {
         ("deadline_ms: 500", "deadline_ms: soon"),
         "e.yaml:8:28: connectors[0].limits.deadline_ms: Expected `int`, got `str`",
     ),
+    "a cache policy that is none": (
+        (
+            "    channels: { member: shop,",
+            "    cache: { member: often }\n    channels: { member: shop,",
+        ),
+        (
+            "e.yaml:9:22: connectors[0].cache.member: Invalid enum value 'often'; "
+            "write never, or for how long"
+        ),
+    ),
+    "an unknown capability to be kept": (
+        (
+            "    channels: { member: shop,",
+            "    cache: { people: never }\n    channels: { member: shop,",
+        ),
+        (
+            "e.yaml:9:12: connectors[0].cache: Object contains unknown field `people`; "
+            "choose from member, order, promotion"
+        ),
+    ),
+    "an unknown key of a cache policy": (
+        (
+            "    channels: { member: shop,",
+            "    cache: { order: { fresh: 1s, ttl: 2s } }\n    channels: { member: shop,",
+        ),
+        (
+            "e.yaml:9:21: connectors[0].cache.order: Object contains unknown field `ttl`; "
+            "choose from fresh, absent, stale_while_revalidate, stale_if_error"
+        ),
+    ),
+    "a duration that is none": (
+        (
+            "    channels: { member: shop,",
+            "    cache: { order: { fresh: 1 day } }\n    channels: { member: shop,",
+        ),
+        (
+            "e.yaml:9:30: connectors[0].cache.order.fresh: This is no duration; "
+            "write a number with ms, s, m or h, such as 30s"
+        ),
+    ),
+    "kept too long": (
+        (
+            "    channels: { member: shop,",
+            "    cache: { order: { fresh: 1s, absent: 25h } }\n    channels: { member: shop,",
+        ),
+        (
+            "e.yaml:9:21: connectors[0].cache.order: no answer is kept longer than 24h, "
+            "fresh and stale together"
+        ),
+    ),
     "channel twice": (
         ("code: store,", "code: shop,"),
         "e.yaml:4:5: channels[1]: 'shop' stands here twice",
@@ -92,6 +142,20 @@ def test_a_good_file_is_read_whole():
         Capability.MEMBER: {"*": "shop"},
         Capability.ORDER: {"checkout": "shop"},
     }
+
+
+def test_a_cache_policy_is_read_in_seconds_and_never_without_one():
+    policies = (
+        "{ member: { fresh: 2m, stale_if_error: 1h }, promotion: never, order: { fresh: 3s } }"
+    )
+    text = GOOD.replace("    system: ospos", f"    system: ospos\n    cache: {policies}")
+    woo, pos = parse_estate(text).connectors
+    assert woo.cache == {}
+    assert pos.cache == {
+        Capability.MEMBER: CachePolicy(fresh=120, absent=5, stale_if_error=3600),
+        Capability.ORDER: CachePolicy(fresh=3, absent=3),
+    }
+    assert pos.cache[Capability.MEMBER].life == 3720
 
 
 @pytest.mark.parametrize(("change", "words"), FAULTS.values(), ids=FAULTS)

@@ -80,16 +80,16 @@ class Desk:
             total_count=TotalCount(maker.make(int | None), random.choice(list(CountPrecision))),
         )
 
-    async def me(self) -> Any:
+    async def me(self, *_: Any) -> Any:
         return await self._one(Member, "me")
 
-    async def member_by_identity(self, identity: Any) -> Any:
+    async def member_by_identity(self, identity: Any, *_: Any) -> Any:
         return await self._one(Member, "member_by_identity", identity)
 
-    async def member_by_membership(self, channel: str, number: str) -> Any:
+    async def member_by_membership(self, channel: str, number: str, *_: Any) -> Any:
         return await self._one(Member, "member_by_membership", channel, number)
 
-    async def member_by_one_id(self, one_id: str) -> Any:
+    async def member_by_one_id(self, one_id: str, *_: Any) -> Any:
         return await self._one(Member, "member_by_one_id", one_id)
 
     async def members(self, filters: Any, args: Any) -> Any:
@@ -98,14 +98,14 @@ class Desk:
     async def member_orders(self, member: Any, filters: Any, args: Any) -> Any:
         return await self._page(Order, "member_orders", member, filters, args)
 
-    async def member_coupons(self, member: Any) -> Any:
+    async def member_coupons(self, member: Any, *_: Any) -> Any:
         maker = await self._ready("member_coupons", member)
         return maker.make(tuple[Coupon, ...], 1), reports(maker)
 
     async def orders(self, filters: Any, args: Any) -> Any:
         return await self._page(Order, "orders", filters, args)
 
-    async def order(self, channel: str, number: str) -> Any:
+    async def order(self, channel: str, number: str, *_: Any) -> Any:
         return await self._one(Order, "order", channel, number)
 
     async def order_member(self, order: Any) -> Any:
@@ -137,7 +137,7 @@ class Desk:
     async def stores(self, filters: Any, args: Any) -> Any:
         return await self._page(Store, "stores", filters, args)
 
-    async def store(self, channel: str, code: str) -> Any:
+    async def store(self, channel: str, code: str, *_: Any) -> Any:
         return await self._one(Store, "store", channel, code)
 
     async def home_store(self, membership: Any) -> Any:
@@ -156,7 +156,7 @@ class Desk:
     def connectors(self) -> Any:
         return self._maker("connectors").make(tuple[ConnectorState, ...])
 
-    async def nodes(self, ids: Sequence[GlobalId]) -> list[Any]:
+    async def nodes(self, ids: Sequence[GlobalId], *_: Any) -> list[Any]:
         maker = await self._ready("nodes", *ids)
         return [self._node(maker, one) for one in ids]
 

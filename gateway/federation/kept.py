@@ -1,0 +1,243 @@
+"""Loads whose answers may be kept: what is not at hand is fetched for everybody who asks it.
+
+A fetch belongs to no request: it goes on while anybody waits, or has an old answer renewed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from copy import copy
+from typing import Any
+
+import msgspec
+
+from cache import QUESTIONS, Answering, EntityCache, Fetched, Scope, Served
+from capabilities.errors import SantongError, Unavailable
+from capabilities.page import PageAsk, SourcePage
+from gateway.federation.estate import Connection
+from gateway.federation.load import Ask, Line
+from gateway.federation.loaded import Loaded, loaded_of
+from gateway.federation.merge_answer import check
+from gateway.trace import Trace
+
+# A question that failed may be asked once more, key by key; a lock must live as long.
+_TIMES_DEADLINE = 2.5
+_EVERYBODY = "one credential"
+
+Fetch = Callable[[Ask, Sequence[Any]], Awaitable[Sequence[Fetched | SantongError]]]
+
+
+def answering_of(cache: EntityCache | None, connection: Connection, port: str) -> Answering | None:
+    """The kept answers of a port; None where its policy is never, or callers do not read alike."""
+    if cache is None or not connection.spec.cache or port not in QUESTIONS:
+        return None
+    found = connection.kept.get(port)
+    if found is not None:
+        return found
+    policy = connection.spec.cache.get(QUESTIONS[port].capability)
+    connector = connection.connector
+    if policy is None or connector is None or not connector.one_credential:
+        return None
+    spec = msgspec.structs.replace(connection.spec, cache={})
+    scope = Scope(
+        connector=connection.name,
+        port=port,
+        version=f"{connector.digest}/{msgspec.json.encode(spec).decode()}",
+        audience=_EVERYBODY,
+        seconds=connection.deadline_seconds * _TIMES_DEADLINE,
+    )
+    connection.kept[port] = found = cache.answering(scope, policy)
+    return found
+
+
+class KeptLine:
+    """One request's loads of one question whose answers may be kept; each key asked once.
+
+    `name` is the question as loaders know it, `full` makes of it and a key the key that is kept.
+    """
+
+    def __init__(
+        self,
+        answering: Answering,
+        fetch: Fetch,
+        full: Callable[[Any], Hashable],
+        *,
+        size: int,
+        spend: Callable[[], None],
+        remaining: Callable[[], float | None],
+        live: bool,
+        trace: Trace | None,
+    ) -> None:
+        self._answering = answering
+        self._fetch = fetch
+        self._full = full
+        self._size = size
+        self._spend = spend
+        self._remaining = remaining
+        self._live = live
+        self._trace = trace
+        self._loop = asyncio.get_running_loop()
+        self._loads: dict[Hashable, asyncio.Future[Loaded]] = {}
+        self._queued: list[Hashable] = []
+        self._room = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def load(self, ask: Ask, key: Hashable) -> "asyncio.Future[Loaded]":
+        """The wait for a key; one that was answered before is not asked again."""
+        held = self._loads.get(key)
+        if held is None:
+            held = self._loads[key] = self._loop.create_future()
+            try:
+                self._begin(held, ask, key)
+            except SantongError as exc:
+                _fail(held, exc)
+        return held if held.done() else _beside(held)
+
+    def expire(self, ends: float) -> None:
+        """This request's time is over: a load knows by itself how long it may wait."""
+
+    def abandon(self) -> None:
+        """Nobody waits for any of this any more."""
+        for task in self._tasks:
+            task.cancel()
+        for held in self._loads.values():
+            held.cancel()
+
+    def _begin(self, held: "asyncio.Future[Loaded]", ask: Ask, key: Hashable) -> None:
+        self._pay()
+        served = None if self._live else self._answering.peek(self._full(key))
+        if served is not None:
+            self._count("process")
+            held.set_result(loaded_of(served))
+            return
+        self._queued.append(key)
+        if len(self._queued) == 1:
+            # Resolvers and plans ask one turn apart from each other.
+            self._loop.call_soon(self._loop.call_soon, self._send, ask)
+
+    def _pay(self) -> None:
+        """As if nothing were kept: the same document costs the same whatever is at hand."""
+        if self._room == 0:
+            self._spend()
+            self._room = self._size
+        self._room -= 1
+
+    def _send(self, ask: Ask) -> None:
+        keys, self._queued = self._queued, []
+        task = self._loop.create_task(self._run(ask, keys))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, ask: Ask, keys: Sequence[Hashable]) -> None:
+        plain = {self._full(key): key for key in keys}
+
+        async def fetch(full: Sequence[Hashable]) -> Sequence[Fetched | SantongError]:
+            return await self._fetch(ask, [plain[one] for one in full])
+
+        answers = await self._answering.load(
+            list(plain), fetch, live=self._live, seconds=self._remaining()
+        )
+        for key, answer in zip(keys, answers, strict=True):
+            held = self._loads[key]
+            if isinstance(answer, SantongError):
+                _fail(held, answer)
+            elif not held.done():
+                self._count(_outcome(answer))
+                held.set_result(loaded_of(answer))
+
+    def _count(self, outcome: str) -> None:
+        if self._trace is not None:
+            self._trace.count(outcome)
+
+
+def _outcome(served: Served) -> str:
+    if served.latency_ms is not None:
+        return "source"
+    return "stale" if served.stale else "redis"
+
+
+def _fail(held: "asyncio.Future[Any]", error: SantongError) -> None:
+    """End a wait with an error of its own: a shared one would carry others' tracebacks."""
+    if not held.done():
+        own = copy(error)
+        own.__cause__ = error.__cause__
+        held.set_exception(own)
+        held.exception()  # looked at, so that nobody warns where a sibling's error came first
+
+
+def _beside(held: "asyncio.Future[Loaded]") -> "asyncio.Future[Loaded]":
+    """A wait of one's own: who gives it up takes it from nobody else."""
+    own: asyncio.Future[Loaded] = held.get_loop().create_future()
+
+    def settle(done: "asyncio.Future[Loaded]") -> None:
+        if done.cancelled():
+            own.cancel()
+        elif (error := done.exception()) is None:
+            if not own.done():
+                own.set_result(done.result())
+        elif isinstance(error, SantongError):
+            _fail(own, error)
+
+    held.add_done_callback(settle)
+    return own
+
+
+def batches(connection: Connection, name: Hashable, port: str, trace: Trace | None) -> Fetch:
+    """Fetches keys with those of other requests in one call, where callers may share one."""
+
+    async def fetch(ask: Ask, keys: Sequence[Any]) -> Sequence[Fetched | SantongError]:
+        turn = connection.turn(port)
+        shared = turn.shared and connection.shares
+        loaders = connection.loaders if shared else connection.new_loaders()
+        line = Line(
+            loaders.of(name, turn), source=connection.name, answer=Fetched, port=port, trace=trace
+        )
+        loads = [line.load(ask, key) for key in keys]
+        try:
+            await asyncio.wait(loads)
+        finally:
+            line.abandon()
+        found = [_fetched(load, connection.name) for load in loads]
+        return [_checked(one, name) for one in found]
+
+    return fetch
+
+
+def pages(connection: Connection) -> Fetch:
+    """Fetches pages of lists, one call each; `ask` takes one page's ask in a sequence."""
+
+    async def page(ask: Ask, key: PageAsk) -> Fetched | SantongError:
+        try:
+            answers, latency = await connection.call(lambda: ask([key]))
+        except SantongError as exc:
+            return exc
+        return _checked(Fetched(answers[0], latency), key)
+
+    async def fetch(ask: Ask, keys: Sequence[Any]) -> Sequence[Fetched | SantongError]:
+        return await asyncio.gather(*(page(ask, key) for key in keys))
+
+    return fetch
+
+
+def _fetched(load: "asyncio.Future[Fetched]", source: str) -> Fetched | SantongError:
+    if load.cancelled():
+        return Unavailable("the question was given up", source=source)
+    error = load.exception()
+    if error is None:
+        return load.result()
+    if isinstance(error, SantongError):
+        return error
+    raise error
+
+
+def _checked(answer: Fetched | SantongError, name: Hashable) -> Fetched | SantongError:
+    """A page that breaks its promises is no answer, so it is not kept."""
+    ask = name[-1] if isinstance(name, tuple) else name
+    if not (isinstance(answer, Fetched) and isinstance(ask, PageAsk)):
+        return answer
+    page: SourcePage[Any] = answer.value
+    keys = [row.sort_key for row in page.rows]
+    try:
+        check(page, keys, [key.rank for key in keys], ask)
+    except SantongError as exc:
+        return exc
+    return answer

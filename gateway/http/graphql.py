@@ -90,10 +90,10 @@ class GraphQLEndpoint:
         began = time.perf_counter()
         asked = Asked(scope, receive)
         under_id = REQUEST_ID.set(asked.request_id)
-        status = 500
+        status, code = 500, None
         try:
             reply = await self._masked(asked)
-            status = reply.status
+            status, code = reply.status, reply.code
             cross_origin = self._cross_origin.headers(asked.header(b"origin"))
             await send_reply(send, reply, asked.request_id, cross_origin)
         finally:
@@ -101,7 +101,14 @@ class GraphQLEndpoint:
             seconds = time.perf_counter() - began
             self._metrics.answered(status, seconds)
             self._lines.write(
-                asked.request_id, asked.method, PATH, status, seconds, asked.role, asked.operation
+                asked.request_id,
+                asked.method,
+                PATH,
+                status,
+                seconds,
+                code=code,
+                role=asked.role,
+                operation=asked.operation,
             )
 
     async def _masked(self, asked: Asked) -> Reply:

@@ -14,12 +14,16 @@ from gateway.http.security_headers import SECURITY_HEADERS
 
 
 class Reply(Struct, frozen=True):
-    """Status, body and what the body is; `extra` are headers of this answer only."""
+    """Status, body and what the body is; `extra` are headers of this answer only.
+
+    `code` is that of a request which was refused as a whole.
+    """
 
     status: int
     body: bytes
     media_type: str = JSON
     extra: Pairs = ()
+    code: str | None = None
 
 
 _PREPARED: dict[str, Pairs] = {
@@ -54,7 +58,8 @@ def refused(
     error: SantongError, status: int, request_id: str, media_type: str = JSON, extra: Pairs = ()
 ) -> Reply:
     """A refusal in the shape of a GraphQL answer without data."""
-    return Reply(status, encoded(refusal_body(error, request_id)), media_type, extra)
+    body = encoded(refusal_body(error, request_id))
+    return Reply(status, body, media_type, extra, error.code)
 
 
 def refusal_body(error: SantongError, request_id: str) -> dict[str, Any]:

@@ -36,10 +36,12 @@ class RequestLines:
         route: str | None,
         status: int,
         seconds: float,
+        *,
+        code: str | None = None,
         role: str | None = None,
         operation: str | None = None,
     ) -> None:
-        """Write the line; `route` is one of ours, `role` one of the table, the id was checked."""
+        """Write the line; route, code and role are of closed sets, the id was checked."""
         try:
             self._write(
                 "request",
@@ -48,6 +50,7 @@ class RequestLines:
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
+                code=code,
                 role=role,
                 operation=operation and _masked(operation[:_LONGEST]),
             )

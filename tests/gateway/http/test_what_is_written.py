@@ -150,6 +150,8 @@ def _whole_lines(text, answered):
     assert (line["route"], line["status"], line["method"]) == ("/graphql", 200, "POST")
     assert (line["role"], line["operation"]) == (Role.OPERATIONS.value, "Named")
     assert line["ms"] > 0
+    codes = {one["code"] for one in lines if one["event"] == "request"}
+    assert {None, "BAD_JSON"} <= codes
     routes = [one["route"] for one in lines if one["event"] == "request"]
     assert None in routes
     assert "/assets/{name}" in routes

@@ -49,7 +49,7 @@ class Pool:
             try:
                 return await self._asked(exchange, request)
             except Lost:
-                again = again and not self._closed
+                pass
             if not again:
                 raise ConnectionResetError
         try:

@@ -166,6 +166,13 @@ async def test_a_connection_that_ends_with_its_answer_is_not_used_again(raw, wir
     assert (len(raw.requests), raw.opened) == (2, 2)
 
 
+async def test_a_server_that_says_close_and_waits_is_believed(raw, wire):
+    raw.script = sending(HEAD, b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
+    for _ in range(2):
+        await wire.get("one")
+    assert raw.opened == 2
+
+
 async def test_an_answer_without_a_length_that_is_reset_broke_off(raw, wire):
     async def script(peer: Peer) -> None:
         peer.send(HEAD, b"\r\n", b"{")

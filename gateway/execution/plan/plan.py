@@ -74,7 +74,8 @@ class Plan:
         self._document = document
         self._name = name
         self._refused = refused
-        self._variants: dict[tuple[bool, ...], Variant] = {}
+        # Of a variant that cannot be planned the reason is kept.
+        self._variants: dict[tuple[bool, ...], Variant | str] = {}
         self._schema = strawberry_schema(core.schema)
         self._operation: OperationDefinitionNode | None = None
         self._variables: Variables | None = None
@@ -86,9 +87,9 @@ class Plan:
     ) -> ExecutionResult:
         """Data and errors, the same as graphql-core's own; a trace is told how they came."""
         values = None if self._variables is None else self._variables.coerced(variables)
-        variant = None if values is None else self._variant(values)
-        if values is None or variant is None:
-            reason = self.fallback or (_VARIABLES if values is None else _VARIANTS)
+        variant = self.fallback or _VARIABLES if values is None else self._variant(values)
+        if values is None or isinstance(variant, str):
+            reason = str(variant)
             self._core.ran(CORE, reason)
             if trace is not None:
                 trace.engine, trace.fallback = CORE, reason
@@ -108,7 +109,7 @@ class Plan:
     @property
     def weight(self) -> int:
         """Bytes, about, that it may take with all its variants."""
-        known = [len(one.text) for one in self._variants.values()]
+        known = [len(one.text) for one in self._variants.values() if isinstance(one, Variant)]
         longest = max(
             known, default=len(self._document.loc.source.body) if self._document.loc else 0
         )
@@ -142,17 +143,21 @@ class Plan:
             raise Fault
         return values
 
-    def _variant(self, values: VariableValues) -> Variant | None:
+    def _variant(self, values: VariableValues) -> Variant | str:
+        """The functions for these values of the conditions, or why there are none."""
         decided: Any = tuple(values.coerced.get(name) for name in self._conditions)
         known = self._variants.get(decided)
         if known is not None:
             return known
-        if not all(type(one) is bool for one in decided) or len(self._variants) >= _MOST_VARIANTS:
-            return None
+        if not all(type(one) is bool for one in decided):
+            return _VARIABLES
+        if len(self._variants) >= _MOST_VARIANTS:
+            return _VARIANTS
+        made: Variant | str
         try:
             made = self._compiled(dict(zip(self._conditions, decided, strict=True)))
-        except Unplannable:
-            return None
+        except Unplannable as exc:
+            made = exc.reason
         return self._variants.setdefault(decided, made)
 
     def _compiled(self, decided: Mapping[str, bool]) -> Variant:

@@ -317,3 +317,24 @@ async def test_a_slow_question_holds_up_only_what_hangs_on_it():
     async with asyncio.timeout(5):
         answer = await plan_of("{ things { name } thing { late } }").run(Slow(), None)
     assert answer.data == {"things": [], "thing": {"late": "late"}}
+
+
+async def test_what_a_condition_lets_in_is_named_where_it_cannot_be_planned(monkeypatch):
+    ran = []
+    planner = Planner(SCHEMA, ran=lambda *who: ran.append(who))
+    text = (
+        "query ($on: Boolean = false) { thing { name } __schema @include(if: $on) { __typename } }"
+    )
+    plan = planner.plan(parse(text), None, None)
+    for variables in ({"on": True}, {"on": False}, {"on": None}):
+        await plan.run(Says(thing=ROW), variables)
+    # Found out once: to compile it anew at every run would take longer than to run it.
+    monkeypatch.setattr(plan, "_compiled", None)
+    await plan.run(Says(thing=ROW), {"on": True})
+    core = "graphql-core"
+    assert ran == [
+        (core, "introspection"),
+        ("plan", ""),
+        (core, "variables"),
+        (core, "introspection"),
+    ]

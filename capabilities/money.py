@@ -77,10 +77,8 @@ def money(
 
     A float is refused: its text is already wrong by the time it gets here.
     """
-    if isinstance(amount, float):
-        raise TypeError("money is parsed from text, never from a float")
     try:
-        value = amount if type(amount) is Decimal else Decimal(amount)
+        value = amount if type(amount) is Decimal else _parsed(amount)
         moved = value * _SCALES.get(currency, _HUNDRED)
         if value.adjusted() < _LONGEST:
             minor = int(moved)
@@ -89,3 +87,9 @@ def money(
         return Money(int(moved.quantize(_ONE, rounding=rounding.value)), currency)
     except (InvalidOperation, ValueError, OverflowError) as exc:
         raise ValueError("not an amount of money") from exc
+
+
+def _parsed(amount: str | int | Decimal) -> Decimal:
+    if isinstance(amount, float):
+        raise TypeError("money is parsed from text, never from a float")
+    return Decimal(amount)

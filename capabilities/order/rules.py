@@ -1,5 +1,6 @@
 """Rules of orders that hold for every source."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -32,28 +33,26 @@ def _sum_warnings(order: Order) -> tuple[IntegrityWarning, ...]:
     sums, currency = order.money, order.currency
     if sums.total is None or currency is None or not order.lines:
         return ()
-    off = -sums.total.minor
-    for line in order.lines:
-        part = line.total
-        if part is None:
-            return ()
-        off += _minor(part, currency)
-    for part in (sums.shipping, sums.fees, sums.tax if sums.tax_included is False else None):
-        if part is not None:
-            off += _minor(part, currency)
-    if sums.discount is not None:
-        off -= _minor(sums.discount, currency)
+    parts = [line.total for line in order.lines]
+    if None in parts:
+        return ()
+    parts += (sums.shipping, sums.fees, sums.tax if sums.tax_included is False else None)
+    off = _minor(parts, currency) - _minor((sums.discount,), currency) - sums.total.minor
     if off == 0:
         return ()
     text = f"the parts differ from the total by {_text(Money(off, currency))}"
     return (IntegrityWarning("SUM_DIFFERS", text),)
 
 
-def _minor(part: Money, currency: str) -> int:
-    """Minor units of a part; ValueError when it is of another currency than the order."""
-    if part.currency != currency:
-        raise ValueError(f"cannot add {part.currency} to {currency}")
-    return part.minor
+def _minor(parts: Iterable[Money | None], currency: str) -> int:
+    """The sum of what is there; ValueError for a part of another currency than the order's."""
+    whole = 0
+    for part in parts:
+        if part is not None:
+            if part.currency != currency:
+                raise ValueError(f"cannot add {part.currency} to {currency}")
+            whole += part.minor
+    return whole
 
 
 def _refund_warnings(order: Order) -> tuple[IntegrityWarning, ...]:

@@ -1,8 +1,10 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from capabilities.money import money
+from capabilities.money import Money, money
 from capabilities.order.records import Order, OrderFilter, OrderKind, OrderLine, OrderMoney
 from capabilities.order.rules import settle
 from capabilities.sources import SourceRef
@@ -56,6 +58,52 @@ def test_exclusive_tax_counts_into_the_sum():
         )
     )
     assert settled.integrity_warnings == ()
+
+
+_PARTS = st.one_of(
+    st.none(), st.builds(Money, st.integers(-9, 9), st.sampled_from(["CNY"] * 9 + ["JPY"]))
+)
+_SUMS = st.builds(
+    OrderMoney,
+    total=_PARTS,
+    shipping=_PARTS,
+    fees=_PARTS,
+    tax=_PARTS,
+    discount=_PARTS,
+    tax_included=st.sampled_from([True, False, None]),
+)
+
+
+def _difference(sums, lines):
+    """By how much the parts differ, added as money is: None where nothing can be said."""
+    if sums.total is None or not lines or None in lines:
+        return None
+    less = -sums.discount if sums.discount is not None else None
+    tax = sums.tax if sums.tax_included is False else None
+    parts = [*lines, sums.shipping, sums.fees, less, tax]
+    whole = sum((part for part in parts if part is not None), Money(0, "CNY"))
+    return Money(whole.minor - sums.total.minor, "CNY")
+
+
+@given(_SUMS, st.lists(_PARTS, max_size=4))
+def test_parts_are_added_as_money_is(sums, lines):
+    one = Order(
+        channel="store",
+        number="1",
+        currency="CNY",
+        money=sums,
+        lines=tuple(OrderLine(ref="1", total=part) for part in lines),
+        source=SourceRef(connector="pos", system="ospos", external_id="1"),
+    )
+    try:
+        off = _difference(sums, lines)
+    except ValueError:
+        with pytest.raises(ValueError, match="cannot add JPY to CNY"):
+            settle(one)
+        return
+    said = [warning.message for warning in settle(one).integrity_warnings]
+    expected = [] if off is None or off.minor == 0 else [off]
+    assert said == [f"the parts differ from the total by {x.amount} CNY" for x in expected]
 
 
 def test_a_negative_sale_is_a_return():

@@ -1,7 +1,8 @@
 """What one request did, on request only: its questions, its calls to systems, and their times."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct, to_builtins
@@ -66,6 +67,16 @@ class Trace:
     def step(self, name: str) -> None:
         """A step has ended; it took what the steps before have not taken."""
         self._steps[name] = round(self.now() - sum(self._steps.values()), 3)
+
+    @contextmanager
+    def page(self, source: str, port: str) -> Iterator[None]:
+        """Notes the call for one page of a list, and when it ended."""
+        call = Call(source=source, port=port, keys=1, batch=1, requests=1, started_ms=self.now())
+        self.calls.append(call)
+        try:
+            yield
+        finally:
+            call.ms = round(self.now() - call.started_ms, 3)
 
     def count(self, outcome: str) -> None:
         """A load was answered by the cache, or by nobody else than its source."""

@@ -16,7 +16,7 @@ from gateway.federation.kept import Fetch, KeptLine, answering_of, batches, page
 from gateway.federation.load import Ask, Line
 from gateway.federation.loaded import Loaded, report_of
 from gateway.federation.loader import Loaders, loaders_of_store
-from gateway.trace import Call, Trace
+from gateway.trace import Trace
 
 _T = TypeVar("_T")
 _LEAST_SECONDS = 0.001
@@ -81,19 +81,8 @@ class Request:
         self._spend()
         if self.trace is None:
             return await connection.call(ask, self.remaining())
-        noted = Call(
-            source=connection.name,
-            port=port,
-            keys=1,
-            batch=1,
-            requests=1,
-            started_ms=self.trace.now(),
-        )
-        self.trace.calls.append(noted)
-        try:
+        with self.trace.page(connection.name, port):
             return await connection.call(ask, self.remaining())
-        finally:
-            noted.ms = round(self.trace.now() - noted.started_ms, 3)
 
     def load(
         self,
@@ -137,9 +126,8 @@ class Request:
             return self._asked_page(connection, port, fetch, ask)
         line = self._lines.get((connection, (port, filters), live))
         if line is None:
-            line = self._kept_line(
-                answering, pages(connection), lambda key: (filters, key), 1, live=live
-            )
+            fetch_pages = pages(connection, port, self.trace)
+            line = self._kept_line(answering, fetch_pages, lambda key: (filters, key), 1, live=live)
             self._lines[connection, (port, filters), live] = line
 
         async def asked(asks: Sequence[PageAsk]) -> Sequence[Any]:

@@ -5,6 +5,7 @@ A fetch belongs to no request: it goes on while anybody waits, or has an old ans
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import nullcontext
 from copy import copy
 from typing import Any
 
@@ -202,12 +203,13 @@ def batches(connection: Connection, name: Hashable, port: str, trace: Trace | No
     return fetch
 
 
-def pages(connection: Connection) -> Fetch:
+def pages(connection: Connection, port: str, trace: Trace | None) -> Fetch:
     """Fetches pages of lists, one call each; `ask` takes one page's ask in a sequence."""
 
     async def page(ask: Ask, key: PageAsk) -> Fetched | SantongError:
         try:
-            answers, latency = await connection.call(lambda: ask([key]))
+            with nullcontext() if trace is None else trace.page(connection.name, port):
+                answers, latency = await connection.call(lambda: ask([key]))
         except SantongError as exc:
             return exc
         return _checked(Fetched(answers[0], latency), key)

@@ -346,11 +346,15 @@ async def test_the_last_who_goes_ends_the_call(ask, shop, cache):
 
 
 async def test_a_trace_counts_what_was_kept(ask, shop, cache):
-    for _ in range(2):
-        trace = Trace()
+    first, second = Trace(), Trace()
+    for trace in (first, second):
         await _orders(ask(trace=trace))
         await _settled(cache)
-    assert trace.kept in ({"redis": 1}, {"process": 1})
+    assert first.kept == {"source": 1}
+    assert [(one.source, one.port, one.keys) for one in first.calls] == [("woo", "search_orders", 1)]
+    assert first.calls[0].ms is not None
+    assert second.kept in ({"redis": 1}, {"process": 1})
+    assert second.calls == []
     assert shop.asked == [("search_orders",)]
 
 

@@ -351,7 +351,9 @@ async def test_a_trace_counts_what_was_kept(ask, shop, cache):
         await _orders(ask(trace=trace))
         await _settled(cache)
     assert first.kept == {"source": 1}
-    assert [(one.source, one.port, one.keys) for one in first.calls] == [("woo", "search_orders", 1)]
+    assert [(one.source, one.port, one.keys) for one in first.calls] == [
+        ("woo", "search_orders", 1)
+    ]
     assert first.calls[0].ms is not None
     assert second.kept in ({"redis": 1}, {"process": 1})
     assert second.calls == []

@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.http.bad_request import BadRequest
@@ -51,6 +51,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=200, deadline=None)
 @given(values, st.booleans())
 def test_what_is_json_is_read_as_it_was_written(value, ascii_only):
     body = json.dumps(value, ensure_ascii=ascii_only).encode()
@@ -64,12 +65,14 @@ _PIECES = (
 )
 
 
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(_PIECES), max_size=14).map("".join))
 def test_what_is_none_is_refused_as_before(text):
     for body in (text.encode(), f'{{"a":{text}}}'.encode(), f'{{"a":1,{text}}}'.encode()):
         assert judged(strict_json, body) == judged(slowly, body)
 
 
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.sampled_from(["a", "b", ":", "\\u003a", "\\u003A", "\\u0061"]), min_size=2),
     st.sampled_from(['":"', "1", '{"a":1,"a":2}', '"\\u003a"']),

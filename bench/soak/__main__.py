@@ -31,6 +31,8 @@ _SHARE = 0.7
 _WARM_SHARE = 0.3
 _CALIBRATE_SECONDS = 10.0
 _CLIENTS = 16
+# As many people as a process remembers, so that this memory is full before it is measured.
+_INTRODUCED = 50_000
 _MOST_MB = 1.0
 _TEN_MINUTES = 600.0
 _MORE_FILES = 5
@@ -54,7 +56,10 @@ async def soak(seconds: float, rate: float | None) -> dict[str, Any]:
 
 
 async def _soaked(server: Server, seconds: float, rate: float | None) -> dict[str, Any]:
-    traffic = Traffic(server.address, Questions(server.token))
+    introduced = min(_INTRODUCED, int(seconds * 50))
+    traffic = Traffic(server.address, Questions(server.token, introduced=introduced))
+    _console.print(f"{introduced:,} members introduce themselves")
+    await traffic.introduce(_CLIENTS)
     can = await traffic.closed_loop(min(_CALIBRATE_SECONDS, seconds), _CLIENTS)
     rate = rate or can * _SHARE
     await asyncio.sleep(1)

@@ -1,7 +1,7 @@
 """What a soak asks: a new operation about a new member each time, and now and then a mistake."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -15,6 +15,12 @@ _KNOWN_ONE_IN = 3
 _KNOWN = """query Known($phone: String!, $n: Int!) {
   member(by: {phone: $phone}) { id memberships { number } orders(first: $n) { nodes { number } } }
 }"""
+_AT_ONCE = 25
+_INTRODUCTION = (
+    f"query Introduction({' '.join(f'$p{one}: String!' for one in range(_AT_ONCE))}) {{ "
+    + " ".join(f"m{one}: member(by: {{phone: $p{one}}}) {{ id }}" for one in range(_AT_ONCE))
+    + " }"
+)
 _FIELDS = (
     "id",
     "displayName",
@@ -39,9 +45,13 @@ class Question:
 
 
 class Questions:
-    """Questions without end; no operation and no member comes twice."""
+    """Questions without end; no operation and no member comes twice.
 
-    def __init__(self, token: str, seed: int = 1) -> None:
+    The first `introduced` members are none of theirs: they fill what is kept of people before.
+    """
+
+    def __init__(self, token: str, *, introduced: int = 0, seed: int = 1) -> None:
+        self._introduced = introduced
         self._chance = Random(seed)  # noqa: S311 - a seeded generator is wanted
         self._count = 0
         self._headers = {
@@ -63,6 +73,12 @@ class Questions:
             return self._asked(_KNOWN, variables=variables, leaves_after=leaves)
         return self._asked(self._operation(), leaves_after=leaves)
 
+    def introductions(self) -> Iterator[Question]:
+        """One operation that names all the members who are introduced, many at a time."""
+        for first in range(0, self._introduced, _AT_ONCE):
+            phones = {f"p{one}": members.phone(first + one) for one in range(_AT_ONCE)}
+            yield self._asked(_INTRODUCTION, variables=phones)
+
     def _operation(self) -> str:
         """A text that nobody has asked before: its name, its alias and its member are new."""
         chosen = self._chance.sample(_FIELDS, self._chance.randrange(1, 5))
@@ -76,7 +92,7 @@ class Questions:
         )
 
     def _phone(self) -> str:
-        return members.phone(self._count % members.MEMBERS)
+        return members.phone((self._introduced + self._count) % members.MEMBERS)
 
     def _asked(
         self, query: str, *, variables: Mapping[str, Any] | None = None, **more: Any

@@ -26,6 +26,17 @@ class Traffic:
         self._running: set[asyncio.Task[None]] = set()
         self.ended: Counter[str] = Counter()
 
+    async def introduce(self, clients: int) -> None:
+        """Ask for the members who are introduced, so many questions at a time."""
+        questions = self._questions.introductions()
+
+        async def client(session: aiohttp.ClientSession) -> None:
+            for question in questions:
+                await self._ask(session, question)
+
+        async with self._session() as session:
+            await asyncio.gather(*(client(session) for _ in range(clients)))
+
     async def closed_loop(self, seconds: float, clients: int) -> float:
         """Requests per second when so many clients ask as soon as they have their answer."""
         ends, before = time.monotonic() + seconds, self.ended.total()

@@ -46,5 +46,7 @@ def test_no_question_comes_twice_and_all_but_the_mistakes_can_be_answered():
     limits = DocumentLimits(depth=15, fields=1_000, aliases=30, directives=50)
     schema = build_schema()._schema
     documents = Documents(schema, limits, max_tokens=5_000, max_count=9, max_bytes=10_000_000)
-    for one in fine[:40]:
+    known = [json.loads(one.body) for one in Questions("t", introduced=100).introductions()]
+    assert len({phone for one in known for phone in one["variables"].values()}) == 100
+    for one in [*fine[:40], known[0]]:
         assert documents.prepare(one["query"]).errors == ()

@@ -219,6 +219,7 @@ class _Batch:
         self.calls = calls
         self._waiting = len(keys)
         self._task: asyncio.Task[None] | None = None
+        self._begun = False
         self._traced: dict[Line, Call] = {}
         for key in keys:
             key.holder = self
@@ -252,23 +253,29 @@ class _Batch:
         self._waiting -= 1
         if self._waiting == 0 and self._task is not None:
             self._task.cancel()
+            if not self._begun:  # a task that is cancelled before its first step never runs at all
+                self._end()
 
     async def _run(self) -> None:
+        self._begun = True
         try:
             if self._ask is not None:
                 await self._loader.put(self._ask, self._keys)
         finally:
-            for line, call in self._traced.items():
-                if line.trace is not None:
-                    call.ms = round(line.trace.now() - call.started_ms, 3)
-            self._waiting = 0
-            for key in self._keys:
-                for load in tuple(key.loads):
-                    load.cancel()
-            # Keys and task name this batch too: let go, so that nothing waits for the collector.
-            self._keys, self._task, self._ask = (), None, None
-            self._traced.clear()
-            self._loader.finished(self)
+            self._end()
+
+    def _end(self) -> None:
+        for line, call in self._traced.items():
+            if line.trace is not None:
+                call.ms = round(line.trace.now() - call.started_ms, 3)
+        self._waiting = 0
+        for key in self._keys:
+            for load in tuple(key.loads):
+                load.cancel()
+        # Keys and task name this batch too: let go, so that nothing waits for the collector.
+        self._keys, self._task, self._ask = (), None, None
+        self._traced.clear()
+        self._loader.finished(self)
 
 
 def _apart(keys: Sequence[Key]) -> list[list[Key]]:

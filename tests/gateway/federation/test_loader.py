@@ -390,3 +390,19 @@ async def test_a_store_that_is_away_is_each_waiters_own_error():
     found = await asyncio.gather(*loads, return_exceptions=True)
     assert [one.code for one in found] == ["STORE_UNAVAILABLE"] * 2
     assert found[0] is not found[1]
+
+
+@pytest.mark.parametrize("patience", range(6))
+async def test_who_leaves_at_any_turn_leaves_no_call_behind(connected, system, patience):
+    """Also in the one turn in which the call is begun and has not taken a step."""
+    connection = connected(max_concurrent=2)
+    for _ in range(5):
+        gone = request()
+        load = gone.load(connection, "names", system.ask, "a")
+        await turns(patience)
+        gone.abandon()
+        await asyncio.gather(load, return_exceptions=True)
+    await turns()
+    assert not connection.loaders
+    async with asyncio.timeout(5):
+        assert (await request().load(connection, "names", system.ask, "b")).value == "b!"

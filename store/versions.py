@@ -1,8 +1,8 @@
 """Version numbers of what changes rarely, polled by every process."""
 
 import asyncio
+import logging
 import time
-from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from capabilities.errors import StoreUnavailable
 from store.engine import Store
 
+_log = logging.getLogger(__name__)
 ESTATE = "estate"
 PRODUCTS = "products"
 OPERATIONS = "operations"
@@ -76,7 +77,18 @@ class Versions:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _poll(self) -> None:
+        told = False
         while True:
-            with suppress(StoreUnavailable):  # the last versions stand
+            try:
                 await self.refresh()
+                told = False
+            except StoreUnavailable:
+                pass  # the last versions stand
+            except Exception as exc:  # noqa: BLE001 - the next poll may find what was missing
+                if not told:
+                    reason = "the store has no versions to read; is `santong migrate` still to run?"
+                    _log.error(
+                        "store not ready", extra={"reason": reason, "error": type(exc).__name__}
+                    )
+                told = True
             await asyncio.sleep(self._poll_seconds)

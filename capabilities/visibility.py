@@ -41,6 +41,7 @@ ROOT_FIELDS: Mapping[str, frozenset[Role]] = {
     "Query._entities": EVERYONE,
     "Query._service": frozenset(Role),
     "Mutation.registerOperation": ADMINISTRATORS,
+    "Mutation.purgeCache": ADMINISTRATORS,
 }
 
 

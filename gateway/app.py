@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import gc
-import hmac
 from collections.abc import AsyncIterator
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
@@ -43,6 +41,7 @@ from gateway.http.not_found import method_not_allowed, not_found
 from gateway.http.request_id import RequestId
 from gateway.http.request_line import RequestLines
 from gateway.http.security_headers import SecurityHeaders
+from gateway.keys import derived_key
 from gateway.log import configure
 from gateway.observe import Metrics
 from gateway.settings import Settings
@@ -115,11 +114,6 @@ class Gateway:
         )
 
 
-def derived_key(settings: Settings, purpose: str) -> bytes:
-    """32 bytes for one purpose: the key of hashes is never the key of values or tokens."""
-    return hmac.digest(settings.key(), f"santong:{purpose}".encode(), sha256)
-
-
 def create_app(settings: Settings) -> Starlette:
     """The whole gateway of one process.
 
@@ -190,7 +184,16 @@ class _Door:
         self._documents = documents
 
     def writer(self, caller: Caller) -> GraphWriter:
-        return GraphWriter(caller, self._documents, self.gateway.operations, self.gateway.registry)
+        opened = self.gateway
+        names = [one.name for one in opened.estate.current.connections]
+        return GraphWriter(
+            caller,
+            self._documents,
+            opened.operations,
+            opened.registry,
+            cache=opened.cache,
+            connectors=names,
+        )
 
     @property
     def operations(self) -> PersistedOperations:
@@ -221,6 +224,7 @@ async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway
         opened.push_async_callback(gateway.store.aclose)
         opened.push_async_callback(gateway.near.aclose)
         await opened.enter_async_context(gateway.cache)
+        metrics.follow_cache(gateway.cache)
         await opened.enter_async_context(gateway.versions)
         await gateway.registry.open()
         for follow in (estate.follow(), gateway.registry.follow()):

@@ -2,7 +2,10 @@
 
 from typing import Any, Protocol
 
+from msgspec.structs import asdict
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from cache import EntityCache
 
 # Legacy systems answer in tens of milliseconds to seconds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -98,6 +101,24 @@ class Metrics:
                 registry=self.registry,
             )
         )
+        self._kept = _Bound(
+            Counter(
+                "santong_cache_answers",
+                "Answers by where they came from, as the cache counts them.",
+                ("connector", "capability", "outcome"),
+                registry=self.registry,
+            )
+        )
+        self._redis = _Bound(
+            Counter(
+                "santong_redis_misses",
+                "Calls to Redis that failed, or were not tried while it was away.",
+                ("outcome",),
+                registry=self.registry,
+            )
+        )
+        self._cache: EntityCache | None = None
+        self._told: dict[tuple[str, ...], int] = {}
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",
@@ -112,6 +133,10 @@ class Metrics:
             return documents.hits / asked if asked else 0.0
 
         self._documents.set_function(share)
+
+    def follow_cache(self, cache: EntityCache) -> None:
+        """Read the cache's counters whenever the figures are asked for: counting costs nothing."""
+        self._cache, self._told = cache, {}
 
     def called(self, connector: str, port: str, outcome: str, seconds: float, batch: int) -> None:
         """A port was asked."""
@@ -139,4 +164,17 @@ class Metrics:
 
     def text(self) -> bytes:
         """All figures in the Prometheus text format."""
+        if self._cache is not None:
+            self._read_cache(self._cache)
         return generate_latest(self.registry)
+
+    def _read_cache(self, cache: EntityCache) -> None:
+        for (connector, capability), counts in cache.counts.items():
+            for outcome, count in asdict(counts).items():
+                self._grown(self._kept, (connector, capability.value, outcome.upper()), count)
+        self._grown(self._redis, ("FAULT",), cache.near.faults)
+        self._grown(self._redis, ("SKIPPED",), cache.near.skipped)
+
+    def _grown(self, metric: _Bound, labels: tuple[str, ...], count: int) -> None:
+        metric[labels].inc(count - self._told.get(labels, 0))
+        self._told[labels] = count

@@ -1,27 +1,45 @@
 """Every write of the graph, in one caller's name."""
 
+import logging
+from collections.abc import Sequence
+
+from cache import EntityCache
 from capabilities.caller import Caller
+from capabilities.estate import Capability
 from capabilities.operations import (
     IdempotencyKeyReused,
     OperationFault,
     OperationInvalid,
     Registration,
 )
+from capabilities.purging import CachePurged, Purged
 from gateway.execution.documents import Documents, Prepared
 from gateway.execution.registry import Registry
+from gateway.purging import purge
 from store.operations import Operations
+
+_log = logging.getLogger(__name__)
 
 
 class GraphWriter:
     """The writer of one request; the table of visibility has been asked before it is."""
 
     def __init__(
-        self, caller: Caller, documents: Documents, operations: Operations, registry: Registry
+        self,
+        caller: Caller,
+        documents: Documents,
+        operations: Operations,
+        registry: Registry,
+        *,
+        cache: EntityCache,
+        connectors: Sequence[str],
     ) -> None:
         self._caller = caller
         self._documents = documents
         self._operations = operations
         self._registry = registry
+        self._cache = cache
+        self._connectors = connectors
 
     async def register_operation(
         self, text: str, name: str | None, idempotency_key: str
@@ -41,6 +59,29 @@ class GraphWriter:
             )
         self._registry.learn(registered)
         return registered
+
+    async def purge_cache(
+        self,
+        connector: str | None,
+        capability: Capability | None,
+        channel: str | None,
+        key: str | None,
+    ) -> Purged:
+        """Drop what is kept; how much is said in the log, whom it concerns is not."""
+        purged = await purge(
+            self._cache,
+            self._connectors,
+            connector=connector,
+            capability=capability,
+            channel=channel,
+            key=key,
+        )
+        if isinstance(purged, CachePurged):
+            _log.info(
+                "cache purged",
+                extra={"subject": self._caller.subject, "connectors": purged.connectors},
+            )
+        return purged
 
 
 def faults(prepared: Prepared) -> tuple[OperationFault, ...]:

@@ -8,7 +8,7 @@ from strawberry import Info
 
 from capabilities.caller import Caller
 from capabilities.errors import BadInput
-from capabilities.estate import Channel, ConnectorState
+from capabilities.estate import Capability, Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
 from capabilities.operations import Registration
@@ -23,6 +23,7 @@ from capabilities.order.records import (
 from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
+from capabilities.purging import Purged
 from capabilities.sources import SourceReport
 
 
@@ -140,6 +141,15 @@ class Writer(Protocol):
         self, text: str, name: str | None, idempotency_key: str
     ) -> Registration:
         """Register an operation that fits the graph; a text that is known is answered as it is."""
+
+    async def purge_cache(
+        self,
+        connector: str | None,
+        capability: Capability | None,
+        channel: str | None,
+        key: str | None,
+    ) -> Purged:
+        """Answer nothing that was kept before of a connector or all, or of a part of them."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 
-from capabilities.estate import ChannelKind, ConnectorHealth
+from capabilities.estate import Capability, ChannelKind, ConnectorHealth
 from capabilities.member.records import (
     IdentityKind,
     MembershipStatus,
@@ -52,6 +52,15 @@ def _declare(
 def declare_enums() -> None:
     """Give every enum of the capabilities its description; again is the same as once."""
     _declare(ChannelKind, "Kind of a channel 渠道; a channel itself is data.")
+    _declare(
+        Capability,
+        "What a connector may answer for a channel.",
+        {
+            "MEMBER": "Memberships and who holds them.",
+            "ORDER": "Orders and stores.",
+            "PROMOTION": "Promotions and coupons.",
+        },
+    )
     _declare(
         ConnectorHealth,
         "How a connector fares right now.",

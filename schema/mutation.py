@@ -7,14 +7,22 @@ from strawberry import UNSET
 
 from capabilities import operations
 from capabilities.errors import Forbidden
+from capabilities.purging import Purged
 from schema.context import Ask, Context, Writer
 from schema.operation import IdempotencyKeyReused, OperationInvalid, RegisteredOperation
-from schema.restrict import bounded_text, clean_lines, optional_text
+from schema.purging import CachePurged, NothingPurged, PurgeCacheInput
+from schema.restrict import bounded_text, clean_lines, given, optional_text
 from schema.view import asked
 
 RegisterOperationResult = Annotated[
     Union[RegisteredOperation, OperationInvalid, IdempotencyKeyReused],  # noqa: UP007 - a union type of the contract
     strawberry.union("RegisterOperationResult", description="What became of a registration."),
+]
+
+
+PurgeCacheResult = Annotated[
+    Union[CachePurged, NothingPurged],  # noqa: UP007 - a union type of the contract
+    strawberry.union("PurgeCacheResult", description="What became of a purge."),
 ]
 
 
@@ -48,6 +56,23 @@ class Mutation:
             clean_lines("text", input.text),
             optional_text("name", input.name),
             bounded_text("idempotencyKey", input.idempotency_key),
+        )
+
+    @asked(PurgeCacheResult | None)
+    @staticmethod
+    async def purge_cache(
+        info: Ask,
+        input: Annotated[  # noqa: A002 - the contract's name
+            PurgeCacheInput, strawberry.argument(description="What is purged.")
+        ],
+    ) -> Purged:
+        """Purge what is kept of the systems' answers: the next question asks them."""
+        bounded_text("idempotencyKey", input.idempotency_key)
+        return await _writer(info.context).purge_cache(
+            optional_text("connector", input.connector),
+            given(input.capability),
+            optional_text("channel", input.channel),
+            optional_text("key", input.key),
         )
 
 

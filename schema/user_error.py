@@ -19,6 +19,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "该幂等键已用于其他内容，未执行任何操作。",
         "en": "This idempotency key was used for another input; nothing was done.",
     },
+    "CONNECTOR_UNKNOWN": {
+        "zh-CN": "没有这个连接器，未清除任何内容。",
+        "en": "There is no such connector; nothing was purged.",
+    },
+    "CAPABILITY_MISSING": {
+        "zh-CN": "按键或渠道清除时必须指定能力，未清除任何内容。",
+        "en": "A key or channel needs its capability; nothing was purged.",
+    },
 }
 
 

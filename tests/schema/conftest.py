@@ -61,6 +61,7 @@ from capabilities.promotion.records import (
     PromotionKind,
     PromotionStatus,
 )
+from capabilities.purging import CachePurged, NothingPurged, Purged
 from capabilities.sources import SourceRef, SourceReport, SourceStatus
 from gateway.execution.documents import is_refused
 from gateway.execution.plan import Planner
@@ -270,7 +271,7 @@ class Shelf:
         return self._say(page(ORDER, sources=(OK, DOWN)), member, filters, args)
 
     async def member_coupons(
-        self, member: Member
+        self, member: Member, *_: Any
     ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
         return self._say(((COUPON,), (OK,)), member)
 
@@ -372,6 +373,12 @@ class Clerk:
                 code="IDEMPOTENCY_KEY_REUSED", path=("input", "idempotencyKey")
             )
         return REGISTERED
+
+    async def purge_cache(self, *asked: Any) -> Purged:
+        self.asked.append(asked)
+        if asked[0] == "none":
+            return NothingPurged(code="CONNECTOR_UNKNOWN", path=("input", "connector"))
+        return CachePurged(connectors=("woo",), told=True)
 
 
 _KEYS = ("one_id", "number", "sku", "key", "code")

@@ -80,6 +80,9 @@ WISHES = {
     f"{name}_{wish}": f'{name}(input: {{text: "{{ a }}", name: "{wish}", idempotencyKey: "1"}})'
     for name in ("registerOperation",)
     for wish in ("fine", "invalid", "reused")
+} | {
+    f"purgeCache_{name}": f'purgeCache(input: {{connector: "{name}", idempotencyKey: "1"}})'
+    for name in ("woo", "none")
 }
 
 

@@ -27,6 +27,7 @@ EXPECTED = {
     "nodes": ALL,
     "_entities": ALL,
     "registerOperation": {"ADMIN"},
+    "purgeCache": {"ADMIN"},
 }
 ARGUMENTS = {
     "member": '(by: {phone: "1"})',
@@ -34,6 +35,7 @@ ARGUMENTS = {
     "product": '(sku: "1")',
     "store": '(channel: "store", code: "1")',
     "nodes": "(ids: [])",
+    "purgeCache": '(input: {idempotencyKey: "1"})',
     "registerOperation": '(input: {text: "{ a }", idempotencyKey: "1"})',
     "_entities": "(representations: [])",
     "node": '(id: "T3JkZXI6c3RvcmU6MQ")',

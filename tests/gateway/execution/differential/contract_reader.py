@@ -16,6 +16,7 @@ from capabilities.order.records import Order, OrderMirror, Store
 from capabilities.page import CountPrecision, Edge, MergedPage, PageInfo, TotalCount
 from capabilities.product.records import Product, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion
+from capabilities.purging import Purged
 from capabilities.sources import SourceReport
 from tests.gateway.execution.differential.making import Maker, Mix
 
@@ -168,6 +169,10 @@ class Desk:
     async def register_operation(self, text: str, name: str | None, idempotency_key: str) -> Any:
         self.written.append(f"register {text} {name} {idempotency_key}")
         return await self._one(Registration, "register", text, name, idempotency_key)
+
+    async def purge_cache(self, *asked: Any) -> Any:
+        self.written.append(f"purge {asked}")
+        return await self._one(Purged, "purge", *asked)
 
 
 def reports(maker: Maker) -> tuple[SourceReport, ...]:

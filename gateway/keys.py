@@ -1,0 +1,11 @@
+"""Keys for one purpose each, all from the gateway's secret."""
+
+import hmac
+from hashlib import sha256
+
+from gateway.settings import Settings
+
+
+def derived_key(settings: Settings, purpose: str) -> bytes:
+    """32 bytes for one purpose: the key of hashes is never the key of values or tokens."""
+    return hmac.digest(settings.key(), f"santong:{purpose}".encode(), sha256)

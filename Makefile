@@ -10,7 +10,7 @@ EXPLORER := gateway/explorer
 EXPLORER_SOURCES := $(shell find $(EXPLORER) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 NODE_TESTS := tests/node
 PEERS := bench/peers
-BENCHES := federation fields merge
+BENCHES := federation fields merge cache
 BENCH := $(VENV)/peers/made.stamp $(patsubst %,$(PEERS)/%/node_modules/.package-lock.json,node hive)
 
 # scripts in a virtual environment name its place: a repository that was moved needs a new one

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from bench.cache import run_cache
 from bench.federation import run_federation
 from bench.fields import run_fields
 from bench.machine import machine, today
@@ -22,6 +23,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "federation": run_federation,
     "fields": run_fields,
     "merge": run_merge,
+    "cache": run_cache,
 }
 
 

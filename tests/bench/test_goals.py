@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import fields, merge
+from bench import cache, fields, merge
 from bench.federation import CEILING, FLOOR, SHARED, SINGLE, STRAWBERRY, WIRELESS, goals, shares
 from bench.goals import Goal, figures, ratio, table
 
@@ -76,3 +76,11 @@ def test_the_goals_of_fields_and_merge():
     ]
     (goal,) = merge.goals({"10 sources": {"row_us": 10.0}, "100 sources": {"row_us": 14.0}})
     assert (goal.value, goal.met) == (1.4, False)
+
+
+def test_the_goals_of_the_cache_are_of_one_order():
+    found = {
+        cache.named(cache.ORDER, layer): {"cpu_ms": cpu}
+        for layer, cpu in ((cache.ECHO, 0.02), (cache.PROCESS, 0.05), (cache.REDIS, 0.2))
+    }
+    assert [(round(goal.value, 3), goal.met) for goal in cache.goals(found)] == [(0.4, True), (0.1, False)]

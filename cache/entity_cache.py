@@ -92,7 +92,7 @@ class EntityCache:
         """The field of a tag, or the mark of its subject."""
         if tag.capability is None or tag.key is None:
             return tag.field
-        return self._places.mark(tag.connector, tag.capability.value, tag.key)
+        return self._places.marker(tag.connector, tag.capability.value)(tag.key)
 
     async def _pay_owed(self) -> None:
         for tag in list(self._owed):

@@ -4,6 +4,7 @@ The part in braces decides the slot of a cluster: a subject's entries and the ma
 lie together.
 """
 
+from collections.abc import Callable
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -42,16 +43,28 @@ class Places:
         """Where the drops of a connector are counted."""
         return f"santong:{_FORMAT}:{connector}:{{{self.digest('drops', self._brand, connector)}}}"
 
-    def mark(self, connector: str, capability: str, subject: str) -> str:
-        """Where the last drop of one subject is marked."""
-        hashed = self.digest("subject", self._brand, connector, capability, subject)
-        return f"santong:{_FORMAT}:{connector}:{capability}:{{{hashed}}}"
+    def marker(self, connector: str, capability: str) -> Callable[[str], str]:
+        """Gives the name where a subject's last drop is marked; what all share is hashed once."""
+        begun = self._hash(canonical(("subject", self._brand, connector, capability)))
+        head = f"santong:{_FORMAT}:{connector}:{capability}:{{"
 
-    def place(self, mark: str, scope: bytes, key: object) -> Place:
-        """The place of an answer; `scope` says whose answer to which question it is."""
-        hashed = self._hash(scope)
-        hashed.update(canonical(key))
-        return Place(mark, f"{mark}:{hashed.hexdigest()}")
+        def mark(subject: str) -> str:
+            hashed = begun.copy()
+            hashed.update(subject.encode())
+            return f"{head}{hashed.hexdigest()}}}"
+
+        return mark
+
+    def placer(self, scope: str) -> Callable[[str, object], Place]:
+        """Gives the place of an answer; `scope` says whose answers to which question they are."""
+        begun = self._hash(scope.encode())
+
+        def place(mark: str, key: object) -> Place:
+            hashed = begun.copy()
+            hashed.update(canonical(key))
+            return Place(mark, f"{mark}:{hashed.hexdigest()}")
+
+        return place
 
     def _hash(self, content: bytes) -> "blake2b":
         return blake2b(content, key=self._key, digest_size=_DIGEST_BYTES)

@@ -86,7 +86,8 @@ class Shelf:
         self._name = shared.places.digest(
             scope.connector, scope.port, scope.version, scope.audience, schema
         )
-        self._scope_bytes = self._name.encode()
+        self._placed = shared.places.placer(self._name)
+        self._mark = shared.places.marker(scope.connector, question.capability.value)
 
     def at_hand(self, key: Hashable) -> Answer | None:
         """The answer that stands in this process."""
@@ -225,11 +226,7 @@ class Shelf:
 
     def _place(self, key: Hashable) -> Place:
         mark = self._mark(self._question.subject(key))
-        return self._shared.places.place(mark, self._scope_bytes, key)
-
-    def _mark(self, subject: str) -> str:
-        capability = self._question.capability.value
-        return self._shared.places.mark(self._scope.connector, capability, subject)
+        return self._placed(mark, key)
 
 
 def _is_nothing(value: Any) -> bool:

@@ -278,4 +278,4 @@ def test_names_differ_by_brand_and_key():
     one, other, third = Places(KEY, "a"), Places(KEY, "b"), Places(b"x" * 32, "a")
     assert len({places.channel for places in (one, other, third)}) == 3
     assert len({places.drops("woo") for places in (one, other, third)}) == 3
-    assert len({places.mark("woo", "member", "1") for places in (one, other, third)}) == 3
+    assert len({places.marker("woo", "member")("1") for places in (one, other, third)}) == 3

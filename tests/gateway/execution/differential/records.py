@@ -105,6 +105,15 @@ Animal = Cat | Dog
 Anything = Cat | Dog | Rock
 
 
+class Kennel(Struct):
+    """Choices that must be made."""
+
+    guard: Animal
+    first: Anything
+    loudest: Animal
+    eldest: Animal
+
+
 class Lists(Struct):
     """A list in every nullability of itself and of its items, of leaves, objects and choices."""
 

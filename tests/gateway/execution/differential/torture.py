@@ -166,6 +166,16 @@ Animal = Annotated[Cat | Dog, strawberry.union("Animal")]
 Anything = Annotated[Cat | Dog | Rock, strawberry.union("Anything")]
 
 
+@view(records.Kennel)
+class Kennel:
+    """Choices that must be made."""
+
+    guard: Animal = plain(_ANY)
+    first: Node = plain(_ANY)
+    loudest: Loud = plain(_ANY)
+    eldest: Named = plain(_ANY)
+
+
 @view(records.Lists)
 class Lists:
     """Every list."""
@@ -312,6 +322,8 @@ class Query:
     )
     lists: Lists | None = drawn(Lists | None, records.Lists)
     lists_now: Lists | None = drawn(Lists | None, records.Lists, sync=True)
+    kennel: Kennel | None = drawn(Kennel | None, records.Kennel)
+    kennels: list[Kennel | None] = drawn(list[Kennel | None], list[records.Kennel])
     spot: Spot | None = drawn(Spot | None, records.Dot | None)
     animal: Animal | None = drawn(Animal | None, records.Animal)
     named: Named | None = drawn(Named | None, records.Animal, sync=True)

@@ -13,6 +13,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
 )
+from graphql.execution.executor import CollectedErrors
 
 _KINDS = (
     ("Cannot return null", "null where none may be"),
@@ -68,12 +69,20 @@ class Watching(Executor):
         super().handle_field_error(raw, return_type, details, path)
 
 
+class _All(CollectedErrors):
+    """Also the errors below a place that is null already, such as those in a list that broke."""
+
+    def add(self, error: GraphQLError, _path: Any) -> None:
+        self.errors.append(error)
+
+
 class Unpropagated(Executor):
     """Leaves each error where it arises: its errors are all that any order of events may report."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.error_propagation = False
+        self.collected_errors = _All()
 
 
 def place_of(return_type: Any, path: Any) -> str:

@@ -171,7 +171,14 @@ class Answering:
     async def _claimed(
         self, flight: Flight, keys: Sequence[Hashable], known: dict[Hashable, Known]
     ) -> list[Hashable]:
-        mine, brought = await self._shelf.claim(keys, known)
+        claiming = asyncio.ensure_future(self._shelf.claim(keys, known))
+        try:
+            mine, brought = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # Who leaves now may hold locks already, and others would wait for them in vain.
+            mine, _ = await claiming
+            await self._shelf.keep({}, known, mine)
+            raise
         self._counts.redis += len(brought)
         for key, held in brought.items():
             flight.land(key, held)

@@ -37,6 +37,8 @@ _MOST_MB = 1.0
 _TEN_MINUTES = 600.0
 _MORE_FILES = 5
 _SETTLE_SECONDS = 90.0
+# After this long without a request, connections that nobody needs are closed.
+_IDLE_SECONDS = 20.0
 _console = Console(stderr=True, highlight=False)
 
 
@@ -62,7 +64,7 @@ async def _soaked(server: Server, seconds: float, rate: float | None) -> dict[st
     await traffic.introduce(_CLIENTS)
     can = await traffic.closed_loop(min(_CALIBRATE_SECONDS, seconds), _CLIENTS)
     rate = rate or can * _SHARE
-    await asyncio.sleep(1)
+    await asyncio.sleep(min(_IDLE_SECONDS, seconds / 4))
     sampling = Sampling(server.pids[0], max(0.5, min(5.0, seconds / 120)))
     files, series = sampling.files(), await _series(server)
     told = 0.0

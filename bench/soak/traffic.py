@@ -11,6 +11,7 @@ import aiohttp
 from bench.soak.questions import Question, Questions
 
 _OK = 200
+_CODE = re.compile(rb'"code":\s*"(\w+)"')
 _WARNING = re.compile(rb'"warnings":\s*\[\{"code":\s*"(\w+)"')
 # Beyond so many at once a request is not sent, and counted.
 _MOST_AT_ONCE = 400
@@ -92,6 +93,7 @@ def _outcome(question: Question, status: int, content: bytes) -> str:
     if status != _OK:
         return f"status {status}"
     if b'"errors"' in content:
-        return "answered with an error"
+        code = _CODE.search(content)
+        return f"answered with {code[1].decode() if code else 'an error'}"
     missing = _WARNING.search(content)
     return f"answered without a source: {missing[1].decode()}" if missing else "answered"

@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 
 from cache import Fetched
+from cache.shelf import Shelf
 from capabilities.errors import TimedOut, Unavailable
 from capabilities.estate import Capability
 from gateway.embedded import EmbeddedValkey
@@ -205,3 +206,24 @@ def test_four_real_processes_make_one_call(tmp_path):
             child.join(60)
             assert child.exitcode == 0
     assert calls.value == 1
+
+
+async def test_who_leaves_while_a_lock_is_taken_leaves_no_lock(processes, monkeypatch):
+    claim, claimed = Shelf.claim, asyncio.Event()
+
+    async def slow(self, keys, known):
+        answer = await claim(self, keys, known)
+        claimed.set()
+        await asyncio.sleep(0.01)
+        return answer
+
+    monkeypatch.setattr(Shelf, "claim", slow)
+    process, source = await processes(), Source({"1": member("1")})
+    answering = process.of(seconds=30.0)
+    leaving = asyncio.create_task(answering.load(["1"], source.fetch))
+    await claimed.wait()
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    async with asyncio.timeout(10):
+        found = await answering.load(["1"], source.fetch)
+    assert values(found) == [member("1")]

@@ -14,6 +14,7 @@ from gateway.execution.plan import Plan
 from gateway.federation import listings, persons, reader
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
+from gateway.federation.kept import KeptLine
 from gateway.federation.loader import Loader, Loaders, _Batch
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -160,3 +161,24 @@ def _shared_budget(patch: pytest.MonkeyPatch) -> None:
         self._calls_left = min(self._calls_left, left[0])
 
     patch.setattr(Request, "__init__", init)
+
+
+@_mutant("what is kept is known without its filters and page")
+def _kept_without_filters(patch: pytest.MonkeyPatch) -> None:
+    kept = KeptLine.__init__
+
+    def init(self: KeptLine, answering: Any, fetch: Any, full: Any, **more: Any) -> None:
+        names: dict[Any, Any] = {}
+
+        def short(key: Any) -> Any:
+            whole = full(key)
+            part = whole[0] if isinstance(whole, tuple) else whole
+            return _FIRST.setdefault(part, names.setdefault(whole, whole))
+
+        kept(self, answering, fetch, short, **more)
+
+    _FIRST.clear()
+    patch.setattr(KeptLine, "__init__", init)
+
+
+_FIRST: dict[Any, Any] = {}

@@ -83,7 +83,7 @@ async def _soaked(server: Server, seconds: float, rate: float | None) -> dict[st
     spent = server.cpu_seconds()
     await traffic.at_rate(rate, seconds, tick)
     spent = server.cpu_seconds() - spent
-    left = await _settled(sampling, files + _MORE_FILES)
+    left = await _settled(traffic, sampling, files + _MORE_FILES)
     warm = seconds * _WARM_SHARE
     slope = slope_per_10_minutes([one for one in sampling.samples if one.seconds >= warm])
     per_request = slope / _TEN_MINUTES / rate * 2**20
@@ -109,11 +109,15 @@ async def _soaked(server: Server, seconds: float, rate: float | None) -> dict[st
     }
 
 
-async def _settled(sampling: Sampling, most: int) -> int:
-    """The open files once the connections of clients and systems have had time to go."""
+async def _settled(traffic: Traffic, sampling: Sampling, most: int) -> int:
+    """The open files once clients and idle connections are gone.
+
+    A pool looks at its idle connections when it is used, so a single client goes on asking.
+    """
     ends = time.monotonic() + _SETTLE_SECONDS
-    while sampling.files() > most and time.monotonic() < ends:  # noqa: ASYNC110 - of a process
-        await asyncio.sleep(0.5)
+    while sampling.files() > most and time.monotonic() < ends:
+        await asyncio.sleep(5)
+        await traffic.closed_loop(0.2, 1)
     return sampling.files()
 
 

@@ -34,6 +34,7 @@ class Answering:
         self._scope = scope
         self._policy = policy
         self._counts = counts
+        self._tasks = shared.tasks
         self._flights = Flights(scope.connector, shared.tasks)
         self._refreshing: set[Hashable] = set()
 
@@ -225,7 +226,13 @@ class Answering:
                     flight.land(key, self._failed(answer, flight.old.get(key)))
         finally:
             in_time = time.monotonic() - began < _SAFE_SHARE * self._scope.seconds
-            await self._shelf.keep(brought, known, locked if in_time else ())
+            # Who leaves meanwhile must not end this: a lock that nobody lets go holds up others.
+            keeping = asyncio.ensure_future(
+                self._shelf.keep(brought, known, locked if in_time else ())
+            )
+            self._tasks.add(keeping)
+            keeping.add_done_callback(self._tasks.discard)
+            await asyncio.shield(keeping)
 
     def _failed(self, error: SantongError, old: Held | None) -> Held | SantongError:
         given = self._instead(error, old)

@@ -49,12 +49,12 @@ bench-quick: bench-setup
 
 bench-setup: $(BIN)/santong $(BENCH)
 
-soak: $(BIN)/santong
+soak: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.soak --seconds $(or $(SECONDS),1800)
 
 clean:
 	rm -rf $(VENV) .santong build dist $(EXPLORER)/dist
-	rm -rf $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules $(PEERS)/*/node_modules
+	rm -rf $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules $(PEERS)/*/node_modules bench/results
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -25,7 +25,7 @@ _WORDS = {True: "yes", False: "no", None: "not measured"}
 
 
 def write_report(results: Path = RESULTS, page: Path = PAGE) -> None:
-    """Writes page and plot; figures that are not there are left out."""
+    """Writes page and plot; a bench that has no file keeps what the page says of it."""
     told = {name: _read(results / f"{name}.json") for name in _TITLES}
     known = {name: one for name, one in told.items() if one is not None}
     plot = page.with_suffix(".svg")
@@ -33,9 +33,17 @@ def write_report(results: Path = RESULTS, page: Path = PAGE) -> None:
         plot.write_text(_plot(known["federation"]), "utf-8")
     text = page.read_text("utf-8")
     before, rest = text.split(BEGIN)
-    parts = [_part(name, one, plot.name) for name, one in known.items()]
-    figures = "\n\n".join(parts) or "Nothing was measured yet."
-    page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{rest.split(END)[1]}", "utf-8")
+    old, after = rest.split(END)
+    parts = _written(old) | {name: _part(name, one, plot.name) for name, one in known.items()}
+    ordered = [parts[name] for name in _TITLES if name in parts]
+    figures = "\n\n".join(ordered) or "Nothing was measured yet."
+    page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", "utf-8")
+
+
+def _written(old: str) -> dict[str, str]:
+    """The parts that stand on the page already, by bench."""
+    titled = {part.partition("\n")[0]: part.strip() for part in old.split("\n## ")[1:]}
+    return {name: f"## {titled[title]}" for name, title in _TITLES.items() if title in titled}
 
 
 def _read(file: Path) -> dict[str, Any] | None:

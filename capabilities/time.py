@@ -10,25 +10,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 
-class Semantics(Enum):
-    """What a source's time value is."""
-
-    INSTANT = "instant"
-    LOCAL = "local"
-    DATE = "date"
-
-
 class Precision(Enum):
     """How exactly a source knows a moment; a DAY sorts at the end of its local day."""
 
     INSTANT = "INSTANT"
     DAY = "DAY"
-
-
-def utc(value: datetime, zone: ZoneInfo) -> datetime:
-    """UTC of a source's datetime; one without a zone is local time of `zone`."""
-    aware = value if value.tzinfo is not None else value.replace(tzinfo=zone)
-    return aware.astimezone(UTC)
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:

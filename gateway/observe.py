@@ -1,5 +1,6 @@
 """Figures of the gateway and its connectors, for Prometheus; labels are bound to closed sets."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from msgspec.structs import asdict
@@ -31,53 +32,103 @@ class _Bound(dict[tuple[str, ...], Any]):
         return child
 
 
-class Metrics:
+def _counter(registry: CollectorRegistry, name: str, says: str, *labels: str) -> _Bound:
+    return _Bound(Counter(name, says, labels, registry=registry))
+
+
+def _histogram(
+    registry: CollectorRegistry, name: str, says: str, buckets: Sequence[float], *labels: str
+) -> _Bound:
+    return _Bound(Histogram(name, says, labels, buckets=buckets, registry=registry))
+
+
+class _CallFigures:
+    """The observer that connectors report to."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("connector", "port")
+        self._calls = _counter(
+            registry,
+            "santong_connector_calls",
+            "Port calls of a connector by outcome: OK or the error's code.",
+            *labels,
+            "outcome",
+        )
+        self._seconds = _histogram(
+            registry, "santong_connector_seconds", "Duration of a port call.", _SECONDS, *labels
+        )
+        self._batch = _histogram(
+            registry, "santong_connector_batch_keys", "Keys of a port call.", _BATCH, *labels
+        )
+        self._unknown = _counter(
+            registry,
+            "santong_connector_unknown_values",
+            "Values that no table knows, mapped to UNKNOWN.",
+            "connector",
+            "field",
+        )
+
+    def called(self, connector: str, port: str, outcome: str, seconds: float, batch: int) -> None:
+        """A port was asked."""
+        self._calls[connector, port, outcome].inc()
+        self._seconds[connector, port].observe(seconds)
+        self._batch[connector, port].observe(batch)
+
+    def unknown(self, connector: str, field: str, raw: str) -> None:
+        """A value became UNKNOWN; the value itself is no label, it could be anything."""
+        del raw
+        self._unknown[connector, field].inc()
+
+
+class _CacheFigures:
+    """Reads the cache's own counters whenever the figures are asked for: counting costs nothing."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._kept = _counter(
+            registry,
+            "santong_cache_answers",
+            "Answers by where they came from, as the cache counts them.",
+            "connector",
+            "capability",
+            "outcome",
+        )
+        self._redis = _counter(
+            registry,
+            "santong_redis_misses",
+            "Calls to Redis that failed, or were not tried while it was away.",
+            "outcome",
+        )
+        self._cache: EntityCache | None = None
+        self._told: dict[tuple[str, ...], int] = {}
+
+    def follow(self, cache: EntityCache) -> None:
+        """Whose counters are read."""
+        self._cache, self._told = cache, {}
+
+    def read(self) -> None:
+        """Bring the figures up to the counters."""
+        if self._cache is None:
+            return
+        for (connector, capability), counts in self._cache.counts.items():
+            for outcome, count in asdict(counts).items():
+                self._grown(self._kept, (connector, capability.value, outcome.upper()), count)
+        self._grown(self._redis, ("FAULT",), self._cache.near.faults)
+        self._grown(self._redis, ("SKIPPED",), self._cache.near.skipped)
+
+    def _grown(self, metric: _Bound, labels: tuple[str, ...], count: int) -> None:
+        metric[labels].inc(count - self._told.get(labels, 0))
+        self._told[labels] = count
+
+
+class Metrics(_CallFigures):
     """One registry of one application; also the observer that connectors report to."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        labels = ("connector", "port")
-        self._calls = _Bound(
-            Counter(
-                "santong_connector_calls",
-                "Port calls of a connector by outcome: OK or the error's code.",
-                (*labels, "outcome"),
-                registry=self.registry,
-            )
-        )
-        self._seconds = _Bound(
-            Histogram(
-                "santong_connector_seconds",
-                "Duration of a port call.",
-                labels,
-                buckets=_SECONDS,
-                registry=self.registry,
-            )
-        )
-        self._batch = _Bound(
-            Histogram(
-                "santong_connector_batch_keys",
-                "Keys of a port call.",
-                labels,
-                buckets=_BATCH,
-                registry=self.registry,
-            )
-        )
-        self._unknown = _Bound(
-            Counter(
-                "santong_connector_unknown_values",
-                "Values that no table knows, mapped to UNKNOWN.",
-                ("connector", "field"),
-                registry=self.registry,
-            )
-        )
-        self._requests = _Bound(
-            Counter(
-                "santong_graphql_requests",
-                "GraphQL requests by HTTP status.",
-                ("status",),
-                registry=self.registry,
-            )
+        super().__init__(self.registry)
+        self._cache = _CacheFigures(self.registry)
+        self._requests = _counter(
+            self.registry, "santong_graphql_requests", "GraphQL requests by HTTP status.", "status"
         )
         self._whole = Histogram(
             "santong_graphql_seconds",
@@ -85,40 +136,19 @@ class Metrics:
             buckets=_REQUEST_SECONDS,
             registry=self.registry,
         )
-        self._runs = _Bound(
-            Counter(
-                "santong_plan_runs",
-                "Answers by engine (plan, replay, graphql-core) and why it was not the plan.",
-                ("engine", "reason"),
-                registry=self.registry,
-            )
+        self._runs = _counter(
+            self.registry,
+            "santong_plan_runs",
+            "Answers by engine (plan, replay, graphql-core) and why it was not the plan.",
+            "engine",
+            "reason",
         )
-        self._operations = _Bound(
-            Counter(
-                "santong_operations_asked",
-                "GraphQL requests by how their operation was named: TEXT, ID or a refusal's code.",
-                ("how",),
-                registry=self.registry,
-            )
+        self._operations = _counter(
+            self.registry,
+            "santong_operations_asked",
+            "GraphQL requests by how their operation was named: TEXT, ID or a refusal's code.",
+            "how",
         )
-        self._kept = _Bound(
-            Counter(
-                "santong_cache_answers",
-                "Answers by where they came from, as the cache counts them.",
-                ("connector", "capability", "outcome"),
-                registry=self.registry,
-            )
-        )
-        self._redis = _Bound(
-            Counter(
-                "santong_redis_misses",
-                "Calls to Redis that failed, or were not tried while it was away.",
-                ("outcome",),
-                registry=self.registry,
-            )
-        )
-        self._cache: EntityCache | None = None
-        self._told: dict[tuple[str, ...], int] = {}
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",
@@ -136,18 +166,7 @@ class Metrics:
 
     def follow_cache(self, cache: EntityCache) -> None:
         """Read the cache's counters whenever the figures are asked for: counting costs nothing."""
-        self._cache, self._told = cache, {}
-
-    def called(self, connector: str, port: str, outcome: str, seconds: float, batch: int) -> None:
-        """A port was asked."""
-        self._calls[connector, port, outcome].inc()
-        self._seconds[connector, port].observe(seconds)
-        self._batch[connector, port].observe(batch)
-
-    def unknown(self, connector: str, field: str, raw: str) -> None:
-        """A value became UNKNOWN; the value itself is no label, it could be anything."""
-        del raw
-        self._unknown[connector, field].inc()
+        self._cache.follow(cache)
 
     def ran(self, engine: str, reason: str) -> None:
         """An operation was answered, by whom, and why not by its plan."""
@@ -164,17 +183,5 @@ class Metrics:
 
     def text(self) -> bytes:
         """All figures in the Prometheus text format."""
-        if self._cache is not None:
-            self._read_cache(self._cache)
+        self._cache.read()
         return generate_latest(self.registry)
-
-    def _read_cache(self, cache: EntityCache) -> None:
-        for (connector, capability), counts in cache.counts.items():
-            for outcome, count in asdict(counts).items():
-                self._grown(self._kept, (connector, capability.value, outcome.upper()), count)
-        self._grown(self._redis, ("FAULT",), cache.near.faults)
-        self._grown(self._redis, ("SKIPPED",), cache.near.skipped)
-
-    def _grown(self, metric: _Bound, labels: tuple[str, ...], count: int) -> None:
-        metric[labels].inc(count - self._told.get(labels, 0))
-        self._told[labels] = count

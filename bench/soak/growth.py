@@ -1,7 +1,6 @@
 """What a process holds, sampled, and how fast its memory grows."""
 
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,6 @@ class Sampling:
         self._place = Path(f"/proc/{pid}")
         self._every = every
         self._next = 0.0
-        self._began = time.monotonic()
         self.samples: list[Sample] = []
 
     def due(self, seconds: float) -> Sample | None:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 MEMBERS = 120_000
 SYSTEMS = ("sap_like", "shop_like", "pos_like")
 ORDERS = 5
-LINES = 3
 ITEMS = 1000
 
 _FIRST_PHONE = 13_812_000_000

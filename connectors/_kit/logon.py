@@ -22,11 +22,6 @@ class LogonLatch:
         self._proven = False
         self._latched = False
 
-    @property
-    def latched(self) -> bool:
-        """Whether calls are refused."""
-        return self._latched
-
     def trip(self) -> None:
         """The system refused the logon."""
         self._latched = True

@@ -55,6 +55,8 @@ class Writer(Expressions):
         currency = self.currency(self.section, self.shape)
         if fields.get("currency") == currency:
             fields["currency"] = "currency"
+        names = _names(record)
+        versioned = ["        mapping_version=at.version,"] if "mapping_version" in names else []
         body = [
             "def map_row(row, at):",
             *self._guard(),
@@ -68,11 +70,7 @@ class Writer(Expressions):
             f"        {key}=key,",
             *self._arguments(fields, self.name),
             f"        source={source},",
-            *(
-                ["        mapping_version=at.version,"]
-                if "mapping_version" in _names(record)
-                else []
-            ),
+            *versioned,
             "    )",
         ]
         self.functions.append("\n".join(body))

@@ -1,18 +1,17 @@
 """Every read of the graph for one request: people, lists and single objects, cut to the caller."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from cache.crosswalk import CachedCrosswalk
 from capabilities.caller import Role
-from capabilities.estate import Capability, Channel, ConnectorState
+from capabilities.estate import Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
-from capabilities.order.ports import OrderSource, StoreSource
+from capabilities.order.ports import StoreSource
 from capabilities.order.records import (
     Order,
     OrderFilter,
@@ -23,12 +22,10 @@ from capabilities.order.records import (
 )
 from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
-from capabilities.promotion.ports import CouponSource, PromotionSource
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceReport
 from gateway.federation.asking import Request
 from gateway.federation.coupons import coupons_of
-from gateway.federation.estate import broken
 from gateway.federation.known_ids import KnownIds
 from gateway.federation.listings import Listings
 from gateway.federation.mirrors import mirrors_of
@@ -36,10 +33,9 @@ from gateway.federation.nodes import OfBrand, OfChannel, node_of
 from gateway.federation.people_page import people_page
 from gateway.federation.persons import Persons, may_see
 from gateway.federation.products import Products
+from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, single
 from store.members import MemberIdentities
 from store.products import ProductReference
-
-_P = TypeVar("_P")
 
 
 class GraphReader:
@@ -134,15 +130,7 @@ class GraphReader:
         self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
     ) -> Order | None:
         """One order by its business key."""
-        order: Order | None = await self._one(
-            Capability.ORDER,
-            channel,
-            OrderSource,
-            "orders",
-            lambda port: port.orders,
-            number,
-            freshness,
-        )
+        order: Order | None = await single(self._request, ORDER, channel, number, freshness)
         if order is None or order.channel != channel or not await self._may_see_order(order):
             return None
         return order
@@ -177,15 +165,7 @@ class GraphReader:
         self, channel: str, code: str, freshness: Freshness = Freshness.CACHED
     ) -> Store | None:
         """One store by its code."""
-        store: Store | None = await self._one(
-            Capability.ORDER,
-            channel,
-            StoreSource,
-            "stores",
-            lambda port: port.stores,
-            code,
-            freshness,
-        )
+        store: Store | None = await single(self._request, STORE, channel, code, freshness)
         return store
 
     async def home_store(self, membership: Membership) -> Store | None:
@@ -227,14 +207,8 @@ class GraphReader:
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Promotion | None:
         """One promotion by its key."""
-        promotion: Promotion | None = await self._one(
-            Capability.PROMOTION,
-            channel,
-            PromotionSource,
-            "promotions",
-            lambda port: port.promotions,
-            key,
-            freshness,
+        promotion: Promotion | None = await single(
+            self._request, PROMOTION, channel, key, freshness
         )
         return promotion
 
@@ -248,15 +222,7 @@ class GraphReader:
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Coupon | None:
         """One coupon by its key; a consumer's or guide's only when its holder may be seen."""
-        coupon: Coupon | None = await self._one(
-            Capability.PROMOTION,
-            channel,
-            CouponSource,
-            "coupons",
-            lambda port: port.coupons,
-            key,
-            freshness,
-        )
+        coupon: Coupon | None = await single(self._request, COUPON, channel, key, freshness)
         if coupon is None or self._visibility.role in (Role.OPERATIONS, Role.SERVICE, Role.ADMIN):
             return coupon
         return coupon if await self._may_see_holder(coupon) else None
@@ -315,31 +281,6 @@ class GraphReader:
         member = await self.member_by_membership(channel, number, freshness)
         own = member.memberships if member is not None else ()
         return next((one for one in own if one.channel == channel and one.number == number), None)
-
-    async def _one(
-        self,
-        capability: Capability,
-        channel: str,
-        kind: type[_P],
-        name: str,
-        method: Callable[[_P], Callable[[Sequence[str]], Awaitable[Sequence[Any]]]],
-        key: str,
-        freshness: Freshness,
-    ) -> Any:
-        """One record by its key from the connection that answers for its channel."""
-        connection = self._estate.route(capability, channel)
-        if connection is None:
-            return None
-        port = connection.port(kind)
-        if port is None:
-            if connection.connector is None:
-                raise broken(connection)
-            return None
-        live = _live(freshness)
-        loaded = await self._request.load(connection, name, method(port), key, live=live)
-        self._request.note(connection, loaded)
-        record = loaded.value
-        return record if record is None or record.channel == channel else None
 
 
 def _live(freshness: Freshness) -> bool:

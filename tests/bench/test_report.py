@@ -53,6 +53,21 @@ def test_figures_and_goals_come_from_the_files(page, tmp_path):
     written = text
     write_report(tmp_path, page)
     assert page.read_text("utf-8") == written
+    write_report(tmp_path / "nothing", page)
+    assert page.read_text("utf-8") == written
+
+
+def test_a_bench_that_is_run_alone_leaves_the_others_their_figures(page, tmp_path):
+    for bench in ("merge", "federation"):
+        (tmp_path / f"{bench}.json").write_text(json.dumps(_told(bench)), "utf-8")
+    write_report(tmp_path, page)
+    both = page.read_text("utf-8")
+    (tmp_path / "federation.json").unlink()
+    alone = {**_told("merge"), "date": "2026-01-02"}
+    (tmp_path / "merge.json").write_text(json.dumps(alone), "utf-8")
+    write_report(tmp_path, page)
+    before, part, after = both.partition("## A merged list of many sources")
+    assert page.read_text("utf-8") == before + part + after.replace("2026-01-01", "2026-01-02")
 
 
 def test_without_figures_it_says_so(page, tmp_path):

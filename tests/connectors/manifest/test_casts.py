@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from capabilities.money import Rounding, money
 from capabilities.order.records import OrderStatus
-from capabilities.time import end_of_day, local_date, utc
+from capabilities.time import end_of_day, local_date
 from connectors.manifest import casts, times
 from connectors.manifest.shape import steps
 
@@ -163,7 +163,8 @@ def plain_instant(value, zone):
         return None
     if found.tzinfo is None and zone is None:
         raise ValueError
-    return utc(found, zone or ZULU)
+    aware = found if found.tzinfo is not None else found.replace(tzinfo=zone)
+    return aware.astimezone(UTC)
 
 
 def plain_day(value, zone):

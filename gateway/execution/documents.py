@@ -110,11 +110,15 @@ class Documents:
             return known
         if prepared.document is None:
             raise TypeError("a refused document has no plan")
-        made = self._planner.plan(prepared.document, name, caller)
+
+        def grown(more: int) -> None:
+            prepared.weight += more
+            self._keep(prepared)
+
+        made = self._planner.plan(prepared.document, name, caller, grown)
         if made.fallback != NO_OPERATION:  # names nobody uses could be thought up for ever
             prepared.plans[key] = made
-            prepared.weight += made.weight
-            self._keep(prepared)
+            grown(made.weight)
         return made
 
     def planned(self, prepared: Prepared, name: str | None, caller: Caller | None) -> bool:

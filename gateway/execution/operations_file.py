@@ -5,6 +5,8 @@ the manifest of Apollo's `generate-persisted-query-manifest`.
 """
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from capabilities.operations import is_operation_hash, operation_hash
 
 _APOLLO = "apollo-persisted-query-manifest"
 _SHOWN = 60
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 
 class OperationsFault(SantongError):
@@ -90,6 +93,8 @@ def _raw(listed: Any, path: str) -> Iterator[tuple[str, Any, Any, str | None]]:
 def _fault(key: Any, text: Any) -> str | None:
     if not isinstance(text, str):
         return "its text is missing"
+    if _HALF.search(text):
+        return "its text holds half of a character, which UTF-8 cannot write"
     if not is_operation_hash(key):
         return "its id is no sha256 in 64 small hexadecimal digits; set the tool's hash to sha256"
     if operation_hash(text) != key:
@@ -117,7 +122,7 @@ class _Lines:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counted = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counted.items() if count > 1)
         raise ValueError(f"{twice[:_SHOWN]!r} stands twice in one object")
     return found

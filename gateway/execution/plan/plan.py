@@ -30,16 +30,21 @@ from gateway.trace import Trace
 NO_OPERATION = "no operation"
 PLAN, CORE, REPLAY = "plan", "graphql-core", "replay"
 _VARIABLES, _VARIANTS = "variables", "too many variants"
-# Measured: what a compiled plan takes in memory for each character of its text.
-_TEXT_BYTES = 12
+# Measured: what a plan takes in memory, and for each character of its text.
+_PLAN_BYTES, _TEXT_BYTES = 2_000, 12
 # Each outcome of the conditions is a plan of its own.
 _MOST_VARIANTS = 16
 Refused = Callable[[str, Caller | None], bool]
 Ran = Callable[[str, str], None]
+Grown = Callable[[int], None]
 
 
 def _nobody_hears(_engine: str, _reason: str) -> None:
     """Nothing is counted."""
+
+
+def _nobody_weighs(_more: int) -> None:
+    """Nothing is weighed."""
 
 
 class Core(Struct, frozen=True):
@@ -60,20 +65,33 @@ class Variant(Struct, frozen=True):
     roots: tuple[Root, ...]
     text: str
 
+    @property
+    def weight(self) -> int:
+        """Bytes, about, that it takes."""
+        return _TEXT_BYTES * len(self.text)
+
 
 class Plan:
     """One operation of a document for callers of one role.
 
     `fallback` is the reason why graphql-core answers all of it; None where it is compiled.
+    `weight` are the bytes, about, that it takes; `grown` hears when a run has made it heavier.
     """
 
     def __init__(
-        self, core: Core, document: DocumentNode, name: str | None, refused: Callable[[str], bool]
+        self,
+        core: Core,
+        document: DocumentNode,
+        name: str | None,
+        refused: Callable[[str], bool],
+        grown: Grown,
     ) -> None:
+        self.weight = _PLAN_BYTES
         self._core = core
         self._document = document
         self._name = name
         self._refused = refused
+        self._grown = grown
         # Of a variant that cannot be planned the reason is kept.
         self._variants: dict[tuple[bool, ...], Variant | str] = {}
         self._schema = strawberry_schema(core.schema)
@@ -106,15 +124,6 @@ class Plan:
             trace.engine = REPLAY
         return await self._reference(context, variables, MiddlewareManager(Replay(run)))
 
-    @property
-    def weight(self) -> int:
-        """Bytes, about, that it may take with all its variants."""
-        known = [len(one.text) for one in self._variants.values() if isinstance(one, Variant)]
-        longest = max(
-            known, default=len(self._document.loc.source.body) if self._document.loc else 0
-        )
-        return _TEXT_BYTES * longest * (_MOST_VARIANTS if self._conditions else 1)
-
     def text(self, **conditions: bool) -> str:
         """The generated text for one outcome of the conditions."""
         return self._compiled(conditions).text
@@ -131,7 +140,8 @@ class Plan:
                 raise Unplannable("directive")  # noqa: TRY301 - one way out
             self._conditions = condition_variables(self._document, operation)
             if not self._conditions:
-                self._variants[()] = self._compiled({})
+                self._variants[()] = only = self._compiled({})
+                self.weight += only.weight
         except Unplannable as exc:
             return exc.reason
         self._variables = Variables(self._core.schema, operation)
@@ -153,11 +163,12 @@ class Plan:
             return _VARIABLES
         if len(self._variants) >= _MOST_VARIANTS:
             return _VARIANTS
-        made: Variant | str
         try:
             made = self._compiled(dict(zip(self._conditions, decided, strict=True)))
         except Unplannable as exc:
-            made = exc.reason
+            return self._variants.setdefault(decided, exc.reason)
+        self.weight += made.weight
+        self._grown(made.weight)
         return self._variants.setdefault(decided, made)
 
     def _compiled(self, decided: Mapping[str, bool]) -> Variant:
@@ -207,10 +218,16 @@ class Planner:
         self._core = Core(schema, max_coercion_errors, hide_suggestions, ran)
         self._refused = refused
 
-    def plan(self, document: DocumentNode, name: str | None, caller: Caller | None) -> Plan:
+    def plan(
+        self,
+        document: DocumentNode,
+        name: str | None,
+        caller: Caller | None,
+        grown: Grown = _nobody_weighs,
+    ) -> Plan:
         """The plan of one operation; it never fails, it falls back."""
         return Plan(
-            self._core, document, name, lambda coordinate: self._refused(coordinate, caller)
+            self._core, document, name, lambda coordinate: self._refused(coordinate, caller), grown
         )
 
 

@@ -1,17 +1,21 @@
 """Small documents that cost an unguarded server much are refused at once."""
 
+import gc
 import time
 import tracemalloc
+from itertools import product
 
 import pytest
 import strawberry
 from graphql import GraphQLError, parse, validate
 
+from capabilities.caller import Caller, Role, Visibility
 from capabilities.errors import BadInput
 from gateway.execution.documents import Documents
 from gateway.execution.limits import DocumentLimits
 from gateway.execution.overlap import MOST_PAIRS, check_overlap
 from schema.build import build_schema
+from schema.context import Context
 from tests.gateway.execution.corpus_documents import corpus
 from tests.gateway.serving import plain_schema
 
@@ -113,6 +117,31 @@ def test_a_document_weighs_what_its_tree_takes():
     taken = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert taken / 4 < sum(one.weight for one in kept) < taken * 4
+
+
+async def test_a_plan_weighs_more_with_each_outcome_of_its_conditions():
+    """A short text of many spreads: the plans are what takes the memory."""
+    caller = Caller(subject="x", visibility=Visibility(role=Role.ADMIN, brand="b"))
+    cache = documents()
+    spreads = " ".join(f'f{place}: order(by: {{id: "x"}}) {{ ...O }}' for place in range(25))
+    conditions = "x: __typename @include(if: $a) y: __typename @include(if: $b)"
+    prepared = cache.prepare(
+        f"query($a: Boolean!, $b: Boolean!) {{ {spreads} {conditions} }}"
+        "fragment O on Order { id number kind status placedAt lines { ref name unit quantity } }"
+    )
+    plan = cache.plan(prepared, None, caller)
+    weighed = prepared.weight
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for a, b in [*product((False, True), repeat=2), (True, True)]:
+        await plan.run(Context(None, caller, "r", 1), {"a": a, "b": b})
+    gc.collect()
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    grown = prepared.weight - weighed
+    assert taken > 500_000
+    assert taken / 4 < grown < taken * 4
+    assert cache._cache.currsize == prepared.weight
 
 
 def test_a_long_document_is_not_even_read():

@@ -63,6 +63,13 @@ def test_what_is_no_such_file_is_said(file, content, told):
         inspect_operations(file(content))
 
 
+def test_half_a_character_is_a_fault_of_its_entry(file):
+    path = file(json.dumps({"a" * 64: "{ a } # \ud800", operation_hash(ONE): ONE}))
+    found = inspect_operations(path)
+    assert [one.text for one in found.entries] == [ONE]
+    assert ["half of a character" in one for one in found.faults] == [True]
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path):
     with pytest.raises(OperationsFault, match=r"nothing\.json"):
         read_operations(tmp_path / "nothing.json")
@@ -96,6 +103,14 @@ def test_an_entry_of_the_manifest_is_named_by_its_place(file, wrong):
 
 def test_a_hash_in_capitals_is_another_name(file):
     assert inspect_operations(file({operation_hash(ONE).upper(): ONE})).faults
+
+
+def test_a_key_that_stands_twice_in_a_large_file_is_found_in_a_moment(file):
+    pairs = [f'"{n}": 1' for n in (*range(50_000), 49_999)]
+    began = time.process_time()
+    with pytest.raises(OperationsFault, match="'49999' stands twice"):
+        inspect_operations(file("{" + ", ".join(pairs) + "}"))
+    assert time.process_time() - began < 5
 
 
 def test_a_large_file_is_read_in_a_moment(file):

@@ -2,17 +2,19 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import strawberry
 import uvicorn
 from graphql import TypeMetaFieldDef
 from pydantic import SecretStr
 
 from capabilities.caller import MembershipKey, Role
+from gateway.app import create_app
 from gateway.auth.tokens import mint
 from gateway.settings import Settings
 
@@ -62,6 +64,23 @@ def plain_schema(query: type, mutation: type | None = None) -> strawberry.Schema
     schema = strawberry.Schema(query, mutation)
     TypeMetaFieldDef.type.fields["isOneOf"] = field
     return schema
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, role: Role = Role.OPERATIONS, *, accept: str = "*/*"
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A caller's client of an application that is open and listens nowhere."""
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://gateway",
+            headers=bearer(settings, role) | {"accept": accept},
+        ) as client,
+    ):
+        yield client
 
 
 @contextmanager

@@ -1,10 +1,6 @@
 import json
-import os
 import re
-import subprocess
-import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -15,9 +11,7 @@ from gateway.cli.box.state import BoxState, write_state
 from gateway.settings import Settings
 from gateway.trace import Trace
 
-_ROOT = Path(__file__).parents[2]
 _KEY = "a-key-of-more-than-thirty-two-characters"
-_CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("SANTONG_")}
 # As the gateway of this version tells it.
 PLAN = {
     "engine": "replay",
@@ -41,26 +35,10 @@ PLAN = {
             "ms": 8.0,
         }
     ],
-    "cache": {"process": 4, "miss": 1},
+    "cache": {"process": 4, "source": 1},
     "stepsMs": {"document": 0.1, "plan": 0.2, "run": 15.0},
     "ms": 15.3,
 }
-
-
-@pytest.fixture
-def santong(tmp_path):
-    def run(*arguments, **environment):
-        return subprocess.run(
-            [sys.executable, "-m", "gateway.cli", *arguments],
-            cwd=_ROOT,
-            env={**_CLEAN, "SANTONG_HOME": str(tmp_path), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    return run
 
 
 @pytest.fixture
@@ -178,7 +156,7 @@ def test_a_plan_is_shown_beside_the_answer(santong, box):
         ["engine", "replay"],
         ["document", "known"],
         ["plan", "made for this answer"],
-        ["cache", "process 4, miss 1"],
+        ["cache", "process 4, source 1"],
     ]
     assert ["1", "members", "1", "0.5 ms", "10.0 ms"] in cells
     assert ["2", "members.[red]late", "2", "11.0 ms", "4.5 ms"] in cells

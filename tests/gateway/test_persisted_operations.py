@@ -1,26 +1,26 @@
 """Operations by their sha256 over HTTP, and every attack on them that we know."""
 
-import contextlib
+import functools
 import json
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
 from capabilities.caller import Role
 from capabilities.operations import operation_hash
-from gateway.app import create_app
 from gateway.auth.tokens import mint
 from store.engine import Store
 from store.migrate import upgrade
 from store.operations import Operations
-from tests.gateway.serving import BRAND, bearer, settings_for
+from tests.gateway.serving import BRAND, opened, settings_for
 
 GRAPHQL = "application/graphql-response+json"
 KNOWN = "query Known($code: Boolean = true) { channels { name code @include(if: $code) } }"
 OTHER = "query Other { channels { code } }"
 INTROSPECTION = "{ __schema { types { name } } }"
 DATA = {"channels": [{"name": "京东旗舰店", "code": "jd"}]}
+
+answers = functools.partial(opened, accept=GRAPHQL)
 
 
 def apollo(text, **more):
@@ -32,20 +32,6 @@ def apollo(text, **more):
 def by_id(text, **more):
     """A request of the GraphQL over HTTP draft."""
     return {"documentId": f"sha256:{operation_hash(text)}", **more}
-
-
-@contextlib.asynccontextmanager
-async def opened(settings, role=Role.OPERATIONS):
-    app = create_app(settings)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://gateway",
-            headers=bearer(settings, role) | {"accept": GRAPHQL},
-        ) as client,
-    ):
-        yield client
 
 
 @pytest.fixture
@@ -83,7 +69,7 @@ def code(answer):
 @pytest.mark.parametrize("trusted", ["off", "only"])
 async def test_a_registered_operation_is_asked_by_its_id(tmp_path, file, ask, trusted):
     settings = settings_for(tmp_path, operations=file, trusted_documents=trusted)
-    async with opened(settings) as client:
+    async with answers(settings) as client:
         for body in (ask(KNOWN), ask(KNOWN, query=KNOWN), {"query": KNOWN}):
             status, answer = await post(client, body)
             assert (status, answer["data"]) == (200, DATA)
@@ -97,7 +83,7 @@ async def test_a_registered_operation_is_asked_by_its_id(tmp_path, file, ask, tr
 @pytest.mark.parametrize(("accept", "status"), [(GRAPHQL, 400), ("application/json", 200)])
 @pytest.mark.parametrize("ask", [apollo, by_id])
 async def test_an_unknown_id_is_said_as_apollos_clients_expect(tmp_path, ask, accept, status):
-    async with opened(settings_for(tmp_path)) as client:
+    async with answers(settings_for(tmp_path)) as client:
         told, body = await post(client, ask(OTHER), accept=accept)
     (error,) = body["errors"]
     assert (told, error["message"]) == (status, "PersistedQueryNotFound")
@@ -105,13 +91,13 @@ async def test_an_unknown_id_is_said_as_apollos_clients_expect(tmp_path, ask, ac
 
 
 async def test_outside_of_development_a_client_registers_nothing(tmp_path):
-    async with opened(settings_for(tmp_path)) as client:
+    async with answers(settings_for(tmp_path)) as client:
         assert (await post(client, apollo(OTHER, query=OTHER)))[1]["data"]
         assert code(await post(client, apollo(OTHER))) == (400, "PERSISTED_QUERY_NOT_FOUND")
 
 
 async def test_in_development_it_does(tmp_path):
-    async with opened(settings_for(tmp_path, demo=True)) as client:
+    async with answers(settings_for(tmp_path, demo=True)) as client:
         assert code(await post(client, apollo(OTHER))) == (400, "PERSISTED_QUERY_NOT_FOUND")
         assert (await post(client, apollo(OTHER, query=OTHER)))[1]["data"]
         assert (await post(client, apollo(OTHER)))[1]["data"]
@@ -139,7 +125,7 @@ async def test_in_development_it_does(tmp_path):
 )
 async def test_half_a_name_is_no_name(tmp_path, file, trusted, body):
     settings = settings_for(tmp_path, operations=file, trusted_documents=trusted)
-    async with opened(settings) as client:
+    async with answers(settings) as client:
         assert code(await post(client, body)) == (400, "BAD_REQUEST")
 
 
@@ -150,7 +136,7 @@ async def test_half_a_name_is_no_name(tmp_path, file, trusted, body):
 @pytest.mark.parametrize("demo", [False, True])
 async def test_a_text_under_the_hash_of_another_poisons_nothing(tmp_path, file, accept, demo):
     settings = settings_for(tmp_path, operations=file, demo=demo)
-    async with opened(settings) as client:
+    async with answers(settings) as client:
         evil = KNOWN.replace("= true", "= false")
         for body in (apollo(KNOWN, query=evil), by_id(KNOWN, query=evil)):
             assert code(await post(client, body, accept=accept)) == (
@@ -179,7 +165,7 @@ async def test_only_registered_operations_are_answered(tmp_path, file, demo):
         apollo(OTHER, query=KNOWN),
         by_id(INTROSPECTION, query=INTROSPECTION),
     )
-    async with opened(settings) as client:
+    async with answers(settings) as client:
         told = [await post(client, body) for body in (*bodies, *bodies)]
         got = await client.get("/graphql", params={"query": INTROSPECTION})
     told.append((got.status_code, got.json()))
@@ -193,7 +179,7 @@ async def test_a_brand_knows_no_operation_of_another(tmp_path, database):
     await kept(database, OTHER, "another")
     await kept(database, KNOWN)
     settings = settings_for(tmp_path, database_url=SecretStr(database), trusted_documents="only")
-    async with opened(settings) as client:
+    async with answers(settings) as client:
         assert (await post(client, by_id(KNOWN)))[1]["data"] == DATA
         assert code(await post(client, by_id(OTHER)))[1] == "OPERATION_NOT_TRUSTED"
         foreign = f"Bearer {mint(settings, role=Role.ADMIN, brand='another')}"
@@ -206,7 +192,7 @@ async def test_what_an_administrator_registers_is_asked_at_once(tmp_path, databa
     settings = settings_for(tmp_path, database_url=SecretStr(database))
     register = "mutation R($text: String!) { registerOperation(input: {text: $text, "
     register += 'idempotencyKey: "1"}) { __typename } }'
-    async with opened(settings, Role.ADMIN) as client:
+    async with answers(settings, Role.ADMIN) as client:
         await post(client, {"query": register, "variables": {"text": OTHER}})
         assert (await post(client, by_id(OTHER)))[1]["data"]
 
@@ -218,7 +204,7 @@ async def test_a_registered_operation_is_no_more_than_a_query(tmp_path, database
     for text in (large, stale):
         await kept(database, text)
     settings = settings_for(tmp_path, database_url=SecretStr(database), trusted_documents="only")
-    async with opened(settings) as client:
+    async with answers(settings) as client:
         assert code(await post(client, by_id(large)))[1] == "DOCUMENT_TOO_MANY_ALIASES"
         assert code(await post(client, by_id(stale)))[1] == "GRAPHQL_VALIDATION_FAILED"
 
@@ -228,7 +214,7 @@ async def test_a_registered_mutation_is_not_got_and_asks_for_the_role(tmp_path, 
     text += "{ __typename } }"
     await kept(database, text)
     settings = settings_for(tmp_path, database_url=SecretStr(database))
-    async with opened(settings) as client:
+    async with answers(settings) as client:
         answer = await client.get("/graphql", params=by_id(text))
         assert answer.status_code == 405
         _, body = await post(client, by_id(text))

@@ -1,16 +1,12 @@
 """Writing through the running gateway: who may, what is kept, and with the store away."""
 
-import contextlib
-
-import httpx
 import pytest
 from pydantic import SecretStr
 
 from capabilities.caller import Role
 from capabilities.operations import operation_hash
-from gateway.app import create_app
 from store.migrate import upgrade
-from tests.gateway.serving import bearer, settings_for
+from tests.gateway.serving import opened, settings_for
 
 TEXT = "query Channels { channels { code } }"
 REGISTER = """
@@ -23,20 +19,6 @@ mutation Q($text: String!, $name: String, $key: ID!) {
   }
 }
 """
-
-
-@contextlib.asynccontextmanager
-async def opened(settings, role=Role.ADMIN):
-    app = create_app(settings)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://gateway",
-            headers=bearer(settings, role),
-        ) as client,
-    ):
-        yield client
 
 
 async def register(client, text=TEXT, key="k-1", name=None):
@@ -52,7 +34,7 @@ def settings(tmp_path, postgres):
 
 
 async def test_an_administrator_registers_an_operation(settings):
-    async with opened(settings) as client:
+    async with opened(settings, Role.ADMIN) as client:
         answer = (await register(client, name="Channels"))["data"]["registerOperation"]
         again = (await register(client, name="Channels"))["data"]["registerOperation"]
         other = (await register(client, "{ __typename }"))["data"]["registerOperation"]
@@ -78,7 +60,7 @@ async def test_nobody_else_does(settings, role):
     ["{", "{ nothing }", "{ " + "a" * 40_000 + " }", "{" * 40, "{ channels { code } channels }"],
 )
 async def test_what_could_not_run_is_not_registered(settings, text):
-    async with opened(settings) as client:
+    async with opened(settings, Role.ADMIN) as client:
         answer = (await register(client, text))["data"]["registerOperation"]
     assert answer["code"] == "OPERATION_INVALID"
     assert answer["faults"][0]["message"]
@@ -86,7 +68,7 @@ async def test_what_could_not_run_is_not_registered(settings, text):
 
 
 async def test_a_write_says_that_the_store_is_away(tmp_path):
-    async with opened(settings_for(tmp_path)) as client:
+    async with opened(settings_for(tmp_path), Role.ADMIN) as client:
         body = await register(client)
     assert body["data"] == {"registerOperation": None}
     (error,) = body["errors"]
@@ -95,7 +77,7 @@ async def test_a_write_says_that_the_store_is_away(tmp_path):
 
 
 async def test_a_mutation_is_not_got(settings):
-    async with opened(settings) as client:
+    async with opened(settings, Role.ADMIN) as client:
         answer = await client.get(
             "/graphql", params={"query": REGISTER, "variables": '{"text":"{a}","key":"k"}'}
         )

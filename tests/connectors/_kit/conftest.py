@@ -1,12 +1,10 @@
-"""The raw server, started for each test, on both loops that the gateway may run on."""
+"""Every test of the wire runs on both loops that the gateway may run on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 import uvloop
-
-from tests.connectors._kit.raw_server import RawServer
 
 Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 
@@ -15,11 +13,3 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> L
     """Every test runs on each of these."""
     del config, item
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
-
-
-@pytest.fixture
-async def raw() -> AsyncIterator[RawServer]:
-    server = RawServer()
-    await server.start()
-    yield server
-    await server.stop()

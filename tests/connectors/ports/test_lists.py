@@ -29,14 +29,6 @@ DOORS = {"checkout": "shop", "app": "app"}
 
 
 @pytest.fixture
-async def raw():
-    server = RawServer()
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
 def opened(raw: RawServer, monkeypatch):
     monkeypatch.setenv("ACME_PASSWORD", "x")
 

@@ -15,7 +15,7 @@ from capabilities.page import PageAsk
 from connectors._kit import SilentObserver
 from connectors.connector import connect
 from connectors.manifest import compile_manifest, read_manifest
-from tests.connectors._kit.raw_server import Peer, RawServer, message
+from tests.connectors._kit.raw_server import Peer, message
 
 MANIFEST = """\
 system: acme
@@ -43,14 +43,6 @@ orders:
   order: { ties: complete, by: date, before: before, after: after }
   by_customer: { param: customer, keys: "[0-9]+", per_customer: true }
 """
-
-
-@pytest.fixture
-async def raw():
-    server = RawServer()
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture

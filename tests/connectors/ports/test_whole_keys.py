@@ -17,14 +17,6 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
-async def raw():
-    server = RawServer()
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
 def opened(raw: RawServer, monkeypatch):
     monkeypatch.setenv("ACME_PASSWORD", "x")
 

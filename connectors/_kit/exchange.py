@@ -118,6 +118,11 @@ class Exchange(asyncio.Protocol):
 
     # What the parser tells.
 
+    def on_message_begin(self) -> None:
+        """An answer begins; without a question it is nobody's, and never the next call's."""
+        if self._waiter is None:
+            self.close()
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; what comes twice is folded, as the standard says."""
         self._fields += 1

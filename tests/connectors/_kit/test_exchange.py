@@ -84,6 +84,14 @@ async def test_an_answer_that_began_is_not_asked_for_again(raw, wire):
     assert len(raw.requests) == 2
 
 
+@pytest.mark.parametrize("cut", [1, 9, STRAY.index(b"\r\n\r\n") + 4, len(STRAY) - 1])
+async def test_an_answer_too_many_that_is_cut_is_not_ended_by_the_next_one(raw, wire, cut):
+    turns(raw, sending(message(200, b"{}") + STRAY[:cut]), answering(200, {"n": 2}))
+    assert (await wire.get("one")).body == b"{}"
+    assert (await wire.get("two")).body == b'{"n": 2}'
+    assert raw.opened == 2
+
+
 @pytest.mark.parametrize("together", [True, False])
 async def test_bytes_that_nobody_asked_for_are_nobodys_answer(raw, wire, together):
     async def later(peer: Peer) -> None:

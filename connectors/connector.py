@@ -162,7 +162,7 @@ async def connect(
     made: Connector = _connector_class(manifest)(
         spec, observer, MappingProxyType(bound), speaker.aclose
     )
-    made.digest = system.digest
+    made.digest = f"{system.digest}/{own.key}"
     return made
 
 

@@ -1,0 +1,41 @@
+"""What a connector says of itself."""
+
+from zoneinfo import ZoneInfo
+
+from capabilities.estate import Capability, ConnectorSpec
+from connectors._kit import SilentObserver
+from connectors.connector import connect
+from connectors.manifest import compile_manifest, read_manifest
+
+MANIFEST = """\
+system: acme
+title: Acme
+version: "1"
+protocol: rest
+address: "{base_url}"
+paging: { limit: l, offset: o, sort: s, direction: d }
+orders:
+  resource: orders
+  channel: {}
+  record: { number: id }
+  by_key: { param: include }
+"""
+
+
+async def _digest(zone: str) -> str:
+    spec = ConnectorSpec(
+        name="acme",
+        system="acme",
+        settings={"base_url": "http://127.0.0.1:9"},
+        channels={Capability.ORDER: {"*": "shop"}},
+    )
+    system = compile_manifest(read_manifest(MANIFEST, "acme"))
+    connector = await connect(system, spec, SilentObserver(), zone=ZoneInfo(zone))
+    await connector.aclose()
+    return connector.digest
+
+
+async def test_what_was_read_in_another_time_zone_is_another_answer():
+    """Kept answers hold moments that were local to the zone of the estate."""
+    assert await _digest("Asia/Shanghai") == await _digest("Asia/Shanghai")
+    assert await _digest("Asia/Shanghai") != await _digest("Asia/Tokyo")

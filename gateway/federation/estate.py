@@ -86,7 +86,8 @@ class Connection:
 
     def new_loaders(self) -> Loaders:
         """Loaders that put their questions to this connector."""
-        return Loaders(self.name, self._put, places=self.spec.limits.max_concurrent)
+        places, seconds = self.spec.limits.max_concurrent, self.deadline_seconds
+        return Loaders(self.name, self._put, places=places, seconds=seconds)
 
     async def _put(self, ask: Ask, keys: Sequence[Any]) -> Sequence[Any]:
         answers, _ = await self.call(lambda: ask(keys))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol
 
-from capabilities.errors import SantongError, TimedOut
+from capabilities.errors import SantongError, TimedOut, Unavailable
 from gateway.trace import Trace
 
 if TYPE_CHECKING:
@@ -195,3 +195,24 @@ def _own(exc: Exception) -> Exception:
     own = copy(exc) if isinstance(exc, SantongError) else exc
     own.__cause__ = exc.__cause__
     return own
+
+
+def apart(keys: Sequence[Key]) -> list[list[Key]]:
+    """The keys of each request; one that several wait for stands alone."""
+    parts: dict[Hashable, list[Key]] = {}
+    for key in keys:
+        lines = key.lines
+        if lines:
+            owner: Hashable = next(iter(lines)) if len(lines) == 1 else key
+            parts.setdefault(owner, []).append(key)
+    return list(parts.values())
+
+
+def fail(keys: Sequence[Key], exc: Exception) -> None:
+    """Tell those who wait; a system that does not answer is not asked for the rest of theirs."""
+    lines = {line for key in keys for line in key.lines}
+    for key in keys:
+        key.settle(exc)
+    if isinstance(exc, Unavailable):
+        for line in lines:
+            line.fail_waiting(exc)

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import Context
 from typing import Any
 
-from capabilities.errors import Denied, Garbled, Overloaded, TimedOut, Unavailable
+from capabilities.errors import Denied, Garbled, Overloaded, StoreUnavailable, TimedOut
 from connectors.connector import Turn
-from gateway.federation.load import Ask, Key, Line, Load
+from gateway.federation.load import Ask, Key, Line, Load, apart, fail
 from gateway.trace import Call, Trace
 
 # So many calls may be under way before a batch that is not full waits for company, and so long.
@@ -22,8 +22,9 @@ _PATIENCE_SECONDS = 0.01
 _WAITING_PER_PLACE = 4
 _LEAST_WAITING = 1_000
 _STORE_PLACES = 4
+_STORE_SECONDS = 1.0
 # After these a second try would only make matters worse.
-_FINAL = (TimedOut, Overloaded, Denied)
+_FINAL = (TimedOut, Overloaded, Denied, StoreUnavailable)
 
 Send = Callable[[Ask, Sequence[Any]], Awaitable[Sequence[Any]]]
 
@@ -31,13 +32,15 @@ Send = Callable[[Ask, Sequence[Any]], Awaitable[Sequence[Any]]]
 class Loaders:
     """The loaders of one connection, or of the store; each is kept while it has work.
 
-    `send` puts one question; `places` is how many calls its system takes at once.
+    `send` puts one question, which takes at most so many `seconds`; `places` is how many calls its
+    system takes at once.
     """
 
-    def __init__(self, source: str, send: Send, *, places: int) -> None:
+    def __init__(self, source: str, send: Send, *, places: int, seconds: float) -> None:
         self.source = source
         self.send = send
         self.places = places
+        self.seconds = seconds
         self._at_work: dict[Hashable, Loader] = {}
 
     def __bool__(self) -> bool:
@@ -62,7 +65,7 @@ async def _asked(ask: Ask, keys: Sequence[Any]) -> Sequence[Any]:
 
 def loaders_of_store() -> Loaders:
     """Loaders of the platform's own store and cache."""
-    return Loaders("platform", _asked, places=_STORE_PLACES)
+    return Loaders("platform", _asked, places=_STORE_PLACES, seconds=_STORE_SECONDS)
 
 
 class Loader:
@@ -178,23 +181,34 @@ class Loader:
         """Ask for these keys and give everybody the answers.
 
         Requests that failed together are asked for again one by one, so that each fares as it
-        would alone: one caller's odd key is nobody else's error.
+        would alone: one caller's odd key is nobody else's error. Who has waited for the time of a
+        whole call by then is told the error of all: a system that fails slowly delays nobody more.
         """
+        ends = self.loop.time() + self._group.seconds
+        fault = await self._put(ask, keys)
+        if fault is None:
+            return
+        parts = [] if isinstance(fault, _FINAL) else apart(keys)
+        if len(parts) <= 1:
+            fail(keys, fault)
+            return
+        for part in parts:
+            wanted = [key for key in part if key.lines]
+            late = self.loop.time() >= ends
+            error = fault if late or not wanted else await self._put(ask, wanted)
+            if error is not None:
+                fail(wanted, error)
+
+    async def _put(self, ask: Ask, keys: Sequence[Key]) -> Exception | None:
+        """Ask once; the error where there is no answer, which nobody was told yet."""
         try:
             answers = await self._group.send(ask, [key.key for key in keys])
             self._check(answers, keys)
         except Exception as exc:  # noqa: BLE001 - whatever it was, those who wait are told
-            parts = [] if isinstance(exc, _FINAL) else _apart(keys)
-            if len(parts) <= 1:
-                _fail(keys, exc)
-                return
-        else:
-            for key, answer in zip(keys, answers, strict=True):
-                key.settle(answer)
-            return
-        for part in parts:
-            if wanted := [key for key in part if key.lines]:
-                await self.put(ask, wanted)
+            return exc
+        for key, answer in zip(keys, answers, strict=True):
+            key.settle(answer)
+        return None
 
     def _check(self, answers: Sequence[Any], keys: Sequence[Key]) -> None:
         if len(answers) != len(keys):
@@ -276,24 +290,3 @@ class _Batch:
         self._keys, self._task, self._ask = (), None, None
         self._traced.clear()
         self._loader.finished(self)
-
-
-def _apart(keys: Sequence[Key]) -> list[list[Key]]:
-    """The keys of each request; one that several wait for stands alone."""
-    parts: dict[Hashable, list[Key]] = {}
-    for key in keys:
-        lines = key.lines
-        if lines:
-            owner: Hashable = next(iter(lines)) if len(lines) == 1 else key
-            parts.setdefault(owner, []).append(key)
-    return list(parts.values())
-
-
-def _fail(keys: Sequence[Key], exc: Exception) -> None:
-    """Tell those who wait; a system that does not answer is not asked for the rest of theirs."""
-    lines = {line for key in keys for line in key.lines}
-    for key in keys:
-        key.settle(exc)
-    if isinstance(exc, Unavailable):
-        for line in lines:
-            line.fail_waiting(exc)

@@ -338,6 +338,24 @@ async def test_what_a_second_try_would_make_worse_is_not_tried_again(connected, 
     assert len(calls) == 1
 
 
+async def test_a_system_that_fails_slowly_delays_nobody_by_the_others_turns(connected):
+    """Alone each would have waited for one call; together nobody waits for fifty."""
+    connection, calls = connected(100, 100, deadline_ms=40), []
+
+    async def ask(keys):
+        calls.append(keys)
+        await asyncio.sleep(0.015)
+        raise Unavailable("500")
+
+    loads = [request().load(connection, "x", ask, key) for key in range(50)]
+    async with asyncio.timeout(0.4):
+        found = await asyncio.gather(*loads, return_exceptions=True)
+    assert {one.code for one in found} == {"UPSTREAM_UNAVAILABLE"}
+    assert len({id(one) for one in found}) == 50
+    assert len(calls) <= 4
+    assert not connection.loaders
+
+
 async def test_a_failed_batch_is_its_waiters_error_alone(connected, system):
     connection = connected(2, 2)
 
@@ -382,13 +400,17 @@ async def test_the_store_is_asked_once_for_all_requests_of_a_brand(system):
 
 
 async def test_a_store_that_is_away_is_each_waiters_own_error():
+    calls = []
+
     async def ask(keys):
+        calls.append(keys)
         raise StoreUnavailable("away")
 
     store = loaders_of_store()
     loads = [request(store=store).load_with("x", ask, key) for key in "ab"]
     found = await asyncio.gather(*loads, return_exceptions=True)
     assert [one.code for one in found] == ["STORE_UNAVAILABLE"] * 2
+    assert len(calls) == 1
     assert found[0] is not found[1]
 
 

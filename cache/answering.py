@@ -15,7 +15,7 @@ from cache.counts import Counts
 from cache.flights import Flight, Flights
 from cache.questions import Question
 from cache.shelf import Held, Known, Scope, Shared, Shelf
-from capabilities.errors import ChannelError, SantongError, TimedOut, Unavailable
+from capabilities.errors import ChannelError, Denied, SantongError, TimedOut, Unavailable
 from capabilities.estate import CachePolicy
 
 # How often a process looks whether another one has fetched what it needs.
@@ -92,9 +92,17 @@ class Answering:
         async def fly(flight: Flight) -> None:
             await self._fly(flight, fetch)
 
-        boarded = self._flights.board(keys, fly)
-        self._counts.coalesced += sum(flight.waiting > 0 for flight in boarded.values())
+        began = time.monotonic()
+        boarded = dict(self._flights.board(keys, fly, self._shelf.heard()))
+        joined = [key for key, flight in boarded.items() if flight.waiting]
+        self._counts.coalesced += len(joined)
         landed = await self._flights.wait(boarded, seconds)
+        again = [key for key in joined if _may_be_theirs(landed.get(key))]
+        if again:
+            left = None if seconds is None else max(0.0, seconds - (time.monotonic() - began))
+            anew = self._flights.board(again, fly, self._shelf.heard())
+            boarded |= anew
+            landed |= await self._flights.wait(anew, left)
         return {
             key: self._served(landed.get(key), flight.old.get(key))
             for key, flight in boarded.items()
@@ -250,6 +258,11 @@ class Answering:
     def _is_within(self, held: Held, window: float) -> bool:
         """Whether an answer is in a window that begins where it was fresh no more."""
         return self._shelf.age(held.asked_at) < self._policy.fresh + window
+
+
+def _may_be_theirs(answer: Held | SantongError | None) -> bool:
+    """Whether it may be the fault of an odd key that somebody else asked for in the same call."""
+    return isinstance(answer, SantongError) and not isinstance(answer, Unavailable | Denied)
 
 
 async def _answers(fetch: Fetch, keys: Sequence[Hashable]) -> Sequence[Fetched | SantongError]:

@@ -76,7 +76,9 @@ class EntityCache:
     async def _drop(self, tag: Tag) -> bool:
         drops = self._places.drops(tag.connector)
         self._layer.drop(drops, self._name(tag))
-        if await self._told(tag):
+        told = await self._told(tag)
+        self._layer.drop(drops, self._name(tag))  # what was read before Redis knew of it
+        if told:
             return True
         self._owed.add(tag)
         if len(self._owed) > _MOST_OWED:

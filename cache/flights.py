@@ -16,11 +16,15 @@ _log = logging.getLogger(__name__)
 
 
 class Flight:
-    """Keys that are asked together, and a future answer for each."""
+    """Keys that are asked together, and a future answer for each.
 
-    def __init__(self, keys: Sequence[Hashable]) -> None:
+    `heard` grows with what is dropped: who asks after a drop does not board what began before it.
+    """
+
+    def __init__(self, keys: Sequence[Hashable], heard: int = 0) -> None:
         loop = asyncio.get_running_loop()
         self.keys = keys
+        self.heard = heard
         self.answers: dict[Hashable, asyncio.Future[Any]] = {
             key: loop.create_future() for key in keys
         }
@@ -56,13 +60,20 @@ class Flights:
         self._flying: dict[Hashable, Flight] = {}
 
     def board(
-        self, keys: Iterable[Hashable], fly: Callable[[Flight], Coroutine[Any, Any, None]]
+        self,
+        keys: Iterable[Hashable],
+        fly: Callable[[Flight], Coroutine[Any, Any, None]],
+        heard: int = 0,
     ) -> Mapping[Hashable, Flight]:
         """The flight of each key: one that is under way, or a new one for all that have none."""
         found = {key: self._flying.get(key) for key in keys}
-        new = [key for key, flight in found.items() if flight is None or key in flight.over]
+        new = [
+            key
+            for key, flight in found.items()
+            if flight is None or key in flight.over or flight.heard != heard
+        ]
         if new:
-            flight = Flight(new)
+            flight = Flight(new, heard)
             self._flying |= dict.fromkeys(new, flight)
             self.start(flight, fly)
             found |= dict.fromkeys(new, flight)

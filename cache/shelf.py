@@ -93,11 +93,15 @@ class Shelf:
         """The answer that stands in this process."""
         return self._shared.layer.get((self._name, key))
 
+    def heard(self) -> int:
+        """A number that grows with every drop of the connector."""
+        return self._shared.layer.heard(self._drops)
+
     async def look(
         self, keys: Sequence[Hashable]
     ) -> tuple[dict[Hashable, Known], dict[Hashable, Held]]:
         """Where the answers lie in Redis, and those there that count."""
-        heard = self._shared.layer.heard(self._drops)
+        heard = self.heard()
         places = [self._place(key) for key in keys]
         seen = await self._shared.entries.look(self._drops, places)
         if seen is None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 from cache import Fetched
 from cache.shelf import Shelf
-from capabilities.errors import TimedOut, Unavailable
+from capabilities.errors import BadInput, TimedOut, Unavailable
 from capabilities.estate import Capability
 from gateway.embedded import EmbeddedValkey
 from tests.cache.conftest import Process, Source, until
@@ -80,6 +80,27 @@ async def test_a_failure_reaches_all_and_the_next_asks_again(processes):
     assert len(source.asked) <= 2 * 50
     source.error, source.answers = None, {"1": member("1")}
     assert values(await many[0].of().load(["1"], source.fetch)) == [member("1")]
+
+
+async def test_an_odd_key_of_one_caller_is_not_the_error_of_who_joined_its_call(processes):
+    answers, source = (await processes()).of(), Source({"1": member("1")})
+    source.gate.clear()
+
+    async def fetch(keys):
+        found = await source.fetch(keys)
+        if "odd" in keys:
+            raise BadInput("odd")
+        return found
+
+    theirs = asyncio.create_task(answers.load(["1", "odd"], fetch))
+    await until(lambda: source.asked)
+    joined = [asyncio.create_task(answers.load(["1"], fetch)) for _ in range(3)]
+    odd = asyncio.create_task(answers.load(["odd"], fetch))
+    await until(lambda: answers._counts.coalesced == 4)
+    source.gate.set()
+    assert {one.code for one in (*await theirs, *await odd)} == {"BAD_USER_INPUT"}
+    assert [values(one) for one in await asyncio.gather(*joined)] == [[member("1")]] * 3
+    assert len(source.asked) <= 3
 
 
 async def test_who_leaves_takes_nobody_along(processes):

@@ -121,6 +121,20 @@ async def test_an_answer_that_was_on_its_way_is_dropped_too(processes):
         await other.settled()
 
 
+async def test_who_asks_after_a_drop_does_not_wait_for_what_began_before_it(processes):
+    one = await processes(follow=True)
+    answers, source = one.of(), Source({"1": member("1", 1)})
+    source.gate.clear()
+    before = asyncio.create_task(answers.load(["1"], source.fetch))
+    await until(partial(len, source.asked))
+    await one.cache.drop([_tag()])
+    after = asyncio.create_task(answers.load(["1"], Source({"1": member("1", 2)}).fetch))
+    await until(lambda: len(one.cache._tasks) > 1)
+    source.gate.set()
+    assert values(await before) == [member("1", 1)]
+    assert values(await after) == [member("1", 2)]
+
+
 async def test_an_identity_that_was_on_its_way_is_dropped_with_whom_it_finds(processes):
     one, other = await processes(), await processes()
     source = Source({_PHONE: (member("1", 1),)})

@@ -163,7 +163,7 @@ class _Later:
         if self._exc is not None:
             raise self._exc
         return self._value
-        yield
+        yield  # what makes it a generator
 
 
 def _place(path: Path | None) -> Place | None:

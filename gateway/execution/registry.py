@@ -64,6 +64,7 @@ class Registry:
 
     async def follow(self, poll_seconds: float = _POLL_SECONDS) -> None:
         """Put what changes in force within about a second, until cancelled."""
+        told: int | None = None
         while True:
             await asyncio.sleep(poll_seconds)
             await self._follow_file()
@@ -74,9 +75,12 @@ class Registry:
                 await self._read_on()
             except StoreUnavailable:
                 continue  # what is known stands; the next look tries again
-            except Exception:  # noqa: BLE001 - whatever it was, the next version is followed
-                _log.exception("registered operations cannot be read")
-            self._seen = version
+            except Exception:  # noqa: BLE001 - whatever it was, the next look tries again
+                if version != told:
+                    _log.exception("registered operations cannot be read")
+                told = version
+            else:
+                self._seen = version
 
     async def _read_on(self) -> None:
         """Read what was registered behind the last position that was read."""

@@ -45,8 +45,9 @@ def _check_type(content_type: str) -> None:
     kind, _, parameters = content_type.partition(";")
     if kind.strip().lower() != _JSON:
         raise BadRequest(f"send {_JSON}", 415, "UNSUPPORTED_MEDIA_TYPE")
-    charset = dict(parse_qsl(parameters.replace(" ", ""))).get("charset", "utf-8").strip('"')
-    if charset.lower() not in ("utf-8", "utf8"):
+    given = dict(parse_qsl(parameters.replace(" ", "").lower(), separator=";"))
+    charset = given.get("charset", "utf-8").strip('"')
+    if charset not in ("utf-8", "utf8"):
         raise BadRequest("the charset must be utf-8", 415, "UNSUPPORTED_CHARSET")
 
 
@@ -80,13 +81,16 @@ def _too_large(max_bytes: int) -> BadRequest:
 
 
 def _from_parameters(query_string: bytes) -> Operation:
-    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+    try:
+        pairs = parse_qsl(query_string.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as exc:
+        raise BadRequest("the parameters are no UTF-8") from exc
     given: dict[str, Any] = dict(pairs)
     if len(given) != len(pairs):
         raise BadRequest("a parameter stands twice")
     for name in ("variables", "extensions"):
         if name in given:
-            given[name] = strict_json(given[name].encode("utf-8", "surrogatepass"))
+            given[name] = strict_json(given[name].encode())
     return _operation(given)
 
 

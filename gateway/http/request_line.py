@@ -9,7 +9,7 @@ from structlog.typing import EventDict
 from gateway import redact
 from gateway.log import json_line
 
-_LONGEST = 64
+_LONGEST, _LONGEST_METHOD = 64, 16
 
 
 class RequestLines:
@@ -46,16 +46,21 @@ class RequestLines:
             self._write(
                 "request",
                 request_id=request_id,
-                method=_masked(method[:16]),
+                method=_word(method, _LONGEST_METHOD),
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
                 code=code,
                 role=role,
-                operation=operation and _masked(operation[:_LONGEST]),
+                operation=operation and _word(operation, _LONGEST),
             )
         except (OSError, ValueError):
             return  # nobody reads standard error any more; requests are answered all the same
+
+
+def _word(word: str, longest: int) -> str:
+    """A stranger's word as far as it is shown: what is cut within a phone would pass the mask."""
+    return _masked(word[: 2 * longest])[:longest]
 
 
 @lru_cache(1_000)

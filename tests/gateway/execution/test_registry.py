@@ -117,6 +117,19 @@ async def test_a_store_that_is_away_stops_nothing(store, tmp_path, caplog, error
     assert "registered operations" in caplog.text
 
 
+async def test_what_could_not_be_read_is_read_without_another_change(store, caplog):
+    operations = Operations(store, "baiwei")
+    await operations.register(ONE, None, by="ada", idempotency_key="1")
+    away = Away(operations, RuntimeError("cancelled by an administrator"))
+    registry = Registry(None, away, lambda: 1)
+    async with following(registry):
+        for _ in range(3):
+            await tried(away)
+        away.error = None
+        await becomes(registry, ONE)
+    assert caplog.text.count("cannot be read") == 1
+
+
 async def test_a_changed_file_is_in_force_and_a_wrong_one_is_not(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     path = tmp_path / "operations.json"

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
-from capabilities.caller import Role, Visibility
+from msgspec.structs import replace
+
+from capabilities.caller import MembershipKey, Role, Visibility
 from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.estate import Capability
 from capabilities.member.person import (
@@ -23,6 +25,7 @@ from gateway.federation.call import error_of
 from gateway.federation.estate import Connection
 from gateway.federation.identity_search import Found, IdentitySearch
 from gateway.federation.known_ids import KnownIds
+from gateway.federation.loaded import Loaded, report_of
 from store.members import KnownPerson, MemberIdentities, RememberedPerson, SeenIdentity
 
 _PLATFORM = "platform"
@@ -42,6 +45,8 @@ class Persons:
         self._ids = ids
         self._key = key
         self._search = IdentitySearch(request)
+        # How old single memberships were that were looked up here, by their key.
+        self._looked: dict[MembershipKey, Loaded] = {}
 
     async def by_identity(self, identity: Identity, *, live: bool = False) -> Member | None:
         """The person of a phone, card number or foreign id; None when nobody has it."""
@@ -117,6 +122,8 @@ class Persons:
         loaded = await self._request.load(connection, "memberships", ask, number, live=live)
         self._request.note(connection, loaded)
         membership: Membership | None = loaded.value
+        if membership is not None:
+            self._looked[membership.key] = loaded
         return membership
 
     async def of(
@@ -128,7 +135,7 @@ class Persons:
     ) -> Member:
         """The person that a membership belongs to, with all her memberships."""
         phone = membership.phone
-        found = Found((), reports or (_told(membership),), None)
+        found = Found((), reports or (self._told(membership),), None)
         if phone is not None and phone not in BLOCKED:
             found = await self._search.find(phone_identity(phone), live=live)
         every = (*found.memberships, membership)
@@ -194,6 +201,12 @@ class Persons:
             await self._known.remember(self._estate.brand, new)
         return known
 
+    def _told(self, membership: Membership) -> SourceReport:
+        """The report of the one source that answered with a membership without a phone."""
+        loaded = self._looked.get(membership.key, Loaded(membership, None))
+        name, channels = membership.source.connector, (membership.channel,)
+        return replace(report_of(name, loaded, count=1, channels=channels), latency_ms=None)
+
     def _hash(self, identity: Identity) -> bytes:
         brand, kind = self._estate.brand, identity.kind.value
         return keyed_hash(self._key, "identity", brand, kind, identity.scope, identity.value)
@@ -239,14 +252,3 @@ def _in_scope(membership: Membership, identity: Identity) -> bool:
     if identity.kind in _SCOPED_BY_VALUE or not identity.scope:
         return True
     return membership.channel == identity.scope
-
-
-def _told(membership: Membership) -> SourceReport:
-    """The report of the one source that answered with a membership without a phone."""
-    return SourceReport(
-        name=membership.source.connector,
-        status=SourceStatus.OK,
-        age_ms=0,
-        count=1,
-        channels=(membership.channel,),
-    )

@@ -23,6 +23,7 @@ from gateway.federation.asking import Request
 from gateway.federation.estate import Connection, Estate
 from gateway.federation.estate_file import EstatePlan
 from gateway.federation.identity_search import IdentitySearch
+from gateway.federation.known_ids import KnownIds
 from gateway.federation.listings import Listings
 from gateway.federation.people_page import with_look_ups
 from gateway.federation.persons import Persons, phone_identity
@@ -54,6 +55,7 @@ class _Shop(
         self.asked = []
         self.error = None
         self.disorder = False
+        self.phone = _PHONE
 
     def turn(self, _):
         return Turn(10, 10)
@@ -64,7 +66,7 @@ class _Shop(
             raise self.error
 
     def _member(self, number):
-        contact = Contact(phone=_PHONE, phone_verified=True)
+        contact = Contact(phone=self.phone, phone_verified=True)
         return Membership(channel="shop", number=number, contact=contact, source=_REF)
 
     def _page(self):
@@ -260,6 +262,35 @@ async def test_a_single_look_up_that_is_old_by_a_failure_is_noticed(ask, shop, c
     assert (await Persons(request, None, None, b"k").membership("shop", "1")).number == "1"
     notice = request.notices["woo"]
     assert (notice.status, notice.code) == (SourceStatus.STALE, "UPSTREAM_UNAVAILABLE")
+
+
+async def test_a_person_without_a_phone_is_as_old_as_her_membership_and_not_remembered(
+    ask, shop, cache, clock
+):
+    class Known:
+        """A store that knows nobody and remembers what it is told."""
+
+        remembered = 0
+
+        async def one_ids(self, _, leads):
+            return [None] * len(leads)
+
+        async def remember(self, _, people):
+            self.remembered += len(people)
+
+    shop.phone = None
+    known, ages = Known(), []
+    for later in (0, 12, 40):
+        clock.now += later
+        persons = Persons(ask(), known, KnownIds(lambda: 1), b"k" * 32)
+        (report,) = (await persons.by_membership("shop", "1")).sources
+        ages.append((report.status, report.age_ms))
+        await _settled(cache)
+        if not later:
+            assert known.remembered == 1
+            known.remembered = 0
+    assert ages == [(SourceStatus.OK, 0), (SourceStatus.OK, 12_000), (SourceStatus.STALE, 52_000)]
+    assert known.remembered == 1  # by the one that was old, and still fresh
 
 
 async def test_a_key_is_one_answer_in_one_request(ask, shop, cache, clock):

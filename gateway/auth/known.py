@@ -28,13 +28,14 @@ class KnownCallers:
 
     def caller(self, authorization: bytes | None) -> Caller:
         """The caller of an Authorization header; Unauthenticated without a valid bearer token."""
-        place = blake2b(authorization or b"", key=self._key, digest_size=32).digest()
+        token = bearer_token((authorization or b"").decode("latin-1"))
+        # Of the token alone: with spaces before it one caller could fill the cache.
+        place = blake2b(token.encode(), key=self._key, digest_size=32).digest()
         found = self._known.get(place)
         if found is not None:
             caller, expires, forgotten = found
             if time.time() < expires and time.monotonic() < forgotten:
                 return caller
-        token = bearer_token((authorization or b"").decode("latin-1"))
         caller, expires = verified(self._settings, token)
         self._known[place] = caller, expires, time.monotonic() + _LONGEST_SECONDS
         return caller

@@ -60,6 +60,14 @@ def test_a_token_is_checked_once(settings, checked, clock):
     assert len(checked) == 1
 
 
+def test_a_token_is_one_entry_however_its_header_is_written(settings, checked, clock):
+    callers = KnownCallers(settings)
+    token = mint(settings, role=Role.ADMIN, brand="baiwei")
+    for before in ("Bearer ", "bearer ", "BEARER   ", "Bearer \t"):
+        callers.caller(f"{before}{token} ".encode())
+    assert (len(callers._known), len(checked)) == (1, 1)
+
+
 def test_and_again_after_a_minute(settings, checked, clock):
     callers = KnownCallers(settings)
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))

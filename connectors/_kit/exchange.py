@@ -71,10 +71,15 @@ class Exchange(asyncio.Protocol):
     def _begin(self) -> None:
         self._headers: dict[str, str] = {}
         self._fields = 0
-        self._head = 0
+        self._bare = 0  # bytes since the last that was one of a body: head, framing and trailers
         self._in_body = False
         self._until_end = False
         self._body: Plain | Inflated | None = None
+
+    @property
+    def _began(self) -> bool:
+        """Whether a byte of the answer came."""
+        return self._in_body or self._bare > 0
 
     # What the transport tells.
 
@@ -87,8 +92,7 @@ class Exchange(asyncio.Protocol):
         if self._waiter is None:
             self.close()
             return
-        if not self._in_body:
-            self._head += len(data)
+        self._bare += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as exc:
@@ -97,7 +101,7 @@ class Exchange(asyncio.Protocol):
             self._fail(fault, None if fault is inner else exc)
         except httptools.HttpParserUpgrade as exc:
             self._fail(self._garbled(_NOT_HTTP), exc)
-        if self._waiter is not None and not self._in_body and self._head > _MOST_HEAD:
+        if self._waiter is not None and self._bare > _MOST_HEAD:
             self._fail(self._garbled("the answer's headers are too large"))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -110,10 +114,10 @@ class Exchange(asyncio.Protocol):
                 self.on_message_complete()
             except ChannelError as fault:
                 self._fail(fault)
-        elif self._calls > 1 and self._head == 0:
+        elif self._calls > 1 and not self._began:
             self._fail(Lost())
         else:
-            part = "the answer broke off" if self._head else "the connection broke"
+            part = "the answer broke off" if self._began else "the connection broke"
             self._fail(Unavailable(part, source=self._source), exc)
 
     # What the parser tells.
@@ -155,6 +159,7 @@ class Exchange(asyncio.Protocol):
 
     def on_body(self, data: bytes) -> None:
         """A part of the body."""
+        self._bare = 0
         if self._body is not None:
             self._body.feed(data)
 

@@ -157,6 +157,19 @@ async def test_a_head_of_small_pieces_has_a_bound_too(raw, wire):
         await wire.get("one")
 
 
+@pytest.mark.parametrize("frame", [b"0\r\nX: ", b"5;x="], ids=["a trailer", "an extension"])
+async def test_what_stands_beside_a_body_has_a_bound_too(raw, wire, frame):
+    async def script(peer: Peer) -> None:
+        peer.send(HEAD, b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", frame)
+        for _ in range(60):
+            peer.send(b"x" * 16_384)
+            await asyncio.sleep(0)
+
+    raw.script = script
+    with pytest.raises(Garbled, match="too large"):
+        await wire.get("one")
+
+
 @pytest.mark.parametrize(
     ("head", "body"),
     [

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol
 
-from capabilities.errors import SantongError, TimedOut, Unavailable
+from capabilities.errors import Garbled, SantongError, TimedOut, Unavailable
 from gateway.trace import Trace
 
 if TYPE_CHECKING:
@@ -25,11 +25,12 @@ class Holder(Protocol):
 class Key:
     """A key that is asked for once, and everybody who waits for it."""
 
-    __slots__ = ("holder", "key", "loads", "waiting")
+    __slots__ = ("holder", "key", "loads", "since", "waiting")
 
-    def __init__(self, key: Hashable, holder: Holder) -> None:
+    def __init__(self, key: Hashable, holder: Holder, since: float) -> None:
         self.key = key
         self.holder = holder
+        self.since = since
         self.loads: list[Load] = []
         self.waiting = 0
 
@@ -50,6 +51,7 @@ class Key:
         for load in self.loads:
             load.settle(answer)
         self.loads.clear()
+        self.waiting = 0
 
     @property
     def lines(self) -> "set[Line]":
@@ -206,6 +208,12 @@ def apart(keys: Sequence[Key]) -> list[list[Key]]:
             owner: Hashable = next(iter(lines)) if len(lines) == 1 else key
             parts.setdefault(owner, []).append(key)
     return list(parts.values())
+
+
+def check_whole(answers: Sequence[Any], keys: Sequence[Key], source: str) -> None:
+    """Garbled where there is not one answer per key."""
+    if len(answers) != len(keys):
+        raise Garbled("the connector did not answer every key", source=source)
 
 
 def fail(keys: Sequence[Key], exc: Exception) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import Context
 from typing import Any
 
-from capabilities.errors import Denied, Garbled, Overloaded, StoreUnavailable, TimedOut
+from capabilities.errors import Denied, Overloaded, StoreUnavailable, TimedOut
 from connectors.connector import Turn
-from gateway.federation.load import Ask, Key, Line, Load, apart, fail
+from gateway.federation.load import Ask, Key, Line, Load, apart, check_whole, fail
 from gateway.trace import Call, Trace
 
 # So many calls may be under way before a batch that is not full waits for company, and so long.
@@ -104,7 +104,7 @@ class Loader:
         if len(self._queued) >= self._most:
             raise Overloaded("too many keys wait for this connector", source=self._group.source)
         self._ask = ask
-        self._queued[key] = queued = Key(key, self)
+        self._queued[key] = queued = Key(key, self, self.loop.time())
         queued.join(load)
         self._stand(line, queued)
         if not self._due:
@@ -203,17 +203,22 @@ class Loader:
         """Ask once; the error where there is no answer, which nobody was told yet."""
         try:
             answers = await self._group.send(ask, [key.key for key in keys])
-            self._check(answers, keys)
+            check_whole(answers, keys, self._group.source)
         except Exception as exc:  # noqa: BLE001 - whatever it was, those who wait are told
+            if isinstance(exc, TimedOut):
+                self._give_up(exc)
             return exc
         for key, answer in zip(keys, answers, strict=True):
             key.settle(answer)
         return None
 
-    def _check(self, answers: Sequence[Any], keys: Sequence[Key]) -> None:
-        if len(answers) != len(keys):
-            source = self._group.source
-            raise Garbled("the connector did not answer every key", source=source)
+    def _give_up(self, exc: TimedOut) -> None:
+        """Where the system is late, nobody waits in the queue longer than a whole call may take."""
+        oldest = self.loop.time() - self._group.seconds
+        late = [key for key in self._queued.values() if key.since <= oldest]
+        for key in late:
+            del self._queued[key.key]
+        fail(late, exc)
 
     def finished(self, batch: "_Batch") -> None:
         """One call is over: what waits may go."""

@@ -356,6 +356,24 @@ async def test_a_system_that_fails_slowly_delays_nobody_by_the_others_turns(conn
     assert not connection.loaders
 
 
+async def test_behind_a_system_that_hangs_nobody_waits_for_the_turns_of_the_others(
+    connected, system
+):
+    """One look-up a key, as by phone in a shop: 200 are 25 rounds, and none is waited for."""
+    connection = connected(8, 1, deadline_ms=40, max_concurrent=8)
+    system.held.clear()
+    loads = [request().load(connection, "x", system.ask, key) for key in range(200)]
+    async with asyncio.timeout(0.5):
+        found = await asyncio.gather(*loads, return_exceptions=True)
+    assert {type(one) for one in found} == {TimedOut}
+    assert len({id(one) for one in found}) == 200
+    assert len(system.calls) <= 3
+    system.held.set()
+    assert (await request().load(connection, "x", system.ask, "a")).value == "a!"
+    await turns()
+    assert not connection.loaders
+
+
 async def test_a_failed_batch_is_its_waiters_error_alone(connected, system):
     connection = connected(2, 2)
 

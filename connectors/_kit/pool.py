@@ -36,6 +36,7 @@ class Pool:
         self._found_until = 0.0
         self._idle: list[Exchange] = []
         self._busy: set[Exchange] = set()
+        self._sweeping: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._closed = False
 
@@ -64,6 +65,7 @@ class Pool:
         for exchange in (*self._idle, *self._busy):
             exchange.close()
         self._idle.clear()
+        self._sweep()
 
     async def _asked(self, exchange: Exchange, request: bytes) -> Answered:
         self._busy.add(exchange)
@@ -77,18 +79,31 @@ class Pool:
         if exchange.is_open:
             exchange.idle_since = self._loop.time()
             self._idle.append(exchange)
+            if self._sweeping is None:
+                self._sweeping = self._loop.call_later(_KEPT_SECONDS, self._sweep)
         return answer
 
     def _kept(self) -> Exchange | None:
-        """The connection that was used last; those that were not for a while are closed."""
+        """The connection that was used last, if it was not idle for long."""
         oldest = self._loop.time() - _KEPT_SECONDS
-        while self._idle and self._idle[0].idle_since < oldest:
-            self._idle.pop(0).close()
         while self._idle:
             exchange = self._idle.pop()
-            if exchange.is_open:
+            if exchange.is_open and exchange.idle_since >= oldest:
                 return exchange
+            exchange.close()
         return None
+
+    def _sweep(self) -> None:
+        """Close what was idle for long, and look again when the next one will have been."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            self._sweeping = None
+        oldest = self._loop.time() - _KEPT_SECONDS
+        while self._idle and self._idle[0].idle_since <= oldest:
+            self._idle.pop(0).close()
+        if self._idle:
+            ends = self._idle[0].idle_since + _KEPT_SECONDS
+            self._sweeping = self._loop.call_at(ends, self._sweep)
 
     async def _opened(self) -> Exchange:
         """A new connection; OSError when there is none."""

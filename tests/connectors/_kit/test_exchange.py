@@ -256,6 +256,17 @@ async def test_a_connection_that_was_idle_for_long_is_not_used_again(raw, wire, 
     assert raw.opened == 2
 
 
+async def test_connections_that_nobody_needs_are_closed_without_a_further_call(
+    raw, wire, monkeypatch
+):
+    monkeypatch.setattr(pool, "_KEPT_SECONDS", 0.05)
+    raw.script = answering(200, {})
+    await wire.get("one")
+    await asyncio.wait_for(raw.lost.wait(), 2)
+    assert wire._pool._idle == []
+    assert wire._pool._sweeping is None
+
+
 async def test_a_name_is_looked_up_once_for_a_while(raw, monkeypatch):
     raw.script = sending(HEAD, b"Connection: close\r\nContent-Length: 2\r\n\r\n{}", end="close")
     wire = Wire("shop", raw.url.replace("127.0.0.1", "localhost"), limits=Limits(deadline_ms=2000))

@@ -8,6 +8,7 @@ from cachetools import LRUCache
 from capabilities.caller import Caller
 from gateway.auth.bearer import bearer_token
 from gateway.auth.tokens import verified
+from gateway.keys import derived_key
 from gateway.settings import Settings
 
 _LONGEST_SECONDS = 60.0
@@ -23,7 +24,7 @@ class KnownCallers:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._key = blake2b(settings.key(), person=b"known callers").digest()
+        self._key = derived_key(settings, "known callers")
         self._known: LRUCache[bytes, tuple[Caller, float, float]] = LRUCache(_MOST)
 
     def caller(self, authorization: bytes | None) -> Caller:

@@ -4,27 +4,21 @@ Claims: `sub`, `role`, `brand`, `stores` (a guide's), `member` (a consumer's own
 channel and number: never a phone).
 """
 
-import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 import jwt
 
 from capabilities.caller import Caller, MembershipKey, Role, Visibility
 from capabilities.errors import BadInput, Unauthenticated
+from gateway.keys import derived_key
 from gateway.settings import Settings
 
 _ISSUER = "santong-demo"
 _AUDIENCE = "santong"
 _ALGORITHM = "HS256"
 _LEEWAY_SECONDS = 5
-
-
-def _signing_key(settings: Settings) -> bytes:
-    # Derived, so that the key of tokens never equals the key of hashes.
-    return hmac.digest(settings.key(), b"santong:token", sha256)
 
 
 def mint(
@@ -59,7 +53,7 @@ def mint(
         claims["stores"] = list(stores)
     if member is not None:
         claims["member"] = [member.channel, member.number]
-    return jwt.encode(claims, _signing_key(settings), algorithm=_ALGORITHM)
+    return jwt.encode(claims, derived_key(settings, "token"), algorithm=_ALGORITHM)
 
 
 def verify(settings: Settings, token: str) -> Caller:
@@ -72,7 +66,7 @@ def verified(settings: Settings, token: str) -> tuple[Caller, float]:
     try:
         claims = jwt.decode(
             token,
-            _signing_key(settings),
+            derived_key(settings, "token"),
             algorithms=[_ALGORITHM],
             audience=_AUDIENCE,
             issuer=_ISSUER,

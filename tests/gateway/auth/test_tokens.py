@@ -5,9 +5,9 @@ import pytest
 
 from capabilities.caller import MembershipKey, Role
 from capabilities.errors import BadInput, Unauthenticated
-from gateway.auth import tokens
 from gateway.auth.bearer import caller_of
 from gateway.auth.tokens import mint, verify
+from gateway.keys import derived_key
 from gateway.settings import Settings
 
 
@@ -57,7 +57,7 @@ def _claims(**changes):
 
 
 def _signing_key(settings):
-    return tokens._signing_key(settings)
+    return derived_key(settings, "token")
 
 
 @pytest.mark.parametrize(

@@ -50,11 +50,13 @@ def _report(source: MergeSource[Any], answers: Sequence[Answer[Any]], count: int
     )
     if not cut:
         return report
+    bound = "the scan met its bound; later pages go on from there"
     return replace(
         report,
         status=SourceStatus.TRUNCATED,
         code="SCAN_TRUNCATED",
-        message="the scan met its bound; later pages go on from there",
+        # A status says one thing; that the rows are old besides, and why, is not lost for it.
+        message=f"{bound}; {report.message or 'its rows are old'}" if kept.stale else bound,
         retryable=True,
     )
 

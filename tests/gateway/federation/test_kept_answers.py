@@ -56,6 +56,7 @@ class _Shop(
         self.error = None
         self.disorder = False
         self.phone = _PHONE
+        self.cut = False
 
     def turn(self, _):
         return Turn(10, 10)
@@ -71,7 +72,13 @@ class _Shop(
 
     def _page(self):
         rows = [Order(channel="shop", number=number, customer="1", source=_REF) for number in "12"]
-        return SourcePage(rows=tuple(rows[:: -1 if self.disorder else 1]), has_more=False, total=2)
+        cut = rows[-1].sort_key if self.cut else None
+        return SourcePage(
+            rows=tuple(rows[:: -1 if self.disorder else 1]),
+            has_more=self.cut,
+            total=2,
+            truncated_at=cut,
+        )
 
     async def memberships(self, numbers):
         self._say("memberships", *numbers)
@@ -205,6 +212,23 @@ async def test_a_failing_system_gives_its_old_page_and_names_the_failure(ask, sh
     shop.error = Refused("no")
     (no,) = (await _orders(ask())).sources
     assert (no.status, no.code) == (SourceStatus.ERROR, "UPSTREAM_REFUSED")
+
+
+async def test_an_old_page_that_met_its_bound_says_both(ask, shop, cache, clock):
+    shop.cut = True
+    (new,) = (await _orders(ask())).sources
+    await _settled(cache)
+    clock.now += 40
+    (old,) = (await _orders(ask())).sources
+    await _settled(cache)
+    clock.now += 200
+    shop.error = Unavailable("not reached")
+    (failed,) = (await _orders(ask())).sources
+    assert {one.status for one in (new, old, failed)} == {SourceStatus.TRUNCATED}
+    assert "old" not in new.message
+    assert "its rows are old" in old.message
+    assert "not reached" in failed.message
+    assert [one.age_ms for one in (new, old, failed)] == [0, 40_000, 200_000]
 
 
 async def test_live_asks_and_what_it_brings_is_kept(ask, shop, cache, clock):

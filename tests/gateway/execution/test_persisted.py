@@ -1,6 +1,7 @@
 """Which text an id stands for, in each mode; and what each of them refuses."""
 
 import contextlib
+import tracemalloc
 
 import pytest
 
@@ -99,3 +100,15 @@ def test_what_clients_persist_is_bounded():
     kept = operations._automatic
     assert 0 < len(kept) < 100
     assert kept.currsize <= kept.maxsize
+
+
+def test_short_texts_of_clients_weigh_what_they_take():
+    operations = made(automatic=True)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for place in range(2_000):
+        text = f"{{{place}}}"
+        operations.text(text, operation_hash(text))
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert taken / 2 < operations._automatic.currsize < taken * 2

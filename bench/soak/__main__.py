@@ -58,7 +58,7 @@ async def soak(seconds: float, rate: float | None) -> dict[str, Any]:
 
 
 async def _soaked(server: Server, seconds: float, rate: float | None) -> dict[str, Any]:
-    introduced = min(_INTRODUCED, int(seconds * 50))
+    introduced = min(_INTRODUCED, int(seconds * 100))
     traffic = Traffic(server.address, Questions(server.token, introduced=introduced))
     _console.print(f"{introduced:,} members introduce themselves")
     await traffic.introduce(_CLIENTS)

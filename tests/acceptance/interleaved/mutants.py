@@ -124,7 +124,7 @@ def _name_without_page(patch: pytest.MonkeyPatch) -> None:
 
 @_mutant("one caller's odd key fails everybody's")
 def _errors_spread(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("gateway.federation.loader._apart", lambda _keys: [])
+    patch.setattr("gateway.federation.loader.apart", lambda _keys: [])
 
 
 @_mutant("a caller who leaves ends the call for all")

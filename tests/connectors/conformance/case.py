@@ -2,36 +2,16 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
 from capabilities.estate import Capability
-from capabilities.member.records import IdentityKind, MembershipFilter
+from capabilities.member.records import MembershipFilter
 from capabilities.order.records import OrderFilter, OrderKind, OrderStatus, StoreFilter
 from capabilities.page import PageAsk, SortKey, SourcePage
 from capabilities.promotion.records import PromotionFilter
-from demo.pos.money import total_of
-from demo.sample import make_retailer
-from demo.sample.records import POS, SAP, WOO
-
-# Lists are looked at in a window, so that small pages are few; it holds rows of one moment.
-WINDOW = (datetime(2026, 10, 15, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC))
-_DOORS = {"checkout": "shop", "app": "app", "miniprogram": "mini", "livestream": "live"}
-_CHANNELS = {"20": "jd", "30": "tmall", "40": "waimai"}
-_SITES = {"M": "store", "T": "terminal", "P": "popup"}
-
-LIN = {
-    IdentityKind.PHONE: "+8613912345678",
-    IdentityKind.EMAIL: "lin.xiaoman@example.com",
-    IdentityKind.CARD_NO: "BW88880001",
-}
-STRANGER = {
-    IdentityKind.PHONE: "+8613911112222",
-    IdentityKind.EMAIL: "nobody@example.com",
-    IdentityKind.CARD_NO: "BW00000000",
-}
+from tests.connectors.conformance.subject import WINDOW, Subject, Truth
 
 VALUES: dict[str, dict[str, dict[str, Any]]] = {
     "search_orders": {
@@ -59,25 +39,35 @@ class Ear:
         self.unknowns[heard[1], heard[2]] += 1
 
 
-class Truth(Struct, frozen=True):
-    """What the generator made: order number → channel, customer, cents; members; mirrors."""
-
-    orders: dict[str, tuple[str, str | None, int]]
-    members: frozenset[str]
-    mirrors: dict[str, str]
-    lin: str
-
-
 class Case(Struct, frozen=True):
     """What a check gets."""
 
-    system: str
+    subject: Subject
     connector: Any
     ear: Ear
     truth: Truth
 
     def channels(self, capability: Capability) -> tuple[str, ...]:
         return tuple(sorted(set(self.connector.spec.channels[capability].values())))
+
+    def everything(self, name: str) -> Any:
+        """The filter under which a list is looked at."""
+        if name in self.subject.everything:
+            return self.subject.everything[name]
+        if name == "search_orders":
+            first, last = self.subject.window
+            return OrderFilter(placed_from=first, placed_before=last)
+        return LISTS[name].everything
+
+    def calls(self, section: str, question: str, keys: int) -> int:
+        """How many calls so many keys need at the size of batch that the manifest declares."""
+        lookup = getattr(self.connector._bound[section].compiled.section, question)
+        return self.batches(lookup, keys)
+
+    def batches(self, lookup: Any, keys: int) -> int:
+        """As `calls`, of one way to look up."""
+        most = self.connector.spec.limits.max_batch
+        return -(-keys // min(most, lookup.batch or most))
 
 
 class List(Struct, frozen=True):
@@ -92,7 +82,7 @@ LISTS = {
     "search_orders": List(
         Capability.ORDER,
         lambda c, filters, ask: c.search_orders(filters, ask),
-        OrderFilter(placed_from=WINDOW[0], placed_before=WINDOW[1]),
+        OrderFilter(),
     ),
     "search_memberships": List(
         Capability.MEMBER,
@@ -135,7 +125,7 @@ async def walk(
 ) -> list[Any]:
     """A list page by page, resumed as the federation resumes it; at most `most` rows."""
     port, rows = LISTS[name], []
-    filters = port.everything if filters is None else filters
+    filters = case.everything(name) if filters is None else filters
     channels = case.channels(port.capability) if channels is None else channels
     for _ in range(5000):
         ask = PageAsk(first=size, channels=channels, after=after, newest_first=newest_first)
@@ -148,54 +138,3 @@ async def walk(
         cut = page.truncated_at if len(page.rows) < size else None
         after = cut or page.rows[-1].sort_key
     raise AssertionError("the walk has no end")
-
-
-def truth_of(system: str) -> Truth:
-    retailer = make_retailer()
-    if system == "sap":
-        own = [order for order in retailer.sap_orders if order.channel in _CHANNELS]
-        orders = {
-            str(o.number): (
-                _CHANNELS[o.channel],
-                str(o.account.number) if o.account else None,
-                0 if o.kind == "ZKL" else sum(line.after for line in o.lines),
-            )
-            for o in own
-        }
-        mirrors = {o.mirrors: str(o.number) for o in retailer.sap_orders if o.mirrors}
-        return Truth(orders, _members(retailer, SAP), mirrors, _lin(retailer, SAP))
-    if system == "woo":
-        orders = {
-            str(o.number): (
-                _DOORS[o.created_via],
-                str(o.account.number) if o.account else None,
-                sum(line.after for line in o.lines) + o.shipping,
-            )
-            for o in retailer.woo_orders
-            if o.status != "trash"
-        }
-        return Truth(orders, _members(retailer, WOO), {}, _lin(retailer, WOO))
-    orders = {
-        f"{s.store.code}-{s.placed:%Y%m%d}-{s.kind}-1-{s.number}": (
-            _SITES[s.store.code[0]],
-            str(s.account.number) if s.account else None,
-            _till_total(s),
-        )
-        for s in retailer.pos_sales
-    }
-    return Truth(orders, _members(retailer, POS), {}, _lin(retailer, POS))
-
-
-def _till_total(sale: Any) -> int:
-    """Cash is rounded down to the jiao, towards zero for a return."""
-    total = total_of(sale.lines, added=sale.tax_added)
-    cash = sale.status == 0 and sale.payment == "现金"
-    return int(total / 10) * 10 if cash else total
-
-
-def _members(retailer: Any, system: str) -> frozenset[str]:
-    return frozenset(str(account.number) for account in retailer.accounts[system])
-
-
-def _lin(retailer: Any, system: str) -> str:
-    return str(retailer.accounts[system][0].number)

@@ -2,23 +2,15 @@
 
 import pytest
 
-from capabilities.errors import ChannelError, Denied, Garbled, TimedOut, Unavailable
+from capabilities.errors import ChannelError
 from capabilities.estate import Capability
 from capabilities.order.records import OrderFilter
 from capabilities.page import PageAsk
-from connectors.connector import open_connector
 from tests.connectors.conformance.case import Ear
-from tests.connectors.conformance.conftest import ZONE
+from tests.connectors.conformance.subject import SUBJECTS
 
-# A page instead of JSON asks for a logon at SAP; a proxy's page is noise at a database's door.
-FAULTS = {
-    "error500": {"sap": Unavailable, "woo": Unavailable, "pos": Unavailable},
-    "timeout": {"sap": TimedOut, "woo": TimedOut, "pos": TimedOut},
-    "html200": {"sap": Denied, "woo": Garbled, "pos": Unavailable},
-    "truncated": {"sap": Garbled, "woo": Garbled, "pos": Unavailable},
-    "refuse": {"sap": Unavailable, "woo": Unavailable, "pos": Unavailable},
-    "garbage": {"sap": Garbled, "woo": Garbled, "pos": Unavailable},
-}
+FAULTS = [(name, mode) for name, subject in SUBJECTS.items() for mode in subject.faults]
+MISBEHAVING = [name for name, subject in SUBJECTS.items() if subject.faults]
 
 
 async def _ask(connector):
@@ -27,30 +19,30 @@ async def _ask(connector):
 
 
 @pytest.fixture(autouse=True)
-def _mended(systems, system):
+def _mended(subject):
     yield
-    systems.fault(system, "none")
+    subject.fault("none")
 
 
-@pytest.mark.parametrize("mode", FAULTS)
-async def test_a_fault_is_our_error_and_ends(systems, system, mode):
-    ear = Ear()
-    connector = await open_connector(systems.spec(system, deadline_ms=1500), ear, zone=ZONE)
+@pytest.mark.parametrize(("system", "mode"), FAULTS)
+async def test_a_fault_is_our_error_and_ends(subject, mode):
+    connector = await subject.open(Ear(), deadline_ms=1500)
     try:
-        systems.fault(system, mode)
+        subject.fault(mode)
         with pytest.raises(ChannelError) as caught:
             await _ask(connector)
-        assert isinstance(caught.value, FAULTS[mode][system])
-        assert caught.value.source == system
+        assert isinstance(caught.value, subject.faults[mode])
+        assert caught.value.source == subject.name
         assert "demo-leaked-secret" not in repr(caught.value) + caught.value.message
-        systems.fault(system, "none")
+        subject.fault("none")
         assert (await _ask(connector)).rows
     finally:
         await connector.aclose()
 
 
-async def test_a_connector_opens_while_its_system_is_away(systems, system):
-    systems.fault(system, "refuse")
-    connector = await open_connector(systems.spec(system, deadline_ms=1500), Ear(), zone=ZONE)
+@pytest.mark.parametrize("system", MISBEHAVING)
+async def test_a_connector_opens_while_its_system_is_away(subject):
+    subject.fault("refuse")
+    connector = await subject.open(Ear(), deadline_ms=1500)
     assert connector.abilities
     await connector.aclose()

@@ -2,12 +2,12 @@
 
 from msgspec.structs import replace
 
-from capabilities.estate import Capability
+from capabilities.estate import Capability, Limits
 from capabilities.order.records import OrderFilter
 from capabilities.page import PageAsk, SortKey, before
 from connectors.connector import open_connector
-from tests.connectors.conformance.case import WINDOW, Ear
-from tests.connectors.conformance.conftest import ZONE
+from tests.connectors.conformance.case import Ear
+from tests.connectors.conformance.subject import WINDOW, ZONE
 
 FILTERS = OrderFilter(placed_from=WINDOW[0], placed_before=WINDOW[1])
 
@@ -25,7 +25,7 @@ async def _walk(connector, size, *, after=None, newest=True, most=10_000):
 
 
 async def test_every_row_is_of_one_channel(systems):
-    spec = systems.spec("sap")
+    spec = systems["sap"].spec(Limits(deadline_ms=20_000))
     spec = replace(spec, channels={**spec.channels, Capability.ORDER: {"*": "erp"}})
     connector = await open_connector(spec, Ear(), zone=ZONE)
     try:

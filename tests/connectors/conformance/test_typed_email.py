@@ -3,16 +3,15 @@
 import psycopg
 
 from capabilities.member.records import Identity, IdentityKind
-from connectors.connector import open_connector
-from tests.connectors.conformance.case import LIN, Ear, truth_of
-from tests.connectors.conformance.conftest import ZONE
+from tests.connectors.conformance.case import Ear
+from tests.connectors.conformance.retailer import LIN
 
 _SET = "UPDATE ospos_people SET email = %s WHERE person_id = %s"
 
 
 async def test_capitals_in_a_tills_address_hide_nobody(systems, postgres):
-    lin, address = truth_of("pos").lin, LIN[IdentityKind.EMAIL]
-    connector = await open_connector(systems.spec("pos"), Ear(), zone=ZONE)
+    lin, address = systems["pos"].truth().lin, LIN[IdentityKind.EMAIL]
+    connector = await systems["pos"].open(Ear())
     with psycopg.connect(str(postgres.dsn("conformance_pos")), autocommit=True) as database:
         try:
             database.execute(_SET, (address.title(), lin))

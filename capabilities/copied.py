@@ -48,9 +48,9 @@ class CopiedBatch(Struct, frozen=True, kw_only=True):
     A feeder is a sender or a folder.
     `sequence` counts the batches of a stream from 1; None lets the copy count, and then a content
     that came before for the same store and day is known again by `content`, its sha256 in
-    hexadecimal digits. `stores` are those that the feeder may write, None for all. With `replaces`, rows of the same section, store
-    and day that this batch does not bring are removed. `removed` are (section, key). `raw` is the
-    body as it came, kept sealed for a while.
+    hexadecimal digits. `stores` are those that the feeder may write, None for all. With `replaces`,
+    rows of the same section, store and day that this batch does not bring are removed. `removed`
+    are (section, key). `raw` is the body as it came, kept sealed for a while.
     """
 
     connector: str

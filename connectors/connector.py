@@ -36,7 +36,8 @@ from connectors.manifest import At, Manifest, System, load_system
 from connectors.manifest.model import Lookup
 from connectors.ports import Bound, Port, ports_of
 from connectors.ports.lists import filter_names
-from connectors.speaking import Speaker, open_speaker
+from connectors.protocols.opening import Speaker
+from connectors.speaking import open_speaker
 
 ABILITIES: frozenset[type] = frozenset(
     {

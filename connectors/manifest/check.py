@@ -7,7 +7,8 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from connectors.manifest.errors import Fault, choices
+from connectors.choices import choices
+from connectors.manifest.errors import Fault
 from connectors.manifest.schema import build_schema
 from connectors.manifest.source import Path, Source
 

@@ -20,6 +20,7 @@ from connectors.manifest import casts, times
 from connectors.manifest.casts import At
 from connectors.manifest.generate import Generated, Writer
 from connectors.manifest.model import Manifest, Section
+from connectors.protocols.table import PROTOCOLS
 
 Match = Callable[[Any], str | None]
 
@@ -93,7 +94,9 @@ def compile_section(
 ) -> CompiledSection:
     """Compile one section; `mapping` holds the pure functions that it names."""
     section = manifest.sections[name]
-    generated = Writer(name, section, rows_are_text=manifest.protocol != "sql").write()
+    generated = Writer(
+        name, section, rows_are_text=PROTOCOLS[manifest.protocol].rows_are_text
+    ).write()
     file = f"<manifest {manifest.system}.{name}>"
     scope = _scope(generated, mapping)
     exec(compile(generated.text, file, "exec"), scope)  # noqa: S102 - our own generated text

@@ -1,7 +1,6 @@
 """What is wrong with a manifest: every fault with its place, a stable code and the way out."""
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -29,11 +28,3 @@ class ManifestError(SantongError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults), code=faults[0].code)
         self.faults = tuple(faults)
-
-
-def choices(word: str, valid: Iterable[str]) -> str:
-    """`did you mean 'x'? valid: a, b, c`: the nearest word first, then the whole menu."""
-    menu = sorted(valid)
-    near = get_close_matches(word, menu, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"{hint}valid: {', '.join(menu)}"

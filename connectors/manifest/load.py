@@ -10,13 +10,14 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import MappingProxyType, ModuleType, SimpleNamespace
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from connectors.choices import choices
+from connectors.manifest.apart import as_manifest
 from connectors.manifest.check import check_shape
 from connectors.manifest.compile import CompiledSection, compile_section
-from connectors.manifest.errors import Fault, ManifestError, choices
+from connectors.manifest.errors import Fault, ManifestError
 from connectors.manifest.meaning import check_meaning
 from connectors.manifest.model import Manifest
 from connectors.manifest.source import read_source
@@ -46,7 +47,7 @@ def read_manifest(
     faults = check_shape(source) or check_meaning(source, mapping)
     if faults:
         raise ManifestError(faults)
-    return msgspec.convert(source.value, Manifest)
+    return as_manifest(source.value)
 
 
 def compile_manifest(

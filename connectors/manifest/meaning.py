@@ -5,7 +5,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.manifest.errors import Fault, choices
+from connectors.choices import choices
+from connectors.manifest.errors import Fault
 from connectors.manifest.questions import check_questions
 from connectors.manifest.shape import is_plain, roots
 from connectors.manifest.source import Path, Source

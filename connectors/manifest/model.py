@@ -1,9 +1,14 @@
-"""The manifest as values: what a system's folder declares, after it was checked."""
+"""The manifest as values: what a system's folder declares, after it was checked.
+
+`own` holds the keys that only the manifest's protocol has, as that protocol's records.
+"""
 
 from enum import Enum
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
+
+from connectors.protocols.declared import NoKeys
 
 
 class Field(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,16 +62,12 @@ class ChannelFrom(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Lookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How rows are asked by keys: an OData field, a REST parameter or an SQL statement.
+    """How rows are asked by keys.
 
     `keys` is the form of a key that the source can have; others are not asked for. `of` says what
-    of a membership is asked by. `per_customer` says that one REST answer for several customers has
-    as many rows of each as the limit says, and not that many in all.
+    of a membership is asked by.
     """
 
-    field: str | None = None
-    param: str | None = None
-    statement: str | None = None
     match: str | None = None
     batch: int | None = None
     keys: str = ".{1,200}"
@@ -74,7 +75,7 @@ class Lookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     spellings: tuple[str, ...] = ("{value}",)
     fixed: dict[str, str] = {}
     scan: bool = False
-    per_customer: bool = False
+    own: Any = NoKeys()
 
 
 class Ties(Enum):
@@ -95,6 +96,7 @@ class Ordering(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     before: str | None = None
     after: str | None = None
     page_max: int = 100
+    own: Any = NoKeys()
 
 
 class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,7 +112,7 @@ class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A page of whole channels."""
 
     filters: dict[str, Filter] = {}
-    statement: str | None = None
+    own: Any = NoKeys()
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,7 +121,6 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     record: dict[str, Any]
     channel: ChannelFrom
     resource: str | None = None
-    expand: tuple[str, ...] = ()
     fixed: dict[str, str] = {}
     currency: str | None = None
     currency_from: str | None = None
@@ -130,16 +131,7 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     by_identity: dict[str, Lookup] = {}
     by_customer: Lookup | None = None
     search: Search | None = None
-
-
-class RestPaging(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The names of a REST interface's own paging parameters."""
-
-    limit: str
-    offset: str
-    sort: str
-    direction: str
-    exclude: str | None = None
+    own: Any = NoKeys()
 
 
 class Auth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -162,8 +154,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
     parameters: dict[str, str] = {}
     auth: Auth = Auth()
-    fragments: dict[str, str] = {}
-    paging: RestPaging | None = None
+    own: Any = NoKeys()
     memberships: Section | None = None
     orders: Section | None = None
     order_mirrors: Section | None = None

@@ -12,6 +12,7 @@ from msgspec import Struct
 from capabilities.member.records import IdentityKind
 from connectors.manifest.model import SECTIONS, WAYS
 from connectors.manifest.targets import KEYS, RECORDS, Kind, Target, targets
+from connectors.protocols.table import PROTOCOLS, schema_of
 
 Schema = dict[str, Any]
 
@@ -49,25 +50,20 @@ def build_schema() -> Schema:
     """The whole schema."""
     definitions: Schema = {}
     sections = {name: _section(name, definitions) for name in SECTIONS}
-    protocols = {"odata", "rest", "sql"}
     manifest = _object(
         {
             "system": _NAME,
             "title": _TEXT,
             "version": _TEXT,
-            "protocol": {"enum": sorted(protocols)},
+            "protocol": {"enum": sorted(PROTOCOLS)},
             "time": _object({"zone": _TEXT}, "zone"),
             "address": _TEXT,
             "headers": _TABLE,
             "parameters": _TABLE,
-            "fragments": _TABLE,
             "auth": _object(
                 {"kind": {"enum": ["none", "basic"]}, "user": _TEXT, "password": _TEXT}
             ),
-            "paging": _object(
-                dict.fromkeys(("limit", "offset", "sort", "direction", "exclude"), _TEXT),
-                *("limit", "offset", "sort", "direction"),
-            ),
+            **schema_of("file"),
             **sections,
         },
         *("system", "title", "version", "protocol", "address"),
@@ -98,13 +94,13 @@ def _section(name: str, definitions: Schema) -> Schema:
             "record": _record(record, definitions),
             "channel": _object({"from": _TEXT, "push": _TEXT, "const": _TEXT, "setting": _TEXT}),
             "resource": _TEXT,
-            "expand": _TEXTS,
             "fixed": _TABLE,
             "currency": _CURRENCY,
             "currency_from": _TEXT,
             "external_id": _TEXT,
             "keep": _call(),
             "order": _ordering(),
+            **schema_of("section"),
             **{question: questions[question] for question in asked},
         },
         *("record", "channel"),
@@ -117,9 +113,7 @@ def _section(name: str, definitions: Schema) -> Schema:
 def _lookup() -> Schema:
     return _object(
         {
-            "field": _TEXT,
-            "param": _TEXT,
-            "statement": _TEXT,
+            **schema_of("lookup"),
             "match": _TEXT,
             "batch": _COUNT,
             "keys": {**_TEXT, "format": "regex"},
@@ -127,7 +121,6 @@ def _lookup() -> Schema:
             "spellings": {**_TEXTS, "minItems": 1},
             "fixed": _TABLE,
             "scan": _TRUE,
-            "per_customer": _TRUE,
         }
     )
 
@@ -143,6 +136,7 @@ def _ordering() -> Schema:
             "before": _TEXT,
             "after": _TEXT,
             "page_max": _COUNT,
+            **schema_of("order"),
         },
         "ties",
     )
@@ -151,7 +145,7 @@ def _ordering() -> Schema:
 def _search(filters: tuple[str, ...]) -> Schema:
     values = {"type": "object", "additionalProperties": _TEXTS}
     one = _object({"push": _TEXT, "values": values, "window": _TRUE, "scan": _TRUE})
-    return _object({"filters": _object(dict.fromkeys(filters, one)), "statement": _TEXT})
+    return _object({"filters": _object(dict.fromkeys(filters, one)), **schema_of("search")})
 
 
 def _call() -> Schema:

@@ -21,6 +21,7 @@ from connectors.manifest.model import (
     Section,
 )
 from connectors.manifest.schema import CASTS, FILTERS
+from connectors.protocols.table import PROTOCOLS
 from gateway.cli import app
 from gateway.federation import estate_file
 from gateway.federation.cache_policy import CacheRow
@@ -135,14 +136,29 @@ _PARTS = {
     "Searches": Search,
     "Filters": Filter,
 }
+_WHERE = {
+    "file": "the file",
+    "section": "a section",
+    "lookup": "a look-up",
+    "order": "the order",
+    "search": "a search",
+}
 
 
 @pytest.mark.parametrize("part", _PARTS)
 def test_every_key_of_the_manifest_is_described(part):
-    keys = {one.encode_name for one in fields(_PARTS[part])}
+    keys = {one.encode_name for one in fields(_PARTS[part])} - {"own"}
     if part == "The file":
         keys -= set(SECTIONS)
     assert set(_words(_part(_page("manifest"), part))) == keys
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_key_of_a_protocol_alone_is_described(name):
+    rows = table_rows(_part(_page("manifest"), f"Keys of `{name}`"))
+    told = {(row[1], word) for row in rows for word in re.findall(r"`(\w+)`", row[0])}
+    keys = PROTOCOLS[name].keys.items()
+    assert told == {(_WHERE[level], key) for level, one in keys for key in one.schema}
 
 
 def test_every_section_and_its_filters_are_listed():

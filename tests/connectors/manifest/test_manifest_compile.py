@@ -21,8 +21,7 @@ title: Acme
 version: "7"
 protocol: {protocol}
 address: "{{base_url}}"
-paging: {{ limit: l, offset: o, sort: s, direction: d }}
-orders:
+{paging}orders:
   resource: orders
   channel: {{ from: shop }}
   currency: CNY
@@ -34,8 +33,10 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def compiled(fields, protocol="rest", **functions):
-    way = "statement: SELECT" if protocol == "sql" else "param: include"
-    text = HEAD.format(protocol=protocol, way=way)
+    way, paging = "param: include", "paging: { limit: l, offset: o, sort: s, direction: d }\n"
+    if protocol == "sql":
+        way, paging = "statement: SELECT", ""
+    text = HEAD.format(protocol=protocol, way=way, paging=paging)
     text += "".join(f"    {line}\n" for line in fields.splitlines())
     mapping = SimpleNamespace(**functions)
     manifest = read_manifest(text, "acme/manifest.yaml", mapping)

@@ -49,9 +49,9 @@ class ODataReader:
         found = await self._client.all(
             self._entity,
             self._row_type,
-            filters=odata.and_(_chain(lookup.field or "", keys), *self._fixed(lookup.fixed)),
+            filters=odata.and_(_chain(lookup.own.field, keys), *self._fixed(lookup.fixed)),
             select=self._select,
-            expand=self._section.expand,
+            expand=self._section.own.expand,
             max_rows=len(keys) * _ROWS_PER_KEY,
             max_calls=len(keys) * _ROWS_PER_KEY,
         )
@@ -65,7 +65,7 @@ class ODataReader:
             self._row_type,
             filters=odata.and_(*self._conditions(wanted, order)),
             select=self._select,
-            expand=self._section.expand,
+            expand=self._section.own.expand,
             order_by=_order_by(order, wanted),
             top=wanted.limit,
         )
@@ -85,7 +85,7 @@ class ODataReader:
     def _conditions(self, wanted: Wanted, order: Ordering) -> list[Filter]:
         found = self._fixed({})
         if wanted.customers is not None and self._section.by_customer is not None:
-            found.append(_chain(self._section.by_customer.field or "", wanted.customers))
+            found.append(_chain(self._section.by_customer.own.field, wanted.customers))
         if self._section.channel.push is not None and _EVERY not in wanted.channels:
             found.append(_chain(self._section.channel.push, list(wanted.channels)))
         found += [_chain(name, values) for name, values in wanted.pushed.items()]

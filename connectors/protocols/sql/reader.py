@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from capabilities.time import from_micros
 from connectors.manifest import At, CompiledSection
 from connectors.manifest.model import Lookup
-from connectors.manifest.questions import PARAMETER, expand
 from connectors.ports.wanted import Batch, Wanted
 from connectors.protocols.sql import SqlClient
+from connectors.protocols.sql.statements import PARAMETER, expand
 
 _NEWEST = {"desc": "DESC", "asc": "ASC", "before": "<", "upto": "<=", "beyond": ">"}
 _OLDEST = {"desc": "ASC", "asc": "DESC", "before": ">", "upto": ">=", "beyond": "<"}
@@ -44,7 +44,7 @@ class SqlReader:
 
     async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
         """The rows of one statement."""
-        return await self._rows(lookup.statement or "", _both(keys))
+        return await self._rows(lookup.own.statement, _both(keys))
 
     async def rows(self, wanted: Wanted) -> Batch:
         """The rows of the section's list, from the place's own moment on."""
@@ -65,9 +65,9 @@ class SqlReader:
     def _statement(self, wanted: Wanted) -> str:
         lookup, search = self._section.by_customer, self._section.search
         if wanted.customers is not None and lookup is not None:
-            text = lookup.statement or ""
+            text = lookup.own.statement
         else:
-            text = (search.statement if search is not None else None) or ""
+            text = search.own.statement if search is not None else ""
         text = expand(text, self._fragments)
         for mark, word in (_NEWEST if wanted.newest_first else _OLDEST).items():
             text = text.replace(f"{{{mark}}}", word)

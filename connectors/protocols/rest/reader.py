@@ -6,9 +6,10 @@ from typing import Any
 
 from capabilities.time import from_micros
 from connectors.manifest import At, CompiledSection
-from connectors.manifest.model import Lookup, Ordering, RestPaging
+from connectors.manifest.model import Lookup, Ordering
 from connectors.ports.wanted import Batch, Wanted, whole
 from connectors.protocols.rest import Offset, RestClient, RestPage, listed
+from connectors.protocols.rest.declared import Paging
 
 _SECOND = timedelta(seconds=1)
 # Rows of one moment lie in another order at each request; so many are read twice for that.
@@ -22,7 +23,7 @@ class RestReader:
     pushes_channels = False
 
     def __init__(
-        self, client: RestClient, section: CompiledSection, paging: RestPaging, at: At
+        self, client: RestClient, section: CompiledSection, paging: Paging, at: At
     ) -> None:
         self._client = client
         self._compiled = section
@@ -35,12 +36,12 @@ class RestReader:
     def partitioned(self) -> bool:
         """Whether the manifest says that a limit holds for each customer."""
         lookup = self._section.by_customer
-        return lookup is not None and lookup.per_customer
+        return lookup is not None and bool(lookup.own.per_customer)
 
     async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
         """The rows whose parameter is one of the keys; all their pages or an error."""
         most = self._section.order.page_max if self._section.order else 100
-        params = {**self._section.fixed, **lookup.fixed, lookup.param or "": listed(keys)}
+        params = {**self._section.fixed, **lookup.fixed, lookup.own.param: listed(keys)}
         bounds = self._client.limits
         found = await self._client.all(
             self._path,
@@ -109,7 +110,7 @@ class RestReader:
         found[self._paging.sort] = order.by or ""
         found[self._paging.direction] = "desc" if wanted.newest_first else "asc"
         if wanted.customers is not None and self._section.by_customer is not None:
-            found[self._section.by_customer.param or ""] = listed(wanted.customers)
+            found[self._section.by_customer.own.param] = listed(wanted.customers)
         for name, values in wanted.pushed.items():
             found[name] = listed(values)
         return found | _window(wanted, order)

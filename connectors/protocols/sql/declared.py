@@ -1,0 +1,77 @@
+"""SQL as manifests declare it: statements, and what may stand in them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from connectors.choices import choices
+from connectors.protocols.declared import Declared, Finding, Keys, Path, lookups
+from connectors.protocols.sql.statements import MARK, MARKS, PARAMETER, expand
+
+_TEXT = {"type": "string"}
+_PLACE = ("place", "place_channel", "place_key", "channels", "since", "until", "limit")
+
+
+class SqlFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`fragments` are parts of statements, put in at `{name}`."""
+
+    fragments: dict[str, str] = {}
+
+
+class SqlLookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A look-up by a statement with `:keys`."""
+
+    statement: str = ""
+
+
+class SqlSearch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page by a statement."""
+
+    statement: str = ""
+
+
+def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
+    fragments = manifest.get("fragments", {})
+    for name, section in manifest.items():
+        if not isinstance(section, dict) or "record" not in section:
+            continue
+        for path, lookup in lookups(section):
+            of_keys = ("keys", "keys_json")
+            known = ("customers", *_listing(section)) if path == ("by_customer",) else of_keys
+            yield from _statement((name, *path), lookup, known, fragments)
+        yield from _statement(
+            (name, "search"), section.get("search", {}), _listing(section), fragments
+        )
+
+
+def _listing(section: dict[str, Any]) -> tuple[str, ...]:
+    filters = section.get("search", {}).get("filters", {})
+    return (*_PLACE, *(one["push"] for one in filters.values() if "push" in one))
+
+
+def _statement(
+    path: Path, asked: dict[str, Any], valid: tuple[str, ...], fragments: dict[str, str]
+) -> Iterator[Finding]:
+    text, place = asked.get("statement", ""), (*path, "statement")
+    for name in dict.fromkeys(PARAMETER.findall(expand(text, fragments))):
+        if name not in valid:
+            message = f"unknown parameter :{name}; {choices(name, valid)}"
+            yield Finding(place, "MANIFEST_UNKNOWN_PARAMETER", message)
+    for mark in dict.fromkeys(MARK.findall(text)):
+        if mark not in (*MARKS, *fragments):
+            message = f"unknown mark {{{mark}}}; {choices(mark, (*MARKS, *fragments))}"
+            yield Finding(place, "MANIFEST_UNKNOWN_PARAMETER", message)
+
+
+SQL = Declared(
+    name="sql",
+    ways=("statement",),
+    keys={
+        "file": Keys(SqlFile, {"fragments": {"type": "object", "additionalProperties": _TEXT}}),
+        "lookup": Keys(SqlLookup, {"statement": _TEXT}),
+        "search": Keys(SqlSearch, {"statement": _TEXT}, needed=("statement",)),
+    },
+    rows_are_text=False,
+    check=_check,
+)

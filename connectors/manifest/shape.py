@@ -10,7 +10,9 @@ import jmespath
 import msgspec
 from jmespath.exceptions import JMESPathError
 
-_PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+# A name may be an attribute of XML: `@currency` of the row itself, `amount@currency` of a child.
+_STEP = r"@?[A-Za-z_]\w*(@[A-Za-z_]\w*)?"
+_PLAIN = re.compile(rf"{_STEP}(\.{_STEP})*")
 _WORD = re.compile(r"[A-Za-z0-9_]")
 _UNNAMED = re.compile(r"[\x00-\x1f\x7f-\x9f\"\\\ud800-\udfff]")
 _OF_FIRST_CHILD = frozenset(

@@ -57,7 +57,7 @@ from store.versions import Versions
 
 # Decoding one body makes thousands of containers that die together, and records have no cycles:
 # some 7 % of the CPU of a federated query went into looking for what is not there. Documents and
-# plans have cycles: by the last figure at most some 250 MB of them wait, fallen out of the cache.
+# plans that fall out of the cache are free at once; what waits is what errors and validation leave.
 _COLLECT_AT = (10_000, 20, 10)
 
 

@@ -1,6 +1,7 @@
 """Documents parsed, limited and validated once, kept in a bounded cache."""
 
 import re
+from weakref import ref
 
 from cachetools import LRUCache
 from graphql import (
@@ -34,7 +35,7 @@ _MANY_DIGITS = re.compile(r"(?<!\d)\d{400}")
 _NUL = re.compile(r"\\u(?:0000|\{0+\})")
 
 
-class Prepared(Struct, kw_only=True):
+class Prepared(Struct, kw_only=True, weakref=True):
     """A document ready to run, or the errors that it will always have.
 
     `plans` grows with the operations and roles that it is run for.
@@ -111,9 +112,12 @@ class Documents:
         if prepared.document is None:
             raise TypeError("a refused document has no plan")
 
+        whole = ref(prepared)  # which holds the plan: neither should keep the other
+
         def grown(more: int) -> None:
-            prepared.weight += more
-            self._keep(prepared)
+            if (grows := whole()) is not None:
+                grows.weight += more
+                self._keep(grows)
 
         made = self._planner.plan(prepared.document, name, caller, grown)
         if made.fallback != NO_OPERATION:  # names nobody uses could be thought up for ever
@@ -137,7 +141,7 @@ class Documents:
         length = len(source.encode())
         try:
             self._check_text(source, length)
-            document = parse(source, max_tokens=self._max_tokens)
+            document = _unchained(parse(source, max_tokens=self._max_tokens))
             check_limits(document, self._limits)
             check_overlap(document)
             errors = self._faults(document)
@@ -180,6 +184,19 @@ class Documents:
             # One constant: a message of which field is unknown tells which ones are known.
             found = [GraphQLError("the document does not fit the graph")]
         return tuple(coded(one, "GRAPHQL_VALIDATION_FAILED") for one in found[:MOST_ERRORS])
+
+
+def _unchained(document: DocumentNode) -> DocumentNode:
+    """The document, whose tokens no longer hold one another: only the parser follows them.
+
+    A chain that is held both ways waits for the collector when the document is dropped.
+    """
+    token = document.loc.start_token if document.loc is not None else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
+    return document
 
 
 def coded(error: GraphQLError, code: str) -> GraphQLError:

@@ -59,11 +59,20 @@ class Core(Struct, frozen=True):
     ran: Ran = _nobody_hears
 
 
-class Variant(Struct, frozen=True):
-    """The compiled functions for one outcome of an operation's conditions."""
+class Variant:
+    """The compiled functions for one outcome of an operation's conditions.
 
-    roots: tuple[Root, ...]
-    text: str
+    Functions and the scope that they were made in hold each other. The scope is emptied when its
+    variant is gone, so that what falls out of the cache is free at once and waits for no collector.
+    """
+
+    def __init__(self, scope: dict[str, Any], text: str) -> None:
+        self.roots: tuple[Root, ...] = scope["roots"]
+        self.text = text
+        self._scope = scope
+
+    def __del__(self) -> None:
+        self._scope.clear()
 
     @property
     def weight(self) -> int:
@@ -244,4 +253,4 @@ def _compiled(written: Written) -> Variant:
     for name, table in written.constants.items():
         if name.startswith("D"):
             scope[name] = {record: scope[function] for record, function in table.items()}
-    return Variant(roots=scope["roots"], text=written.text)
+    return Variant(scope, written.text)

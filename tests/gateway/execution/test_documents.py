@@ -1,8 +1,12 @@
+import gc
+from weakref import ref
+
 import pytest
 from graphql import build_schema
 
 from gateway.execution.documents import Documents
 from gateway.execution.limits import DocumentLimits
+from schema.build import build_schema as contract
 
 SCHEMA = build_schema("type Query { a: Int b(x: Int): Query } type Mutation { c: Int }")
 
@@ -66,3 +70,22 @@ def test_only_the_operation_that_runs_decides_whether_it_writes():
     assert not prepared.writes("Q")
     assert prepared.writes("M")
     assert not prepared.writes(None)
+
+
+def test_what_falls_out_of_the_cache_is_free_without_a_collector():
+    limits = DocumentLimits(depth=5, fields=20, aliases=5, directives=5)
+    schema = contract()._schema
+    cache = Documents(schema, limits, max_tokens=200, max_count=1, max_bytes=100_000)
+    gc.disable()
+    try:
+        prepared = cache.prepare("{ connectors { name health } channels { code } }")
+        plan = cache.plan(prepared, None, None)
+        kept = [ref(one) for one in (prepared, plan, plan._variants[()])]
+        token = prepared.document.loc.start_token
+        assert token.next is token.prev is None
+        del prepared, plan
+        assert all(one() is not None for one in kept)
+        cache.prepare("{ connectors { name } }")
+        assert [one() for one in kept] == [None] * len(kept)
+    finally:
+        gc.enable()

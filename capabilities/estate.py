@@ -1,6 +1,7 @@
 """The estate: channels, connectors in force, and which connector answers for a channel."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Annotated
 
@@ -85,13 +86,21 @@ class CachePolicy(Struct, frozen=True, kw_only=True):
         return self.fresh + max(self.stale_while_revalidate, self.stale_if_error)
 
 
+class ConnectorOrigin(Enum):
+    """Where a connector was written down."""
+
+    ESTATE_FILE = "ESTATE_FILE"
+    FOLDER = "FOLDER"
+    REGISTERED = "REGISTERED"
+
+
 class ConnectorSpec(Struct, frozen=True, kw_only=True):
     """One registered connection: data, as the operator wrote it.
 
     `secrets` holds references (`env:NAME`, `file:PATH`), never values. `channels` maps, per
     capability, the source's own word for a channel to our channel code; the single entry `"*"`
     means that every row belongs to that channel. A capability without a policy in `cache` is never
-    kept.
+    kept. `manifest` is the text of a manifest of its own, in place of that of a system's folder.
     """
 
     name: str
@@ -101,6 +110,9 @@ class ConnectorSpec(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     cache: Mapping[Capability, CachePolicy] = {}
     channels: Mapping[Capability, Mapping[str, str]] = {}
+    manifest: str | None = None
+    paused: bool = False
+    origin: ConnectorOrigin = ConnectorOrigin.ESTATE_FILE
 
 
 class ConnectorHealth(Enum):
@@ -110,6 +122,15 @@ class ConnectorHealth(Enum):
     FAILING = "FAILING"
     BROKEN = "BROKEN"
     UNTRIED = "UNTRIED"
+    PAUSED = "PAUSED"
+
+
+class ConnectorStanding(Enum):
+    """What became of a connector's newest definition."""
+
+    IN_FORCE = "IN_FORCE"
+    PAUSED = "PAUSED"
+    REFUSED = "REFUSED"
 
 
 class ConnectorState(Struct, frozen=True, kw_only=True):
@@ -126,3 +147,8 @@ class ConnectorState(Struct, frozen=True, kw_only=True):
     in_flight: int = 0
     last_error: str | None = None
     last_latency_ms: int | None = None
+    origin: ConnectorOrigin = ConnectorOrigin.ESTATE_FILE
+    state: ConnectorStanding = ConnectorStanding.IN_FORCE
+    refused: str | None = None
+    author: str | None = None
+    changed_at: datetime | None = None

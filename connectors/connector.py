@@ -1,5 +1,6 @@
 """A connector: one registered connection, made of the ports that its manifest declares."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -32,7 +33,7 @@ from capabilities.promotion.ports import (
     PromotionSource,
 )
 from connectors._kit import Observer
-from connectors.manifest import At, Manifest, System, load_system
+from connectors.manifest import At, Manifest, System, load_inline, load_system
 from connectors.manifest.model import Lookup
 from connectors.ports import Bound, Port, ports_of
 from connectors.ports.lists import filter_names
@@ -149,7 +150,15 @@ async def open_connector(
     missing. `zone` is the estate's, for systems whose manifest names none; `systems` is a folder
     of systems beside those that ship.
     """
-    return await connect(load_system(spec.system, systems), spec, observer, zone=zone)
+    # Compiled apart from the loop that answers everyone: a large manifest takes a while.
+    system = await asyncio.to_thread(_loaded, spec, systems)
+    return await connect(system, spec, observer, zone=zone)
+
+
+def _loaded(spec: ConnectorSpec, systems: Path | None) -> System:
+    if spec.manifest is None:
+        return load_system(spec.system, systems)
+    return load_inline(spec.manifest, f"{spec.name}.manifest", systems)
 
 
 async def connect(

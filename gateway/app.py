@@ -25,9 +25,10 @@ from gateway.execution.operations_file import read_operations
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.registry import Registry
 from gateway.federation.asking import Request
-from gateway.federation.estate import LiveEstate
 from gateway.federation.estate_file import read_estate
+from gateway.federation.folder import Folder
 from gateway.federation.known_ids import KnownIds
+from gateway.federation.live_estate import LiveEstate
 from gateway.federation.loader import loaders_of_store
 from gateway.federation.reader import GraphReader
 from gateway.http.cross_origin import cross_origin_rules
@@ -223,7 +224,8 @@ async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway
         return await open_connector(spec, metrics, zone=zone, systems=settings.systems)
 
     async with contextlib.AsyncExitStack() as opened:
-        estate = LiveEstate(settings.estate, opener)
+        folder = [] if settings.connectors is None else [Folder(settings.connectors)]
+        estate = LiveEstate(settings.estate, opener, folder)
         opened.push_async_callback(estate.aclose)
         await estate.open()
         gateway = Gateway(settings, estate, metrics)

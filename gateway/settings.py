@@ -24,6 +24,11 @@ class Settings(BaseSettings):
         default=Path("estate.yaml"),
         description="File of channels and connectors; re-read on change.",
     )
+    connectors: Path | None = Field(
+        default=None,
+        description="Folder of connectors beside the estate file, one YAML file each; re-read on "
+        "change.",
+    )
     systems: Path | None = Field(
         default=None,
         description="Folder of systems beside those that ship, each a folder with a manifest.",

@@ -1,8 +1,15 @@
 """Channels, and the connectors that answer for them."""
 
+from datetime import datetime
+
 from capabilities import estate
 from capabilities.errors import SantongError
-from capabilities.estate import ChannelKind, ConnectorHealth
+from capabilities.estate import (
+    ChannelKind,
+    ConnectorHealth,
+    ConnectorOrigin,
+    ConnectorStanding,
+)
 from schema.context import Ask
 from schema.node import Node
 from schema.view import plain, view
@@ -33,6 +40,13 @@ class Connector:
     in_flight: int = plain("Calls under way at this moment.")
     last_error: str | None = plain("Code of the last failure; null where there was none.")
     last_latency_ms: int | None = plain("Milliseconds of the last call.")
+    origin: ConnectorOrigin = plain("Where it was written down.")
+    state: ConnectorStanding = plain("What became of its newest definition.")
+    refused: str | None = plain(
+        "Why its newest definition is not in force, where an older one serves or none does."
+    )
+    author: str | None = plain("Who registered it or changed it last; null for one of a file.")
+    changed_at: datetime | None = plain("When that was.")
 
 
 def channel_of(info: Ask, code: str) -> estate.Channel:

@@ -6,7 +6,13 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 
-from capabilities.estate import Capability, ChannelKind, ConnectorHealth
+from capabilities.estate import (
+    Capability,
+    ChannelKind,
+    ConnectorHealth,
+    ConnectorOrigin,
+    ConnectorStanding,
+)
 from capabilities.member.records import (
     IdentityKind,
     MembershipStatus,
@@ -69,6 +75,25 @@ def declare_enums() -> None:
             "FAILING": "Its last calls failed; it is tried again.",
             "BROKEN": "It cannot be used until a person repairs it.",
             "UNTRIED": "It has not been asked since the start.",
+            "PAUSED": "An administrator lets it rest; it is not asked.",
+        },
+    )
+    _declare(
+        ConnectorOrigin,
+        "Where a connector was written down.",
+        {
+            "ESTATE_FILE": "In the estate file.",
+            "FOLDER": "In a file of the operator's folder.",
+            "REGISTERED": "With the platform, by a command or a mutation.",
+        },
+    )
+    _declare(
+        ConnectorStanding,
+        "What became of a connector's newest definition.",
+        {
+            "IN_FORCE": "It is in force, or an older one where `refused` says why not.",
+            "PAUSED": "It is kept and not asked, until somebody resumes it.",
+            "REFUSED": "It is not in force and nothing serves in its place.",
         },
     )
     _declare(

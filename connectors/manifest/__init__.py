@@ -7,6 +7,7 @@ from connectors.manifest.load import (
     System,
     compile_manifest,
     known_systems,
+    load_inline,
     load_system,
     read_manifest,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "System",
     "compile_manifest",
     "known_systems",
+    "load_inline",
     "load_system",
     "read_manifest",
 ]

@@ -73,6 +73,16 @@ def load_system(name: str, further: Path | None = None) -> System:
     return replace(compile_manifest(manifest, mapping), digest=digest)
 
 
+def load_inline(text: str, file: str, further: Path | None = None) -> System:
+    """The system of a manifest that has no folder; ManifestError where its name is taken."""
+    manifest = read_manifest(text, file)
+    if manifest.system in known_systems(further):
+        message = f"a system that is known is called {manifest.system!r} too; choose another name"
+        raise _fault("MANIFEST_AMBIGUOUS", message, file)
+    digest = sha256(text.encode()).hexdigest()
+    return replace(compile_manifest(manifest), digest=digest)
+
+
 def _place(name: str, further: Path | None) -> tuple[Path, str]:
     """A system's folder, and its file as errors name it."""
     known = known_systems(further)

@@ -1,41 +1,34 @@
-"""The estate in force: connectors opened, routes resolved, replaced as one reference."""
+"""The estate in force: connectors opened and routes resolved, of one version."""
 
-import asyncio
-import logging
-import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import structs
 
 from cache import Answering
-from capabilities.errors import ChannelError, SantongError
+from capabilities.errors import ChannelError
 from capabilities.estate import (
     Capability,
     Channel,
     ConnectorHealth,
     ConnectorSpec,
+    ConnectorStanding,
     ConnectorState,
 )
 from connectors.connector import Connector, Turn
+from gateway.federation.assembly import Assembled, Refusal
 from gateway.federation.call import Figures, call_port
-from gateway.federation.estate_file import EstateFault, EstatePlan, read_estate
+from gateway.federation.definition import Definition
+from gateway.federation.estate_file import EstatePlan
 from gateway.federation.load import Ask
 from gateway.federation.loader import Loaders
 
 _P = TypeVar("_P")
 _T = TypeVar("_T")
-_log = logging.getLogger(__name__)
-_POLL_SECONDS = 1.0
-# Calls under way on a replaced connector end within their deadline; then it is closed.
-_DRAIN_SECONDS = 10.0
-_RETRY_SECONDS = 30.0
 _NET = 1.05
-
-Opener = Callable[[ConnectorSpec, ZoneInfo], Awaitable[Connector]]
 
 
 class Connection:
@@ -111,7 +104,7 @@ class Connection:
         return ConnectorState(
             name=self.name,
             system=self.spec.system,
-            health=ConnectorHealth.BROKEN if self.connector is None else figures.health,
+            health=self._health(),
             capabilities=tuple(sorted(capability.value for capability in self.spec.channels)),
             channels=tuple(
                 sorted({c for table in self.spec.channels.values() for c in table.values()})
@@ -122,18 +115,39 @@ class Connection:
             in_flight=figures.in_flight,
             last_error=self.broken or figures.last_error,
             last_latency_ms=figures.last_latency_ms,
+            origin=self.spec.origin,
+            state=ConnectorStanding.PAUSED if self.spec.paused else ConnectorStanding.IN_FORCE,
         )
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it should have been opened and could not be."""
+        return self.connector is None and not self.spec.paused
+
+    def _health(self) -> ConnectorHealth:
+        if self.spec.paused:
+            return ConnectorHealth.PAUSED
+        return ConnectorHealth.BROKEN if self.connector is None else self.figures.health
 
 
 def broken(connection: Connection) -> ChannelError:
-    """The error of a connector that could not be opened."""
+    """The error of a connector that could not be opened, or that an administrator paused."""
+    if connection.spec.paused:
+        message = "the connector is paused"
+        return ChannelError(message, source=connection.name, code="CONNECTOR_PAUSED")
     return ChannelError("the connector is broken", source=connection.name, code="CONNECTOR_BROKEN")
 
 
 class Estate:
     """Channels, connections and routes of one version; never changed once made."""
 
-    def __init__(self, plan: EstatePlan, connections: tuple[Connection, ...]) -> None:
+    def __init__(
+        self,
+        plan: EstatePlan,
+        connections: tuple[Connection, ...],
+        assembled: Assembled | None = None,
+    ) -> None:
+        self.assembled = assembled or Assembled(base=plan, plan=plan)
         self.brand = plan.brand
         self.zone = ZoneInfo(plan.time_zone)
         self.channels = {channel.code: channel for channel in plan.channels}
@@ -167,9 +181,45 @@ class Estate:
         """A connection by its connector's name."""
         return self._by_name.get(name)
 
+    def states(self) -> Sequence[ConnectorState]:
+        """Every connector as the graph shows it, and the definitions that were refused."""
+        definitions, refused = self.assembled.definitions, dict(self.assembled.refused)
+        found = [_told(one.state(), definitions.get(one.name), refused) for one in self.connections]
+        return [*found, *map(_refused, refused.values())]
+
     def answering(self, capability: Capability) -> Sequence[tuple[Connection, tuple[str, ...]]]:
         """Connections that answer a capability, with their channels."""
         return self._answering[capability]
+
+
+def _told(
+    state: ConnectorState, definition: Definition | None, refused: dict[str, Refusal]
+) -> ConnectorState:
+    """A state with who wrote it and when, and whether something newer was refused."""
+    if definition is None:
+        return state
+    entry, newer = definition.entry, refused.pop(definition.entry.place, None)
+    return structs.replace(
+        state,
+        author=entry.author,
+        changed_at=entry.changed_at,
+        refused=newer and newer.reason,
+    )
+
+
+def _refused(refusal: Refusal) -> ConnectorState:
+    entry = refusal.entry
+    return ConnectorState(
+        name=entry.name,
+        system="",
+        health=ConnectorHealth.BROKEN,
+        last_error=refusal.reason,
+        origin=entry.origin,
+        state=ConnectorStanding.REFUSED,
+        refused=refusal.reason,
+        author=entry.author,
+        changed_at=entry.changed_at,
+    )
 
 
 def estate_version(plan: EstatePlan) -> str:
@@ -182,114 +232,3 @@ def estate_version(plan: EstatePlan) -> str:
     )
     codes = sorted(channel.code for channel in plan.channels)
     return sha256(msgspec.json.encode([plan.brand, codes, routes])).hexdigest()[:8]
-
-
-class LiveEstate:
-    """The estate of a file, followed while it changes.
-
-    A file that cannot be put in force is refused with its reason in the log, and the estate that
-    was in force before keeps serving.
-    """
-
-    def __init__(self, path: Path, opener: Opener) -> None:
-        self._path = path
-        self._opener = opener
-        self._stamp: tuple[int, int] | None = None
-        self._retired: set[asyncio.Task[None]] = set()
-        self.current: Estate = None  # type: ignore[assignment]  # set by `open`, before any request
-
-    async def open(self) -> None:
-        """Read the file and open every connector; a broken connector stops nothing."""
-        self._stamp = self._mark()
-        self.current = await self._build(read_estate(self._path), [])
-
-    async def follow(self) -> None:
-        """Put a changed file in force within a second, until cancelled; retry what is broken."""
-        tried = time.monotonic()
-        while True:
-            await asyncio.sleep(_POLL_SECONDS)
-            stamp = self._mark()
-            changed = stamp is not None and stamp != self._stamp
-            broken_ones = any(one.connector is None for one in self.current.connections)
-            if not changed and not (broken_ones and time.monotonic() - tried > _RETRY_SECONDS):
-                continue
-            self._stamp, tried = stamp, time.monotonic()
-            try:
-                await self.reload()
-            except SantongError as exc:
-                _log.error("estate refused", extra={"reason": exc.message})
-            except Exception:  # noqa: BLE001 - whatever it was, the next change is followed
-                _log.exception("estate refused")
-
-    async def reload(self) -> None:
-        """Put the file in force now; SantongError when it cannot be."""
-        plan = read_estate(self._path)
-        old = self.current
-        living = [one for one in old.connections if one.connector is not None]
-        new = await self._build(plan, living if old.zone.key == plan.time_zone else [])
-        names = {one.name for one in living}
-        lost = [one for one in new.connections if one.connector is None and one.name in names]
-        if lost:
-            await _close(one for one in new.connections if one not in living)
-            raise EstateFault(
-                f"{self._path}: {lost[0].name!r} worked and could not be opened anew: "
-                f"{lost[0].broken}; the estate before it stays in force"
-            )
-        self.current = new
-        for connection in living:
-            if connection not in new.connections:
-                task = asyncio.create_task(_retire(connection))
-                self._retired.add(task)
-                task.add_done_callback(self._retired.discard)
-        _log.info("estate in force", extra={"version": new.version})
-
-    async def aclose(self) -> None:
-        """Close every connector."""
-        for task in list(self._retired):
-            task.cancel()
-        await asyncio.gather(*self._retired, return_exceptions=True)
-        await _close(self.current.connections if self.current else ())
-
-    async def _build(self, plan: EstatePlan, keep: list[Connection]) -> Estate:
-        zone = ZoneInfo(plan.time_zone)
-        connections = [
-            next((one for one in keep if one.spec == wanted), None)
-            or await self._connect(wanted, zone)
-            for wanted in plan.connectors
-        ]
-        return Estate(plan, tuple(connections))
-
-    async def _connect(self, spec: ConnectorSpec, zone: ZoneInfo) -> Connection:
-        try:
-            return Connection(spec, await self._opener(spec, zone))
-        except SantongError as exc:
-            reason = f"{exc.code}: {exc.message}"
-        except Exception:  # noqa: BLE001 - any fault of one system is only its own
-            # A defect in one system's own code must not keep the others from starting.
-            _log.exception("connector defect", extra={"connector": spec.name})
-            reason = "CONNECTOR_DEFECT: the connector could not be opened"
-        _log.error("connector broken", extra={"connector": spec.name, "reason": reason})
-        return Connection(spec, None, reason)
-
-    def _mark(self) -> tuple[int, int] | None:
-        try:
-            stat = self._path.stat()
-        except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_size
-
-
-async def _close(connections: Iterable[Connection]) -> None:
-    for connection in connections:
-        if connection.connector is not None:
-            await connection.connector.aclose()
-
-
-async def _retire(connection: Connection) -> None:
-    """Close a replaced connector when the requests that began with it are over."""
-    try:
-        await asyncio.sleep(max(_DRAIN_SECONDS, 2 * connection.deadline_seconds))
-        while connection.figures.in_flight or connection.loaders:  # noqa: ASYNC110 - nobody waits for this
-            await asyncio.sleep(_POLL_SECONDS)
-    finally:
-        await _close([connection])

@@ -251,7 +251,7 @@ class GraphReader:
 
     def connectors(self) -> Sequence[ConnectorState]:
         """All connectors with their health."""
-        return tuple(connection.state() for connection in self._estate.connections)
+        return self._estate.states()
 
     async def nodes(
         self, ids: Sequence[GlobalId], freshness: Freshness = Freshness.CACHED

@@ -13,8 +13,10 @@ import typer
 import yaml
 from graphql import parse, validate
 
+from capabilities.estate import ConnectorOrigin
 from connectors.manifest import compile_manifest, read_manifest
 from gateway.cli import app
+from gateway.federation.definition import Entry, read_definition
 from gateway.federation.estate_file import parse_estate
 from gateway.settings import Settings
 from schema.build import build_schema
@@ -231,6 +233,10 @@ def test_a_file_of_settings_is_sound(block):
     keys = yaml.safe_load(block.text)
     if "brand" in keys:
         assert parse_estate(block.text, block.place).connectors
+    elif "name" in keys:
+        origin = ConnectorOrigin.FOLDER
+        entry = Entry(place=block.place, name="block", text=block.text, origin=origin)
+        assert read_definition(entry).spec.name == keys["name"]
     else:
         assert compile_manifest(read_manifest(block.text, block.place)).sections
 

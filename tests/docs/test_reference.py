@@ -23,7 +23,7 @@ from connectors.manifest.model import (
 from connectors.manifest.schema import CASTS, FILTERS
 from connectors.protocols.table import PROTOCOLS
 from gateway.cli import app
-from gateway.federation import estate_file
+from gateway.federation import connector_row, definition, estate_file
 from gateway.federation.cache_policy import CacheRow
 from gateway.observe import Metrics
 from gateway.trace import Call, Question, Trace
@@ -98,13 +98,20 @@ def test_a_command_has_its_help_and_parameters(name):
 @pytest.mark.parametrize(
     ("part", "row"),
     [
-        ("The file", estate_file._EstateRow),
-        ("A channel", estate_file._ChannelRow),
-        ("A connector", estate_file._ConnectorRow),
+        ("The file", estate_file.EstateRow),
+        ("A channel", connector_row.ChannelRow),
+        ("A connector", connector_row.ConnectorRow),
     ],
 )
 def test_every_key_of_the_estate_is_described(part, row):
     assert _words(_part(_page("estate-file"), part)) == list(row.__struct_fields__)
+
+
+def test_every_key_of_a_connector_by_itself_is_described():
+    row = definition.DefinitionRow
+    further = set(row.__struct_fields__) - set(connector_row.ConnectorRow.__struct_fields__)
+    words = set(_words(_part(_page("estate-file"), "A connector by itself")))
+    assert words == {*further, "system"}
 
 
 def test_every_limit_has_its_default():

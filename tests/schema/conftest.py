@@ -235,6 +235,9 @@ CONNECTOR = ConnectorState(
     in_flight=1,
     last_error="UPSTREAM_TIMEOUT",
     last_latency_ms=40,
+    author="demo-admin",
+    changed_at=NOON,
+    refused="it is no YAML",
 )
 
 

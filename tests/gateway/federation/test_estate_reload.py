@@ -5,9 +5,9 @@ import pytest
 from capabilities.errors import BadInput, ChannelError
 from capabilities.estate import Capability, ConnectorHealth
 from connectors.connector import Connector
-from gateway.federation import estate as estate_module
-from gateway.federation.estate import LiveEstate
+from gateway.federation import live_estate as estate_module
 from gateway.federation.estate_file import EstateFault
+from gateway.federation.live_estate import LiveEstate
 
 TEXT = """\
 brand: baiwei

@@ -54,7 +54,7 @@ def result(answer: Answer, decoder: Decoder[T], reading: Reading, source: str) -
     """The typed body of a success; every other answer raises."""
     if answer.status not in (200, 201, 203):
         raise failure(answer, reading, source)
-    _check_media(answer, reading, source)
+    check_media(answer, reading, source)
     try:
         return decoder.decode(answer.body, source, reading.charset)
     except Garbled:
@@ -128,7 +128,8 @@ def _media(answer: Answer) -> str:
     return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _check_media(answer: Answer, reading: Reading, source: str) -> None:
+def check_media(answer: Answer, reading: Reading, source: str) -> None:
+    """Denied for a page that asks for a logon, Garbled for any other kind of body."""
     media = _media(answer)
     if media in _HTML or _PAGE.match(answer.body):
         kind = Denied if reading.html_is_logon else Garbled

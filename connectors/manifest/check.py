@@ -80,7 +80,10 @@ def _say(error: ValidationError) -> tuple[str, str]:
     found: Any = error.instance
     rule: Any = error.validator_value
     if error.validator == "enum":
-        return "MANIFEST_BAD_CHOICE", f"{found!r} is no choice; {choices(str(found), rule)}"
+        return (
+            "MANIFEST_BAD_CHOICE",
+            f"{found!r} is no choice; {choices(str(found), map(str, rule))}",
+        )
     if error.validator == "type":
         wanted = rule if isinstance(rule, str) else " or ".join(rule)
         return "MANIFEST_WRONG_TYPE", f"expected {_NAMES.get(wanted, wanted)}, found {_kind(found)}"

@@ -98,12 +98,13 @@ class Expressions:
         return f"(None if {tests} else {whole})" if tests else whole
 
     def _search(self, path: str, shape: Shape) -> str:
+        down = steps(path)
+        if down is not None:
+            shape.down(down)
+            return f"dig(row.{identifier(str(down[0]))}, {down[1:]!r})"
         used = sorted(roots(path))
         for root in used:
             shape.leaf(root, "any")
-        down = steps(path)
-        if down is not None:
-            return f"dig(row.{identifier(str(down[0]))}, {down[1:]!r})"
         name = self.constant_path(path)
         row = ", ".join(f"{root!r}: row.{identifier(root)}" for root in used)
         return f"{name}({{{row}}})"

@@ -39,6 +39,8 @@ class Shape:
         self.below: dict[str, Shape] = {}
         self.lists: set[str] = set()
         self.wholes: set[str] = set()
+        self.deeper: dict[str, set[str]] = {}
+        self.open: set[str] = set()
 
     def whole(self, path: str) -> None:
         """What stands at a plain path, handed to a function as it was decoded."""
@@ -46,6 +48,7 @@ class Shape:
         if rest:
             self.child(head).whole(rest)
         else:
+            self.open.add(head)
             self.wholes.add(head)
 
     def leaf(self, path: str, kind: str) -> None:
@@ -54,7 +57,17 @@ class Shape:
         if rest:
             self.child(head).leaf(rest, kind)
         else:
+            self.open.add(head)
             self.leaves[head] = kind if self.leaves.get(head, kind) == kind else "any"
+
+    def down(self, way: tuple[str | int, ...]) -> None:
+        """A leaf without a type, of which only what lies at the end of a way down is read."""
+        head, *rest = [step for step in way if isinstance(step, str)]
+        if not rest:
+            self.leaf(head, "any")
+            return
+        self.leaves[head] = "any"
+        self.deeper.setdefault(head, set()).add(".".join((head, *rest)))
 
     def each(self, path: str) -> "Shape":
         """The shape of the items of the list at a plain path."""
@@ -84,7 +97,10 @@ class Shape:
 
     def paths(self, prefix: str = "") -> list[str]:
         """Every path that is read, in the source's names."""
-        found = [f"{prefix}{name}" for name in self._own()]
+        found = []
+        for name in self._own():
+            read = self.deeper.get(name) if name not in self.open else None
+            found += [f"{prefix}{path}" for path in sorted(read or {name})]
         for name, level in self.below.items():
             found += level.paths(f"{prefix}{name}.")
         return found

@@ -1,4 +1,4 @@
-"""OData over the wire: typed pages, single entities, and walks along the system's own links."""
+"""OData over the wire: typed pages, single entities, batches, and walks along links."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -7,26 +7,34 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from capabilities.errors import Garbled
+from capabilities.errors import ChannelError, Garbled
+from connectors._kit.answer import Answer
 from connectors._kit.deadline import within
+from connectors._kit.origin import query as written
 from connectors._kit.outcome import Reading, found, result
 from connectors._kit.strict_json import Decoder
 from connectors._kit.wire import Wire
 from connectors.protocols.gathered import Gathered
+from connectors.protocols.odata.batch import Batching
 from connectors.protocols.odata.dialect import V2, Dialect
-from connectors.protocols.odata.filter import Filter, checked_field
+from connectors.protocols.odata.filter import checked_field
 from connectors.protocols.odata.literals import Literal
+from connectors.protocols.odata.query import Query, reading
 from connectors.protocols.odata.rows import ODataPage
 
 T = TypeVar("T")
 
 _NO_PARAMS: Mapping[str, str] = {}
-_HEADERS = {"Accept": "application/json"}
 _TYPES = 256
+
+Key = Literal | Mapping[str, Literal]
 
 
 class ODataClient:
-    """One service of one system. `service_path` is below the wire's base."""
+    """One service of one system. `service_path` is below the wire's base.
+
+    `batching` says how several questions travel in one request; without it each is a request.
+    """
 
     def __init__(
         self,
@@ -36,39 +44,29 @@ class ODataClient:
         dialect: Dialect | None = None,
         fixed_params: Mapping[str, str] = _NO_PARAMS,
         reading: Reading | None = None,
+        batching: Batching | None = None,
     ) -> None:
         self._wire = wire
         self._service = service_path.strip("/")
-        self._dialect: Dialect = dialect or V2()
-        self._fixed = {**self._dialect.parameters, **fixed_params}
+        self.dialect: Dialect = dialect or V2()
+        self._fixed = {**self.dialect.parameters, **fixed_params}
         self._reading = replace(
-            reading or Reading(html_is_logon=True), error_code=self._dialect.error_code
+            reading or Reading(html_is_logon=True), error_code=self.dialect.error_code
         )
+        self._batching = batching
         self._decoders = lru_cache(maxsize=_TYPES)(Decoder[Any])
 
+    @property
+    def batches(self) -> bool:
+        """Whether several questions travel in one request."""
+        return self._batching is not None
+
     async def page(
-        self,
-        entity: str,
-        row_type: type[T],
-        *,
-        filters: Filter | None = None,
-        select: Sequence[str] = (),
-        expand: Sequence[str] = (),
-        order_by: Sequence[str] = (),
-        top: int | None = None,
-        skip: int | None = None,
-        count: bool = False,
-        params: Mapping[str, str] = _NO_PARAMS,
+        self, asked: Query, row_type: type[T], params: Mapping[str, str] = _NO_PARAMS
     ) -> ODataPage[T]:
-        """One page of an entity set, by one call. `order_by` items may end in ` desc`."""
-        asked = {
-            **self._fixed,
-            **params,
-            **_options(filters, select, expand, order_by),
-            **_numbers(top, skip),
-            **dict([self._dialect.counting] if count else ()),
-        }
-        return await self._page(f"{self._service}/{checked_field(entity)}", asked, row_type)
+        """One page of an entity set, by one call."""
+        options = {**self._fixed, **params, **asked.options(self.dialect)}
+        return await self._page(self._path(asked.entity), options, row_type)
 
     async def follow(self, next_link: str, row_type: type[T]) -> ODataPage[T]:
         """The page behind a link of an answer, asked from our own base."""
@@ -76,15 +74,10 @@ class ODataClient:
 
     async def all(
         self,
-        entity: str,
+        asked: Query,
         row_type: type[T],
-        *,
-        filters: Filter | None = None,
-        select: Sequence[str] = (),
-        expand: Sequence[str] = (),
-        order_by: Sequence[str] = (),
-        top: int | None = None,
         params: Mapping[str, str] = _NO_PARAMS,
+        *,
         max_rows: int | None = None,
         max_calls: int | None = None,
     ) -> Gathered[T]:
@@ -96,45 +89,47 @@ class ODataClient:
         most_rows = limits.scan_max_rows if max_rows is None else max_rows
         most_calls = limits.scan_max_calls if max_calls is None else max_calls
         async with within(limits.deadline_ms / 1000, self._wire.source):
-            page = await self.page(
-                entity,
-                row_type,
-                filters=filters,
-                select=select,
-                expand=expand,
-                order_by=order_by,
-                top=top,
-                params=params,
-            )
-            return await self._gathered(page, row_type, most_rows, most_calls)
+            page = await self.page(asked, row_type, params)
+            return await self.gathered(page, row_type, most_rows, most_calls)
 
     async def one(
         self,
         entity: str,
-        key: Literal,
+        key: Key,
         row_type: type[T],
         *,
         select: Sequence[str] = (),
         expand: Sequence[str] = (),
     ) -> T | None:
-        """The entity of a key, None where there is none."""
-        path = f"{self._service}/{checked_field(entity)}({_in_path(key)})"
-        asked = {**self._fixed, **_options(None, select, expand, ())}
-        answer = await self._wire.get(path, asked, _HEADERS)
-        decoder = self._decoders(self._dialect.entity_type(row_type))
+        """The entity of a key, None where there is none; a key of several parts names them."""
+        path = f"{self._path(entity)}({_in_path(key)})"
+        options = {**self._fixed, **reading(self.dialect, tuple(select), tuple(expand))}
+        answer = await self._wire.get(path, options, self.dialect.headers)
+        decoder = self._decoders(self.dialect.entity_type(row_type))
         body = found(answer, decoder, self._reading, self._wire.source)
-        row: T | None = None if body is None else self._dialect.entity(body)
+        row: T | None = None if body is None else self.dialect.entity(body)
         return row
 
-    async def _page(self, path: str, params: Mapping[str, str], row_type: type[T]) -> ODataPage[T]:
-        answer = await self._wire.get(path, params, _HEADERS)
-        decoder = self._decoders(self._dialect.page_type(row_type))
-        body = result(answer, decoder, self._reading, self._wire.source)
-        return self._dialect.page(body, self._wire.source)
+    async def batch(
+        self, asked: Sequence[Query], row_type: type[T]
+    ) -> list[ODataPage[T] | ChannelError]:
+        """Several questions in one `$batch`: what each part says, its error where it failed.
 
-    async def _gathered(
+        The parts are in no order that could be relied on: rows say themselves what they answer.
+        """
+        if self._batching is None:
+            raise TypeError("a client without a form of $batch")
+        paths = [f"{one.entity}?{written(self._in_part(one))}" for one in asked]
+        answers = await self._batching.send(paths, self._reading)
+        parts = [self._part(answer, row_type) for answer in answers]
+        if len(parts) != len(asked) and not any(isinstance(one, ChannelError) for one in parts):
+            raise Garbled("the $batch was answered in part", source=self._wire.source)
+        return parts
+
+    async def gathered(
         self, page: ODataPage[T], row_type: type[T], max_rows: int, max_calls: int
     ) -> Gathered[T]:
+        """The rows of a page and of those behind its links, which cost a call each."""
         rows, calls, seen = list(page.rows), 1, set[str]()
         while page.next_link and calls < max_calls and len(rows) < max_rows:
             own = self._own(page.next_link)
@@ -151,32 +146,37 @@ class ODataClient:
             truncated=cut or page.next_link is not None,
         )
 
+    def _path(self, entity: str) -> str:
+        return f"{self._service}/{checked_field(entity)}"
+
+    def _in_part(self, asked: Query) -> dict[str, str]:
+        checked_field(asked.entity)
+        return {**self._fixed, **asked.options(self.dialect)}
+
+    async def _page(self, path: str, params: Mapping[str, str], row_type: type[T]) -> ODataPage[T]:
+        answer = await self._wire.get(path, params, self.dialect.headers)
+        return self._read(answer, row_type)
+
+    def _read(self, answer: Answer, row_type: type[T]) -> ODataPage[T]:
+        decoder = self._decoders(self.dialect.page_type(row_type))
+        body = result(answer, decoder, self._reading, self._wire.source)
+        return self.dialect.page(body, self._wire.source)
+
+    def _part(self, answer: Answer, row_type: type[T]) -> ODataPage[T] | ChannelError:
+        try:
+            return self._read(answer, row_type)
+        except ChannelError as exc:
+            return exc
+
     def _own(self, link: str) -> str:
         return self._wire.origin.rebase(link, below=self._service)
 
 
-def _options(
-    filters: Filter | None, select: Sequence[str], expand: Sequence[str], order_by: Sequence[str]
-) -> dict[str, str]:
-    options = {"$filter": filters.text} if filters else {}
-    named = {"$select": select, "$expand": expand}
-    options |= {key: ",".join(map(checked_field, paths)) for key, paths in named.items() if paths}
-    if order_by:
-        options["$orderby"] = ",".join(map(_sorted_by, order_by))
-    return options
+def _in_path(key: Key) -> str:
+    if isinstance(key, Literal):
+        return _quoted(key)
+    return ",".join(f"{checked_field(name)}={_quoted(part)}" for name, part in key.items())
 
 
-def _numbers(top: int | None, skip: int | None) -> dict[str, str]:
-    pairs = {"$top": top, "$skip": skip}
-    return {key: str(int(value)) for key, value in pairs.items() if value is not None}
-
-
-def _sorted_by(item: str) -> str:
-    field, _, direction = item.partition(" ")
-    if direction not in ("", "asc", "desc"):
-        raise ValueError(f"{item!r} is no sort order")
-    return f"{checked_field(field)} {direction}".rstrip()
-
-
-def _in_path(key: Literal) -> str:
-    return quote(key.text, safe="'")
+def _quoted(part: Literal) -> str:
+    return quote(part.text, safe="'")

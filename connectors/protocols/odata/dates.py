@@ -1,10 +1,11 @@
-"""The ways in which OData V2 writes time."""
+"""The ways in which OData writes time; V4 writes plain ISO 8601."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 _TICKS = re.compile(r"/Date\((-?[0-9]{1,15})([+-][0-9]{4})?\)/")
 _DURATION = re.compile(r"PT(?:([0-9]{1,2})H)?(?:([0-9]{1,2})M)?(?:([0-9]{1,2})(?:\.[0-9]+)?S)?")
+_CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,12})?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -33,9 +34,11 @@ def day(raw: str) -> date:
 
 
 def clock(raw: str) -> time:
-    """Edm.Time, `PT13H05M09S`; parts of a second are dropped."""
+    """Edm.Time, `PT13H05M09S`, or Edm.TimeOfDay, `13:05:09.5`; parts of a second are dropped."""
     parts = _DURATION.fullmatch(raw)
     if parts is None:
-        raise ValueError("not a time of day")
+        if _CLOCK.fullmatch(raw) is None:
+            raise ValueError("not a time of day")
+        return time.fromisoformat(raw[:8])
     hours, minutes, seconds = (int(part or 0) for part in parts.groups())
     return time(hours, minutes, seconds)

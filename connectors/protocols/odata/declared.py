@@ -1,33 +1,94 @@
 """OData as manifests declare it."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from msgspec import Struct
 
-from connectors.protocols.declared import Declared, Keys
+from connectors.protocols.declared import Declared, Finding, Keys, lookups
 
 _TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_FORMS = ("or", "in", "multipart", "json")
+_ONLY_V4 = ("in", "json")
+
+
+class Speech(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which version the system speaks, and how it is asked for several keys at once."""
+
+    version: int = 2
+    keys: str = "or"
+
+
+class ODataFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all of an OData manifest shares."""
+
+    odata: Speech = Speech()
 
 
 class ODataSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`expand` is the navigation that comes along."""
+    """`expand` is the navigation that comes along, where it is not all that the mapping reads.
+
+    `select` are fields that only functions of the mapping read.
+    """
 
     expand: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
 
 
 class ODataLookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A look-up by an `or` chain over a property."""
+    """A look-up by a property, or by the parts of a key that stand in several.
+
+    `literal` is the type of the property; `pad` the width to which the system fills a number with
+    zeros.
+    """
 
     field: str = ""
+    fields: tuple[str, ...] = ()
+    split: str = "-"
+    literal: str = "text"
+    pad: int = 0
 
+
+def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
+    speech = manifest.get("odata", {})
+    form = speech.get("keys", "or")
+    if form in _ONLY_V4 and speech.get("version", 2) != 4:  # noqa: PLR2004 - the version
+        message = f"keys by {form!r} are of version 4; valid here: or, multipart"
+        yield Finding(("odata", "keys"), "MANIFEST_BAD_CHOICE", message)
+    for name, section in manifest.items():
+        if not isinstance(section, dict) or "record" not in section:
+            continue
+        for path, lookup in lookups(section):
+            if "fields" in lookup and path[0] != "by_key":
+                message = "'fields' is for the parts of a record's key; valid here: field"
+                yield Finding((name, *path, "fields"), "MANIFEST_UNKNOWN_FIELD", message)
+
+
+_SPEECH = {
+    "type": "object",
+    "properties": {"version": {"enum": [2, 4]}, "keys": {"enum": list(_FORMS)}},
+    "additionalProperties": False,
+}
 
 ODATA = Declared(
     name="odata",
-    ways=("field",),
+    ways=("field", "fields"),
     keys={
-        "section": Keys(
-            ODataSection, {"expand": {"type": "array", "items": _TEXT}}, needed=("resource",)
+        "file": Keys(ODataFile, {"odata": _SPEECH}),
+        "section": Keys(ODataSection, {"expand": _TEXTS, "select": _TEXTS}, needed=("resource",)),
+        "lookup": Keys(
+            ODataLookup,
+            {
+                "field": _TEXT,
+                "fields": {**_TEXTS, "minItems": 2},
+                "split": {**_TEXT, "minLength": 1},
+                "literal": {"enum": ["guid", "integer", "text"]},
+                "pad": {"type": "integer", "minimum": 1, "maximum": 40},
+            },
         ),
-        "lookup": Keys(ODataLookup, {"field": _TEXT}),
     },
     order_needs=("by", "channel", "key"),
     ties=("keyset",),
+    check=_check,
 )

@@ -62,6 +62,14 @@ def any_of(field: str, values: Iterable[Literal]) -> Filter:
     return or_(*(eq(field, value) for value in values))
 
 
+def in_(field: str, values: Iterable[Literal]) -> Filter:
+    """Equal to one of the values, as a list of OData 4.01; at least one value."""
+    listed = [value.text for value in values]
+    if not listed:
+        raise ValueError("a list has at least one value")
+    return Filter(f"{checked_field(field)} in ({','.join(listed)})")
+
+
 def checked_field(field: str) -> str:
     """A property path as it may stand in a request; ValueError for anything else."""
     if not _FIELD.fullmatch(field):

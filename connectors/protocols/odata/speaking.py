@@ -1,20 +1,50 @@
 """A connection over OData: one client for each service that the sections name."""
 
+from collections.abc import Callable, Mapping
+
 from capabilities.estate import ConnectorSpec
+from connectors._kit import Wire
 from connectors.manifest import At, CompiledSection, Manifest
+from connectors.protocols.odata.batch import Batching, JsonBatch, MultipartBatch
 from connectors.protocols.odata.client import ODataClient
+from connectors.protocols.odata.declared import Speech
+from connectors.protocols.odata.dialect import V2, V4, Dialect
 from connectors.protocols.odata.reader import ODataReader
+from connectors.protocols.odata.session import Session
 from connectors.protocols.opening import Speaker, filled_all, wire_of
+
+_Form = Callable[[Session, str, Mapping[str, str]], Batching]
+_FORMS: Mapping[str, _Form] = {"multipart": MultipartBatch, "json": JsonBatch}
+_DIALECTS: Mapping[int, Dialect] = {2: V2(), 4: V4()}
 
 
 def open_speaker(manifest: Manifest, spec: ConnectorSpec) -> Speaker:
     """The speaker of a connection."""
     wire = wire_of(manifest, spec)
     fixed = filled_all(manifest.parameters, spec)
+    speech: Speech = manifest.own.odata
+    dialect = _DIALECTS[speech.version]
 
     def reader(section: CompiledSection, at: At) -> ODataReader:
         service = (section.section.resource or "").rpartition("/")[0]
-        client = ODataClient(wire, service, fixed_params=fixed)
-        return ODataReader(client, section, at.zone, at.connector)
+        client = ODataClient(
+            wire,
+            service,
+            dialect=dialect,
+            fixed_params=fixed,
+            batching=_batching(speech, wire, service, fixed, dialect),
+        )
+        return ODataReader(client, section, at.zone, at.connector, in_list=speech.keys == "in")
 
     return Speaker(reader, wire.aclose)
+
+
+def _batching(
+    speech: Speech, wire: Wire, service: str, fixed: Mapping[str, str], dialect: Dialect
+) -> Batching | None:
+    form = _FORMS.get(speech.keys)
+    if form is None:
+        return None
+    outer = {name: value for name, value in fixed.items() if not name.startswith("$")}
+    session = Session(wire, service.strip("/"), outer)
+    return form(session, wire.source, dialect.headers)

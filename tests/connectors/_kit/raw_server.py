@@ -2,17 +2,21 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *([0-9]+)")
 
 
 class Peer:
     """One connection as a script sees it."""
 
-    def __init__(self, transport: asyncio.Transport, request: bytes) -> None:
+    def __init__(self, transport: asyncio.Transport, request: bytes, content: bytes = b"") -> None:
         self._transport = transport
         self.request = request
+        self.content = content
         self.target = request.split(b" ")[1].decode()
 
     @property
@@ -46,10 +50,15 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         while b"\r\n\r\n" in self._buffer:
-            request, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
+            request, _, rest = self._buffer.partition(b"\r\n\r\n")
+            found = _LENGTH.search(request)
+            length = int(found[1]) if found else 0
+            if len(rest) < length:
+                return
+            content, self._buffer = rest[:length], rest[length:]
             self._server.requests.append(request)
             self._server.asked.set()
-            peer = Peer(self.transport, request)
+            peer = Peer(self.transport, request, content)
             self._tasks.append(asyncio.ensure_future(self._server.script(peer)))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol of asyncio

@@ -50,6 +50,20 @@ stores:
   search: { statement: "{all} ORDER BY code {asc} LIMIT :limit" }
 """
 
+ODATA = """\
+system: acme
+title: Acme
+version: "1"
+protocol: odata
+address: "{base_url}"
+odata: { version: 4, keys: in }
+stores:
+  resource: service/Stores
+  channel: {}
+  record: { code: { join: [Country, Code], by: "-" }, name: Name }
+  by_key: { fields: [Country, Code] }
+"""
+
 MAPPING = SimpleNamespace(order_state=lambda letter: letter)
 
 # What is replaced in the good manifest, by what, and the place, message and code of the fault.
@@ -156,6 +170,19 @@ BROKEN_SQL = [
 ]  # fmt: skip
 
 
+BROKEN_ODATA = [
+    ("version: 4, ", "", "6:10: keys by 'in' are of version 4; valid here: or, multipart",
+     "MANIFEST_BAD_CHOICE"),
+    ("version: 4", "version: 3", "3 is no choice; ", "MANIFEST_BAD_CHOICE"),
+    ("keys: in", "keys: inn", "did you mean 'in'? valid: in, json, multipart, or",
+     "MANIFEST_BAD_CHOICE"),
+    ("fields: [Country, Code]", "fields: [Code]", "['Code'] is not allowed: minItems 2",
+     "MANIFEST_BAD_VALUE"),
+    ("fields: [Country, Code]", "param: code", "'field' or 'fields' is missing",
+     "MANIFEST_MISSING_FIELD"),
+]  # fmt: skip
+
+
 def _fault(text):
     with pytest.raises(ManifestError) as caught:
         read_manifest(text, "acme/manifest.yaml", MAPPING)
@@ -165,6 +192,7 @@ def _fault(text):
 def test_the_good_manifests_are_good():
     assert read_manifest(GOOD, "acme/manifest.yaml", MAPPING).system == "acme"
     assert read_manifest(SQL, "acme/manifest.yaml", MAPPING).protocol == "sql"
+    assert read_manifest(ODATA, "acme/manifest.yaml", MAPPING).own.odata.version == 4
 
 
 @pytest.mark.parametrize(("old", "new", "message", "code"), BROKEN)
@@ -182,6 +210,13 @@ def test_a_broken_statement_says_where_and_what(old, new, message, code):
     assert SQL.count(old) == 1
     error = _fault(SQL.replace(old, new))
     assert [fault for fault in error.faults if fault.code == code and message in str(fault)]
+
+
+@pytest.mark.parametrize(("old", "new", "message", "code"), BROKEN_ODATA)
+def test_what_odata_cannot_do_says_where_and_what(old, new, message, code):
+    assert ODATA.count(old) == 1
+    error = _fault(ODATA.replace(old, new))
+    assert [fault for fault in error.faults if fault.code == code and message in str(fault)], error
 
 
 @pytest.mark.parametrize("text", ["", "# nothing", "[1, 2]", "just words"])

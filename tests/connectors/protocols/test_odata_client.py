@@ -11,11 +11,12 @@ from msgspec import Struct
 from capabilities.errors import BadInput, Denied, Garbled, Refused, TimedOut, Unavailable
 from capabilities.estate import Limits
 from connectors._kit import Wire
-from connectors.protocols.odata import Expanded, MaybeDeferred, ODataClient, literals
+from connectors.protocols.odata import Expanded, MaybeDeferred, ODataClient, Query, literals
 from connectors.protocols.odata.filter import eq
 from tests.connectors._kit.raw_server import Peer, RawServer, answering, message
 
 SERVICE = "/sap/opu/odata/sap/API_SALES_ORDER_SRV"
+ORDERS = Query(entity="A_SalesOrder")
 
 
 class Item(Struct):
@@ -52,15 +53,17 @@ def client(wire: Wire) -> ODataClient:
 async def test_the_request_and_the_page(raw: RawServer, client: ODataClient):
     raw.script = answering(200, collection(1, 2, __count="17", __next="http://inner/x"))
     page = await client.page(
-        "A_SalesOrder",
+        Query(
+            entity="A_SalesOrder",
+            filters=eq("SoldToParty", literals.text("O'Brien & Co")),
+            select=("SalesOrder", "to_Item/NetAmount"),
+            expand=("to_Item",),
+            order_by=("SalesOrderDate desc", "SalesOrder"),
+            top=2,
+            skip=4,
+            count=True,
+        ),
         Order,
-        filters=eq("SoldToParty", literals.text("O'Brien & Co")),
-        select=("SalesOrder", "to_Item/NetAmount"),
-        expand=("to_Item",),
-        order_by=("SalesOrderDate desc", "SalesOrder"),
-        top=2,
-        skip=4,
-        count=True,
     )
     assert [row.SalesOrder for row in page.rows] == ["1", "2"]
     assert (page.count, page.next_link) == (17, "http://inner/x")
@@ -89,7 +92,7 @@ async def test_navigation_is_expanded_deferred_or_null(raw: RawServer, client: O
         {"SalesOrder": "4", "to_Partner": None},
     ]
     raw.script = answering(200, {"d": {"results": rows}})
-    one, two, three, four = (await client.page("A_SalesOrder", Order)).rows
+    one, two, three, four = (await client.page(ORDERS, Order)).rows
     assert one.to_Item.results == (Item("10", Decimal("1.50")),)
     assert two.to_Item.results is None
     assert two.to_Item.deferred
@@ -127,12 +130,12 @@ async def test_all_follows_links_that_name_another_host(raw: RawServer, client: 
         peer.send(message(200, json.dumps(collection(place, **more)).encode()))
 
     raw.script = script
-    gathered = await client.all("A_SalesOrder", Order, max_calls=10)
+    gathered = await client.all(ORDERS, Order, max_calls=10)
     assert [row.SalesOrder for row in gathered.rows] == ["0", "1", "2"]
     assert (gathered.calls, gathered.truncated) == (3, False)
-    bounded = await client.all("A_SalesOrder", Order, max_calls=2)
+    bounded = await client.all(ORDERS, Order, max_calls=2)
     assert (len(bounded.rows), bounded.calls, bounded.truncated) == (2, 2, True)
-    cut = await client.all("A_SalesOrder", Order, max_rows=1, max_calls=10)
+    cut = await client.all(ORDERS, Order, max_rows=1, max_calls=10)
     assert (len(cut.rows), cut.calls, cut.truncated) == (1, 1, True)
 
 
@@ -143,7 +146,7 @@ async def test_all_follows_links_that_name_another_host(raw: RawServer, client: 
 async def test_a_link_that_leaves_the_service_is_garbled(raw: RawServer, client: ODataClient, link):
     raw.script = answering(200, collection(1, __next=link))
     with pytest.raises(Garbled):
-        await client.all("A_SalesOrder", Order)
+        await client.all(ORDERS, Order)
     with pytest.raises(Garbled):
         await client.follow(link, Order)
     assert len(raw.requests) == 1
@@ -152,7 +155,7 @@ async def test_a_link_that_leaves_the_service_is_garbled(raw: RawServer, client:
 async def test_a_loop_of_links_is_garbled(raw: RawServer, client: ODataClient):
     raw.script = answering(200, collection(1, __next="A_SalesOrder?$skiptoken=1"))
     with pytest.raises(Garbled, match="round"):
-        await client.all("A_SalesOrder", Order, max_calls=1000)
+        await client.all(ORDERS, Order, max_calls=1000)
     assert len(raw.requests) == 2
 
 
@@ -166,7 +169,7 @@ async def test_all_pages_have_one_deadline(raw: RawServer, client: ODataClient):
     raw.script = slow
     started = time.perf_counter()
     with pytest.raises(TimedOut):
-        await client.all("A_SalesOrder", Order, max_calls=100)
+        await client.all(ORDERS, Order, max_calls=100)
     assert time.perf_counter() - started < 0.44 + 0.1
 
 
@@ -201,7 +204,7 @@ async def test_errors(raw: RawServer, client: ODataClient, status, body, media, 
 
     raw.script = script
     with pytest.raises(expected, match=words) as caught:
-        await client.page("A_SalesOrder", Order)
+        await client.page(ORDERS, Order)
     assert type(caught.value) is expected
 
 
@@ -210,4 +213,4 @@ async def test_errors(raw: RawServer, client: ODataClient, status, body, media, 
 )
 async def test_a_sort_order_is_checked(client: ODataClient, order):
     with pytest.raises(ValueError, match="no"):
-        await client.page("A_SalesOrder", Order, order_by=(order,))
+        await client.page(Query(entity="A_SalesOrder", order_by=(order,)), Order)

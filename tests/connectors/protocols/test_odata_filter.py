@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from capabilities.errors import BadInput
 from connectors.protocols.odata.filter import and_, any_of, eq, ge, gt, le, lt, or_
-from connectors.protocols.odata.literals import boolean, decimal, instant, integer, local, text
+from connectors.protocols.odata.literals import V2Literals, V4Literals, boolean, integer, text
 
+V2, V4 = V2Literals(), V4Literals()
 SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -23,19 +24,22 @@ SHANGHAI = timezone(timedelta(hours=8))
         (text("' or 1 eq 1 or '"), "''' or 1 eq 1 or '''"),
         (text(""), "''"),
         (text("林小满"), "'林小满'"),
-        (local(datetime(2026, 1, 2, 3, 4, 5)), "datetime'2026-01-02T03:04:05'"),  # noqa: DTZ001 - SAP's own has no zone
+        (V2.local(datetime(2026, 1, 2, 3, 4, 5)), "datetime'2026-01-02T03:04:05'"),  # noqa: DTZ001 - SAP's own has no zone
         (
-            local(datetime(2026, 1, 2, 3, 4, 5, 678000, SHANGHAI)),
+            V2.local(datetime(2026, 1, 2, 3, 4, 5, 678000, SHANGHAI)),
             "datetime'2026-01-02T03:04:05.678'",
         ),
-        (local(date(2026, 1, 2)), "datetime'2026-01-02T00:00:00'"),
+        (V2.day(date(2026, 1, 2)), "datetime'2026-01-02T00:00:00'"),
         (
-            instant(datetime(2026, 1, 2, 3, 4, 5, 678900, SHANGHAI)),
+            V2.instant(datetime(2026, 1, 2, 3, 4, 5, 678900, SHANGHAI)),
             "datetimeoffset'2026-01-01T19:04:05.678900Z'",
         ),
-        (instant(datetime(2026, 1, 2, 3, tzinfo=SHANGHAI)), "datetimeoffset'2026-01-01T19:00:00Z'"),
-        (decimal(Decimal("1.50")), "1.50m"),
-        (decimal(Decimal("1E+3")), "1000m"),
+        (
+            V2.instant(datetime(2026, 1, 2, 3, tzinfo=SHANGHAI)),
+            "datetimeoffset'2026-01-01T19:00:00Z'",
+        ),
+        (V2.decimal(Decimal("1.50")), "1.50m"),
+        (V2.decimal(Decimal("1E+3")), "1000m"),
         (integer(-7), "-7"),
         (boolean(value=True), "true"),
     ],
@@ -53,16 +57,16 @@ def test_control_characters_are_refused(value):
 @pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("Infinity")])
 def test_a_number_is_finite(value):
     with pytest.raises(BadInput):
-        decimal(value)
+        V2.decimal(value)
 
 
 def test_an_instant_has_a_zone():
     with pytest.raises(ValueError, match="zone"):
-        instant(datetime(2026, 1, 1))  # noqa: DTZ001 - SAP's own has no zone
+        V2.instant(datetime(2026, 1, 1))  # noqa: DTZ001 - SAP's own has no zone
 
 
 def test_operators_and_chains():
-    a, b = eq("SalesOrder", text("1")), lt("to_Item/NetAmount", decimal(Decimal(2)))
+    a, b = eq("SalesOrder", text("1")), lt("to_Item/NetAmount", V2.decimal(Decimal(2)))
     assert and_(a, b).text == "SalesOrder eq '1' and to_Item/NetAmount lt 2m"
     assert and_(or_(a, b), a).text == (
         "(SalesOrder eq '1' or to_Item/NetAmount lt 2m) and SalesOrder eq '1'"

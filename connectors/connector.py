@@ -32,7 +32,8 @@ from capabilities.promotion.ports import (
     PromotionSearch,
     PromotionSource,
 )
-from connectors._kit import Observer
+from capabilities.shared import ALONE, Shared
+from connectors._kit import Observer, Upstream
 from connectors.manifest import At, Manifest, System, load_inline, load_system
 from connectors.manifest.model import Lookup
 from connectors.ports import Bound, Port, ports_of
@@ -142,17 +143,22 @@ class Connector(Port):
 
 
 async def open_connector(
-    spec: ConnectorSpec, observer: Observer, *, zone: ZoneInfo, systems: Path | None = None
+    spec: ConnectorSpec,
+    observer: Observer,
+    *,
+    zone: ZoneInfo,
+    systems: Path | None = None,
+    shared: Shared = ALONE,
 ) -> Connector:
     """Open a connector without a word to its system, which may be away.
 
     ManifestError for a manifest that cannot be used; BadInput for a setting or secret that is
     missing. `zone` is the estate's, for systems whose manifest names none; `systems` is a folder
-    of systems beside those that ship.
+    of systems beside those that ship; `shared` is what other processes know of the same system.
     """
     # Compiled apart from the loop that answers everyone: a large manifest takes a while.
     system = await asyncio.to_thread(_loaded, spec, systems)
-    return await connect(system, spec, observer, zone=zone)
+    return await connect(system, spec, observer, zone=zone, shared=shared)
 
 
 def _loaded(spec: ConnectorSpec, systems: Path | None) -> System:
@@ -162,12 +168,17 @@ def _loaded(spec: ConnectorSpec, systems: Path | None) -> System:
 
 
 async def connect(
-    system: System, spec: ConnectorSpec, observer: Observer, *, zone: ZoneInfo
+    system: System,
+    spec: ConnectorSpec,
+    observer: Observer,
+    *,
+    zone: ZoneInfo,
+    shared: Shared = ALONE,
 ) -> Connector:
     """As `open_connector`, for a system that is loaded already."""
     manifest = system.manifest
     own = ZoneInfo(manifest.time["zone"]) if "zone" in manifest.time else zone
-    speaker = open_speaker(manifest, spec)
+    speaker = open_speaker(manifest, spec, Upstream(spec.name, spec.limits, shared))
     bound = {name: _bound(system, name, spec, observer, own, speaker) for name in system.sections}
     made: Connector = _connector_class(manifest)(
         spec, observer, MappingProxyType(bound), speaker.aclose

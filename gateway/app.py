@@ -17,6 +17,7 @@ from cache.entity_cache import EntityCache
 from capabilities.caller import Caller
 from capabilities.errors import Unauthenticated
 from capabilities.estate import ConnectorSpec
+from capabilities.shared import Shared
 from connectors.connector import Connector, open_connector
 from gateway.execution.configured import configured_documents
 from gateway.execution.documents import Documents
@@ -50,6 +51,7 @@ from gateway.trace import Trace
 from gateway.writer import GraphWriter
 from store.crosswalk import Crosswalk
 from store.engine import Store
+from store.logons import Logons
 from store.members import MemberIdentities
 from store.operations import Operations
 from store.products import ProductReference
@@ -65,11 +67,13 @@ _COLLECT_AT = (10_000, 20, 10)
 class Gateway:
     """What one process holds open, and a reader over it for each request."""
 
-    def __init__(self, settings: Settings, estate: LiveEstate, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, estate: LiveEstate, metrics: Metrics
+    ) -> None:
         self._key = derived_key(settings, "hashes")
         sealer = Sealer(derived_key(settings, "values"))
         self.estate = estate
-        self.store = Store.open(settings.database_url.get_secret_value())
+        self.store = store
         self.near = Near(settings.redis_url.get_secret_value())
         cache_key = derived_key(settings, "cache")
         self.cache = EntityCache(self.near, cache_key, brand=estate.current.brand)
@@ -220,16 +224,22 @@ class _Door:
 
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway]:
-    async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
-        return await open_connector(spec, metrics, zone=zone, systems=settings.systems)
-
     async with contextlib.AsyncExitStack() as opened:
+        store = Store.open(settings.database_url.get_secret_value())
+        opened.push_async_callback(store.aclose)
+        brand = read_estate(settings.estate).brand
+        shared = Shared(logons=await opened.enter_async_context(Logons(store, brand)))
+
+        async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
+            return await open_connector(
+                spec, metrics, zone=zone, systems=settings.systems, shared=shared
+            )
+
         folder = [] if settings.connectors is None else [Folder(settings.connectors)]
         estate = LiveEstate(settings.estate, opener, folder)
         opened.push_async_callback(estate.aclose)
         await estate.open()
-        gateway = Gateway(settings, estate, metrics)
-        opened.push_async_callback(gateway.store.aclose)
+        gateway = Gateway(settings, store, estate, metrics)
         opened.push_async_callback(gateway.near.aclose)
         await opened.enter_async_context(gateway.cache)
         metrics.follow_cache(gateway.cache)

@@ -5,6 +5,7 @@ What only a command line needs stands apart: `store.migrate` and `store.products
 
 from store.crosswalk import CodeConflict, Crosswalk
 from store.engine import Store
+from store.logons import Logons, LogonState
 from store.members import KnownPerson, MemberIdentities, SeenIdentity
 from store.operations import Operations
 from store.products import ProductReference
@@ -18,6 +19,8 @@ __all__ = [
     "CodeConflict",
     "Crosswalk",
     "KnownPerson",
+    "LogonState",
+    "Logons",
     "MemberIdentities",
     "Operations",
     "ProductReference",

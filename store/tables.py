@@ -158,6 +158,24 @@ class OperationRow(SQLModel, table=True):
     position: int = Field(sa_type=BigInteger)
 
 
+class LogonLatchRow(SQLModel, table=True):
+    """The logon of a connector: latched since a failure, or being tried by one process.
+
+    `resumes` counts how often a person resumed it, so that a failure from before is told apart.
+    """
+
+    __tablename__ = "logon_latches"
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    connector: str = Field(sa_type=_KEY, primary_key=True)
+    latched_at: datetime | None = Field(default=None, sa_type=_TIME)
+    resumes: int = Field(sa_type=BigInteger)
+    trying_by: str | None = Field(default=None, sa_type=Text)
+    trying_until: datetime | None = Field(default=None, sa_type=_TIME)
+    resumed_by: str | None = Field(default=None, sa_type=Text)
+    resumed_at: datetime | None = Field(default=None, sa_type=_TIME)
+
+
 class StateVersionRow(SQLModel, table=True):
     """A number that rises with every change of a part, such as `products`, for polling."""
 

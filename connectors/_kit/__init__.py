@@ -10,6 +10,7 @@ from connectors._kit.origin import Origin, Params, segment
 from connectors._kit.outcome import Reading, failure, found, result
 from connectors._kit.secrets import Secret, resolve
 from connectors._kit.strict_json import Decoder
+from connectors._kit.upstream import Upstream
 from connectors._kit.wire import Wire
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Reading",
     "Secret",
     "SilentObserver",
+    "Upstream",
     "Wire",
     "Within",
     "failure",

@@ -12,11 +12,10 @@ from connectors._kit.answer import Answer
 from connectors._kit.auth import Auth, NoAuth
 from connectors._kit.deadline import within
 from connectors._kit.errors import of_transport, scrubbed
-from connectors._kit.gate import Gate
 from connectors._kit.heads import Heads
-from connectors._kit.logon import LogonLatch
 from connectors._kit.origin import Origin, Params
 from connectors._kit.pool import Answered, Pool
+from connectors._kit.upstream import Upstream
 
 _NO_HEADERS: Mapping[str, str] = {}
 # A call that cannot be answered in time any more is not made.
@@ -38,16 +37,17 @@ class Wire:
         *,
         limits: Limits | None = None,
         auth: Auth | None = None,
-        latch: LogonLatch | None = None,
+        upstream: Upstream | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> None:
         self.source = source
-        self.limits = limits or Limits()
+        self.upstream = upstream or Upstream(source, limits)
+        self.limits = self.upstream.limits
         self.origin = at = Origin(base_url, source)
-        self.latch = latch or LogonLatch(source)
+        self.latch = self.upstream.latch
         self._auth: Auth = auth or NoAuth()
         self._heads = Heads(at.authority, headers, self._auth)
-        self._gate = Gate(source, self.limits.max_concurrent)
+        self._gate = self.upstream.gate
         cap = self.limits.max_body_bytes
         self._pool = Pool(source, at.host, at.port, secure=at.secure, cap=cap)
 

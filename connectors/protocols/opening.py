@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from capabilities.errors import BadInput
 from capabilities.estate import ConnectorSpec
-from connectors._kit import Auth, Basic, NoAuth, Secret, Wire, resolve
+from connectors._kit import Auth, Basic, NoAuth, Secret, Upstream, Wire, resolve
 from connectors.manifest import At, CompiledSection, Manifest
 from connectors.ports.wanted import Reader
 
@@ -19,12 +19,12 @@ class Speaker(Struct, frozen=True):
     aclose: Callable[[], Awaitable[None]]
 
 
-def wire_of(manifest: Manifest, spec: ConnectorSpec) -> Wire:
+def wire_of(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) -> Wire:
     """HTTP to the manifest's address, with its headers and credential."""
     address = filled(manifest.address, spec)
     headers = filled_all(manifest.headers, spec)
     auth = _auth(manifest, spec)
-    return Wire(spec.name, address, limits=spec.limits, auth=auth, headers=headers)
+    return Wire(spec.name, address, upstream=upstream, auth=auth, headers=headers)
 
 
 def _auth(manifest: Manifest, spec: ConnectorSpec) -> Auth:

@@ -56,7 +56,7 @@ class Legacy(OrderSearch):
 def legacy(monkeypatch):
     made = Legacy()
 
-    async def opened(spec, observer, *, zone, systems):
+    async def opened(spec, observer, **_):
         made.observer = observer
         return made
 

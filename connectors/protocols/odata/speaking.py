@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from capabilities.estate import ConnectorSpec
-from connectors._kit import Wire
+from connectors._kit import Upstream, Wire
 from connectors.manifest import At, CompiledSection, Manifest
 from connectors.protocols.odata.batch import Batching, JsonBatch, MultipartBatch
 from connectors.protocols.odata.client import ODataClient
@@ -18,9 +18,9 @@ _FORMS: Mapping[str, _Form] = {"multipart": MultipartBatch, "json": JsonBatch}
 _DIALECTS: Mapping[int, Dialect] = {2: V2(), 4: V4()}
 
 
-def open_speaker(manifest: Manifest, spec: ConnectorSpec) -> Speaker:
+def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) -> Speaker:
     """The speaker of a connection."""
-    wire = wire_of(manifest, spec)
+    wire = wire_of(manifest, spec, upstream)
     fixed = filled_all(manifest.parameters, spec)
     speech: Speech = manifest.own.odata
     dialect = _DIALECTS[speech.version]

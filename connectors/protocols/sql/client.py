@@ -16,10 +16,9 @@ from capabilities.estate import Limits
 from connectors._kit.body import too_large
 from connectors._kit.deadline import within
 from connectors._kit.errors import scrubbed
-from connectors._kit.gate import Gate
-from connectors._kit.logon import LogonLatch
 from connectors._kit.secrets import Secret
 from connectors._kit.strict_json import of_shape
+from connectors._kit.upstream import Upstream
 from connectors.protocols.sql.dialect import address
 from connectors.protocols.sql.errors import of_database
 
@@ -41,12 +40,13 @@ class SqlClient:
         password: Secret | None = None,
         *,
         limits: Limits | None = None,
-        latch: LogonLatch | None = None,
+        upstream: Upstream | None = None,
     ) -> None:
         self.source = source
-        self.limits = limits or Limits()
-        self.latch = latch or LogonLatch(source)
-        self._gate = Gate(source, self.limits.max_concurrent)
+        self.upstream = upstream or Upstream(source, limits)
+        self.limits = self.upstream.limits
+        self.latch = self.upstream.latch
+        self._gate = self.upstream.gate
         self._engine = _engine(url, password, self.limits)
         self._running: set[asyncio.Task[list[Row]]] = set()
 

@@ -1,18 +1,19 @@
 """A connection to a database."""
 
 from capabilities.estate import ConnectorSpec
+from connectors._kit import Upstream
 from connectors.manifest import At, CompiledSection, Manifest
 from connectors.protocols.opening import Speaker, filled, secret_of
 from connectors.protocols.sql.client import SqlClient
 from connectors.protocols.sql.reader import SqlReader
 
 
-def open_speaker(manifest: Manifest, spec: ConnectorSpec) -> Speaker:
+def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) -> Speaker:
     """The speaker of a connection; a database may need no password."""
     secret = manifest.auth.password
     password = secret_of(secret, spec) if secret is not None and secret in spec.secrets else None
     address = filled(manifest.address, spec)
-    client = SqlClient(spec.name, address, password, limits=spec.limits)
+    client = SqlClient(spec.name, address, password, upstream=upstream)
     fragments: dict[str, str] = manifest.own.fragments
 
     def reader(section: CompiledSection, at: At) -> SqlReader:

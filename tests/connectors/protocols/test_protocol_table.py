@@ -13,7 +13,7 @@ from connectors.speaking import _OPENING
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_a_protocol_opens_a_connection(name):
-    assert list(signature(_OPENING[name]).parameters) == ["manifest", "spec"]
+    assert list(signature(_OPENING[name]).parameters) == ["manifest", "spec", "upstream"]
     assert import_module(f"connectors.protocols.{name}.declared")
 
 

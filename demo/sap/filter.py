@@ -1,7 +1,7 @@
 """The language of $filter: text to tokens to a tree.
 
 Grammar: or := and ("or" and)* · and := not ("and" not)* · not := "not" not | primary ·
-primary := "(" or ")" | function | property operator literal
+primary := "(" or ")" | function | property operator literal | property "in" list (V4)
 """
 
 import re
@@ -16,7 +16,10 @@ from demo.sap.failures import bad
 
 Value = str | Decimal | bool | datetime | time | None
 OPERATORS: Final = ("eq", "ne", "gt", "ge", "lt", "le")
-FUNCTIONS: Final = ("substringof", "startswith", "endswith")
+FUNCTIONS: Final = {
+    2: ("substringof", "startswith", "endswith"),
+    4: ("contains", "startswith", "endswith"),
+}
 
 
 class Literal(msgspec.Struct, frozen=True):
@@ -62,30 +65,38 @@ class Or(msgspec.Struct, frozen=True):
 
 Node = Compare | Call | Not | And | Or
 
-_TOKEN: Final = re.compile(
-    r"\s*(?:(?P<typed>(?:datetimeoffset|datetime|time|guid)'[^']*')"
-    r"|(?P<string>'(?:[^']|'')*')"
-    r"|(?P<number>-?\d+(?:\.\d+)?[mMdDlLfF]?)"
-    r"|(?P<word>[A-Za-z_][A-Za-z0-9_/]*)"
-    r"|(?P<mark>[(),]))"
-)
+_TYPED: Final = {
+    2: r"(?P<typed>(?:datetimeoffset|datetime|time|guid)'[^']*')",
+    4: r"(?P<moment>\d{4}-\d\d-\d\d(?:T[0-9:.]+(?:Z|[+-]\d\d:\d\d))?)",
+}
+_NUMBER: Final = {2: r"-?\d+(?:\.\d+)?[mMdDlLfF]?", 4: r"-?\d+(?:\.\d+)?"}
+_TOKEN: Final = {
+    version: re.compile(
+        rf"\s*(?:{_TYPED[version]}"
+        r"|(?P<string>'(?:[^']|'')*')"
+        rf"|(?P<number>{_NUMBER[version]})"
+        r"|(?P<word>[A-Za-z_][A-Za-z0-9_/]*)"
+        r"|(?P<mark>[(),]))"
+    )
+    for version in _TYPED
+}
 _DURATION: Final = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?")
 _DEPTH: Final = 50
 
 
-def parse_filter(text: str) -> Node:
-    """Read a whole $filter; SapError 400 where it does not follow the grammar."""
-    reader = _Reader(list(_tokens(text)))
+def parse_filter(text: str, version: int = 2) -> Node:
+    """Read a whole $filter; SapError 400 where it does not follow the version's grammar."""
+    reader = _Reader(list(_tokens(text, version)), version)
     node = reader.either(0)
     if reader.peek() != ("end", ""):
         raise bad(f"Invalid token '{reader.peek()[1]}' in $filter")
     return node
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
+def _tokens(text: str, version: int) -> Iterator[tuple[str, str]]:
     place, end = 0, len(text.rstrip())
     while place < end:
-        found = _TOKEN.match(text, place)
+        found = _TOKEN[version].match(text, place)
         if found is None or found.lastgroup is None:
             raise bad(f"Invalid token at position {place} in $filter")
         yield found.lastgroup, found[found.lastgroup]
@@ -95,8 +106,9 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 class _Reader:
     """Recursive descent over the tokens."""
 
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+    def __init__(self, tokens: list[tuple[str, str]], version: int) -> None:
         self._tokens = tokens
+        self._version = version
         self._place = 0
 
     def peek(self) -> tuple[str, str]:
@@ -132,13 +144,24 @@ class _Reader:
         if self._take("mark", "("):
             return self._call(word)
         kind, operator = self._next()
+        if operator == "in" and self._version == 4:  # noqa: PLR2004 - the version
+            return self._listed(word)
         if kind != "word" or operator not in OPERATORS:
             raise bad(f"Invalid operator '{operator}' in $filter; valid: {', '.join(OPERATORS)}")
         return Compare(word, operator, _literal(*self._next()))
 
+    def _listed(self, name: str) -> Node:
+        self._expect("mark", "(")
+        parts = [Compare(name, "eq", _literal(*self._next()))]
+        while self._take("mark", ","):
+            parts.append(Compare(name, "eq", _literal(*self._next())))
+        self._expect("mark", ")")
+        return Or(tuple(parts))
+
     def _call(self, function: str) -> Node:
-        if function not in FUNCTIONS:
-            raise bad(f"Function '{function}' is not supported; valid: {', '.join(FUNCTIONS)}")
+        valid = FUNCTIONS[self._version]
+        if function not in valid:
+            raise bad(f"Function '{function}' is not supported; valid: {', '.join(valid)}")
         first = self._next()
         self._expect("mark", ",")
         second = self._next()
@@ -177,6 +200,8 @@ def _literal(kind: str, text: str) -> Literal:
         return Literal("Edm.String", _unquote(text))
     if kind == "number":
         return Literal("Edm.Decimal", Decimal(text.rstrip("mMdDlLfF")))
+    if kind == "moment":
+        return _moment(text)
     if kind == "typed":
         name, _, body = text.partition("'")
         return _typed(name, body[:-1])
@@ -204,6 +229,16 @@ def _typed(name: str, body: str) -> Literal:
             raise bad(f"Invalid datetime literal '{body}': it has no zone")
         return Literal("Edm.DateTime", at.replace(tzinfo=UTC))
     return Literal("Edm.DateTimeOffset", at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def _moment(text: str) -> Literal:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise bad(f"Invalid literal '{text}'") from wrong
+    if at.tzinfo is None:
+        return Literal("Edm.Date", at.replace(tzinfo=UTC))
+    return Literal("Edm.DateTimeOffset", at)
 
 
 def _clock(hour: str, minute: str, second: str) -> time:

@@ -19,6 +19,7 @@ _ORDERED: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 _ALLOWED: Final = {
     "Edm.DateTime": {"Edm.DateTime"},
+    "Edm.Date": {"Edm.Date"},
     "Edm.DateTimeOffset": {"Edm.DateTimeOffset", "Edm.DateTime"},
     "Edm.Decimal": {"Edm.Decimal"},
     "Edm.String": {"Edm.String"},
@@ -106,7 +107,7 @@ def _call(node: Call, entity: Entity) -> Test:
     if prop.type != "Edm.String":
         raise bad(f"Function '{node.function}' needs a string, {node.name} is {prop.type}")
     name, text = prop.name, node.text
-    if node.function == "substringof":
+    if node.function in {"substringof", "contains"}:
         return lambda row: text in row[name]
     if node.function == "startswith":
         return lambda row: str(row[name]).startswith(text)

@@ -65,12 +65,12 @@ def read_options(service: Service, entity: Entity, query: Mapping[str, str]) -> 
     _check_select(service, entity, select)
     return Options(
         filter=parse_filter(text) if text else None,
-        order=_order(entity, query.get("$orderby", "")),
+        order=read_order(entity, query.get("$orderby", "")),
         select=select,
         expand=expand,
-        top=_number(query, "$top") if "$top" in query else None,
-        skip=_number(query, "$skip"),
-        token=_number(query, "$skiptoken"),
+        top=read_number(query, "$top") if "$top" in query else None,
+        skip=read_number(query, "$skip"),
+        token=read_number(query, "$skiptoken"),
         count=query.get("$inlinecount") == "allpages",
     )
 
@@ -106,14 +106,16 @@ def next_link(root: str, path: str, query: Mapping[str, str], token: int) -> str
     return f"{root}/{path}?{urlencode({**kept, '$skiptoken': str(token)}, safe='$,')}"
 
 
-def _number(query: Mapping[str, str], name: str) -> int:
+def read_number(query: Mapping[str, str], name: str) -> int:
+    """An option that is a count; SapError 400 for anything else."""
     text = query.get(name, "0")
     if not (text.isascii() and text.isdigit()) or len(text) > 9:  # noqa: PLR2004 - fits an Edm.Int32
         raise bad(f"Invalid value '{text}' for {name}")
     return int(text)
 
 
-def _order(entity: Entity, text: str) -> tuple[tuple[str, bool], ...]:
+def read_order(entity: Entity, text: str) -> tuple[tuple[str, bool], ...]:
+    """The sort keys of $orderby."""
     made = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, _, way = part.partition(" ")

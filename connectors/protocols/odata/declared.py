@@ -29,11 +29,13 @@ class ODataFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class ODataSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`expand` is the navigation that comes along, where it is not all that the mapping reads.
 
-    `select` are fields that only functions of the mapping read.
+    `select` are fields that only functions of the mapping read. `version` is that of its service,
+    where it is another than the file's.
     """
 
     expand: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
+    version: int | None = None
 
 
 class ODataLookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,13 +54,13 @@ class ODataLookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
     speech = manifest.get("odata", {})
-    form = speech.get("keys", "or")
-    if form in _ONLY_V4 and speech.get("version", 2) != 4:  # noqa: PLR2004 - the version
-        message = f"keys by {form!r} are of version 4; valid here: or, multipart"
-        yield Finding(("odata", "keys"), "MANIFEST_BAD_CHOICE", message)
+    form, version = speech.get("keys", "or"), speech.get("version", 2)
     for name, section in manifest.items():
         if not isinstance(section, dict) or "record" not in section:
             continue
+        if form in _ONLY_V4 and section.get("version", version) != 4:  # noqa: PLR2004 - the version
+            message = f"keys by {form!r} are of version 4, and {name} is not; valid: or, multipart"
+            yield Finding(("odata", "keys"), "MANIFEST_BAD_CHOICE", message)
         for path, lookup in lookups(section):
             if "fields" in lookup and path[0] != "by_key":
                 message = "'fields' is for the parts of a record's key; valid here: field"
@@ -76,7 +78,11 @@ ODATA = Declared(
     ways=("field", "fields"),
     keys={
         "file": Keys(ODataFile, {"odata": _SPEECH}),
-        "section": Keys(ODataSection, {"expand": _TEXTS, "select": _TEXTS}, needed=("resource",)),
+        "section": Keys(
+            ODataSection,
+            {"expand": _TEXTS, "select": _TEXTS, "version": {"enum": [2, 4]}},
+            needed=("resource",),
+        ),
         "lookup": Keys(
             ODataLookup,
             {

@@ -23,10 +23,10 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     wire = wire_of(manifest, spec, upstream)
     fixed = filled_all(manifest.parameters, spec)
     speech: Speech = manifest.own.odata
-    dialect = _DIALECTS[speech.version]
 
     def reader(section: CompiledSection, at: At) -> ODataReader:
         service = (section.section.resource or "").rpartition("/")[0]
+        dialect = _DIALECTS[section.section.own.version or speech.version]
         client = ODataClient(
             wire,
             service,

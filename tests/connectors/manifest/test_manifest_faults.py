@@ -171,8 +171,10 @@ BROKEN_SQL = [
 
 
 BROKEN_ODATA = [
-    ("version: 4, ", "", "6:10: keys by 'in' are of version 4; valid here: or, multipart",
+    ("version: 4, ", "", "keys by 'in' are of version 4, and stores is not; valid: or, multipart",
      "MANIFEST_BAD_CHOICE"),
+    ("resource: service", "version: 2\n  resource: service",
+     "6:22: keys by 'in' are of version 4, and stores is not", "MANIFEST_BAD_CHOICE"),
     ("version: 4", "version: 3", "3 is no choice; ", "MANIFEST_BAD_CHOICE"),
     ("keys: in", "keys: inn", "did you mean 'in'? valid: in, json, multipart, or",
      "MANIFEST_BAD_CHOICE"),

@@ -54,6 +54,18 @@ def test_sap_keeps_the_day_and_says_nothing_of_payment():
     assert order.lines[0].codes == (ProductRef("matnr", "254893"),)
 
 
+def test_sap_in_v4_has_plain_dates_numbers_and_the_tax():
+    order = order_of("sap_s4hana_v4", "order.json")
+    assert (order.channel, order.number, order.customer) == ("waimai", "4000043", "4502")
+    assert order.business_date == date(2005, 10, 24)
+    assert order.placed_at == datetime(2005, 10, 24, 15, 59, 59, 999000, tzinfo=UTC)
+    assert order.updated_at == datetime(2005, 10, 24, 15, 36, 52, tzinfo=UTC)
+    assert order.status is OrderStatus.SHIPPED
+    assert order.money.total.minor == 265624 + 34531
+    assert (order.lines[0].quantity, order.lines[0].unit) == (1, "PC")
+    assert order.lines[0].codes == (ProductRef("matnr", "254893"),)
+
+
 def test_woocommerce_reads_gmt_guests_and_partial_refunds():
     order = order_of("woocommerce", "order.json")
     assert (order.channel, order.number, order.customer) == ("shop", "727", None)

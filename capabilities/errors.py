@@ -10,7 +10,9 @@
     └── ChannelError        a legacy system did not answer as it should
         ├── Unavailable     not reached, timed out, 5xx
         │   ├── TimedOut    no whole answer within the deadline
-        │   └── Overloaded  it asks for less, or our own limit was met
+        │   ├── CircuitOpen it failed so often that it is left alone for a while
+        │   └── Overloaded  it asks for less
+        │       └── Limited our own limit was met; it was not asked
         ├── Denied          it refuses our credentials
         ├── Refused         it understood and said no
         └── Garbled         it answered something that is no answer
@@ -112,6 +114,16 @@ class Overloaded(Unavailable):
     ) -> None:
         super().__init__(message, source=source)
         self.retry_after_seconds = retry_after_seconds
+
+
+class Limited(Overloaded):
+    """Our own limit, or the agreement with the system's owner, was met; it was not asked."""
+
+
+class CircuitOpen(Unavailable):
+    """The system failed so often that it is left alone for a while; it was not asked."""
+
+    code = "UPSTREAM_OPEN_CIRCUIT"
 
 
 class Denied(ChannelError):

@@ -133,6 +133,14 @@ class ConnectorStanding(Enum):
     REFUSED = "REFUSED"
 
 
+class BreakerState(Enum):
+    """Whether a connector's system is asked."""
+
+    CLOSED = "CLOSED"
+    OPEN = "OPEN"
+    HALF_OPEN = "HALF_OPEN"
+
+
 class ConnectorState(Struct, frozen=True, kw_only=True):
     """A connector as the graph shows it; `last_error` is a coded message, never a body."""
 
@@ -145,6 +153,10 @@ class ConnectorState(Struct, frozen=True, kw_only=True):
     calls: int = 0
     errors: int = 0
     in_flight: int = 0
+    breaker: BreakerState = BreakerState.CLOSED
+    p50: int | None = None
+    p99: int | None = None
+    error_rate: float | None = None
     last_error: str | None = None
     last_latency_ms: int | None = None
     origin: ConnectorOrigin = ConnectorOrigin.ESTATE_FILE

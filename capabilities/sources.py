@@ -4,7 +4,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from capabilities.errors import ChannelError, TimedOut
+from capabilities.errors import ChannelError, CircuitOpen, TimedOut
 
 
 class SourceStatus(Enum):
@@ -55,13 +55,18 @@ def failed(
     name: str, error: ChannelError, latency_ms: int, channels: tuple[str, ...] = ()
 ) -> SourceReport:
     """The report of a source that raised."""
-    status = SourceStatus.TIMEOUT if isinstance(error, TimedOut) else SourceStatus.ERROR
     return SourceReport(
         name=name,
-        status=status,
+        status=_status(error),
         latency_ms=latency_ms,
         code=error.code,
         message=error.message,
         retryable=error.retryable,
         channels=channels,
     )
+
+
+def _status(error: ChannelError) -> SourceStatus:
+    if isinstance(error, CircuitOpen):
+        return SourceStatus.OPEN_CIRCUIT
+    return SourceStatus.TIMEOUT if isinstance(error, TimedOut) else SourceStatus.ERROR

@@ -84,17 +84,20 @@ class Connector(Port):
 
     one_credential = True
     digest = ""
+    upstream: Upstream | None = None
 
     def __init__(
         self,
         spec: ConnectorSpec,
         observer: Observer,
         bound: Mapping[str, Bound],
+        upstream: Upstream,
         aclose: Callable[[], Awaitable[None]],
     ) -> None:
         self.spec = spec
         self._observer = observer
         self._bound = bound
+        self.upstream = upstream
         self._aclose = aclose
 
     @property
@@ -178,10 +181,11 @@ async def connect(
     """As `open_connector`, for a system that is loaded already."""
     manifest = system.manifest
     own = ZoneInfo(manifest.time["zone"]) if "zone" in manifest.time else zone
-    speaker = open_speaker(manifest, spec, Upstream(spec.name, spec.limits, shared))
+    upstream = Upstream(spec.name, spec.limits, shared)
+    speaker = open_speaker(manifest, spec, upstream)
     bound = {name: _bound(system, name, spec, observer, own, speaker) for name in system.sections}
     made: Connector = _connector_class(manifest)(
-        spec, observer, MappingProxyType(bound), speaker.aclose
+        spec, observer, MappingProxyType(bound), upstream, speaker.aclose
     )
     made.digest = f"{system.digest}/{own.key}"
     return made
@@ -235,4 +239,12 @@ _FILTERS = {
     "promotions": "promotion_filters",
 }
 
-__all__ = ["ABILITIES", "Connector", "Turn", "connect", "load_manifest", "open_connector"]
+__all__ = [
+    "ABILITIES",
+    "Connector",
+    "Turn",
+    "Upstream",
+    "connect",
+    "load_manifest",
+    "open_connector",
+]

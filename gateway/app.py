@@ -243,6 +243,7 @@ async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway
         opened.push_async_callback(gateway.near.aclose)
         await opened.enter_async_context(gateway.cache)
         metrics.follow_cache(gateway.cache)
+        metrics.follow_upstreams(lambda: estate.current.upstreams)
         await opened.enter_async_context(gateway.versions)
         await gateway.registry.open()
         for follow in (estate.follow(), gateway.registry.follow()):

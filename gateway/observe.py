@@ -1,12 +1,14 @@
 """Figures of the gateway and its connectors, for Prometheus; labels are bound to closed sets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from msgspec.structs import asdict
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from cache import EntityCache
+from connectors.connector import Upstream
 
 # Legacy systems answer in tens of milliseconds to seconds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -120,6 +122,68 @@ class _CacheFigures:
         self._told[labels] = count
 
 
+class _UpstreamFigures:
+    """Reads what connectors count themselves on their way to their systems."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._calls = _counter(
+            registry,
+            "santong_connector_upstream_calls",
+            "Calls that a system got, by what they were made for.",
+            "connector",
+            "cause",
+        )
+        self._opened = _counter(
+            registry,
+            "santong_connector_circuit_opened",
+            "How often a system failed so often that it was left alone.",
+            "connector",
+        )
+        self._states = Gauge(
+            "santong_connector_circuit",
+            "1 for the state of a connector's circuit.",
+            ("connector", "state"),
+            registry=registry,
+        )
+        self._latched = Gauge(
+            "santong_connector_logon_latched",
+            "1 where a logon failed and nobody resumed the connector.",
+            ("connector",),
+            registry=registry,
+        )
+        self._in_flight = Gauge(
+            "santong_connector_in_flight",
+            "Calls to a system that run or wait.",
+            ("connector",),
+            registry=registry,
+        )
+        self._upstreams: Callable[[], Sequence[Upstream]] = tuple
+        self._told: WeakKeyDictionary[Upstream, dict[str, int]] = WeakKeyDictionary()
+
+    def follow(self, upstreams: Callable[[], Sequence[Upstream]]) -> None:
+        """Whose counters are read; those of connectors that are in force."""
+        self._upstreams = upstreams
+
+    def read(self) -> None:
+        """Bring the figures up to the counters."""
+        for gauge in (self._states, self._latched, self._in_flight):
+            gauge.clear()
+        for one in self._upstreams():
+            for cause, count in one.calls.items():
+                self._grown(one, self._calls, cause.value, count)
+            self._grown(one, self._opened, None, one.breaker.opened)
+            self._states.labels(one.source, one.breaker.state.value).set(1)
+            self._latched.labels(one.source).set(one.latch.latched)
+            self._in_flight.labels(one.source).set(one.gate.inside)
+
+    def _grown(self, of: Upstream, metric: _Bound, label: str | None, count: int) -> None:
+        told = self._told.setdefault(of, {})
+        more = count - told.get(label or "", 0)
+        if more:
+            metric[(of.source,) if label is None else (of.source, label)].inc(more)
+            told[label or ""] = count
+
+
 class Metrics(_CallFigures):
     """One registry of one application; also the observer that connectors report to."""
 
@@ -127,6 +191,7 @@ class Metrics(_CallFigures):
         self.registry = CollectorRegistry()
         super().__init__(self.registry)
         self._cache = _CacheFigures(self.registry)
+        self._upstream = _UpstreamFigures(self.registry)
         self._requests = _counter(
             self.registry, "santong_graphql_requests", "GraphQL requests by HTTP status.", "status"
         )
@@ -168,6 +233,10 @@ class Metrics(_CallFigures):
         """Read the cache's counters whenever the figures are asked for: counting costs nothing."""
         self._cache.follow(cache)
 
+    def follow_upstreams(self, upstreams: Callable[[], Sequence[Upstream]]) -> None:
+        """Read the connectors' own counters whenever the figures are asked for."""
+        self._upstream.follow(upstreams)
+
     def ran(self, engine: str, reason: str) -> None:
         """An operation was answered, by whom, and why not by its plan."""
         self._runs[engine, reason].inc()
@@ -184,4 +253,5 @@ class Metrics(_CallFigures):
     def text(self) -> bytes:
         """All figures in the Prometheus text format."""
         self._cache.read()
+        self._upstream.read()
         return generate_latest(self.registry)

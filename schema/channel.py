@@ -5,6 +5,7 @@ from datetime import datetime
 from capabilities import estate
 from capabilities.errors import SantongError
 from capabilities.estate import (
+    BreakerState,
     ChannelKind,
     ConnectorHealth,
     ConnectorOrigin,
@@ -38,6 +39,10 @@ class Connector:
     calls: int = plain("Calls made since the start of this process.")
     errors: int = plain("How many of them failed.")
     in_flight: int = plain("Calls under way at this moment.")
+    breaker: BreakerState = plain("Whether its system is asked at the moment.")
+    p50: int | None = plain("Milliseconds that half of its latest calls took at most.")
+    p99: int | None = plain("Milliseconds that 99 of 100 of its latest calls took at most.")
+    error_rate: float | None = plain("Share of its latest calls that failed, from 0 to 1.")
     last_error: str | None = plain("Code of the last failure; null where there was none.")
     last_latency_ms: int | None = plain("Milliseconds of the last call.")
     origin: ConnectorOrigin = plain("Where it was written down.")

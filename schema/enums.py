@@ -7,6 +7,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 
 from capabilities.estate import (
+    BreakerState,
     Capability,
     ChannelKind,
     ConnectorHealth,
@@ -94,6 +95,15 @@ def declare_enums() -> None:
             "IN_FORCE": "It is in force, or an older one where `refused` says why not.",
             "PAUSED": "It is kept and not asked, until somebody resumes it.",
             "REFUSED": "It is not in force and nothing serves in its place.",
+        },
+    )
+    _declare(
+        BreakerState,
+        "Whether a connector's system is asked 熔断.",
+        {
+            "CLOSED": "It is asked.",
+            "OPEN": "It failed too often, or asked for a pause: it is left alone for a while.",
+            "HALF_OPEN": "One call tries whether it is well again.",
         },
     )
     _declare(

@@ -32,6 +32,7 @@ _STATUS: Mapping[int, type[ChannelError]] = {
     429: Overloaded,
 }
 _CLASSES: Mapping[int, type[ChannelError]] = {3: Garbled, 4: Refused, 5: Unavailable}
+_SERVER = 5
 NOT_FOUND = frozenset({404, 204})
 
 
@@ -82,6 +83,18 @@ def failure(answer: Answer, reading: Reading, source: str) -> ChannelError:
     if kind is Garbled and _asks_for_logon(answer.headers.get("location", ""), reading):
         kind = Denied
     return kind(message, source=source)
+
+
+def ill(status: int, headers: Mapping[str, str], source: str) -> Unavailable | None:
+    """The fault that a status is of the system itself, not of what it was asked; None for none."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (
+        status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in headers
+    ):
+        pause = retry_after(headers)
+        return Overloaded(f"{source} answered {status}", source=source, retry_after_seconds=pause)
+    if status // 100 == _SERVER:
+        return Unavailable(f"{source} answered {status}", source=source)
+    return None
 
 
 def error_code(answer: Answer, reading: Reading) -> str | None:

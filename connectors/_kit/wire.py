@@ -3,23 +3,23 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Literal
 
-from capabilities.errors import TimedOut
+from capabilities.errors import Unavailable
 from capabilities.estate import Limits
 from connectors._kit.answer import Answer
 from connectors._kit.auth import Auth, NoAuth
-from connectors._kit.deadline import within
 from connectors._kit.errors import of_transport, scrubbed
 from connectors._kit.heads import Heads
 from connectors._kit.origin import Origin, Params
+from connectors._kit.outcome import ill
 from connectors._kit.pool import Answered, Pool
 from connectors._kit.upstream import Upstream
 
 _NO_HEADERS: Mapping[str, str] = {}
-# A call that cannot be answered in time any more is not made.
-_LEAST_SECONDS = 0.002
+_ILL = 429  # no status below it says that the system is ill
 _LOGGED_ON = (2, 4)  # the classes of status that a system gives after it knows who calls
 
 
@@ -47,14 +47,13 @@ class Wire:
         self.latch = self.upstream.latch
         self._auth: Auth = auth or NoAuth()
         self._heads = Heads(at.authority, headers, self._auth)
-        self._gate = self.upstream.gate
         cap = self.limits.max_body_bytes
         self._pool = Pool(source, at.host, at.port, secure=at.secure, cap=cap)
 
     @property
     def in_flight(self) -> int:
         """Calls that run or wait."""
-        return self._gate.inside
+        return self.upstream.gate.inside
 
     async def get(
         self,
@@ -75,27 +74,26 @@ class Wire:
         headers: Mapping[str, str] = _NO_HEADERS,
         *,
         content: bytes | None = None,
+        reads: bool = False,
         seconds: float | None = None,
     ) -> Answer:
         """The whole answer to a request below the base; whatever its status is, it is an answer.
 
         `path` is quoted (see `segment`) or came from `origin.rebase`. `seconds` lowers the
-        deadline of the limits; waiting for a place counts. Errors: TimedOut, Overloaded,
-        Unavailable, Garbled, and Denied when a logon has failed before.
+        deadline of the limits; waiting for a place counts. `reads` says of a POST that it may be
+        made twice, as every GET. Errors: TimedOut, Overloaded, CircuitOpen, Unavailable, Garbled,
+        and Denied when a logon has failed before.
         """
         target = self.origin.target(path, params)
         request = self._request(method, target, headers, content)
-        again, started = method == "GET", time.perf_counter()
-        async with within(self._budget(seconds), self.source) as clock, self._gate:
-            if clock.left < _LEAST_SECONDS:
-                raise TimedOut("no place within the deadline", source=self.source)
-            if not self._auth.logs_on:
-                status, fields, body = await self._sent(request, again=again)
-            elif self.latch.proven:
-                status, fields, body = await self._logged_on(request, again=again)
-            else:
-                async with self.latch.passing():
-                    status, fields, body = await self._logged_on(request, again=again)
+        again, started = method == "GET" or reads, time.perf_counter()
+        status, fields, body = await self.upstream.call(
+            partial(self._ask, request, again=again),
+            seconds=seconds,
+            again=again,
+            logs_on=self._auth.logs_on,
+            verdict=self._verdict,
+        )
         elapsed = round((time.perf_counter() - started) * 1000)
         return Answer(status=status, headers=fields, body=body, elapsed_ms=elapsed)
 
@@ -113,18 +111,20 @@ class Wire:
         length = f"Content-Length: {len(content)}\r\n"
         return f"{method} {target} HTTP/1.1\r\n{lines}{length}\r\n".encode() + content
 
-    def _budget(self, seconds: float | None) -> float:
-        whole = self.limits.deadline_ms / 1000
-        return whole if seconds is None else min(seconds, whole)
-
-    async def _logged_on(self, request: bytes, *, again: bool) -> Answered:
-        """A call whose status says whether the logon is right."""
+    async def _ask(self, request: bytes, *, again: bool) -> Answered:
+        """One call; where it shows a credential, its status says whether that is right."""
         answered = await self._sent(request, again=again)
-        if answered[0] == HTTPStatus.UNAUTHORIZED:
-            self.latch.trip()
-        elif answered[0] // 100 in _LOGGED_ON:
-            self.latch.prove()
+        if self._auth.logs_on:
+            if answered[0] == HTTPStatus.UNAUTHORIZED:
+                self.latch.trip()
+            elif answered[0] // 100 in _LOGGED_ON:
+                self.latch.prove()
         return answered
+
+    def _verdict(self, answered: Answered) -> Unavailable | None:
+        """What an answer says of the system's health, whatever its protocol makes of it."""
+        status, headers, _ = answered
+        return None if status < _ILL else ill(status, headers, self.source)
 
     async def _sent(self, request: bytes, *, again: bool) -> Answered:
         try:

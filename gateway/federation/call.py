@@ -3,15 +3,31 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from capabilities.errors import ChannelError, SantongError, TimedOut, Unavailable
+from msgspec import Struct
+
+from capabilities.errors import ChannelError, CircuitOpen, SantongError, TimedOut, Unavailable
 from capabilities.estate import ConnectorHealth, ConnectorSpec
 from capabilities.sources import SourceReport, SourceStatus
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
+
+
+# What p50, p99 and the rate of errors speak of.
+_RECENT_CALLS = 500
+_RECENT_SECONDS = 300.0
+
+
+class Recent(Struct, frozen=True, kw_only=True):
+    """Percentiles in ms and the share of calls that failed; None where none was made."""
+
+    p50: int | None = None
+    p99: int | None = None
+    error_rate: float | None = None
 
 
 class Figures:
@@ -24,12 +40,27 @@ class Figures:
         self.last_error: str | None = None
         self.last_latency_ms: int | None = None
         self._answered: bool | None = None
+        self._recent: deque[tuple[float, int, bool]] = deque(maxlen=_RECENT_CALLS)
+
+    def recent(self) -> "Recent":
+        """How the latest calls fared, those of the last minutes only."""
+        oldest = time.monotonic() - _RECENT_SECONDS
+        calls = [one for one in self._recent if one[0] >= oldest]
+        if not calls:
+            return Recent()
+        took = sorted(latency for _, latency, _ in calls)
+        return Recent(
+            p50=took[len(took) // 2],
+            p99=took[len(took) * 99 // 100],
+            error_rate=round(sum(failed for *_, failed in calls) / len(calls), 4),
+        )
 
     def finished(self, latency_ms: int, error: SantongError | None) -> None:
         """Count one finished call."""
         self.calls += 1
         self.last_latency_ms = latency_ms
         self._answered = error is None
+        self._recent.append((time.monotonic(), latency_ms, error is not None))
         if error is not None:
             self.errors += 1
             self.last_error = f"{error.code}: {error.message}"
@@ -95,6 +126,8 @@ def error_of(report: SourceReport, message: str | None = None) -> ChannelError:
     kind = Unavailable if report.retryable else ChannelError
     if report.status is SourceStatus.TIMEOUT:
         kind = TimedOut
+    if report.status is SourceStatus.OPEN_CIRCUIT:
+        kind = CircuitOpen
     text = message or report.message or "the source did not answer"
     return kind(text, source=report.name, code=report.code)
 

@@ -11,6 +11,7 @@ from msgspec import structs
 from cache import Answering
 from capabilities.errors import ChannelError
 from capabilities.estate import (
+    BreakerState,
     Capability,
     Channel,
     ConnectorHealth,
@@ -18,7 +19,7 @@ from capabilities.estate import (
     ConnectorStanding,
     ConnectorState,
 )
-from connectors.connector import Connector, Turn
+from connectors.connector import Connector, Turn, Upstream
 from gateway.federation.assembly import Assembled, Refusal
 from gateway.federation.call import Figures, call_port
 from gateway.federation.definition import Definition
@@ -113,11 +114,18 @@ class Connection:
             calls=figures.calls,
             errors=figures.errors,
             in_flight=figures.in_flight,
+            breaker=BreakerState.CLOSED if self.upstream is None else self.upstream.breaker.state,
+            **structs.asdict(figures.recent()),
             last_error=self.broken or figures.last_error,
             last_latency_ms=figures.last_latency_ms,
             origin=self.spec.origin,
             state=ConnectorStanding.PAUSED if self.spec.paused else ConnectorStanding.IN_FORCE,
         )
+
+    @property
+    def upstream(self) -> Upstream | None:
+        """What its calls pass through; None where none are made."""
+        return self.connector.upstream if isinstance(self.connector, Connector) else None
 
     @property
     def is_broken(self) -> bool:
@@ -127,7 +135,9 @@ class Connection:
     def _health(self) -> ConnectorHealth:
         if self.spec.paused:
             return ConnectorHealth.PAUSED
-        return ConnectorHealth.BROKEN if self.connector is None else self.figures.health
+        latched = self.upstream is not None and self.upstream.latch.latched
+        broken = self.connector is None or latched
+        return ConnectorHealth.BROKEN if broken else self.figures.health
 
 
 def broken(connection: Connection) -> ChannelError:
@@ -186,6 +196,11 @@ class Estate:
         definitions, refused = self.assembled.definitions, dict(self.assembled.refused)
         found = [_told(one.state(), definitions.get(one.name), refused) for one in self.connections]
         return [*found, *map(_refused, refused.values())]
+
+    @property
+    def upstreams(self) -> Sequence[Upstream]:
+        """What the calls of the connectors in force pass through."""
+        return [one.upstream for one in self.connections if one.upstream is not None]
 
     def answering(self, capability: Capability) -> Sequence[tuple[Connection, tuple[str, ...]]]:
         """Connections that answer a capability, with their channels."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import Context
 from typing import Any
 
-from capabilities.errors import Denied, Overloaded, StoreUnavailable, TimedOut
+from capabilities.errors import CircuitOpen, Denied, Overloaded, StoreUnavailable, TimedOut
 from connectors.connector import Turn
 from gateway.federation.load import Ask, Key, Line, Load, apart, check_whole, fail
 from gateway.trace import Call, Trace
@@ -24,7 +24,7 @@ _LEAST_WAITING = 1_000
 _STORE_PLACES = 4
 _STORE_SECONDS = 1.0
 # After these a second try would only make matters worse.
-_FINAL = (TimedOut, Overloaded, Denied, StoreUnavailable)
+_FINAL = (TimedOut, CircuitOpen, Overloaded, Denied, StoreUnavailable)
 
 Send = Callable[[Ask, Sequence[Any]], Awaitable[Sequence[Any]]]
 

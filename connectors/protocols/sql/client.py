@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from capabilities.errors import Denied
 from capabilities.estate import Limits
 from connectors._kit.body import too_large
-from connectors._kit.deadline import within
 from connectors._kit.errors import scrubbed
 from connectors._kit.secrets import Secret
 from connectors._kit.strict_json import of_shape
@@ -46,14 +45,13 @@ class SqlClient:
         self.upstream = upstream or Upstream(source, limits)
         self.limits = self.upstream.limits
         self.latch = self.upstream.latch
-        self._gate = self.upstream.gate
         self._engine = _engine(url, password, self.limits)
         self._running: set[asyncio.Task[list[Row]]] = set()
 
     @property
     def in_flight(self) -> int:
         """Calls that run or wait."""
-        return self._gate.inside
+        return self.upstream.gate.inside
 
     async def rows(
         self,
@@ -74,10 +72,8 @@ class SqlClient:
         if not all(lists.values()):
             return []
         most = self.limits.scan_max_rows if max_rows is None else max_rows
-        whole = self.limits.deadline_ms / 1000
-        budget = whole if seconds is None else min(seconds, whole)
-        async with within(budget, self.source), self._gate, self.latch.passing():
-            rows = await self._apart(_clause(statement, frozenset(lists)), params, most)
+        send = partial(self._apart, _clause(statement, frozenset(lists)), params, most)
+        rows = await self.upstream.call(send, seconds=seconds, again=True, logs_on=True)
         if len(rows) > most:
             raise too_large(self.source)
         try:

@@ -91,6 +91,7 @@ class Walk:
         self._known: tuple[str, ...] = ()
         self._met: dict[str, int] = {}
         self._read: int | None = None
+        self._further: Any = None
         self._calls = 0
         self._wasted = 0
         self._exhausted = False
@@ -120,6 +121,7 @@ class Walk:
             known=self._known,
             read=self._read,
             tied=len(self._met),
+            further=self._further,
         )
 
     def read(self, rows: Iterable[Any]) -> list[Read]:
@@ -131,7 +133,7 @@ class Walk:
         """Use one batch; `read` are its rows where they were read already."""
         self._calls += 1
         self._exhausted = batch.exhausted
-        stood = (self._place, self._known, self._read)
+        stood = (self._place, self._known, self._read, self._further)
         if self._calls == 1:
             self._total = batch.total
         read = self.read(batch.rows) if read is None else read
@@ -143,11 +145,12 @@ class Walk:
         rows, self._held = [*self._held.values(), *read], {}
         self._more = dict.fromkeys(self._more, False)
         self._use(rows, None if whole else last)
-        self._read = batch.end
+        self._read, self._further = batch.end, batch.further
         if read and not batch.exhausted:
             self._move(read[0].key.value, read[-1].key.value, whole=whole)
         again = bool(read) or self._calls > 1
-        if again and self.open and stood == (self._place, self._known, self._read):
+        stands = (self._place, self._known, self._read, self._further)
+        if again and self.open and stood == stands:
             raise Garbled("the source does not move on", source=self._at.connector)
 
     def page(self, bucket: str) -> SourcePage[Any]:

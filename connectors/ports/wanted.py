@@ -19,7 +19,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     not wanted is dropped by the walk. `channels` maps the source's words to ours; `pushed` holds
     the values of filters that the source answers itself; `known` are ids of rows of the place's
     own moment that were read before; `read` is the position behind the last batch, and `tied` how
-    many rows of its last moment were read, for sources that know positions only.
+    many rows of its last moment were read, for sources that know positions only; `further` is what
+    the last batch left its reader to go on with.
     """
 
     channels: Mapping[str, str]
@@ -33,6 +34,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     known: tuple[str, ...] = ()
     read: int | None = None
     tied: int = 0
+    further: Any = None
 
 
 class Batch(Struct, frozen=True, kw_only=True):
@@ -40,7 +42,8 @@ class Batch(Struct, frozen=True, kw_only=True):
 
     `exhausted` when the source has no more, `whole_ties` when no row of the last moment is
     missing, `total` when the source counted the whole list, `end` the position behind the rows
-    where the source knows positions only.
+    where the source knows positions only, `further` what goes on strictly behind the rows, such as
+    a cursor of the source's own.
     """
 
     rows: Sequence[Any]
@@ -48,6 +51,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     whole_ties: bool = False
     total: int | None = None
     end: int | None = None
+    further: Any = None
 
 
 def whole(found: Gathered[Any], source: str) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from connectors.protocols.declared import Declared, Level, Schema
+from connectors.protocols.graphql.declared import GRAPHQL
 from connectors.protocols.odata.declared import ODATA
 from connectors.protocols.rest.declared import REST
 from connectors.protocols.sql.declared import SQL
@@ -10,6 +11,7 @@ from connectors.protocols.sql.declared import SQL
 PROTOCOLS: Mapping[str, Declared] = {
     one.name: one
     for one in (
+        GRAPHQL,
         ODATA,
         REST,
         SQL,

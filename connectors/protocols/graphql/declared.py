@@ -1,0 +1,62 @@
+"""GraphQL as manifests declare it: documents, where their rows stand, and tables of errors."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from connectors.protocols.declared import Declared, Keys
+from connectors.protocols.graphql.checked import check
+from connectors.protocols.graphql.faults import HARMLESS, MEANINGS
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_TEXTS: dict[str, Any] = {"type": "array", "items": _TEXT}
+_TABLE: dict[str, Any] = {"type": "object", "additionalProperties": _TEXT}
+_ERRORS: dict[str, Any] = {
+    "type": "object",
+    "properties": dict.fromkeys((*MEANINGS, *HARMLESS), _TEXTS),
+    "additionalProperties": False,
+}
+_TYPES: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": {"enum": ["row", "not_found", *MEANINGS]},
+    "minProperties": 1,
+}
+
+
+class GraphQLFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`endpoint` is the path below the address, `errors` what the system's codes mean."""
+
+    endpoint: str = "graphql"
+    fragments: dict[str, str] = {}
+    errors: dict[str, tuple[str, ...]] = {}
+
+
+class GraphQLQuestion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A document, where its rows stand, and which types of a result are rows."""
+
+    document: str = ""
+    rows: str = ""
+    types: dict[str, str] = {}
+
+
+class GraphQLOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The system's words for `$direction`."""
+
+    newest: str = "DESC"
+    oldest: str = "ASC"
+
+
+_QUESTION: dict[str, dict[str, Any]] = {"document": _TEXT, "rows": _TEXT, "types": _TYPES}
+
+GRAPHQL = Declared(
+    name="graphql",
+    ways=("document",),
+    keys={
+        "file": Keys(GraphQLFile, {"endpoint": _TEXT, "fragments": _TABLE, "errors": _ERRORS}),
+        "lookup": Keys(GraphQLQuestion, _QUESTION),
+        "search": Keys(GraphQLQuestion, _QUESTION, needed=("document",)),
+        "order": Keys(GraphQLOrder, {"newest": _TEXT, "oldest": _TEXT}),
+    },
+    ties=("complete",),
+    check=check,
+)

@@ -131,6 +131,7 @@ class ConnectorStanding(Enum):
     IN_FORCE = "IN_FORCE"
     PAUSED = "PAUSED"
     REFUSED = "REFUSED"
+    REMOVED = "REMOVED"
 
 
 class BreakerState(Enum):

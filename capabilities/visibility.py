@@ -42,6 +42,11 @@ ROOT_FIELDS: Mapping[str, frozenset[Role]] = {
     "Query._service": frozenset(Role),
     "Mutation.registerOperation": ADMINISTRATORS,
     "Mutation.purgeCache": ADMINISTRATORS,
+    "Mutation.registerConnector": ADMINISTRATORS,
+    "Mutation.updateConnector": ADMINISTRATORS,
+    "Mutation.pauseConnector": ADMINISTRATORS,
+    "Mutation.resumeConnector": ADMINISTRATORS,
+    "Mutation.removeConnector": ADMINISTRATORS,
 }
 
 

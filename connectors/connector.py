@@ -1,7 +1,7 @@
 """A connector: one registered connection, made of the ports that its manifest declares."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -33,11 +33,12 @@ from capabilities.promotion.ports import (
     PromotionSource,
 )
 from capabilities.shared import ALONE, Shared
-from connectors._kit import Observer, Upstream
+from connectors._kit import Observer, Opening, OpeningRules, Upstream
 from connectors.manifest import At, Manifest, System, load_inline, load_system
-from connectors.manifest.model import Lookup
+from connectors.manifest.model import Lookup, Section
 from connectors.ports import Bound, Port, ports_of
 from connectors.ports.lists import filter_names
+from connectors.ports.wanted import Wanted
 from connectors.protocols.opening import Speaker
 from connectors.speaking import open_speaker
 
@@ -59,6 +60,7 @@ _CAPABILITY: Mapping[str, Capability] = {
 }
 
 
+_NO_RULES = OpeningRules()
 # Lists of persons, and the sections that they are lists of.
 _LISTS = {"orders_by_customer": "orders", "coupons_by_membership": "coupons"}
 
@@ -115,6 +117,11 @@ class Connector(Port):
         """The ports that it answers."""
         return frozenset(port for port in ABILITIES if isinstance(self, port))
 
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can answer for a channel."""
+        return frozenset(_CAPABILITY[name] for name in self._bound)
+
     def turn(self, port: str) -> "Turn":
         """How many keys one question of a port should carry, so that its deadline can be kept.
 
@@ -140,6 +147,25 @@ class Connector(Port):
         lookup = bound.compiled.section.by_customer
         return bound.reader.partitioned or (lookup is not None and lookup.scan)
 
+    @property
+    def sections(self) -> Mapping[str, Section]:
+        """What its manifest declares, by name."""
+        return {name: bound.compiled.section for name, bound in self._bound.items()}
+
+    async def sample(self, name: str, first: int) -> Sequence[tuple[Any, Any]]:
+        """The newest rows of a section beside their records, by one call.
+
+        A record is None where its row is of no channel of this connector. A section without a list
+        has none.
+        """
+        bound = self._bound[name]
+        if bound.compiled.section.search is None:
+            return ()
+        wanted = Wanted(channels=bound.at.channels, newest_first=True, limit=first)
+        async with self._observed(f"sample_{name}", 1), self._deadline():
+            batch = await bound.reader.rows(wanted)
+        return [(row, bound.compiled.record(row, bound.at)) for row in batch.rows[:first]]
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._aclose()
@@ -152,16 +178,18 @@ async def open_connector(
     zone: ZoneInfo,
     systems: Path | None = None,
     shared: Shared = ALONE,
+    rules: OpeningRules = _NO_RULES,
 ) -> Connector:
     """Open a connector without a word to its system, which may be away.
 
     ManifestError for a manifest that cannot be used; BadInput for a setting or secret that is
     missing. `zone` is the estate's, for systems whose manifest names none; `systems` is a folder
-    of systems beside those that ship; `shared` is what other processes know of the same system.
+    of systems beside those that ship; `shared` is what other processes know of the same system,
+    `rules` bound what the opening may use.
     """
     # Compiled apart from the loop that answers everyone: a large manifest takes a while.
     system = await asyncio.to_thread(_loaded, spec, systems)
-    return await connect(system, spec, observer, zone=zone, shared=shared)
+    return await connect(system, spec, observer, zone=zone, shared=shared, rules=rules)
 
 
 def _loaded(spec: ConnectorSpec, systems: Path | None) -> System:
@@ -177,12 +205,13 @@ async def connect(
     *,
     zone: ZoneInfo,
     shared: Shared = ALONE,
+    rules: OpeningRules = _NO_RULES,
 ) -> Connector:
     """As `open_connector`, for a system that is loaded already."""
     manifest = system.manifest
     own = ZoneInfo(manifest.time["zone"]) if "zone" in manifest.time else zone
     upstream = Upstream(spec.name, spec.limits, shared)
-    speaker = open_speaker(manifest, spec, upstream)
+    speaker = open_speaker(manifest, Opening.of(spec, rules), upstream)
     bound = {name: _bound(system, name, spec, observer, own, speaker) for name in system.sections}
     made: Connector = _connector_class(manifest)(
         spec, observer, MappingProxyType(bound), upstream, speaker.aclose

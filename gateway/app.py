@@ -15,10 +15,11 @@ from cache.connection import Near
 from cache.crosswalk import CachedCrosswalk
 from cache.entity_cache import EntityCache
 from capabilities.caller import Caller
-from capabilities.errors import Unauthenticated
+from capabilities.errors import SantongError, Unauthenticated
 from capabilities.estate import ConnectorSpec
-from capabilities.shared import Shared
+from capabilities.shared import ALONE, Shared
 from connectors.connector import Connector, open_connector
+from gateway.connector_secrets import ConnectorSecrets
 from gateway.execution.configured import configured_documents
 from gateway.execution.documents import Documents
 from gateway.execution.engine import Engine
@@ -32,6 +33,7 @@ from gateway.federation.known_ids import KnownIds
 from gateway.federation.live_estate import LiveEstate
 from gateway.federation.loader import loaders_of_store
 from gateway.federation.reader import GraphReader
+from gateway.federation.registered import Registered
 from gateway.http.cross_origin import cross_origin_rules
 from gateway.http.explorer import Explorer
 from gateway.http.graphql import GraphQLEndpoint
@@ -46,9 +48,12 @@ from gateway.http.security_headers import SecurityHeaders
 from gateway.keys import derived_key
 from gateway.log import configure
 from gateway.observe import Metrics
+from gateway.opening import OperatorRules, trial_of
+from gateway.registering import Registering, Surroundings
 from gateway.settings import Settings
 from gateway.trace import Trace
 from gateway.writer import GraphWriter
+from store.connectors import RegisteredConnectors
 from store.crosswalk import Crosswalk
 from store.engine import Store
 from store.logons import Logons
@@ -67,6 +72,8 @@ _COLLECT_AT = (10_000, 20, 10)
 class Gateway:
     """What one process holds open, and a reader over it for each request."""
 
+    registering: Registering  # set when connectors can be opened
+
     def __init__(
         self, settings: Settings, store: Store, estate: LiveEstate, metrics: Metrics
     ) -> None:
@@ -79,6 +86,7 @@ class Gateway:
         self.cache = EntityCache(self.near, cache_key, brand=estate.current.brand)
         self.versions = Versions(self.store, estate.current.brand)
         self.operations = Operations(self.store, estate.current.brand)
+        self.connectors = RegisteredConnectors(self.store, estate.current.brand)
         self.registry = Registry(settings.operations, self.operations, self.versions.operations)
         self.persisted = PersistedOperations(
             self.registry,
@@ -90,6 +98,12 @@ class Gateway:
         self._ids = KnownIds(self.versions.members)
         self._max_calls = settings.max_upstream_calls
         self._store_loaders = loaders_of_store()
+
+    async def follow_now(self) -> None:
+        """Put what was just registered in force here, without waiting for the next look."""
+        with contextlib.suppress(SantongError):  # the next look does what could not be done now
+            await self.versions.refresh()
+            await self.estate.reload()
 
     def reader(
         self, caller: Caller, deadline_seconds: float, trace: Trace | None = None
@@ -131,7 +145,7 @@ def create_app(settings: Settings) -> Starlette:
     then an operator reads one line, and not the stack of a failed start.
     """
     settings.key()
-    read_estate(settings.estate)
+    brand = read_estate(settings.estate).brand
     if settings.operations is not None:
         read_operations(settings.operations)
     configure(settings.log_level)
@@ -144,7 +158,7 @@ def create_app(settings: Settings) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
-        async with _opened(settings, metrics) as gateway:
+        async with _opened(settings, brand, metrics) as gateway:
             door.gateway = gateway
             gc.collect()
             gc.freeze()
@@ -204,6 +218,8 @@ class _Door:
             opened.registry,
             cache=opened.cache,
             connectors=names,
+            registering=opened.registering,
+            follow=opened.follow_now,
         )
 
     @property
@@ -223,17 +239,29 @@ class _Door:
 
 
 @contextlib.asynccontextmanager
-async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway]:
+async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIterator[Gateway]:
+    secrets = ConnectorSecrets.of(settings, brand)
+    rules = OperatorRules(settings, secrets)
     async with contextlib.AsyncExitStack() as opened:
         store = Store.open(settings.database_url.get_secret_value())
         opened.push_async_callback(store.aclose)
-        brand = read_estate(settings.estate).brand
-        shared = Shared(logons=await opened.enter_async_context(Logons(store, brand)))
+        logons = await opened.enter_async_context(Logons(store, brand))
+
+        async def opened_with(spec: ConnectorSpec, zone: ZoneInfo, shared: Shared) -> Connector:
+            return await open_connector(
+                spec,
+                metrics,
+                zone=zone,
+                systems=settings.systems,
+                shared=shared,
+                rules=rules.of(spec),
+            )
 
         async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
-            return await open_connector(
-                spec, metrics, zone=zone, systems=settings.systems, shared=shared
-            )
+            return await opened_with(spec, zone, Shared(logons=logons))
+
+        async def alone(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
+            return await opened_with(spec, zone, ALONE)
 
         folder = [] if settings.connectors is None else [Folder(settings.connectors)]
         estate = LiveEstate(settings.estate, opener, folder)
@@ -245,10 +273,20 @@ async def _opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway
         metrics.follow_cache(gateway.cache)
         metrics.follow_upstreams(lambda: estate.current.upstreams)
         await opened.enter_async_context(gateway.versions)
+        gateway.registering = Registering(
+            gateway.connectors, secrets, lambda: _written(estate), trial_of(alone), logons.resume
+        )
+        with contextlib.suppress(Exception):  # away or not migrated: the next poll sees
+            await gateway.versions.refresh()
+        await estate.attach(Registered(gateway.connectors, gateway.versions.estate))
         await gateway.registry.open()
         for follow in (estate.follow(), gateway.registry.follow()):
             opened.push_async_callback(_ended, asyncio.create_task(follow))
         yield gateway
+
+
+def _written(estate: LiveEstate) -> Surroundings:
+    return Surroundings(estate.current.assembled.base, estate.on_this_machine)
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

@@ -29,6 +29,16 @@ class Settings(BaseSettings):
         description="Folder of connectors beside the estate file, one YAML file each; re-read on "
         "change.",
     )
+    connector_secrets: Path | None = Field(
+        default=None,
+        description="Folder of the files that registered connectors may name as secrets.",
+    )
+    connector_secret_prefix: str = Field(
+        default="CONNECTOR_SECRET_",
+        min_length=3,
+        description="How names of the environment begin that registered connectors may name as "
+        "secrets.",
+    )
     systems: Path | None = Field(
         default=None,
         description="Folder of systems beside those that ship, each a folder with a manifest.",

@@ -1,7 +1,7 @@
 """Every write of the graph, in one caller's name."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from cache import EntityCache
 from capabilities.caller import Caller
@@ -13,9 +13,11 @@ from capabilities.operations import (
     Registration,
 )
 from capabilities.purging import CachePurged, Purged
+from capabilities.registration import ConnectorOutcome, RegisteredConnector, RegistrationAction
 from gateway.execution.documents import Documents, Prepared
 from gateway.execution.registry import Registry
 from gateway.purging import purge
+from gateway.registering import Registering, Wish
 from store.operations import Operations
 
 _log = logging.getLogger(__name__)
@@ -33,6 +35,8 @@ class GraphWriter:
         *,
         cache: EntityCache,
         connectors: Sequence[str],
+        registering: Registering,
+        follow: Callable[[], Awaitable[None]],
     ) -> None:
         self._caller = caller
         self._documents = documents
@@ -40,6 +44,8 @@ class GraphWriter:
         self._registry = registry
         self._cache = cache
         self._connectors = connectors
+        self._registering = registering
+        self._follow = follow
 
     async def register_operation(
         self, text: str, name: str | None, idempotency_key: str
@@ -59,6 +65,30 @@ class GraphWriter:
             )
         self._registry.learn(registered)
         return registered
+
+    async def change_connector(
+        self,
+        action: RegistrationAction,
+        name: str | None,
+        definition: str | None,
+        secrets: Mapping[str, str],
+        reason: str,
+        idempotency_key: str,
+    ) -> ConnectorOutcome:
+        """Change a registered connector; in this process it is in force when it is answered."""
+        wish = Wish(
+            action=action,
+            name=name,
+            definition=definition,
+            secrets=secrets,
+            author=self._caller.subject,
+            reason=reason,
+            idempotency_key=idempotency_key,
+        )
+        done = await self._registering.change(wish)
+        if isinstance(done, RegisteredConnector):
+            await self._follow()
+        return done
 
     async def purge_cache(
         self,

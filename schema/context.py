@@ -1,6 +1,6 @@
 """What a resolver may ask: one typed context per request, and the reader behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -24,6 +24,7 @@ from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.purging import Purged
+from capabilities.registration import ConnectorOutcome, RegistrationAction
 from capabilities.sources import SourceReport
 
 
@@ -150,6 +151,17 @@ class Writer(Protocol):
         key: str | None,
     ) -> Purged:
         """Answer nothing that was kept before of a connector or all, or of a part of them."""
+
+    async def change_connector(
+        self,
+        action: RegistrationAction,
+        name: str | None,
+        definition: str | None,
+        secrets: Mapping[str, str],
+        reason: str,
+        idempotency_key: str,
+    ) -> ConnectorOutcome:
+        """Change a registered connector; None for what stays as it is."""
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ from capabilities.promotion.records import (
     PromotionKind,
     PromotionStatus,
 )
+from capabilities.registration import RegistrationAction
 from capabilities.sources import SourceStatus
 from capabilities.time import Precision
 
@@ -95,8 +96,10 @@ def declare_enums() -> None:
             "IN_FORCE": "It is in force, or an older one where `refused` says why not.",
             "PAUSED": "It is kept and not asked, until somebody resumes it.",
             "REFUSED": "It is not in force and nothing serves in its place.",
+            "REMOVED": "It was taken away; its history stays.",
         },
     )
+    _declare(RegistrationAction, "What was done to a registered connector.")
     _declare(
         BreakerState,
         "Whether a connector's system is asked 熔断.",

@@ -176,6 +176,40 @@ class LogonLatchRow(SQLModel, table=True):
     resumed_at: datetime | None = Field(default=None, sa_type=_TIME)
 
 
+class ConnectorVersionRow(SQLModel, table=True):
+    """One change of a registered connector; rows are only ever added, a trigger sees to it.
+
+    The last row of a name is how it stands. `wish` is a hash of what was asked for, so that a key
+    is known to stand for it.
+    """
+
+    __tablename__ = "connector_versions"
+    __table_args__ = (Index(None, "brand", "author", "idempotency_key", unique=True),)
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    name: str = Field(sa_type=_KEY, primary_key=True)
+    version: int = Field(sa_type=Integer, primary_key=True)
+    action: str = Field(sa_type=Text)
+    definition: str = Field(sa_type=Text)
+    paused: bool = Field(sa_type=Boolean)
+    author: str = Field(sa_type=_KEY)
+    changed_at: datetime = Field(sa_type=_TIME)
+    reason: str = Field(sa_type=Text)
+    idempotency_key: str = Field(sa_type=_KEY)
+    wish: bytes = Field(sa_type=LargeBinary)
+
+
+class ConnectorSecretRow(SQLModel, table=True):
+    """A secret of a registered connector, readable with the key alone; no history is kept of it."""
+
+    __tablename__ = "connector_secrets"
+
+    brand: str = Field(sa_type=_KEY, primary_key=True)
+    connector: str = Field(sa_type=_KEY, primary_key=True)
+    name: str = Field(sa_type=_KEY, primary_key=True)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
 class StateVersionRow(SQLModel, table=True):
     """A number that rises with every change of a part, such as `products`, for polling."""
 

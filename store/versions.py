@@ -42,6 +42,10 @@ class Versions:
         """The version of a part, 0 before its first change; None until PostgreSQL was read."""
         return None if self._known is None else self._known.get(part, 0)
 
+    def estate(self) -> int | None:
+        """The version of the registered connectors."""
+        return self.current(ESTATE)
+
     def products(self) -> int | None:
         """The version of the product reference."""
         return self.current(PRODUCTS)

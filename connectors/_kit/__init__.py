@@ -8,7 +8,8 @@ from connectors._kit.logon import LATCHED, LogonLatch
 from connectors._kit.observe import Observed, Observer, SilentObserver, observed
 from connectors._kit.origin import Origin, Params, segment
 from connectors._kit.outcome import Reading, failure, found, result
-from connectors._kit.secrets import Secret, resolve
+from connectors._kit.rules import Opening, OpeningRules, rules_of
+from connectors._kit.secrets import Secret, SecretPlaces, Unseal, resolve
 from connectors._kit.strict_json import Decoder
 from connectors._kit.upstream import Upstream
 from connectors._kit.wire import Wire
@@ -26,11 +27,15 @@ __all__ = [
     "NoAuth",
     "Observed",
     "Observer",
+    "Opening",
+    "OpeningRules",
     "Origin",
     "Params",
     "Reading",
     "Secret",
+    "SecretPlaces",
     "SilentObserver",
+    "Unseal",
     "Upstream",
     "Wire",
     "Within",
@@ -39,6 +44,7 @@ __all__ = [
     "observed",
     "resolve",
     "result",
+    "rules_of",
     "segment",
     "within",
 ]

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from capabilities.errors import BadInput
 from capabilities.estate import ConnectorSpec
-from connectors._kit import Auth, Basic, NoAuth, Secret, Upstream, Wire, resolve
+from connectors._kit import Auth, Basic, NoAuth, Secret, Upstream, Wire, rules_of
 from connectors.manifest import At, CompiledSection, Manifest
 from connectors.ports.wanted import Reader
 
@@ -39,7 +39,7 @@ def secret_of(name: str, spec: ConnectorSpec) -> Secret:
     if name not in spec.secrets:
         message = f"connector {spec.name!r} has no secret {name!r}; its system needs one"
         raise BadInput(message, code="SECRET_MISSING")
-    return resolve(spec.secrets[name])
+    return rules_of(spec).secrets.resolve(spec.secrets[name], spec.name, name)
 
 
 def filled(template: str, spec: ConnectorSpec) -> str:

@@ -5,7 +5,7 @@ same in every process. A definition that does not fit is left out, or stands in 
 that fitted; it never takes anything from those before it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -111,8 +111,26 @@ def _stand_in(assembly: Assembly, last: Definition, entry: Entry) -> Definition 
     """The last definition of a place that was in force, paused where the newest is."""
     spec = msgspec.structs.replace(last.spec, paused=entry.paused)
     stood = msgspec.structs.replace(last, spec=spec)
+    return stood if _added(assembly, stood) else None
+
+
+def dependents(
+    base: EstatePlan, entries: Sequence[Entry], place: str, new: Definition | None
+) -> tuple[str, ...]:
+    """Names of connectors that would lose their channels if `new`, or nothing, stood at a place.
+
+    EstateFault where `new` contradicts the others.
+    """
+    assembly, standing = Assembly(base), assemble(base, entries, {}, {}).definitions.values()
+    left = [one for one in standing if one.entry.place != place and not _added(assembly, one)]
+    if new is not None:
+        assembly.add(new)
+    return tuple(sorted(one.spec.name for one in left if not _added(assembly, one)))
+
+
+def _added(assembly: Assembly, definition: Definition) -> bool:
     try:
-        assembly.add(stood)
+        assembly.add(definition)
     except SantongError:
-        return None
-    return stood
+        return False
+    return True

@@ -9,7 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from capabilities.errors import SantongError, StoreUnavailable
-from capabilities.estate import ConnectorSpec
+from capabilities.estate import ConnectorOrigin, ConnectorSpec
 from connectors.connector import Connector
 from gateway.federation.assembly import Assembled, assemble
 from gateway.federation.definition import Definition, Entry
@@ -43,6 +43,7 @@ class _Followed:
         self.source = source
         self.entries: Sequence[Entry] = ()
         self._mark: object | None = None
+        self._told = False
 
     def changed(self) -> bool:
         """Whether there is something else to read than the last time."""
@@ -56,7 +57,12 @@ class _Followed:
             self.entries = await self.source.read()
         except (OSError, StoreUnavailable):
             return
-        self._mark = mark
+        except Exception:  # noqa: BLE001 - such as a store that was not migrated: the last ones stand
+            if not self._told:
+                _log.exception("definitions cannot be read")
+            self._told = True
+            return
+        self._mark, self._told = mark, False
 
 
 class LiveEstate:
@@ -87,11 +93,17 @@ class LiveEstate:
     async def attach(self, source: Definitions) -> None:
         """Take definitions of one place more, behind the others."""
         self._followed.append(one := _Followed(source))
+        await one.refresh()
         try:
-            await one.refresh()
             await self.reload()
-        except Exception:  # noqa: BLE001 - such as a store that was not migrated: the others serve
-            _log.exception("definitions cannot be read")
+        except SantongError as exc:  # the file has changed meanwhile, and for the worse
+            _log.error("estate refused", extra={"reason": exc.message})
+
+    @property
+    def on_this_machine(self) -> Sequence[Entry]:
+        """The definitions of the operator's folder, as they were read last."""
+        entries = [entry for one in self._followed for entry in one.entries]
+        return [one for one in entries if one.origin is ConnectorOrigin.FOLDER]
 
     async def follow(self) -> None:
         """Put what changes in force within a second, until cancelled; retry what is broken."""

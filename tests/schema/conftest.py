@@ -62,6 +62,14 @@ from capabilities.promotion.records import (
     PromotionStatus,
 )
 from capabilities.purging import CachePurged, NothingPurged, Purged
+from capabilities.registration import (
+    ConnectorDeclined,
+    ConnectorInvalid,
+    ConnectorOutcome,
+    DefinitionFault,
+    RegisteredConnector,
+    RegistrationAction,
+)
 from capabilities.sources import SourceRef, SourceReport, SourceStatus
 from gateway.execution.documents import is_refused
 from gateway.execution.plan import Planner
@@ -359,6 +367,18 @@ REGISTERED = RegisteredOperation(
 )
 
 
+CONNECTED = RegisteredConnector(
+    name="east",
+    version=1,
+    action=RegistrationAction.REGISTER,
+    definition="name: east",
+    paused=False,
+    author="tester",
+    changed_at=NOON,
+    reason="a new shop",
+)
+
+
 class Clerk:
     """Writes nothing; declines as the input's name says."""
 
@@ -379,6 +399,22 @@ class Clerk:
                 code="IDEMPOTENCY_KEY_REUSED", path=("input", "idempotencyKey")
             )
         return REGISTERED
+
+    async def change_connector(
+        self, action: RegistrationAction, name: str | None, *asked: Any
+    ) -> ConnectorOutcome:
+        self.asked.append((action, name, *asked))
+        if name == "invalid":
+            fault = DefinitionFault(
+                code="ESTATE_INVALID", message="no", line=1, column=2, key="channels"
+            )
+            code, path = "CONNECTOR_INVALID", ("input", "definition")
+            return ConnectorInvalid(code=code, path=path, faults=(fault,))
+        if name == "none":
+            return ConnectorDeclined(
+                code="CONNECTOR_UNKNOWN", path=("input", "name"), valid=("woo",)
+            )
+        return CONNECTED
 
     async def purge_cache(self, *asked: Any) -> Purged:
         self.asked.append(asked)

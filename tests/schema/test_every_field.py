@@ -76,14 +76,23 @@ def coordinates(schema: GraphQLSchema) -> set[str]:
     }
 
 
-WISHES = {
-    f"{name}_{wish}": f'{name}(input: {{text: "{{ a }}", name: "{wish}", idempotencyKey: "1"}})'
-    for name in ("registerOperation",)
-    for wish in ("fine", "invalid", "reused")
-} | {
-    f"purgeCache_{name}": f'purgeCache(input: {{connector: "{name}", idempotencyKey: "1"}})'
-    for name in ("woo", "none")
-}
+WISHES = (
+    {
+        f"{name}_{wish}": f'{name}(input: {{text: "{{ a }}", name: "{wish}", idempotencyKey: "1"}})'
+        for name in ("registerOperation",)
+        for wish in ("fine", "invalid", "reused")
+    }
+    | {
+        f"purgeCache_{name}": f'purgeCache(input: {{connector: "{name}", idempotencyKey: "1"}})'
+        for name in ("woo", "none")
+    }
+    | {
+        f"updateConnector_{name}": (
+            f'updateConnector(input: {{name: "{name}", reason: "why", idempotencyKey: "1"}})'
+        )
+        for name in ("fine", "invalid", "none")
+    }
+)
 
 
 async def everything(ask: Any, records: dict[str, Any]) -> dict[str, Any]:

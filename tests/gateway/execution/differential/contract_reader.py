@@ -17,6 +17,7 @@ from capabilities.page import CountPrecision, Edge, MergedPage, PageInfo, TotalC
 from capabilities.product.records import Product, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion
 from capabilities.purging import Purged
+from capabilities.registration import ConnectorOutcome
 from capabilities.sources import SourceReport
 from tests.gateway.execution.differential.making import Maker, Mix
 
@@ -169,6 +170,10 @@ class Desk:
     async def register_operation(self, text: str, name: str | None, idempotency_key: str) -> Any:
         self.written.append(f"register {text} {name} {idempotency_key}")
         return await self._one(Registration, "register", text, name, idempotency_key)
+
+    async def change_connector(self, *asked: Any) -> Any:
+        self.written.append(f"connector {asked}")
+        return await self._one(ConnectorOutcome, "connector", *asked)
 
     async def purge_cache(self, *asked: Any) -> Any:
         self.written.append(f"purge {asked}")

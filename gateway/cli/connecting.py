@@ -1,0 +1,106 @@
+"""What the connector commands work with: the estate as written here, and the store."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from capabilities.errors import BadInput
+from capabilities.estate import ConnectorOrigin, ConnectorSpec
+from connectors._kit import SilentObserver
+from connectors.connector import Connector, open_connector
+from gateway.cli.environment import command_settings, signing_settings
+from gateway.cli.given import read_text
+from gateway.connector_secrets import ConnectorSecrets
+from gateway.federation.assembly import Assembled, assemble
+from gateway.federation.definition import Entry, read_definition
+from gateway.federation.estate_file import EstatePlan, read_estate
+from gateway.federation.folder import Folder
+from gateway.federation.registered import entries_of
+from gateway.opening import OperatorRules, trial_of
+from gateway.registering import Registering, Surroundings
+from gateway.settings import Settings
+from store.connectors import RegisteredConnectors
+from store.engine import Store
+from store.logons import Logons
+
+_T = TypeVar("_T")
+# A person waits, and one statement may have to wait for a database that has just woken.
+_STORE_SECONDS = 5.0
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """Everything that a command needs, opened for its duration."""
+
+    settings: Settings
+    base: EstatePlan
+    folder: tuple[Entry, ...]
+    secrets: ConnectorSecrets
+    kept: RegisteredConnectors
+    registering: Registering
+    logons: Logons
+
+    async def all(self) -> Assembled:
+        """The whole estate as it should be in force; StoreUnavailable where PostgreSQL is away."""
+        current, secrets = await self.kept.current(), await self.kept.secrets()
+        entries = [*self.folder, *entries_of(current.connectors, secrets)]
+        return assemble(self.base, entries, {}, {})
+
+    async def open(self, spec: ConnectorSpec) -> Connector:
+        """A connector, opened as a gateway would."""
+        return await opener_of(self.settings, self.secrets)(spec, ZoneInfo(self.base.time_zone))
+
+
+def at_the_desk(work: Callable[[Desk], Awaitable[_T]]) -> _T:
+    """Do something with everything opened, and close it."""
+    return asyncio.run(_opened(signing_settings(command_settings()), work))
+
+
+async def _opened(settings: Settings, work: Callable[[Desk], Awaitable[_T]]) -> _T:
+    base = read_estate(settings.estate)
+    folder = () if settings.connectors is None else tuple(await Folder(settings.connectors).read())
+    secrets = ConnectorSecrets.of(settings, base.brand)
+    url = settings.database_url.get_secret_value()
+    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
+    try:
+        kept = RegisteredConnectors(store, base.brand)
+        trial = trial_of(opener_of(settings, secrets))
+        here = Surroundings(base, folder)
+        logons = Logons(store, base.brand)
+        registering = Registering(kept, secrets, lambda: here, trial, logons.resume)
+        return await work(Desk(settings, base, folder, secrets, kept, registering, logons))
+    finally:
+        await store.aclose()
+
+
+def opener_of(
+    settings: Settings, secrets: ConnectorSecrets
+) -> Callable[[ConnectorSpec, ZoneInfo], Awaitable[Connector]]:
+    """Opens connectors under the rules of the settings."""
+    rules = OperatorRules(settings, secrets)
+
+    async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
+        return await open_connector(
+            spec, SilentObserver(), zone=zone, systems=settings.systems, rules=rules.of(spec)
+        )
+
+    return opener
+
+
+async def spec_of(desk: Desk, file_or_name: str) -> ConnectorSpec:
+    """The connector of a file of the operator's, or of a name that is in force somewhere."""
+    if file_or_name.endswith((".yaml", ".yml")):
+        text, origin = read_text(Path(file_or_name)), ConnectorOrigin.FOLDER
+        entry = Entry(place=file_or_name, name=Path(file_or_name).stem, text=text, origin=origin)
+        return read_definition(entry).spec
+    # The store is asked only for what is not written here: a file's connector needs none.
+    written = assemble(desk.base, desk.folder, {}, {}).plan.connectors
+    for spec in (*written, *(await desk.all()).plan.connectors):
+        if spec.name == file_or_name:
+            return msgspec.structs.replace(spec, paused=False)
+    names = sorted(one.name for one in (await desk.all()).plan.connectors)
+    message = f"there is no connector {file_or_name!r}; there are {', '.join(names) or 'none'}"
+    raise BadInput(message, code="CONNECTOR_UNKNOWN")

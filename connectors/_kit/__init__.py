@@ -8,6 +8,7 @@ from connectors._kit.logon import LATCHED, LogonLatch
 from connectors._kit.observe import Observed, Observer, SilentObserver, observed
 from connectors._kit.origin import Origin, Params, segment
 from connectors._kit.outcome import Reading, failure, found, result
+from connectors._kit.outgoing import Outgoing, Prover
 from connectors._kit.rules import Opening, OpeningRules, rules_of
 from connectors._kit.secrets import Secret, SecretPlaces, Unseal, resolve
 from connectors._kit.strict_json import Decoder
@@ -30,7 +31,9 @@ __all__ = [
     "Opening",
     "OpeningRules",
     "Origin",
+    "Outgoing",
     "Params",
+    "Prover",
     "Reading",
     "Secret",
     "SecretPlaces",

@@ -34,6 +34,10 @@ class Heads:
             found = self._kept[key] = self._written({**self._headers, **headers, **shown})
         return found
 
+    def fresh(self, headers: Mapping[str, str]) -> str:
+        """As `lines`, for headers that no other request has."""
+        return self._written({**self._headers, **headers})
+
     def _written(self, headers: Mapping[str, str]) -> str:
         for name, value in headers.items():
             if not (is_clean(name) and is_clean(value)) or ":" in name:

@@ -35,6 +35,11 @@ def query(params: Params) -> str:
     return "&".join(f"{_quoted(k, _QUERY_SAFE)}={_quoted(v, _QUERY_SAFE)}" for k, v in pairs)
 
 
+def pairs(params: Params) -> tuple[tuple[str, str], ...]:
+    """Parameters in the order in which they are sent."""
+    return tuple(params.items() if isinstance(params, Mapping) else params)
+
+
 def _quoted(text: str, safe: str) -> str:
     if _PLAIN.fullmatch(text) is not None:
         return text
@@ -44,6 +49,11 @@ def _quoted(text: str, safe: str) -> str:
         return quote(text, safe=safe)
     except UnicodeEncodeError as exc:
         raise BadInput("a value is not valid Unicode") from exc
+
+
+def form(params: Params) -> bytes:
+    """Parameters as the body of a form."""
+    return query(params).encode()
 
 
 class Origin:

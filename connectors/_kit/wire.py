@@ -7,19 +7,22 @@ from functools import partial
 from http import HTTPStatus
 from typing import Literal
 
-from capabilities.errors import Unavailable
+from capabilities.errors import Denied, Unavailable
 from capabilities.estate import Limits
 from connectors._kit.answer import Answer
 from connectors._kit.auth import Auth, NoAuth
 from connectors._kit.errors import of_transport, scrubbed
 from connectors._kit.heads import Heads
-from connectors._kit.origin import Origin, Params
+from connectors._kit.origin import Origin, Params, pairs
+from connectors._kit.origin import form as form_body
 from connectors._kit.outcome import ill
+from connectors._kit.outgoing import Outgoing, Prover
 from connectors._kit.pool import Answered, Pool
 from connectors._kit.upstream import Upstream
 
 _NO_HEADERS: Mapping[str, str] = {}
 _ILL = 429  # no status below it says that the system is ill
+_FORM = "application/x-www-form-urlencoded"
 _LOGGED_ON = (2, 4)  # the classes of status that a system gives after it knows who calls
 
 
@@ -39,6 +42,7 @@ class Wire:
         auth: Auth | None = None,
         upstream: Upstream | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
+        prover: Prover | None = None,
     ) -> None:
         self.source = source
         self.upstream = upstream or Upstream(source, limits)
@@ -46,6 +50,8 @@ class Wire:
         self.origin = at = Origin(base_url, source)
         self.latch = self.upstream.latch
         self._auth: Auth = auth or NoAuth()
+        self.prover = prover
+        self._logs_on = self._auth.logs_on or prover is not None
         self._heads = Heads(at.authority, headers, self._auth)
         cap = self.limits.max_body_bytes
         self._pool = Pool(source, at.host, at.port, secure=at.secure, cap=cap)
@@ -74,38 +80,89 @@ class Wire:
         headers: Mapping[str, str] = _NO_HEADERS,
         *,
         content: bytes | None = None,
+        form: Params | None = None,
         reads: bool = False,
         seconds: float | None = None,
     ) -> Answer:
         """The whole answer to a request below the base; whatever its status is, it is an answer.
 
         `path` is quoted (see `segment`) or came from `origin.rebase`. `seconds` lowers the
-        deadline of the limits; waiting for a place counts. `reads` says of a POST that it may be
-        made twice, as every GET. Errors: TimedOut, Overloaded, CircuitOpen, Unavailable, Garbled,
-        and Denied when a logon has failed before.
+        deadline of the limits; waiting for a place counts. `form` are parameters that are the body.
+        `reads` says of a POST that it may be made twice, as every GET. Errors: TimedOut,
+        Overloaded, CircuitOpen, Unavailable, Garbled, and Denied when a logon has failed before.
         """
-        target = self.origin.target(path, params)
-        request = self._request(method, target, headers, content)
+        if form is not None:
+            headers = {**headers, "Content-Type": _FORM}
         again, started = method == "GET" or reads, time.perf_counter()
+        proof: list[object] = []
+        if self.prover is None:
+            content = content if form is None else form_body(form)
+            target = self.origin.target(path, params)
+            request = self._request(method, target, self._heads.lines(headers), content)
+            send = partial(self._ask, request, again=again)
+        else:
+            asked = self._outgoing(method, path, params, headers, content, form)
+            send = partial(self._shown, self.prover, asked, proof, again=again)
         status, fields, body = await self.upstream.call(
-            partial(self._ask, request, again=again),
-            seconds=seconds,
-            again=again,
-            logs_on=self._auth.logs_on,
-            verdict=self._verdict,
+            send, seconds=seconds, again=again, logs_on=self._logs_on, verdict=self._verdict
         )
         elapsed = round((time.perf_counter() - started) * 1000)
-        return Answer(status=status, headers=fields, body=body, elapsed_ms=elapsed)
+        shown = proof[-1] if proof else None
+        return Answer(status=status, headers=fields, body=body, elapsed_ms=elapsed, shown=shown)
+
+    def renews(self, answer: Answer) -> bool:
+        """The body says that the proof ended; whether the call may be made again, once."""
+        return self.prover is not None and self.prover.ended(answer.shown)
 
     async def aclose(self) -> None:
         """Close every connection; calls that run fail as Unavailable."""
         self._pool.close()
+        if self.prover is not None:
+            await self.prover.aclose()
         await asyncio.sleep(0)  # transports end in the loop's next turn
 
-    def _request(
-        self, method: str, target: str, headers: Mapping[str, str], content: bytes | None
-    ) -> bytes:
-        lines = self._heads.lines(headers)
+    def _outgoing(
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        params: Params,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        form: Params | None,
+    ) -> Outgoing:
+        return Outgoing(
+            method=method,
+            url=self.origin.url(path),
+            path=path,
+            params=pairs(params),
+            headers=headers,
+            content=content,
+            form=None if form is None else pairs(form),
+        )
+
+    async def _shown(
+        self, prover: Prover, asked: Outgoing, proof: list[object], *, again: bool
+    ) -> Answered:
+        """A call with a proof that is made for it; one that ended is made anew, once."""
+        for last in (False, True):
+            try:
+                ready, shown = await prover.proven(asked)
+            except Denied:
+                self.latch.trip()
+                raise
+            proof.append(shown)
+            content = ready.content if ready.form is None else form_body(ready.form)
+            target = self.origin.target(ready.path, ready.params)
+            lines = self._heads.fresh(ready.headers)
+            request = self._request(ready.method, target, lines, content)
+            answered = await self._sent(request, again=again)
+            if answered[0] != HTTPStatus.UNAUTHORIZED or last or not prover.ended(shown):
+                break
+        self._judge(answered[0])
+        return answered
+
+    @staticmethod
+    def _request(method: str, target: str, lines: str, content: bytes | None) -> bytes:
         if content is None:
             return f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode()
         length = f"Content-Length: {len(content)}\r\n"
@@ -115,11 +172,14 @@ class Wire:
         """One call; where it shows a credential, its status says whether that is right."""
         answered = await self._sent(request, again=again)
         if self._auth.logs_on:
-            if answered[0] == HTTPStatus.UNAUTHORIZED:
-                self.latch.trip()
-            elif answered[0] // 100 in _LOGGED_ON:
-                self.latch.prove()
+            self._judge(answered[0])
         return answered
+
+    def _judge(self, status: int) -> None:
+        if status == HTTPStatus.UNAUTHORIZED:
+            self.latch.trip()
+        elif status // 100 in _LOGGED_ON:
+            self.latch.prove()
 
     def _verdict(self, answered: Answered) -> Unavailable | None:
         """What an answer says of the system's health, whatever its protocol makes of it."""

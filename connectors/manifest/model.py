@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+from connectors.protocols.auth_kinds import Auth
 from connectors.protocols.declared import NoKeys
 
 
@@ -132,14 +133,6 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     by_customer: Lookup | None = None
     search: Search | None = None
     own: Any = NoKeys()
-
-
-class Auth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the connector logs on; values name settings and secrets of the connection."""
-
-    kind: str = "none"
-    user: str | None = None
-    password: str | None = None
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

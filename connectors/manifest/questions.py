@@ -8,6 +8,7 @@ from typing import Any
 from connectors.manifest.errors import Fault
 from connectors.manifest.model import SECTIONS
 from connectors.manifest.source import Path, Source
+from connectors.protocols.auth_kinds import check_auth
 from connectors.protocols.declared import Declared, Level, lookups
 from connectors.protocols.table import PROTOCOLS, schema_of
 
@@ -18,10 +19,8 @@ def check_questions(source: Source) -> Iterator[Fault]:
     """Faults of how rows are asked: resource, ways, orderings, filters, statements."""
     value = source.value
     declared = PROTOCOLS[value["protocol"]]
-    if value.get("auth", {}).get("kind") == "basic":
-        for name in ("user", "password"):
-            if name not in value["auth"]:
-                yield source.fault(("auth",), "MANIFEST_MISSING_FIELD", f"{name!r} is missing")
+    for path, code, message in check_auth(value.get("auth", {})):
+        yield source.fault(("auth", *path), code, message)
     yield from _own_keys(source, declared, "file", (), value)
     for name in SECTIONS:
         if name in value:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from capabilities.member.records import IdentityKind
 from connectors.manifest.model import SECTIONS, WAYS
 from connectors.manifest.targets import KEYS, RECORDS, Kind, Target, targets
+from connectors.protocols.auth_kinds import auth_schema
 from connectors.protocols.table import PROTOCOLS, schema_of
 
 Schema = dict[str, Any]
@@ -60,9 +61,7 @@ def build_schema() -> Schema:
             "address": _TEXT,
             "headers": _TABLE,
             "parameters": _TABLE,
-            "auth": _object(
-                {"kind": {"enum": ["none", "basic"]}, "user": _TEXT, "password": _TEXT}
-            ),
+            "auth": auth_schema(),
             **schema_of("file"),
             **sections,
         },

@@ -21,6 +21,7 @@ from connectors.manifest.model import (
     Section,
 )
 from connectors.manifest.schema import CASTS, FILTERS
+from connectors.protocols.auth_kinds import KINDS, Auth, LogonCall, Showing
 from connectors.protocols.table import PROTOCOLS
 from gateway.cli import app
 from gateway.federation import connector_row, definition, estate_file
@@ -166,6 +167,20 @@ def test_every_key_of_a_protocol_alone_is_described(name):
     told = {(row[1], word) for row in rows for word in re.findall(r"`(\w+)`", row[0])}
     keys = PROTOCOLS[name].keys.items()
     assert told == {(_WHERE[level], key) for level, one in keys for key in one.schema}
+
+
+def test_every_way_to_show_who_calls_is_described():
+    part = _part(_page("manifest"), "Who calls")
+    told = {row[0].strip("`"): row for row in table_rows(part.partition("| Key of")[0])}
+    assert list(told) == list(KINDS)
+    for name, kind in KINDS.items():
+        assert re.findall(r"`(\w+)`", told[name][2]) == list(kind.needs)
+        assert set(kind.may) <= set(re.findall(r"`([\w-]+)`", told[name][3]))
+        for word in (*kind.digests, *kind.places):
+            assert f"`{word}`" in told[name][3]
+    words = set(_words(part))
+    for record in (Auth, LogonCall, Showing):
+        assert {one.encode_name for one in fields(record)} <= words
 
 
 def test_every_section_and_its_filters_are_listed():

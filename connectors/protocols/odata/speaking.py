@@ -11,7 +11,8 @@ from connectors.protocols.odata.declared import Speech
 from connectors.protocols.odata.dialect import V2, V4, Dialect
 from connectors.protocols.odata.reader import ODataReader
 from connectors.protocols.odata.session import Session
-from connectors.protocols.opening import Speaker, filled_all, wire_of
+from connectors.protocols.opening import Speaker, wire_of
+from connectors.protocols.settings import filled_all
 
 _Form = Callable[[Session, str, Mapping[str, str]], Batching]
 _FORMS: Mapping[str, _Form] = {"multipart": MultipartBatch, "json": JsonBatch}

@@ -3,10 +3,11 @@
 from capabilities.estate import ConnectorSpec
 from connectors._kit import Upstream
 from connectors.manifest import Manifest
-from connectors.protocols.opening import Speaker, filled_all, wire_of
+from connectors.protocols.opening import Speaker, wire_of
 from connectors.protocols.rest.client import RestClient
 from connectors.protocols.rest.declared import RestFile
 from connectors.protocols.rest.reader import RestReader
+from connectors.protocols.settings import filled_all
 
 
 def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) -> Speaker:

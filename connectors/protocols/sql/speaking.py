@@ -3,7 +3,8 @@
 from capabilities.estate import ConnectorSpec
 from connectors._kit import Upstream
 from connectors.manifest import At, CompiledSection, Manifest
-from connectors.protocols.opening import Speaker, filled, secret_of
+from connectors.protocols.opening import Speaker
+from connectors.protocols.settings import filled, secret_of
 from connectors.protocols.sql.client import SqlClient
 from connectors.protocols.sql.reader import SqlReader
 

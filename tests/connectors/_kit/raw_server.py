@@ -57,6 +57,7 @@ class _Connection(asyncio.Protocol):
                 return
             content, self._buffer = rest[:length], rest[length:]
             self._server.requests.append(request)
+            self._server.bodies.append(content)
             self._server.asked.set()
             peer = Peer(self.transport, request, content)
             self._tasks.append(asyncio.ensure_future(self._server.script(peer)))
@@ -73,6 +74,7 @@ class RawServer:
 
     def __init__(self) -> None:
         self.requests: list[bytes] = []
+        self.bodies: list[bytes] = []
         self.connections: set[_Connection] = set()
         self.opened = 0
         self.lost = asyncio.Event()

@@ -36,6 +36,7 @@ ROOT_FIELDS: Mapping[str, frozenset[Role]] = {
     "Query.store": EVERYONE,
     "Query.stores": EVERYONE,
     "Query.connectors": OPERATORS,
+    "Query.extensionPoints": OPERATORS,
     "Query.node": EVERYONE,
     "Query.nodes": EVERYONE,
     "Query._entities": EVERYONE,

@@ -17,6 +17,7 @@ from capabilities.member.ports import (
     MembershipSource,
 )
 from capabilities.member.records import IdentityKind
+from capabilities.native import NativeType
 from capabilities.order.ports import (
     CustomerOrderSource,
     OrderMirrorSource,
@@ -36,6 +37,7 @@ from capabilities.shared import ALONE, Shared
 from connectors._kit import Observer, Opening, OpeningRules, Upstream
 from connectors.manifest import At, Manifest, System, load_inline, load_system
 from connectors.manifest.model import Lookup, Section
+from connectors.manifest.native import native_types
 from connectors.ports import Bound, Port, ports_of
 from connectors.ports.lists import filter_names
 from connectors.ports.wanted import Wanted
@@ -87,6 +89,7 @@ class Connector(Port):
     one_credential = True
     digest = ""
     upstream: Upstream | None = None
+    native_types: tuple[NativeType, ...] = ()
 
     def __init__(
         self,
@@ -216,6 +219,7 @@ async def connect(
     made: Connector = _connector_class(manifest)(
         spec, observer, MappingProxyType(bound), upstream, speaker.aclose
     )
+    made.native_types = native_types(manifest)
     made.digest = f"{system.digest}/{own.key}"
     return made
 

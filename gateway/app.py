@@ -17,15 +17,15 @@ from cache.entity_cache import EntityCache
 from capabilities.caller import Caller
 from capabilities.errors import SantongError, Unauthenticated
 from capabilities.estate import ConnectorSpec
+from capabilities.native import ExtensionPoint
 from capabilities.shared import ALONE, Shared
 from connectors.connector import Connector, open_connector
 from gateway.connector_secrets import ConnectorSecrets
-from gateway.execution.configured import configured_documents
-from gateway.execution.documents import Documents
-from gateway.execution.engine import Engine
+from gateway.execution.configured import documents_maker
 from gateway.execution.operations_file import read_operations
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.registry import Registry
+from gateway.execution.running import Running
 from gateway.federation.asking import Request
 from gateway.federation.estate_file import read_estate
 from gateway.federation.folder import Folder
@@ -150,15 +150,16 @@ def create_app(settings: Settings) -> Starlette:
         read_operations(settings.operations)
     configure(settings.log_level)
     metrics, lines = Metrics(), RequestLines(settings.log_level)
-    documents = configured_documents(settings, metrics.ran)
-    metrics.follow(documents)
-    door = _Door(documents)
-    endpoint = GraphQLEndpoint(settings, Engine(documents), door, metrics, lines)
+    running = Running(documents_maker(settings, metrics.ran))
+    metrics.follow(running)
+    door = _Door(running)
+    endpoint = GraphQLEndpoint(settings, running, door, metrics, lines)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
-        async with _opened(settings, brand, metrics) as gateway:
+        opened = _opened(settings, brand, metrics)
+        async with opened as gateway, _following(running, gateway.estate):
             door.gateway = gateway
             gc.collect()
             gc.freeze()
@@ -205,15 +206,15 @@ class _Door:
 
     gateway: Gateway
 
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
+    def __init__(self, running: Running) -> None:
+        self._running = running
 
     def writer(self, caller: Caller) -> GraphWriter:
         opened = self.gateway
         names = [one.name for one in opened.estate.current.connections]
         return GraphWriter(
             caller,
-            self._documents,
+            self._running.documents,
             opened.operations,
             opened.registry,
             cache=opened.cache,
@@ -287,6 +288,21 @@ async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIter
 
 def _written(estate: LiveEstate) -> Surroundings:
     return Surroundings(estate.current.assembled.base, estate.on_this_machine)
+
+
+@contextlib.asynccontextmanager
+async def _following(running: Running, estate: LiveEstate) -> AsyncIterator[None]:
+    """The graph follows the native types of the connectors in force."""
+
+    def wanted() -> tuple[ExtensionPoint, ...]:
+        return estate.current.extensions
+
+    running.extend(wanted())
+    task = asyncio.create_task(running.follow(wanted))
+    try:
+        yield
+    finally:
+        await _ended(task)
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

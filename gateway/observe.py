@@ -18,8 +18,11 @@ _BATCH = (1, 2, 5, 10, 20, 50, 100)
 
 
 class _Known(Protocol):
-    hits: int
-    misses: int
+    @property
+    def hits(self) -> int: ...
+
+    @property
+    def misses(self) -> int: ...
 
 
 class _Bound(dict[tuple[str, ...], Any]):

@@ -11,6 +11,7 @@ from capabilities.errors import BadInput
 from capabilities.estate import Capability, Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
+from capabilities.native import ExtensionPoint, Native
 from capabilities.operations import Registration
 from capabilities.order.records import (
     Order,
@@ -187,6 +188,7 @@ class Context:
     max_rows: int
     language: str = "zh-CN"
     writer: Writer | None = None
+    extensions: Sequence[ExtensionPoint] = ()
     warnings: list[SourceWarning] = field(default_factory=list)
     _orders: dict[int, Order] = field(default_factory=dict, init=False, repr=False)
     _rows: int = field(default=0, init=False, repr=False)
@@ -205,6 +207,11 @@ class Context:
                 "ask for a smaller `first`, or for fewer lists inside lists",
                 code="QUERY_TOO_EXPENSIVE",
             )
+
+    def native(self, value: Native | None) -> Native | None:
+        """Native values, None where the running graph has no type for them (any more)."""
+        known = value is not None and any(one.name == value.kind for one in self.extensions)
+        return value if known else None
 
     def keep_lines(self, order: Order) -> None:
         """Remember whose lines these are: a line's codes mean something in its order only."""

@@ -20,6 +20,7 @@ from capabilities.member.records import (
     MemberStatus,
     PointsAuthority,
 )
+from capabilities.native import NativeCast
 from capabilities.order.records import (
     FulfillmentStatus,
     OrderKind,
@@ -171,6 +172,18 @@ def declare_enums() -> None:
         {
             "CACHED": "As old as the operator lets a source's answers be; `sources` says how old.",
             "LIVE": "Every source is asked now; none is answered by what was kept.",
+        },
+    )
+    _declare(
+        NativeCast,
+        "What a native field holds.",
+        {
+            "TEXT": "A text.",
+            "INTEGER": "A whole number of 32 bits.",
+            "FLAG": "True or false.",
+            "DECIMAL": "An exact number.",
+            "INSTANT": "A moment.",
+            "DATE": "A day.",
         },
     )
     _declare(PromotionKind, "What a promotion does.")

@@ -10,12 +10,14 @@ from strawberry import UNSET, Parent
 from capabilities import estate
 from capabilities.member import records
 from capabilities.member.records import MembershipStatus, MemberStatus, PointsAuthority
+from capabilities.native import Native
 from capabilities.order.records import Order as OrderRecord
 from capabilities.order.records import Store as StoreRecord
 from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.promotion.records import Coupon as CouponRecord
 from schema.channel import Channel, channel_of
 from schema.context import Ask
+from schema.native import MembershipNative
 from schema.node import Node
 from schema.order import OrderConnection
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
@@ -62,6 +64,12 @@ class Membership(Node):
     phone_masked: str | None = plain("Phone in this channel, masked.")
     email_masked: str | None = plain("E-mail address in this channel, masked.")
     source: Source = plain("Where this record came from.")
+
+    @asked(MembershipNative | None)
+    @staticmethod
+    def native(membership: Parent[records.Membership], info: Ask) -> Native | None:
+        """What its system knows beyond this contract; null where it knows no more."""
+        return info.context.native(membership.native)
 
     @asked(Channel)
     @staticmethod

@@ -10,6 +10,7 @@ from strawberry import Parent
 
 from capabilities import estate
 from capabilities.member.records import Member as MemberRecord
+from capabilities.native import Native
 from capabilities.order import records
 from capabilities.order.records import FulfillmentStatus, OrderKind, OrderStatus, PaymentStatus
 from capabilities.product.records import Product as ProductRecord
@@ -17,6 +18,7 @@ from capabilities.time import Precision
 from schema.channel import Channel, channel_of
 from schema.context import Ask
 from schema.money import Money
+from schema.native import OrderNative
 from schema.node import Node
 from schema.page import connection_of
 from schema.product import Product
@@ -133,6 +135,12 @@ class Order(Node):
     discounts: list[Discount] = plain("Reductions of the whole order.")
     integrity_warnings: list[IntegrityWarning] = plain("What does not hold in its figures.")
     source: OrderSource = plain("Where this record came from.")
+
+    @asked(OrderNative | None)
+    @staticmethod
+    def native(order: Parent[records.Order], info: Ask) -> Native | None:
+        """What its system knows beyond this contract; null where it knows no more."""
+        return info.context.native(order.native)
 
     @asked(Channel)
     @staticmethod

@@ -8,6 +8,7 @@ import strawberry
 from strawberry import UNSET, Parent
 
 from capabilities import estate
+from capabilities.native import Native
 from capabilities.promotion import records
 from capabilities.promotion.records import (
     CouponKind,
@@ -18,6 +19,7 @@ from capabilities.promotion.records import (
 from schema.channel import Channel, channel_of
 from schema.context import Ask
 from schema.money import Money
+from schema.native import PromotionNative
 from schema.node import Node
 from schema.page import connection_of
 from schema.restrict import chosen
@@ -42,6 +44,12 @@ class Promotion(Node):
     usage_limit: int | None = plain("How often it may be used in all.")
     used: int | None = plain("How often it has been used.")
     source: Source = plain("Where this record came from.")
+
+    @asked(PromotionNative | None)
+    @staticmethod
+    def native(promotion: Parent[records.Promotion], info: Ask) -> Native | None:
+        """What its system knows beyond this contract; null where it knows no more."""
+        return info.context.native(promotion.native)
 
     @asked(Channel)
     @staticmethod

@@ -7,7 +7,7 @@ import strawberry
 from strawberry import UNSET
 from strawberry.federation.schema import FederationAny
 
-from capabilities import estate
+from capabilities import estate, native
 from capabilities.errors import BadInput
 from capabilities.member import records as member_records
 from capabilities.order import records as order_records
@@ -19,6 +19,7 @@ from schema.channel import Channel, Connector
 from schema.context import Ask
 from schema.entities import ENTITIES, Entity, Service, Subgraph, read_entities
 from schema.member import Member, MemberConnection, MemberFilterInput, membership_filter
+from schema.native import ExtensionPoint
 from schema.node import Node, bounded, parse_id, read_nodes
 from schema.order import Order, OrderConnection
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
@@ -207,6 +208,12 @@ class Query:
     def connectors(info: Ask) -> Sequence[estate.ConnectorState]:
         """All connectors 连接器 in force, with their health."""
         return info.context.reader.connectors()
+
+    @asked(list[ExtensionPoint])
+    @staticmethod
+    def extension_points(info: Ask) -> Sequence[native.ExtensionPoint]:
+        """Native types 原生字段 of the running graph: what systems add to this contract."""
+        return info.context.extensions
 
     @asked(Node | None)
     @staticmethod

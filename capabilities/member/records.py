@@ -9,6 +9,7 @@ from capabilities.caller import MembershipKey
 from capabilities.ids import global_id
 from capabilities.member.mask import mask_email, mask_name
 from capabilities.member.phone import mask_phone, normalise_phone
+from capabilities.native import Native
 from capabilities.page import SortKey
 from capabilities.sources import SourceRef, SourceReport
 from capabilities.time import micros
@@ -103,6 +104,7 @@ class Membership(Struct, frozen=True, kw_only=True, gc=False):
     joined_at: datetime | None = None
     home_store_code: str | None = None
     contact: Contact = Contact()
+    native: Native | None = None
     source: SourceRef
 
     @property

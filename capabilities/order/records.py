@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from capabilities.ids import global_id
 from capabilities.money import Money
+from capabilities.native import Native
 from capabilities.page import SortKey
 from capabilities.sources import SourceRef
 from capabilities.time import Precision, micros
@@ -158,6 +159,7 @@ class Order(Struct, frozen=True, kw_only=True, gc=False):
     payments: tuple[Payment, ...] = ()
     discounts: tuple[Discount, ...] = ()
     notes: tuple[str, ...] = ()
+    native: Native | None = None
     integrity_warnings: tuple[IntegrityWarning, ...] = ()
     source: SourceRef
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from capabilities.ids import global_id
 from capabilities.money import Money
+from capabilities.native import Native
 from capabilities.page import SortKey
 from capabilities.sources import SourceRef
 from capabilities.time import micros
@@ -57,6 +58,7 @@ class Promotion(Struct, frozen=True, kw_only=True, gc=False):
     minimum: Money | None = None
     usage_limit: int | None = None
     used: int | None = None
+    native: Native | None = None
     source: SourceRef
 
     @property

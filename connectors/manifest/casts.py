@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from capabilities.money import Money, Rounding, money
+from capabilities.native import Native, spelt
 from capabilities.order.records import ProductRef
 from capabilities.product.codes import canonical_code
 
@@ -174,3 +175,8 @@ def labelled(labels: tuple[str, ...], *values: Any) -> tuple[str, ...]:
 def own(channels: Mapping[str, str], raw: Any) -> str | None:
     """Our channel for the source's word; None when the row is not ours to answer."""
     return channels.get("*") or channels.get(text(raw) or "")
+
+
+def native(kind: str, values: Mapping[str, Any]) -> Native:
+    """The native values of a row, without those that it has not."""
+    return Native(kind, tuple((k, spelt(v)) for k, v in values.items() if v is not None))

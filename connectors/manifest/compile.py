@@ -95,7 +95,7 @@ def compile_section(
     """Compile one section; `mapping` holds the pure functions that it names."""
     section = manifest.sections[name]
     generated = Writer(
-        name, section, rows_are_text=PROTOCOLS[manifest.protocol].rows_are_text
+        manifest.system, name, section, rows_are_text=PROTOCOLS[manifest.protocol].rows_are_text
     ).write()
     file = f"<manifest {manifest.system}.{name}>"
     scope = _scope(generated, mapping)
@@ -135,6 +135,6 @@ def _constant(name: str, value: Any) -> Any:
 
 _CASTS: Sequence[str] = (
     *("text", "integer", "decimal", "flag", "cash", "pick", "joined", "first_of", "dig"),
-    *("need", "code_ref", "present", "labelled", "own"),
+    *("need", "code_ref", "present", "labelled", "own", "native"),
 )
 _TIMES: Sequence[str] = ("instant", "day", "day_of", "last_of")

@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct
 
+from capabilities.native import native_name
 from connectors.manifest.expressions import Expressions, as_field, leaf_of
 from connectors.manifest.model import Code, Field, Lookup, Section
+from connectors.manifest.native import native_spec, native_target
 from connectors.manifest.shape import Shape, is_plain, roots
 from connectors.manifest.targets import KEYS, RECORDS, Kind, Target, targets
 
@@ -35,10 +37,11 @@ class Generated(Struct, frozen=True):
 class Writer(Expressions):
     """Writes the functions of one section."""
 
-    def __init__(self, name: str, section: Section, *, rows_are_text: bool) -> None:
+    def __init__(self, system: str, name: str, section: Section, *, rows_are_text: bool) -> None:
         deep = (roots(path) for path in _paths(section) if not is_plain(path))
         super().__init__(Shape(name), frozenset().union(*deep), rows_are_text=rows_are_text)
         self.name = name
+        self.system = system
         self.section = section
         self.functions: list[str] = []
 
@@ -70,6 +73,7 @@ class Writer(Expressions):
             f"        {key}=key,",
             *self._arguments(fields, self.name),
             f"        source={source},",
+            *self._native(),
             *versioned,
             "    )",
         ]
@@ -81,6 +85,21 @@ class Writer(Expressions):
         self.functions.append(f"def id_of(row):\n    return {own}")
         self._lookups()
         return Generated("\n\n\n".join(self.functions) + "\n", self.shape, self.constants)
+
+    def _native(self) -> list[str]:
+        specs = self.section.native
+        if not specs:
+            return []
+        parts = []
+        for name, spec in specs.items():
+            field = native_spec(spec)
+            target = native_target(field)
+            raw = self.raw(field, self.shape, leaf_of(target.kind, self.moment))
+            path = f"{self.name}.native.{name}"
+            value = self.cast(target, field, raw, self.shape, path)
+            parts.append(f"            {name!r}: {value},  # {path}")
+        kind = native_name(self.system, RECORDS[self.name].__name__)
+        return [f"        native=native({kind!r}, {{", *parts, "        }),"]
 
     def _guard(self) -> list[str]:
         keep = self.section.keep
@@ -199,6 +218,8 @@ def _paths(section: Section) -> Iterator[str]:
     for path in (section.channel.source, section.currency_from, section.external_id):
         if path:
             yield path
+    for spec in section.native.values():
+        yield from _field_paths(native_spec(spec))
     if section.keep is not None:
         yield from section.keep.arguments
     for lookup in (section.by_key, section.by_customer):

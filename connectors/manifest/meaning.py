@@ -60,6 +60,11 @@ class _Checker:
         for key in ("currency_from", "external_id"):
             yield from self._path((name, key), section.get(key))
         yield from self._path((name, "channel", "from"), section["channel"].get("from"))
+        for key, spec in section.get("native", {}).items():
+            field = {"from": spec} if isinstance(spec, str) else spec
+            yield from self._parts((name, "native", key), field)
+            if "zone" in field:
+                yield from self._zone((name, "native", key, "zone"), field["zone"])
         if "keep" in section:
             yield from self._call((name, "keep"), section["keep"])
         for question in ("by_key", "by_customer"):

@@ -37,6 +37,13 @@ class Field(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 WAYS = ("from", "any", "join", "const", "each", "record", "call")
 
 
+class NativeSpec(Field, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A field of this system only: how it is made, who may see it, and what it means."""
+
+    visibility: str | None = None
+    description: str | None = None
+
+
 class Code(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One product code of a line; `form` names the canonical form when it is not the kind's."""
 
@@ -132,6 +139,7 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     by_identity: dict[str, Lookup] = {}
     by_customer: Lookup | None = None
     search: Search | None = None
+    native: dict[str, Any] = {}
     own: Any = NoKeys()
 
 

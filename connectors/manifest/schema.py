@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from capabilities.member.records import IdentityKind
 from connectors.manifest.model import SECTIONS, WAYS
+from connectors.manifest.native import NATIVE_CASTS, NATIVE_SECTIONS, VISIBILITIES
 from connectors.manifest.targets import KEYS, RECORDS, Kind, Target, targets
 from connectors.protocols.auth_kinds import auth_schema
 from connectors.protocols.table import PROTOCOLS, schema_of
@@ -88,6 +89,10 @@ def _section(name: str, definitions: Schema) -> Schema:
         "search": _search(FILTERS.get(name, ())),
     }
     asked = _QUESTIONS[name]
+    native: Schema = {}
+    if name in NATIVE_SECTIONS:
+        definitions.setdefault("NativeField", _native_field(definitions))
+        native = {"native": _native()}
     body = _object(
         {
             "record": _record(record, definitions),
@@ -100,6 +105,7 @@ def _section(name: str, definitions: Schema) -> Schema:
             "keep": _call(),
             "order": _ordering(),
             **schema_of("section"),
+            **native,
             **{question: questions[question] for question in asked},
         },
         *("record", "channel"),
@@ -145,6 +151,29 @@ def _search(filters: tuple[str, ...]) -> Schema:
     values = {"type": "object", "additionalProperties": _TEXTS}
     one = _object({"push": _TEXT, "values": values, "window": _TRUE, "scan": _TRUE})
     return _object({"filters": _object(dict.fromkeys(filters, one)), **schema_of("search")})
+
+
+def _native() -> Schema:
+    """Fields by name; `system` is the interface's own."""
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": "^(?!system$)[a-z][A-Za-z0-9]*$"},
+        "additionalProperties": {"$ref": "#/$defs/NativeField"},
+    }
+
+
+def _native_field(definitions: Schema) -> Schema:
+    definitions.setdefault("Part", _either(_WAYS))
+    money = ("currency", "currency_from", "rounding")
+    ways = {name: rule for name, rule in _WAYS.items() if name not in money}
+    return _either(
+        {
+            **ways,
+            "as": {"enum": list(NATIVE_CASTS)},
+            "visibility": {"enum": list(VISIBILITIES)},
+            "description": _TEXT,
+        }
+    )
 
 
 def _call() -> Schema:

@@ -129,6 +129,12 @@ class Documents:
         """Whether that plan was made before."""
         return _key(name, caller) in prepared.plans
 
+    def forget(self, most: int) -> bool:
+        """Drop some documents, the oldest first; whether any is left."""
+        for _ in range(min(most, len(self._cache))):
+            self._cache.popitem()
+        return bool(self._cache)
+
     def _keep(self, prepared: Prepared) -> None:
         """Keep a document, or keep it no longer when its plans have outgrown the cache."""
         self._cache.pop(prepared.source, None)

@@ -9,6 +9,7 @@ from graphql import ExecutionResult, GraphQLError
 from msgspec import Struct
 
 from capabilities.errors import ChannelError, RequestTimeout, SantongError
+from capabilities.native import ExtensionPoint
 from capabilities.sources import SourceReport
 from gateway.execution.documents import MOST_ERRORS, Documents, Prepared
 from gateway.trace import Trace
@@ -28,10 +29,11 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Engine:
-    """Runs the documents of one schema by their plans."""
+    """Runs the documents of one schema by their plans; `extensions` are its native types."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, extensions: tuple[ExtensionPoint, ...] = ()) -> None:
         self.documents = documents
+        self.extensions = extensions
 
     async def run(
         self,

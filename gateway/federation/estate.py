@@ -19,6 +19,7 @@ from capabilities.estate import (
     ConnectorStanding,
     ConnectorState,
 )
+from capabilities.native import merged_types
 from connectors.connector import Connector, Turn, Upstream
 from gateway.federation.assembly import Assembled, Refusal
 from gateway.federation.call import Figures, call_port
@@ -169,6 +170,9 @@ class Estate:
             for capability in connection.spec.channels
             for channel in connection.channels(capability)
         }
+        self.extensions = merged_types(
+            {one.name: one.connector.native_types for one in connections if one.connector}
+        )
         self._by_name = {connection.name: connection for connection in connections}
         self._answering = {
             capability: tuple(

@@ -19,6 +19,7 @@ from gateway.execution.persisted import (
     OperationRefused,
     PersistedOperations,
 )
+from gateway.execution.running import Running
 from gateway.federation.reader import GraphReader
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest
@@ -68,7 +69,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         settings: Settings,
-        engine: Engine,
+        running: Running,
         opened: Opened,
         metrics: Metrics,
         lines: RequestLines,
@@ -79,7 +80,7 @@ class GraphQLEndpoint:
         self._watch = Watch()
         self._metrics = metrics
         self._lines = lines
-        self._engine = engine
+        self._running = running
         self._opened = opened
         most = settings.request_deadline_ms / 1000
         self._putting_together = min(_ANSWER_SECONDS, most / 2)
@@ -150,13 +151,14 @@ class GraphQLEndpoint:
         try:
             if trace is not None:
                 _check_explain(caller)
-            prepared = self._prepared(operation, trace)
+            engine = self._running.engine
+            prepared = self._prepared(engine, operation, trace)
             if asked.method == "GET" and prepared.writes(operation.operation_name):
                 return _not_allowed(asked, "a mutation goes by POST", b"POST", media_type)
             asked.operation = _name(prepared.operation(operation.operation_name))
-            answer = await self._engine.run(
+            answer = await engine.run(
                 prepared,
-                self._context(asked, caller, reader),
+                self._context(engine, asked, caller, reader),
                 operation.variables,
                 operation.operation_name,
                 notices=lambda: reader.notices,
@@ -168,9 +170,9 @@ class GraphQLEndpoint:
             reader.abandon()
         return Reply(_status(media_type, answer.executed), encoded(answer.body), media_type)
 
-    def _prepared(self, operation: Operation, trace: Trace | None) -> Prepared:
+    def _prepared(self, engine: Engine, operation: Operation, trace: Trace | None) -> Prepared:
         text = self._opened.operations.text(operation.query, operation.sha256)
-        documents = self._engine.documents
+        documents = engine.documents
         hits = documents.hits
         prepared = documents.prepare(text)
         if trace is not None:
@@ -178,8 +180,11 @@ class GraphQLEndpoint:
             trace.step("document")
         return prepared
 
-    def _context(self, asked: Asked, caller: Caller, reader: GraphReader) -> Context:
+    def _context(
+        self, engine: Engine, asked: Asked, caller: Caller, reader: GraphReader
+    ) -> Context:
         return Context(
+            extensions=engine.extensions,
             reader=reader,
             writer=self._opened.writer(caller),
             caller=caller,

@@ -16,6 +16,7 @@ _WORDS = (
     "Port",
     "Record",
     "Row",
+    "Native field",
     "Mapping",
     "Member",
     "Membership",

@@ -9,6 +9,7 @@ import typer
 from msgspec.structs import fields
 
 from capabilities.estate import Capability, ChannelKind, Limits
+from capabilities.native import CLASSES
 from connectors.manifest.model import (
     SECTIONS,
     ChannelFrom,
@@ -16,6 +17,7 @@ from connectors.manifest.model import (
     Filter,
     Lookup,
     Manifest,
+    NativeSpec,
     Ordering,
     Search,
     Section,
@@ -159,6 +161,13 @@ def test_every_key_of_the_manifest_is_described(part):
     if part == "The file":
         keys -= set(SECTIONS)
     assert set(_words(_part(_page("manifest"), part))) == keys
+
+
+def test_every_key_of_a_native_field_is_described():
+    own = set(NativeSpec.__struct_fields__) - set(Field.__struct_fields__)
+    rows = table_rows(_part(_page("manifest"), "Native fields"))
+    assert {row[0].strip("`") for row in rows[: len(own)]} == own
+    assert {row[0].strip("`") for row in rows[len(own) :]} == set(CLASSES)
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)

@@ -29,6 +29,7 @@ class Legacy(OrderSearch):
     """A legacy system that hangs, fails or answers nothing, as the test says."""
 
     order_filters = frozenset()
+    native_types = ()
     abilities = frozenset({OrderSearch})
 
     def __init__(self):

@@ -38,6 +38,7 @@ mutation Q($connector: String, $capability: Capability, $key: String) {
 class _Legacy(OrderSearch):
     order_filters = abilities = frozenset()
     one_credential = True
+    native_types = ()
     digest = "1"
     error = None
 

@@ -24,6 +24,7 @@ class Till(OrderSearch):
     """A system that hangs while it is told to, and counts what it was asked."""
 
     order_filters = frozenset()
+    native_types = ()
     abilities = frozenset({OrderSearch})
 
     def __init__(self):

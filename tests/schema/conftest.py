@@ -23,6 +23,7 @@ from capabilities.member.records import (
     Tier,
 )
 from capabilities.money import Money
+from capabilities.native import ExtensionPoint, NativeCast, NativeField, NativeType
 from capabilities.operations import (
     IdempotencyKeyReused,
     OperationFault,
@@ -252,6 +253,14 @@ CONNECTOR = ConnectorState(
 )
 
 
+_CASHIER = NativeField("cashier", NativeCast.TEXT, "staff", "Who sold it.")
+EXTENSIONS = (
+    ExtensionPoint(
+        type=NativeType("AcmePosOrder", "Order", "acme_pos", (_CASHIER,)), connectors=("till",)
+    ),
+)
+
+
 class Shelf:
     """Answers every question with the one record of its kind, and remembers what was asked."""
 
@@ -455,6 +464,7 @@ class Asking:
             max_rows=self.max_rows,
             language=self.language,
             writer=self.writer,
+            extensions=EXTENSIONS,
         )
         answer = await self.run(query, variables)
         assert isinstance(answer, CoreResult | ExecutionResult)

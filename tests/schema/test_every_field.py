@@ -71,9 +71,15 @@ def coordinates(schema: GraphQLSchema) -> set[str]:
         f"{kind.name}.{name}"
         for kind in schema.type_map.values()
         if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("_")
-        for name in kind.fields
-        if kind.name not in {"Query", "Mutation"}
+        for name, field in kind.fields.items()
+        if kind.name not in {"Query", "Mutation"} and not nobody_fills(schema, field.type)
     }
+
+
+def nobody_fills(schema: GraphQLSchema, kind: Any) -> bool:
+    """Whether a field is of a native interface, whose types come with connectors."""
+    inner = get_named_type(kind)
+    return isinstance(inner, GraphQLInterfaceType) and not schema.get_possible_types(inner)
 
 
 WISHES = (

@@ -19,6 +19,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.lazy_type import LazyType
 
+from gateway.execution.natives import NATIVE, NATIVE_TYPE
 from gateway.execution.plan.errors import Unplannable
 from schema.contract import DEFINITION
 from schema.view import RECORD, SHARED, WRITTEN
@@ -56,6 +57,9 @@ class _Registry(Protocol):
 
 def recipe(schema: GraphQLSchema, field: GraphQLField) -> Attribute | Resolver:
     """How a field is answered; Unplannable when not by an attribute or a plain resolver."""
+    answer = field.extensions.get(NATIVE)
+    if answer is not None:
+        return _native(answer)
     definition = field.extensions.get(DEFINITION)
     if not isinstance(definition, StrawberryField):
         raise Unplannable("foreign field")
@@ -77,6 +81,24 @@ def recipe(schema: GraphQLSchema, field: GraphQLField) -> Attribute | Resolver:
         is_async=resolver.is_async,
         python_name=definition.python_name,
     )
+
+
+def _native(answer: Bare) -> Resolver:
+    """A field of a native type takes no arguments and waits for nobody."""
+    return Resolver(
+        call=lambda parent, info, _kwargs: answer(parent, info),
+        bare=answer,
+        convert=lambda given: given,
+        mapped=lambda kwargs: kwargs,
+        is_async=False,
+        python_name="",
+    )
+
+
+def native_kind(kind: GraphQLObjectType) -> str | None:
+    """The kind of the records that a native type shows; None for other types."""
+    name: str | None = kind.extensions.get(NATIVE_TYPE)
+    return name
 
 
 def record_of(kind: GraphQLObjectType) -> type[Struct] | None:

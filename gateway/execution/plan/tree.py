@@ -16,7 +16,14 @@ from graphql import (
 )
 from msgspec import Struct
 
-from gateway.execution.plan.adapter import Attribute, Resolver, is_shared, recipe, record_of
+from gateway.execution.plan.adapter import (
+    Attribute,
+    Resolver,
+    is_shared,
+    native_kind,
+    recipe,
+    record_of,
+)
 from gateway.execution.plan.collect import Collector
 from gateway.execution.plan.errors import Unplannable
 
@@ -136,6 +143,9 @@ class Grower:
             yield kind
             return
         types = self._schema.get_possible_types(kind)
+        if all(native_kind(one) for one in types):  # none is a native interface that nobody fills
+            yield from types
+            return
         records = [record for one in types if (record := record_of(one)) is not None]
         for one in types:
             record = record_of(one)

@@ -11,7 +11,7 @@ from typing import Any
 from graphql import GraphQLObjectType
 from msgspec import Struct
 
-from gateway.execution.plan.adapter import Attribute, Resolver, record_of, text_of
+from gateway.execution.plan.adapter import Attribute, Resolver, native_kind, record_of, text_of
 from gateway.execution.plan.ask import Asked
 from gateway.execution.plan.errors import fault
 from gateway.execution.plan.leaves import as_it_is, completer, enum_names, written_by
@@ -122,11 +122,14 @@ class Writer:
             return self._object(out.selections[0], name, place)
         rest = "" if out.pure else f", {place}, q, c"
         table = {
-            record_of(one.kind): self._constant_function(one, pure=out.pure)
+            native_kind(one.kind) or record_of(one.kind): self._constant_function(
+                one, pure=out.pure
+            )
             for one in out.selections
         }
-        switch = self._late(table)
-        return f"({switch}.get(type({name})) or X)({name}{rest})"
+        native = any(isinstance(key, str) for key in table)
+        which = f"getattr({name}, 'kind', None)" if native else f"type({name})"
+        return f"({self._late(table)}.get({which}) or X)({name}{rest})"
 
     def _object(self, selection: Selection, name: str, place: str) -> str:
         if not selection.pure:

@@ -49,6 +49,7 @@ class _Shop(
     membership_filters = order_filters = customer_order_filters = frozenset()
     one_credential = True
     digest = "1"
+    native_types = ()
     abilities = frozenset()
 
     def __init__(self):

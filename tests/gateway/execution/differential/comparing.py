@@ -163,12 +163,18 @@ def _same_calls(core: Outcome, plan: Outcome) -> list[str]:
 
 
 def _by_place(run: Outcome) -> dict[str, list[str]]:
-    """Warnings by field, in their order; of the items of a list any may come first."""
+    """Warnings by field, in their order; of the items of a list any may come first.
+
+    What is said once of several items is said as the first of them had it, so not of how it may
+    be asked again.
+    """
     found: dict[str, list[str]] = {}
     for one in run.warnings:
         where = "/".join(part for part in one.path if isinstance(part, str))
-        found.setdefault(where, []).append(repr((one.code, one.source, one.retryable)))
-        if len(where.split("/")) < len(one.path):
+        of_items = len(where.split("/")) < len(one.path)
+        told = (one.code, one.source) if of_items else (one.code, one.source, one.retryable)
+        found.setdefault(where, []).append(repr(told))
+        if of_items:
             found[where].sort()
     return found
 

@@ -5,10 +5,12 @@ from typing import Any
 
 from capabilities.caller import Caller, Role, Visibility
 from capabilities.visibility import refusal
+from gateway.execution.natives import with_natives
 from schema.build import build_schema
 from schema.context import Context
 from tests.gateway.execution.differential.contract_reader import CODES, IDS, Desk
 from tests.gateway.execution.differential.making import Mix
+from tests.gateway.execution.differential.natives import POINTS
 from tests.gateway.execution.differential.running import Kit
 from tests.gateway.execution.differential.scene import Scene
 from tests.gateway.execution.differential.torture import torture_schema
@@ -39,7 +41,7 @@ def contract_kit() -> Kit:
     others = [*map(caller, Role), caller(Role.CONSUMER), None]
     return Kit(
         "contract",
-        build_schema()._schema,
+        with_natives(build_schema()._schema, POINTS),
         _contract_context,
         (*admins, *others),
         {
@@ -71,7 +73,9 @@ def _torture_context(mix: Mix, who: Caller | None) -> Context:
 
 def _contract_context(mix: Mix, who: Caller | None) -> Context:
     desk: Any = Desk(mix)
-    return Context(reader=desk, caller=who, request_id="r1", max_rows=mix.rows, writer=desk)
+    return Context(
+        reader=desk, caller=who, request_id="r1", max_rows=mix.rows, writer=desk, extensions=POINTS
+    )
 
 
 KITS = {"torture": torture_kit, "contract": contract_kit}

@@ -177,6 +177,11 @@ _ERRORS: tuple[Callable[[], Exception], ...] = (
 _MADE: dict[Any, Make] = {}
 
 
+def also(annotation: Any, make: Make) -> None:
+    """Make values of an annotation in this way."""
+    _MADE[annotation] = make
+
+
 def _made(annotation: Any) -> Make:
     try:
         return _MADE[annotation]

@@ -9,8 +9,9 @@ NPM := .ci/with-node npm --no-audit --no-fund --no-update-notifier --loglevel=er
 EXPLORER := gateway/explorer
 EXPLORER_SOURCES := $(shell find $(EXPLORER) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 NODE_TESTS := tests/node
+CAP := tests/cap
 PEERS := bench/peers
-BENCHES := federation fields merge cache
+BENCHES := federation fields merge cache mapping
 BENCH := $(VENV)/peers/made.stamp $(patsubst %,$(PEERS)/%/node_modules/.package-lock.json,node hive)
 
 # scripts in a virtual environment name its place: a repository that was moved needs a new one
@@ -18,14 +19,16 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check lint bench bench-quick bench-setup soak clean
+.PHONY: demo test test-setup check lint bench bench-quick bench-setup soak clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
 	@$(BIN)/python -m gateway.cli demo --with-parent
 
-test: $(VENV)/dev.stamp $(EXPLORER)/dist/index.html $(NODE_TESTS)/node_modules/.package-lock.json
+test: test-setup
 	@.ci/with-node $(BIN)/python -m pytest -n 2
+
+test-setup: $(VENV)/dev.stamp $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP))
 
 check: lint $(EXPLORER)/dist/index.html
 	@$(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node and not suite"
@@ -54,7 +57,7 @@ soak: $(VENV)/dev.stamp
 
 clean:
 	rm -rf $(VENV) .santong build dist $(EXPLORER)/dist
-	rm -rf $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules $(PEERS)/*/node_modules bench/results
+	rm -rf $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules $(CAP)/node_modules $(PEERS)/*/node_modules bench/results
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -15,7 +15,7 @@ def repository(tmp_path):
     place = tmp_path / "my repository"
     for name in ("locks", ".ci"):
         shutil.copytree(_ROOT / name, place / name)
-    for name in ("gateway/explorer", "tests/node"):
+    for name in ("gateway/explorer", "tests/node", "tests/cap"):
         (place / name / "node_modules").mkdir(parents=True)
         shutil.copy(_ROOT / name / "package-lock.json", place / name)
     shutil.copy(_ROOT / "Makefile", place)
@@ -30,7 +30,10 @@ def _install(place):
     made = (
         *(".venv/made.stamp", ".venv/run.stamp", ".venv/bin/santong", ".venv/dev.stamp"),
         ".venv/node.stamp",
-        *(f"{name}/node_modules/.package-lock.json" for name in ("gateway/explorer", "tests/node")),
+        *(
+            f"{name}/node_modules/.package-lock.json"
+            for name in ("gateway/explorer", "tests/node", "tests/cap")
+        ),
         "gateway/explorer/dist/index.html",
     )
     # a while ahead, each later than the one before it
@@ -67,6 +70,7 @@ def test_a_repository_that_was_moved_makes_its_environment_anew(repository):
         ("locks/dev.txt", "installing locks/dev.txt"),
         ("locks/node.txt", ".ci/with-node true"),
         ("tests/node/package-lock.json", "installing tests/node/package-lock.json"),
+        ("tests/cap/package-lock.json", "installing tests/cap/package-lock.json"),
     ],
 )
 def test_a_lock_that_changed_is_installed_again(repository, lock, step):

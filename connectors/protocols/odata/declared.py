@@ -52,6 +52,15 @@ class ODataLookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     pad: int = 0
 
 
+class ODataOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`precision` is how many decimals of a second the system keeps.
+
+    A moment between two of its own is compared as text by some systems, so it is never asked for.
+    """
+
+    precision: int = 6
+
+
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
     speech = manifest.get("odata", {})
     form, version = speech.get("keys", "or"), speech.get("version", 2)
@@ -93,6 +102,7 @@ ODATA = Declared(
                 "pad": {"type": "integer", "minimum": 1, "maximum": 40},
             },
         ),
+        "order": Keys(ODataOrder, {"precision": {"type": "integer", "minimum": 0, "maximum": 6}}),
     },
     order_needs=("by", "channel", "key"),
     ties=("keyset",),

@@ -66,17 +66,20 @@ class Listing:
         name = order.by or ""
         found = []
         if wanted.since is not None:
-            found.append(odata.ge(name, self._literal(wanted.since, order)))
+            kept = self._kept(wanted.since, order)
+            since = odata.ge if kept == wanted.since else odata.gt
+            found.append(since(name, self._literal(kept, order)))
         if wanted.until is not None:
             # The window is open at its end, and a day ends after every moment in it.
             is_date = order.cast == "date"
             until = wanted.until + _TICK if is_date else wanted.until
+            until = self._kept(until, order)
             found.append((odata.lt if is_date else odata.le)(name, self._literal(until, order)))
         return found
 
     def _behind(self, wanted: Wanted, place: SortKey, order: Ordering) -> Filter:
         """Strictly after the place: later moments, and what follows within its own moment."""
-        name, moment = order.by or "", from_micros(place.value)
+        name, moment = order.by or "", self._kept(from_micros(place.value), order)
         literal = self._literal(moment, order)
         beyond = odata.lt if wanted.newest_first else odata.gt
         if order.cast == "date":
@@ -86,6 +89,8 @@ class Listing:
                 inside = (end < place.value) if wanted.newest_first else (end > place.value)
                 same = odata.le if wanted.newest_first else odata.ge
                 return (same if inside else beyond)(name, literal)
+        elif micros(moment) != place.value:
+            return (odata.le if wanted.newest_first else odata.gt)(name, literal)
         if _EVERY in wanted.channels and _comes_after(wanted.channels[_EVERY], place, wanted):
             return (odata.le if wanted.newest_first else odata.ge)(name, literal)
         within = self._within(wanted, place, order)
@@ -108,6 +113,13 @@ class Listing:
             behind = compare(order.key or "", self._key(place))
             found.append(odata.and_(self._chain(order.channel or "", same), behind))
         return odata.or_(*found) if found else None
+
+    def _kept(self, moment: datetime, order: Ordering) -> datetime:
+        """The last moment that the system can have until this one."""
+        if order.cast == "date":
+            return moment
+        step = 10 ** (6 - order.own.precision)
+        return moment.replace(microsecond=moment.microsecond // step * step)
 
     def _literal(self, moment: datetime, order: Ordering) -> Literal:
         if order.cast == "date":

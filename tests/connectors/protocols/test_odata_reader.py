@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,8 @@ import pytest
 from capabilities.errors import Refused
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from capabilities.order.records import OrderFilter
-from capabilities.page import PageAsk
+from capabilities.page import PageAsk, SortKey
+from capabilities.time import micros
 from connectors._kit import SilentObserver
 from connectors.connector import connect
 from connectors.manifest import compile_manifest, read_manifest
@@ -33,15 +35,18 @@ orders:
     placed_at: { from: Placed, as: instant }
     money: { record: { total: Total } }
     lines: { each: %(lines)s, record: { ref: Position, name: Article } }
-  order: { ties: keyset, by: Placed, as: instant, channel: Shop, key: Number, page_max: 3 }
+  order:
+    { ties: keyset, by: Placed, as: instant, channel: Shop, key: Number, page_max: 3%(precision)s }
   by_key: %(lookup)s
   by_customer: { field: Buyer, keys: "[0-9]+" }
+  search: { filters: { placed_at: { window: true } } }
 """
 PLAIN = {
     "version": 4,
     "form": "or",
     "number": "Number",
     "lines": "_Lines",
+    "precision": "",
     "lookup": "{ field: Number, batch: 3 }",
 }
 BOUNDARY = "multipart/mixed; boundary=x"
@@ -238,4 +243,36 @@ async def test_lists_of_customers_are_parts_with_a_limit_each(raw: RawServer, op
     assert [[row.number for row in page.rows] for page in pages] == [[], ["11", "12", "13"], ["21"]]
     assert [page.has_more for page in pages] == [False, True, False]
     assert sap.posts == [3]
+    await connector.aclose()
+
+
+AT = datetime(2026, 1, 1, 0, 0, 0, 1500, UTC)
+
+
+@pytest.mark.parametrize(
+    ("precision", "newest", "asked"),
+    [
+        (6, True, "Placed lt 2026-01-01T00:00:00.001500Z or (Placed eq "),
+        (3, True, "Placed le 2026-01-01T00:00:00.001Z"),
+        (3, False, "Placed gt 2026-01-01T00:00:00.001Z"),
+        (0, False, "Placed gt 2026-01-01T00:00:00Z"),
+    ],
+)
+async def test_a_moment_between_two_of_the_systems_own_is_not_asked_for(
+    raw: RawServer, opened, precision, newest, asked
+):
+    async def script(peer: Peer) -> None:
+        peer.send(message(200, found()))
+
+    raw.script = script
+    connector = await opened(precision=f", precision: {precision}")
+    after = SortKey(micros(AT), "app", "7")
+    ask = PageAsk(first=3, channels=("app", "shop"), after=after, newest_first=newest)
+    since = OrderFilter(placed_from=AT, placed_before=AT)
+    await connector.orders_by_customer(["1"], since, ask)
+    (condition,) = parse_qs(urlsplit(raw.targets[0]).query)["$filter"]
+    assert asked in condition
+    if precision == 3:
+        window = "Placed gt 2026-01-01T00:00:00.001Z and Placed le 2026-01-01T00:00:00.001Z"
+        assert window in condition
     await connector.aclose()

@@ -15,6 +15,7 @@ from bench.cache import run_cache
 from bench.federation import run_federation
 from bench.fields import run_fields
 from bench.machine import machine, today
+from bench.mapping import run_mapping
 from bench.merge import run_merge
 from bench.options import Options
 from bench.report import write_report
@@ -24,6 +25,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "fields": run_fields,
     "merge": run_merge,
     "cache": run_cache,
+    "mapping": run_mapping,
 }
 
 

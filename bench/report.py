@@ -20,6 +20,7 @@ _TITLES = {
     "fields": "What a field costs",
     "merge": "A merged list of many sources",
     "cache": "Cold and warm",
+    "mapping": "From bytes to records",
 }
 _WORDS = {True: "yes", False: "no", None: "not measured"}
 

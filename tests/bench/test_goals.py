@@ -2,9 +2,10 @@
 
 import pytest
 
-from bench import cache, fields, merge
+from bench import cache, fields, mapping, merge
 from bench.federation import CEILING, FLOOR, SHARED, SINGLE, STRAWBERRY, WIRELESS, goals, shares
 from bench.goals import Goal, figures, ratio, table
+from connectors.manifest import load_system
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,20 @@ def test_the_goals_of_the_cache_are_of_one_order():
     }
     told = [(round(goal.value, 3), goal.met) for goal in cache.goals(found)]
     assert told == [(0.4, True), (0.1, False)]
+
+
+def test_the_goal_of_mapping_is_a_rate():
+    found = {mapping.ASKED: {"all_us": 100.0}, mapping.WHOLE: {"all_us": 300.0}}
+    assert [(goal.value, goal.met) for goal in mapping.goals(found)] == [
+        (600_000, True),
+        (200_000, False),
+    ]
+
+
+def test_both_shapes_of_rows_are_the_same_orders():
+    section = load_system("sap_s4hana").sections["orders"]
+    ways = [mapping._way(section, whole=whole) for whole in (False, True)]
+    asked, whole = (way.records(way.decode(way.bodies[3])) for way in ways)
+    assert asked == whole
+    assert len({order.number for order in asked}) == len(asked) == 100
+    assert len(ways[0].bodies[3]) < len(ways[1].bodies[3])

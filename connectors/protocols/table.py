@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from connectors.protocols.declared import Declared, Level, Schema
 from connectors.protocols.graphql.declared import GRAPHQL
+from connectors.protocols.jsonrpc.declared import JSONRPC
 from connectors.protocols.odata.declared import ODATA
 from connectors.protocols.rest.declared import REST
 from connectors.protocols.sql.declared import SQL
@@ -12,6 +13,7 @@ PROTOCOLS: Mapping[str, Declared] = {
     one.name: one
     for one in (
         GRAPHQL,
+        JSONRPC,
         ODATA,
         REST,
         SQL,

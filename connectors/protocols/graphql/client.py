@@ -10,7 +10,8 @@ import orjson
 from capabilities.errors import ChannelError, Garbled, Refused
 from capabilities.estate import Limits
 from connectors._kit import Answer, Decoder, Reading, Wire, failure, result
-from connectors.protocols.graphql.faults import fault_of, weightiest
+from connectors.protocols.graphql.faults import pause_of, weightiest
+from connectors.protocols.meanings import fault_of
 
 _HEADERS = {
     "Content-Type": "application/json",
@@ -69,7 +70,7 @@ class GraphQLClient:
         meaning, code = weighty
         if meaning == "unauthenticated":
             self._wire.latch.trip()
-        return fault_of(meaning, code, extensions, self.source)
+        return fault_of(meaning, code, self.source, pause=pause_of(extensions))
 
     def _of_body(self, answer: Answer) -> ChannelError:
         """The error that the body of a refused question tells, or that its status is."""

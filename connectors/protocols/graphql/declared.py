@@ -6,16 +6,10 @@ from msgspec import Struct
 
 from connectors.protocols.declared import Declared, Keys
 from connectors.protocols.graphql.checked import check
-from connectors.protocols.graphql.faults import HARMLESS, MEANINGS
+from connectors.protocols.meanings import ERRORS, MEANINGS
 
 _TEXT: dict[str, Any] = {"type": "string"}
-_TEXTS: dict[str, Any] = {"type": "array", "items": _TEXT}
 _TABLE: dict[str, Any] = {"type": "object", "additionalProperties": _TEXT}
-_ERRORS: dict[str, Any] = {
-    "type": "object",
-    "properties": dict.fromkeys((*MEANINGS, *HARMLESS), _TEXTS),
-    "additionalProperties": False,
-}
 _TYPES: dict[str, Any] = {
     "type": "object",
     "additionalProperties": {"enum": ["row", "not_found", *MEANINGS]},
@@ -52,7 +46,7 @@ GRAPHQL = Declared(
     name="graphql",
     ways=("document",),
     keys={
-        "file": Keys(GraphQLFile, {"endpoint": _TEXT, "fragments": _TABLE, "errors": _ERRORS}),
+        "file": Keys(GraphQLFile, {"endpoint": _TEXT, "fragments": _TABLE, "errors": ERRORS}),
         "lookup": Keys(GraphQLQuestion, _QUESTION),
         "search": Keys(GraphQLQuestion, _QUESTION, needed=("document",)),
         "order": Keys(GraphQLOrder, {"newest": _TEXT, "oldest": _TEXT}),

@@ -1,26 +1,15 @@
-"""What errors inside a GraphQL answer mean: tables of codes, and of the types of a result.
+"""What errors inside a GraphQL answer come to.
 
 An answer with errors is believed only where each of them says that something is not there, or that
 a field was left out: a null beside any other error is no answer.
 """
 
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from capabilities.errors import (
-    ChannelError,
-    Denied,
-    Garbled,
-    Overloaded,
-    Refused,
-    Unavailable,
-)
+from connectors.protocols.meanings import MEANINGS, plain_code
 
-# What a code or a type may mean, the weightiest first.
-MEANINGS = ("unauthenticated", "denied", "throttled", "unavailable", "refused")
-HARMLESS = ("not_found", "left_out")
 # What servers commonly send; a manifest's table goes before it.
 COMMON: Mapping[str, str] = {
     "UNAUTHENTICATED": "unauthenticated",
@@ -40,20 +29,7 @@ COMMON: Mapping[str, str] = {
     "BAD_USER_INPUT": "refused",
     "NOT_FOUND": "not_found",
 }
-_PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _LONGEST_PAUSE = 3600.0
-_KINDS: Mapping[str, type[ChannelError]] = {
-    "unauthenticated": Denied,
-    "denied": Denied,
-    "unavailable": Unavailable,
-    "refused": Refused,
-}
-
-
-def table_of(words: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """A manifest's table, meaning → codes, as code → meaning, over the common one."""
-    own = {code: meaning for meaning, codes in words.items() for code in codes}
-    return {**COMMON, **own}
 
 
 def weightiest(errors: Iterable[Any], table: Mapping[str, str]) -> tuple[str, str | None] | None:
@@ -64,14 +40,6 @@ def weightiest(errors: Iterable[Any], table: Mapping[str, str]) -> tuple[str, st
             if one[0] == meaning:
                 return one
     return None
-
-
-def fault_of(meaning: str, code: str | None, extensions: Any, source: str) -> ChannelError:
-    """Our error for a meaning; the code is shown, a message of the system never."""
-    message = f"{source} answered with an error" + (f" ({code})" if code else "")
-    if meaning == "throttled":
-        return Overloaded(message, source=source, retry_after_seconds=_pause(extensions))
-    return _KINDS.get(meaning, Garbled)(message, source=source)
 
 
 def _meaning(error: Any, table: Mapping[str, str]) -> tuple[str, str | None]:
@@ -90,10 +58,10 @@ def _code(error: Any) -> str | None:
     extensions = error.get("extensions")
     inner = extensions.get("code") if isinstance(extensions, dict) else None
     code = inner if isinstance(inner, str) else error.get("type")
-    return code if isinstance(code, str) and _PLAIN.fullmatch(code) else None
+    return plain_code(code)
 
 
-def _pause(extensions: Any) -> float | None:
+def pause_of(extensions: Any) -> float | None:
     """Seconds until a bucket holds what the question costs, as Shopify states its cost."""
     try:
         cost = extensions["cost"]

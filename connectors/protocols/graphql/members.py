@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from capabilities.errors import Garbled
 from connectors._kit import Decoder
-from connectors.protocols.graphql.faults import fault_of
+from connectors.protocols.meanings import fault_of
 
 
 class _Head(Struct, frozen=True, rename={"kind": "__typename"}):
@@ -36,7 +36,7 @@ class Members:
             elif meaning is None:
                 raise Garbled("a result is of a type that the manifest lacks", source=source)
             elif meaning != "not_found":
-                raise fault_of(meaning, kind, None, source)
+                raise fault_of(meaning, kind, source)
         return found
 
 

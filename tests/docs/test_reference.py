@@ -24,6 +24,7 @@ from connectors.manifest.model import (
 )
 from connectors.manifest.schema import CASTS, FILTERS
 from connectors.protocols.auth_kinds import KINDS, Auth, LogonCall, Showing
+from connectors.protocols.sql.options import SqlDatabase
 from connectors.protocols.table import PROTOCOLS
 from gateway.cli import app
 from gateway.federation import connector_row, definition, estate_file
@@ -190,6 +191,11 @@ def test_every_way_to_show_who_calls_is_described():
     words = set(_words(part))
     for record in (Auth, LogonCall, Showing):
         assert {one.encode_name for one in fields(record)} <= words
+
+
+def test_every_key_of_a_database_is_described():
+    keys = {one.encode_name for one in fields(SqlDatabase)}
+    assert set(_words(_part(_page("manifest"), "The block `database`"))) == keys
 
 
 def test_every_section_and_its_filters_are_listed():

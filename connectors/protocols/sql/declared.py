@@ -6,17 +6,34 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.choices import choices
-from connectors.protocols.declared import Declared, Finding, Keys, Path, lookups
+from connectors.protocols.declared import Declared, Finding, Keys, Path, Schema, lookups
+from connectors.protocols.sql.encodings import ENCODINGS, KEY_ENCODINGS
+from connectors.protocols.sql.options import ISOLATION, SqlDatabase
 from connectors.protocols.sql.statements import MARK, MARKS, PARAMETER, expand
 
 _TEXT = {"type": "string"}
-_PLACE = ("place", "place_channel", "place_key", "channels", "since", "until", "limit")
+_MOMENTS = ("place", "place_utc", "since", "since_utc", "until", "until_utc")
+_PLACE = (*_MOMENTS, "place_channel", "place_key", "channels", "limit")
+_DATABASE: Schema = {
+    "type": "object",
+    "properties": {
+        "dialect": {"enum": ["mysql", "postgresql", "sqlserver"]},
+        "encoding": {"enum": list(ENCODINGS)},
+        "columns": {"type": "object", "additionalProperties": {"enum": list(ENCODINGS)}},
+        "documents": {"type": "array", "items": _TEXT},
+        "key_encoding": {"enum": list(KEY_ENCODINGS)},
+        "isolation": {"enum": list(ISOLATION)},
+        "lock_timeout_ms": {"type": "integer", "minimum": 1, "maximum": 600_000},
+    },
+    "additionalProperties": False,
+}
 
 
 class SqlFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`fragments` are parts of statements, put in at `{name}`."""
+    """`fragments` are parts of statements, put in at `{name}`; `database` is how it is read."""
 
     fragments: dict[str, str] = {}
+    database: SqlDatabase = SqlDatabase()
 
 
 class SqlLookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,10 +49,18 @@ class SqlSearch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
-    fragments = manifest.get("fragments", {})
+    fragments, database = manifest.get("fragments", {}), manifest.get("database", {})
+    dialect = database.get("dialect")
+    if dialect == "postgresql" and database.get("isolation") == "nolock":
+        message = "postgresql has no 'nolock'; valid: read_committed, snapshot"
+        yield Finding(("database", "isolation"), "MANIFEST_BAD_CHOICE", message)
     for name, section in manifest.items():
         if not isinstance(section, dict) or "record" not in section:
             continue
+        order = section.get("order", {})
+        if dialect == "sqlserver" and order.get("ties") == "keyset" and "by" in order:
+            message = "a datetime of sqlserver is never equal to itself; valid: complete"
+            yield Finding((name, "order", "ties"), "MANIFEST_BAD_CHOICE", message)
         for path, lookup in lookups(section):
             of_keys = ("keys", "keys_json")
             known = ("customers", *_listing(section)) if path == ("by_customer",) else of_keys
@@ -68,7 +93,13 @@ SQL = Declared(
     name="sql",
     ways=("statement",),
     keys={
-        "file": Keys(SqlFile, {"fragments": {"type": "object", "additionalProperties": _TEXT}}),
+        "file": Keys(
+            SqlFile,
+            {
+                "fragments": {"type": "object", "additionalProperties": _TEXT},
+                "database": _DATABASE,
+            },
+        ),
         "lookup": Keys(SqlLookup, {"statement": _TEXT}),
         "search": Keys(SqlSearch, {"statement": _TEXT}, needed=("statement",)),
     },

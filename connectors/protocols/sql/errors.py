@@ -15,7 +15,9 @@ _STATES: Mapping[str, type[ChannelError]] = {
     "28": Denied,  # invalid authorisation
     "53": Overloaded,  # insufficient resources, among them too many connections
     "57": Unavailable,  # operator intervention: shutdown, crash, not yet ready
+    "70100": TimedOut,  # query cancelled, as MySQL says it
     "57014": TimedOut,  # query cancelled, by statement_timeout
+    "08004": Overloaded,  # the server takes no connection, as MySQL says when it is full
     "55P03": TimedOut,  # lock not available, by lock_timeout
     "40": Unavailable,  # serialisation failure, deadlock
     "58": Unavailable,  # system error outside the database
@@ -34,12 +36,17 @@ def of_database(exc: SQLAlchemyError | OSError, source: str) -> ChannelError:
         return Unavailable("the call failed", source=source)
     state = getattr(exc.orig, "sqlstate", None)
     if isinstance(state, str) and _STATE.fullmatch(state):
-        return _kind(state)(f"{source} answered with SQLSTATE {state}", source=source)
+        return of_state(state, source)
     if _REFUSED_LOGON.search(str(exc.orig)):
         return Denied("the database refuses the logon", source=source)
     if type(exc).__name__ in ("DataError", "ProgrammingError"):
         return Refused("the database refuses the statement", source=source)
     return Unavailable("no connection to the database", source=source)
+
+
+def of_state(state: str, source: str) -> ChannelError:
+    """Our error for a SQLSTATE."""
+    return _kind(state)(f"{source} answered with SQLSTATE {state}", source=source)
 
 
 def _kind(state: str) -> type[ChannelError]:

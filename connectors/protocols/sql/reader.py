@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from connectors.manifest import At, CompiledSection
 from connectors.manifest.model import Lookup
 from connectors.ports.wanted import Batch, Wanted
 from connectors.protocols.sql import SqlClient
+from connectors.protocols.sql.encodings import writable
 from connectors.protocols.sql.statements import PARAMETER, expand
 
 _NEWEST = {"desc": "DESC", "asc": "ASC", "before": "<", "upto": "<=", "beyond": ">"}
@@ -35,16 +36,18 @@ class SqlReader:
         section: CompiledSection,
         at: At,
         fragments: Mapping[str, str],
+        key_encoding: str | None = None,
     ) -> None:
         self._client = client
         self._row_type = section.row_type
         self._section = section.section
         self._at = at
         self._fragments = fragments
+        self._key_encoding = key_encoding
 
     async def by_keys(self, lookup: Lookup, keys: Sequence[str]) -> Sequence[Any]:
-        """The rows of one statement."""
-        return await self._rows(lookup.own.statement, _both(keys))
+        """The rows of one statement; a key that no column can hold would only fail the others."""
+        return await self._rows(lookup.own.statement, _both(writable(keys, self._key_encoding)))
 
     async def rows(self, wanted: Wanted) -> Batch:
         """The rows of the section's list, from the place's own moment on."""
@@ -54,6 +57,9 @@ class SqlReader:
             if (place.value > 0) != wanted.newest_first:
                 return Batch(rows=(), exhausted=True)
             wanted = replace(wanted, after=None)
+        if wanted.customers is not None:
+            own = writable(wanted.customers, self._key_encoding)
+            wanted = replace(wanted, customers=tuple(own))
         statement, values = self._statement(wanted), self._values(wanted)
         rows = await self._rows(statement, values)
         return Batch(
@@ -74,16 +80,17 @@ class SqlReader:
         return text
 
     def _values(self, wanted: Wanted) -> dict[str, Any]:
-        place = wanted.after
+        place, newest = wanted.after, wanted.newest_first
         values: dict[str, Any] = {
             "limit": wanted.limit,
-            "place": self._local(from_micros(place.value)) if place is not None else None,
             "place_channel": place.channel if place is not None else None,
             "place_key": place.natural_key if place is not None else None,
             "channels": json.dumps(dict(wanted.channels)),
-            "since": self._local(wanted.since),
-            "until": self._local(wanted.until),
         }
+        moment = from_micros(place.value) if place is not None else None
+        values |= self._moments("place", moment, later=newest)
+        values |= self._moments("since", wanted.since, later=False)
+        values |= self._moments("until", wanted.until, later=True)
         pushes = (self._section.search.filters if self._section.search is not None else {}).values()
         for one in pushes:
             if one.push is not None:
@@ -104,9 +111,20 @@ class SqlReader:
         params = {name: value for name, value in values.items() if name in used}
         return await self._client.rows(statement, params, self._row_type, max_rows=_MOST_ROWS)
 
-    def _local(self, moment: datetime | None) -> datetime | None:
-        """A moment as the database writes it: local time without a zone."""
-        return moment.astimezone(self._at.zone).replace(tzinfo=None) if moment else None
+    def _moments(
+        self, name: str, moment: datetime | None, *, later: bool
+    ) -> dict[str, datetime | None]:
+        """A moment as the database writes it: in local time and in UTC, without a zone."""
+        return {
+            name: self._bound(moment, self._at.zone, later=later),
+            f"{name}_utc": self._bound(moment, UTC, later=later),
+        }
+
+    def _bound(self, moment: datetime | None, zone: tzinfo, *, later: bool) -> datetime | None:
+        if moment is None:
+            return None
+        naive = moment.astimezone(zone).replace(tzinfo=None)
+        return self._client.bound_of(naive, later=later)
 
 
 def _both(keys: Sequence[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from connectors.manifest import At, CompiledSection, Manifest
 from connectors.protocols.opening import Speaker
 from connectors.protocols.settings import filled, secret_of
 from connectors.protocols.sql.client import SqlClient
+from connectors.protocols.sql.declared import SqlFile
 from connectors.protocols.sql.reader import SqlReader
 
 
@@ -14,10 +15,10 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     secret = manifest.auth.password
     password = secret_of(secret, spec) if secret is not None and secret in spec.secrets else None
     address = filled(manifest.address, spec)
-    client = SqlClient(spec.name, address, password, upstream=upstream)
-    fragments: dict[str, str] = manifest.own.fragments
+    own: SqlFile = manifest.own
+    client = SqlClient(spec.name, address, password, upstream=upstream, database=own.database)
 
     def reader(section: CompiledSection, at: At) -> SqlReader:
-        return SqlReader(client, section, at, fragments)
+        return SqlReader(client, section, at, own.fragments, own.database.key_encoding)
 
     return Speaker(reader, client.aclose)

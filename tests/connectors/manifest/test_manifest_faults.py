@@ -266,3 +266,30 @@ def test_words_stay_what_the_author_wrote():
     text = GOOD.replace("done: COMPLETED, open: CONFIRMED", "no: COMPLETED, 1.0: CONFIRMED")
     manifest = read_manifest(text, "acme/manifest.yaml", MAPPING)
     assert set(manifest.orders.record["status"]["map"]) == {"no", "1.0"}
+
+
+DATABASE = [
+    ("{ dialect: oracle }", "MANIFEST_BAD_CHOICE", "'oracle' is no choice; valid: mysql"),
+    ("{ encoding: gb2321 }", "MANIFEST_BAD_CHOICE", "'gb2321' is no choice"),
+    ("{ columns: { name: cp936 } }", "MANIFEST_BAD_CHOICE", "'cp936' is no choice"),
+    ("{ isolation: snapshoot }", "MANIFEST_BAD_CHOICE", "did you mean 'snapshot'?"),
+    ("{ lock_timout_ms: 5 }", "MANIFEST_UNKNOWN_FIELD", "did you mean 'lock_timeout_ms'?"),
+    ("{ dialect: postgresql, isolation: nolock }", "MANIFEST_BAD_CHOICE", "no 'nolock'"),
+]
+
+
+@pytest.mark.parametrize(("block", "code", "words"), DATABASE)
+def test_faults_of_a_database_are_explained(block, code, words):
+    text = SQL.replace("fragments:", f"database: {block}\nfragments:")
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(text, "acme.yaml")
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.line) == (code, 6)
+    assert words in fault.message
+
+
+def test_ticks_of_sqlserver_are_no_keyset():
+    text = SQL.replace("fragments:", "database: { dialect: sqlserver }\nfragments:")
+    assert read_manifest(text, "acme.yaml").own.database.dialect == "sqlserver"
+    with pytest.raises(ManifestError, match="never equal to itself; valid: complete"):
+        read_manifest(text.replace("keyset }", "keyset, by: opened }"), "acme.yaml")

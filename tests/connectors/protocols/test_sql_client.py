@@ -108,7 +108,7 @@ async def test_the_text_that_reaches_the_server_is_constant(dsn: str, client: Sq
 
 async def test_no_key_finds_nothing(client: SqlClient):
     assert await client.rows(BY_KEYS, {"keys": []}, Thing) == []
-    assert client._engine.pool.checkedin() == 0  # no connection was even made
+    assert client.runner.engine.pool.checkedin() == 0  # no connection was even made
 
 
 @pytest.mark.parametrize(

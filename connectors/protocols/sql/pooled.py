@@ -1,0 +1,111 @@
+"""Statements over SQLAlchemy's pool of asynchronous connections."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import URL, TextClause, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from capabilities.errors import Denied
+from capabilities.estate import Limits
+from connectors._kit.errors import scrubbed
+from connectors._kit.logon import LogonLatch
+from connectors.protocols.sql.errors import of_database
+from connectors.protocols.sql.rendered import clause_of, lists_of
+from connectors.protocols.sql.values import Row
+
+_GRACE_SECONDS = 1.0
+
+
+class PooledRows:
+    """Rows of statements; made inside the event loop, closed with `aclose`."""
+
+    def __init__(self, source: str, engine: AsyncEngine, latch: LogonLatch) -> None:
+        self._source = source
+        self._latch = latch
+        self.engine = engine
+        self._running: set[asyncio.Task[list[Row]]] = set()
+
+    async def rows(self, statement: str, params: Mapping[str, Any], most: int) -> list[Row]:
+        """The query in a task of its own.
+
+        A driver that is cancelled first asks the server to stop and waits for it; a caller whose
+        time is up does not wait for that.
+        """
+        clause = clause_of(statement, frozenset(lists_of(params)))
+        task = asyncio.create_task(self._executed(clause, params, most))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            _give_up(task)
+            raise
+
+    async def aclose(self) -> None:
+        """Give up what runs and close every connection."""
+        running = tuple(self._running)
+        for task in running:
+            _give_up(task)
+        await asyncio.gather(*running, return_exceptions=True)
+        await self.engine.dispose()
+
+    def _done(self, task: asyncio.Task[list[Row]]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody warns when no caller waits for it
+
+    async def _executed(
+        self, clause: TextClause, params: Mapping[str, Any], most: int
+    ) -> list[Row]:
+        """The rows; asked again where the pooled connection turns out to have died meanwhile."""
+        for fresh in (False, True):
+            try:
+                async with self.engine.connect() as connection:
+                    result = await connection.execute(clause, params)
+                    rows = [dict(row) for row in result.mappings().fetchmany(most + 1)]
+            except (SQLAlchemyError, OSError) as exc:
+                fault, cause = of_database(exc, self._source), scrubbed(exc)
+                if not fresh and isinstance(exc, DBAPIError) and exc.connection_invalidated:
+                    continue
+            else:
+                self._latch.prove()
+                return rows
+            break
+        if isinstance(fault, Denied):
+            self._latch.trip()
+        raise fault from cause  # outside the handler: the driver's text holds values
+
+
+def pool_of(
+    place: URL,
+    limits: Limits,
+    arguments: Mapping[str, Any],
+    prepare: Callable[[Any], None],
+) -> AsyncEngine:
+    """An engine whose every statement is its own transaction: no round trips more."""
+    engine = create_async_engine(
+        place,
+        isolation_level="AUTOCOMMIT",
+        pool_size=limits.max_concurrent,
+        max_overflow=0,
+        pool_timeout=limits.deadline_ms / 1000,
+        pool_pre_ping=False,  # it costs a round trip a call; a dead connection is asked again
+        hide_parameters=True,
+        connect_args=dict(arguments),
+    )
+
+    def connected(connection: Any, _record: Any) -> None:
+        prepare(connection.driver_connection)
+
+    event.listen(engine.sync_engine, "connect", connected)
+    return engine
+
+
+def _give_up(task: asyncio.Task[list[Row]]) -> None:
+    """Cancel a query; a server that does not even confirm that loses the connection."""
+    task.cancel()
+    cut = asyncio.get_running_loop().call_later(_GRACE_SECONDS, task.cancel)
+    task.add_done_callback(lambda _: cut.cancel())

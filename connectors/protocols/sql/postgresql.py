@@ -1,0 +1,34 @@
+"""PostgreSQL: an asynchronous pool whose sessions only read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg.types.numeric import NumericLoader
+
+from connectors.protocols.sql.options import Reading
+
+ISOLATION = {"read_committed": "read committed", "snapshot": "repeatable read"}
+_FLOATS = ("float4", "float8")
+
+
+def arguments(reading: Reading) -> Mapping[str, Any]:
+    """The driver's arguments: a session that reads, in UTC, and waits for nobody for long."""
+    isolation = reading.isolation(ISOLATION).replace(" ", "\\ ")
+    settings = {
+        "default_transaction_read_only": "on",
+        "default_transaction_isolation": isolation,
+        "statement_timeout": reading.patience_ms,
+        "lock_timeout": reading.lock_ms,
+        "TimeZone": "UTC",
+    }
+    return {
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+        "application_name": "santong",
+        "client_encoding": "utf8",
+    }
+
+
+def prepare(connection: Any) -> None:
+    """Floating-point columns come as their text, so that no digit is invented."""
+    for name in _FLOATS:
+        connection.adapters.register_loader(name, NumericLoader)

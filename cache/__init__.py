@@ -7,6 +7,7 @@ from cache.counts import Counts
 from cache.crosswalk import CachedCrosswalk, CrosswalkAnswer
 from cache.drops import Tag
 from cache.entity_cache import EntityCache
+from cache.loads import Loads
 from cache.questions import LISTS, QUESTIONS
 from cache.shelf import Scope
 
@@ -19,6 +20,7 @@ __all__ = [
     "CrosswalkAnswer",
     "EntityCache",
     "Fetched",
+    "Loads",
     "Near",
     "Scope",
     "Served",

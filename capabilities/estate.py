@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from capabilities.ids import global_id
+from capabilities.load import LoadAgreement
 
 _AtLeastOne = Annotated[int, Meta(ge=1)]
 LONGEST_KEPT_SECONDS = 24 * 3600.0
@@ -108,6 +109,7 @@ class ConnectorSpec(Struct, frozen=True, kw_only=True):
     settings: Mapping[str, str] = {}
     secrets: Mapping[str, str] = {}
     limits: Limits = Limits()
+    load: LoadAgreement | None = None
     cache: Mapping[Capability, CachePolicy] = {}
     channels: Mapping[Capability, Mapping[str, str]] = {}
     manifest: str | None = None

@@ -1,8 +1,12 @@
 """What the processes of one retailer know together about a connector's system."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct
+
+from capabilities.allowance import Allowance
+from capabilities.load import Cause, LoadAgreement
 
 
 class Latch(Protocol):
@@ -31,10 +35,33 @@ class SharedLogons(Protocol):
         """The logon that was tried is over; returns at once, the others learn of it."""
 
 
+class Metered(Protocol):
+    """A connector's calls in this process, by what they were made for."""
+
+    @property
+    def source(self) -> str:
+        """The connector's name."""
+
+    @property
+    def calls(self) -> Mapping[Cause, int]:
+        """How many were made."""
+
+
+class SharedLoads(Protocol):
+    """The load agreements, whose numbers hold for all processes together."""
+
+    def allowance(self, connector: str, agreement: LoadAgreement, longest: float) -> Allowance:
+        """This process's share for one connector, whose calls take so many seconds at most."""
+
+    def meter(self, calls: Metered) -> None:
+        """Count a connector's calls together with those of other processes."""
+
+
 class Shared(Struct, frozen=True, kw_only=True):
     """What a connector shares with its like in other processes; without it, each is alone."""
 
     logons: SharedLogons | None = None
+    loads: SharedLoads | None = None
 
 
 ALONE = Shared()

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from cache.connection import Near
 from cache.crosswalk import CachedCrosswalk
 from cache.entity_cache import EntityCache
+from cache.loads import Loads
 from capabilities.caller import Caller
 from capabilities.errors import SantongError, Unauthenticated
 from capabilities.estate import ConnectorSpec
@@ -75,13 +76,18 @@ class Gateway:
     registering: Registering  # set when connectors can be opened
 
     def __init__(
-        self, settings: Settings, store: Store, estate: LiveEstate, metrics: Metrics
+        self,
+        settings: Settings,
+        store: Store,
+        near: Near,
+        estate: LiveEstate,
+        metrics: Metrics,
     ) -> None:
         self._key = derived_key(settings, "hashes")
         sealer = Sealer(derived_key(settings, "values"))
         self.estate = estate
         self.store = store
-        self.near = Near(settings.redis_url.get_secret_value())
+        self.near = near
         cache_key = derived_key(settings, "cache")
         self.cache = EntityCache(self.near, cache_key, brand=estate.current.brand)
         self.versions = Versions(self.store, estate.current.brand)
@@ -246,7 +252,11 @@ async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIter
     async with contextlib.AsyncExitStack() as opened:
         store = Store.open(settings.database_url.get_secret_value())
         opened.push_async_callback(store.aclose)
+        near = Near(settings.redis_url.get_secret_value())
+        opened.push_async_callback(near.aclose)
         logons = await opened.enter_async_context(Logons(store, brand))
+        loads = await opened.enter_async_context(Loads(near, brand, settings.processes))
+        shared = Shared(logons=logons, loads=loads)
 
         async def opened_with(spec: ConnectorSpec, zone: ZoneInfo, shared: Shared) -> Connector:
             return await open_connector(
@@ -259,7 +269,7 @@ async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIter
             )
 
         async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
-            return await opened_with(spec, zone, Shared(logons=logons))
+            return await opened_with(spec, zone, shared)
 
         async def alone(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
             return await opened_with(spec, zone, ALONE)
@@ -268,8 +278,7 @@ async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIter
         estate = LiveEstate(settings.estate, opener, folder)
         opened.push_async_callback(estate.aclose)
         await estate.open()
-        gateway = Gateway(settings, store, estate, metrics)
-        opened.push_async_callback(gateway.near.aclose)
+        gateway = Gateway(settings, store, near, estate, metrics)
         await opened.enter_async_context(gateway.cache)
         metrics.follow_cache(gateway.cache)
         metrics.follow_upstreams(lambda: estate.current.upstreams)

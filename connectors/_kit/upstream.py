@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
+from capabilities.allowance import Allowance
 from capabilities.errors import (
     ChannelError,
     CircuitOpen,
@@ -13,7 +15,7 @@ from capabilities.errors import (
     Unavailable,
 )
 from capabilities.estate import Limits
-from capabilities.load import FOREGROUND, Cause, cause
+from capabilities.load import FOREGROUND, Cause, LoadAgreement, cause
 from capabilities.shared import ALONE, Shared
 from connectors._kit.breaker import Breaker, Outcome
 from connectors._kit.deadline import Within, within
@@ -38,14 +40,24 @@ class Upstream:
     Made when the connector is opened; all its clients share it.
     """
 
-    def __init__(self, source: str, limits: Limits | None = None, shared: Shared = ALONE) -> None:
+    def __init__(
+        self,
+        source: str,
+        limits: Limits | None = None,
+        shared: Shared = ALONE,
+        agreement: LoadAgreement | None = None,
+    ) -> None:
         self.source = source
         self.limits = limits or Limits()
-        self.gate = Gate(source, self.limits.max_concurrent)
+        seconds = self.limits.deadline_ms / 1000
+        self.allowance = _allowance(source, seconds, shared, agreement)
+        self.gate = Gate(source, self.limits.max_concurrent, self.allowance, seconds)
         self.latch = LogonLatch(source, shared.logons)
         self.breaker = Breaker(source)
         self.retries = RetryBudget()
         self.calls = dict.fromkeys(Cause, 0)
+        if shared.loads is not None:
+            shared.loads.meter(self)
 
     async def call(
         self,
@@ -88,7 +100,7 @@ class Upstream:
 
     async def _placed(self, call: "_Call[T]", clock: Within) -> tuple[T, Unavailable | None]:
         """The call at its place, if the circuit and the logon let it through."""
-        probe, sent = self.breaker.admit(), False
+        probe, sent, over = self.breaker.admit(), False, False
         try:
             await self.gate.enter(background=call.background)
             try:
@@ -97,12 +109,19 @@ class Upstream:
                 probe = probe or self.breaker.admit()  # it may have opened meanwhile
                 if not call.logs_on or self.latch.proven:
                     sent = True
-                    return await self._sent(call, clock, probe=probe)
-                async with self.latch.passing():
-                    sent = True
-                    return await self._sent(call, clock, probe=probe)
+                    answered = await self._sent(call, clock, probe=probe)
+                else:
+                    async with self.latch.passing():
+                        sent = True
+                        answered = await self._sent(call, clock, probe=probe)
+                over = True
+            except ChannelError as exc:
+                over = not isinstance(exc, TimedOut)
+                raise
+            else:
+                return answered
             finally:
-                self.gate.leave()
+                self.gate.leave(background=call.background, answered=over or not sent)
         finally:
             if probe and not sent:
                 self.breaker.note(Outcome.UNKNOWN, probe=True)
@@ -134,6 +153,17 @@ class Upstream:
         finally:
             self.breaker.note(outcome, probe=probe)
         return answer, fault
+
+
+def _allowance(
+    source: str, seconds: float, shared: Shared, agreement: LoadAgreement | None
+) -> Allowance | None:
+    """The share of an agreement; all of it for who is alone. None where nothing was agreed."""
+    if agreement is None:
+        return None
+    if shared.loads is not None:
+        return shared.loads.allowance(source, agreement, seconds)
+    return Allowance(agreement.at(datetime.now(UTC)))
 
 
 class _Call(Generic[T]):

@@ -20,6 +20,7 @@ from gateway.cli.console import console
 from gateway.cli.given import author, given_secrets, read_text
 
 if TYPE_CHECKING:
+    from cache.loads import LoadNow
     from gateway.cli.connecting import Desk
     from gateway.federation.definition import Entry
 
@@ -113,6 +114,23 @@ def resume(
 def remove(name: Name, reason: Reason = "") -> None:
     """Take a registered connector away, with its secrets; its history stays."""
     _change(RegistrationAction.REMOVE, name, reason)
+
+
+@app.command()
+def load(
+    name: Annotated[str, typer.Argument(help="Name of the connector.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what was agreed with a system's owner, and what is asked of it, by cause."""
+    from gateway.cli.connecting import spec_of  # noqa: PLC0415  # slow to import
+    from gateway.cli.connector_load import show_load, used  # noqa: PLC0415  # as above
+
+    async def work(desk: "Desk") -> "tuple[ConnectorSpec, LoadNow]":
+        spec = await spec_of(desk, name)
+        return spec, await used(desk, spec.name)
+
+    show_load(*_at_the_desk(work), as_json=as_json)
 
 
 @app.command("list")

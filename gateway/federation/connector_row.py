@@ -16,6 +16,7 @@ from capabilities.estate import (
     ConnectorSpec,
     Limits,
 )
+from capabilities.load import Blackout, LoadAgreement, LoadWindow
 from gateway.federation.cache_policy import DURATION_RULE, CacheRow, CacheTable, policy_of
 from gateway.federation.written import EstateFault, Written, keys_of
 
@@ -58,17 +59,24 @@ class ConnectorRow(msgspec.Struct, forbid_unknown_fields=True):
     settings: dict[str, str] = {}
     secrets: dict[str, str] = {}
     limits: Limits = Limits()
+    load: LoadAgreement | None = None
     cache: CacheTable = CacheTable()
     channels: dict[Capability, str | dict[str, str]] = {}
 
     def spec(self, written: Written) -> ConnectorSpec:
-        """The connector itself; EstateFault where its cache keeps answers too long."""
+        """The connector itself; EstateFault where its cache keeps answers too long.
+
+        Or where a window of its load agreement is none.
+        """
+        if self.load is not None:
+            _check_load(self.load, written)
         return ConnectorSpec(
             name=self.name,
             system=self.system,
             settings=self.settings,
             secrets=self.secrets,
             limits=self.limits,
+            load=self.load,
             cache=_policies(self.cache, written),
             channels={
                 capability: {_EVERY_ROW: table} if isinstance(table, str) else table
@@ -91,6 +99,13 @@ def convert(written: Written, kind: type[_T], rows: Mapping[str, type[msgspec.St
             reason = f"This is no duration; write {DURATION_RULE}"
         fault = written.fault(keys, reason + _choices(reason, keys, rows))
         raise fault from exc
+
+
+def _check_load(agreement: LoadAgreement, written: Written) -> None:
+    try:
+        agreement.check()
+    except ValueError as exc:
+        raise written.fault(["load"], str(exc)) from exc
 
 
 def check_word(written: Written, key: str, word: str) -> None:
@@ -178,6 +193,8 @@ def _choices(reason: str, keys: list[str | int], rows: Mapping[str, type[msgspec
     row: Any = rows.get(str(keys[0]) if len(keys) > 1 else "", rows[""])
     if keys[-1:] == ["limits"]:
         row = Limits
+    if "load" in keys:
+        row = {"windows": LoadWindow, "blackout": Blackout}.get(str(keys[-2]), LoadAgreement)
     if "cache" in keys:
         row = CacheTable if keys[-1] == "cache" else CacheRow
     return f"; choose from {', '.join(row.__struct_fields__)}"

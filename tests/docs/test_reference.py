@@ -9,6 +9,7 @@ import typer
 from msgspec.structs import fields
 
 from capabilities.estate import Capability, ChannelKind, Limits
+from capabilities.load import Blackout, LoadAgreement, LoadWindow
 from capabilities.native import CLASSES
 from connectors.manifest.model import (
     SECTIONS,
@@ -116,6 +117,14 @@ def test_every_key_of_a_connector_by_itself_is_described():
     further = set(row.__struct_fields__) - set(connector_row.ConnectorRow.__struct_fields__)
     words = set(_words(_part(_page("estate-file"), "A connector by itself")))
     assert words == {*further, "system"}
+
+
+@pytest.mark.parametrize(
+    ("part", "row"),
+    [("Load agreement", LoadAgreement), ("A window", LoadWindow), ("A blackout", Blackout)],
+)
+def test_every_key_of_a_load_agreement_is_described(part, row):
+    assert _words(_part(_page("estate-file"), part)) == list(row.__struct_fields__)
 
 
 def test_every_limit_has_its_default():

@@ -1,6 +1,7 @@
 """`santong connector`: registering, looking and trying, from a terminal."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -131,3 +132,16 @@ async def test_secrets_are_sealed_anew_under_another_key(connector, east, settin
         found, _ = await Caller(client).connectors()
     assert found["east"]["health"] == "BROKEN"
     assert found["east"]["lastError"].startswith("SECRET_MISSING")
+
+
+def test_the_load_of_a_connector_is_shown_by_cause(connector, east, valkey):
+    east.write_text(f"{EAST}load: {{ per_second: 40 }}\n", "utf-8")
+    assert connector("add", east, "--secret", "password", given="x\n").returncode == 0
+    shown = connector("load", "east", SANTONG_REDIS_URL=valkey.url)
+    assert "agreed now 40 a second; 0 processes hold shares" in shown.stdout, shown.stderr
+    assert "BACKFILL" in shown.stdout
+    told = json.loads(connector("load", "east", "--json", SANTONG_REDIS_URL=valkey.url).stdout)
+    assert told["agreed_now"]["per_second"] == 40
+    assert told["calls_24h"]["CALLER"] == 0
+    away = connector("load", "east", SANTONG_REDIS_URL="redis://127.0.0.1:1/0")
+    assert (away.returncode, "UPSTREAM_UNAVAILABLE" in away.stderr) == (1, True)

@@ -46,6 +46,20 @@ FAULTS = {
         ("kind: STORE", "kind: BAZAAR"),
         "e.yaml:4:36: channels[1].kind: Invalid enum value 'BAZAAR'; choose from STORE, TAKEAWAY, ",
     ),
+    "unknown key of a load agreement": (
+        ("limits: { deadline_ms: 500 }", "load: { per_minute: 5 }"),
+        (
+            "e.yaml:8:11: connectors[0].load: Object contains unknown field `per_minute`; "
+            "choose from max_concurrent, per_second, windows, blackout"
+        ),
+    ),
+    "window of a load agreement": (
+        (
+            "limits: { deadline_ms: 500 }",
+            "load: { blackout: [{ cron: '* 25 * * *', zone: UTC }] }",
+        ),
+        "e.yaml:8:11: connectors[0].load: '* 25 * * *' is no cron expression: Bad hour",
+    ),
     "unknown key of limits": (
         ("deadline_ms: 500", "deadline: 500"),
         (

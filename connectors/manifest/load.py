@@ -63,7 +63,7 @@ def load_system(name: str, further: Path | None = None) -> System:
     """The system of a folder; read anew each time, so that a repaired manifest is seen."""
     folder, file = _place(name, further)
     written = (folder / _FILE).read_bytes()
-    code = folder / "mapping.py"
+    code = _code(folder)
     mapping = _mapping(name, folder) if code.exists() else None
     manifest = read_manifest(written.decode(), file, mapping)
     if manifest.system != name:
@@ -71,6 +71,13 @@ def load_system(name: str, further: Path | None = None) -> System:
         raise _fault("MANIFEST_BAD_VALUE", message, file)
     digest = sha256(written + (code.read_bytes() if mapping is not None else b"")).hexdigest()
     return replace(compile_manifest(manifest, mapping), digest=digest)
+
+
+def load_file(path: Path) -> System:
+    """The system of a manifest anywhere, with the mapping.py beside it; OSError where none is."""
+    text = path.read_text("utf-8")
+    mapping = _mapping(path.parent.name, path.parent) if _code(path.parent).exists() else None
+    return compile_manifest(read_manifest(text, str(path), mapping), mapping)
 
 
 def load_inline(text: str, file: str, further: Path | None = None) -> System:
@@ -97,6 +104,10 @@ def _place(name: str, further: Path | None) -> tuple[Path, str]:
         message = f"a system that ships is called {name!r} too; give this one another name"
         raise _fault("MANIFEST_AMBIGUOUS", message, file)
     return further / name, file
+
+
+def _code(folder: Path) -> Path:
+    return folder / "mapping.py"
 
 
 def _names(systems: Path | None) -> set[str]:

@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from capabilities.errors import SantongError
-from gateway.cli import cache, connector, contract, demo, migrate, operations, query, serve, token
+from gateway.cli import (
+    cache,
+    connector,
+    contract,
+    demo,
+    manifest,
+    migrate,
+    operations,
+    query,
+    serve,
+    token,
+)
 from gateway.cli.console import show_error
 
 __all__ = ["main"]
@@ -23,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (demo, contract, operations, cache, connector):
+for group in (demo, contract, operations, cache, connector, manifest):
     app.add_typer(group.app)
 for command in (serve, migrate, token, query):
     app.command(name=command.NAME)(command.run)

@@ -56,6 +56,7 @@ def gateway(
         "SANTONG_ESTATE": str(file),
         "SANTONG_SYSTEMS": str(SYSTEMS),
         "SANTONG_SECRET_KEY": KEY,
+        "SANTONG_CONNECTOR_HOSTS": '["127.0.0.0/8:*"]',
         "SANTONG_PORT": str(port),
         "SANTONG_LOG_LEVEL": "INFO",
         "SANTONG_PROCESSES": str(processes),

@@ -213,7 +213,7 @@ async def connect(
     """As `open_connector`, for a system that is loaded already."""
     manifest = system.manifest
     own = ZoneInfo(manifest.time["zone"]) if "zone" in manifest.time else zone
-    upstream = Upstream(spec.name, spec.limits, shared, spec.load)
+    upstream = Upstream(spec.name, spec.limits, shared, spec.load, rules.addresses)
     speaker = open_speaker(manifest, Opening.of(spec, rules), upstream)
     bound = {name: _bound(system, name, spec, observer, own, speaker) for name in system.sections}
     made: Connector = _connector_class(manifest)(

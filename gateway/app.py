@@ -20,6 +20,7 @@ from capabilities.errors import SantongError, Unauthenticated
 from capabilities.estate import ConnectorSpec
 from capabilities.native import ExtensionPoint
 from capabilities.shared import ALONE, Shared
+from connectors._kit import address_rules
 from connectors.connector import Connector, open_connector
 from gateway.connector_secrets import ConnectorSecrets
 from gateway.execution.configured import documents_maker
@@ -147,10 +148,11 @@ class Gateway:
 def create_app(settings: Settings) -> Starlette:
     """The whole gateway of one process.
 
-    ValueError when the settings cannot be used, EstateFault or OperationsFault when a file cannot:
-    then an operator reads one line, and not the stack of a failed start.
+    ValueError or BadInput when the settings cannot be used, EstateFault or OperationsFault when a
+    file cannot: then an operator reads one line, and not the stack of a failed start.
     """
     settings.key()
+    address_rules(settings.connector_hosts)
     brand = read_estate(settings.estate).brand
     if settings.operations is not None:
         read_operations(settings.operations)

@@ -1,5 +1,7 @@
 """Connectors opened under the operator's rules, for good or for a trial."""
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
@@ -7,11 +9,13 @@ from msgspec import structs
 
 from capabilities.errors import SantongError
 from capabilities.estate import Capability, ConnectorOrigin, ConnectorSpec
-from connectors._kit import OpeningRules, SecretPlaces
+from connectors._kit import OpeningRules, SecretPlaces, address_rules
 from connectors.connector import Connector
 from gateway.connector_secrets import ConnectorSecrets
 from gateway.federation.live_estate import Opener
 from gateway.settings import Settings
+
+_LOOKUP_SECONDS = 2.0
 
 Trial = Callable[[ConnectorSpec, ZoneInfo], Awaitable[frozenset[Capability]]]
 
@@ -24,14 +28,16 @@ class OperatorRules:
 
     def __init__(self, settings: Settings, secrets: ConnectorSecrets) -> None:
         places = SecretPlaces(unseal=secrets.unseal)
-        self._own = OpeningRules(secrets=places)
+        addresses = address_rules(settings.connector_hosts)
+        self._own = OpeningRules(secrets=places, addresses=addresses)
         self._registered = OpeningRules(
+            addresses=addresses,
             secrets=structs.replace(
                 places,
                 bounded=True,
                 prefix=settings.connector_secret_prefix,
                 folder=settings.connector_secrets,
-            )
+            ),
         )
 
     def of(self, spec: ConnectorSpec) -> OpeningRules:
@@ -44,10 +50,25 @@ def trial_of(opener: Opener) -> Trial:
 
     async def trial(spec: ConnectorSpec, zone: ZoneInfo) -> frozenset[Capability]:
         connector = await _opened(opener, spec, zone)
-        await connector.aclose()
+        try:
+            await _looked_up(connector)
+        finally:
+            await connector.aclose()
         return connector.capabilities
 
     return trial
+
+
+async def _looked_up(connector: Connector) -> None:
+    """ChannelError where a host leads to an address that is refused.
+
+    A name that is not known is none of ours to refuse: the system may not be there yet.
+    """
+    endpoints = connector.upstream.endpoints if connector.upstream is not None else ()
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_LOOKUP_SECONDS):
+            for endpoint in endpoints:
+                await endpoint.lookup()
 
 
 async def _opened(opener: Opener, spec: ConnectorSpec, zone: ZoneInfo) -> Connector:

@@ -29,6 +29,12 @@ class Settings(BaseSettings):
         description="Folder of connectors beside the estate file, one YAML file each; re-read on "
         "change.",
     )
+    connector_hosts: tuple[str, ...] = Field(
+        default=("public",),
+        description="Where connectors may connect to, as a JSON list: `public`, host names, "
+        "`*.suffixes`, networks, each with its port where it is not the usual one, and "
+        "`unix:/FOLDER`.",
+    )
     connector_secrets: Path | None = Field(
         default=None,
         description="Folder of the files that registered connectors may name as secrets.",

@@ -1,5 +1,6 @@
 """The wire and what every connector needs around it: deadlines, errors, strict reading, secrets."""
 
+from connectors._kit.addresses import AddressRules, Endpoint, address_rules
 from connectors._kit.answer import Answer
 from connectors._kit.auth import ApiKey, Auth, Basic, Bearer, NoAuth
 from connectors._kit.body import TOO_LARGE
@@ -18,12 +19,14 @@ from connectors._kit.wire import Wire
 __all__ = [
     "LATCHED",
     "TOO_LARGE",
+    "AddressRules",
     "Answer",
     "ApiKey",
     "Auth",
     "Basic",
     "Bearer",
     "Decoder",
+    "Endpoint",
     "LogonLatch",
     "NoAuth",
     "Observed",
@@ -42,6 +45,7 @@ __all__ = [
     "Upstream",
     "Wire",
     "Within",
+    "address_rules",
     "failure",
     "found",
     "observed",

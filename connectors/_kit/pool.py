@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohappyeyeballs
 
+from connectors._kit.addresses import Endpoint
 from connectors._kit.exchange import Exchange, Lost
 
 _KEPT_SECONDS = 15.0
@@ -26,10 +27,9 @@ class Pool:
     again until its server closes it, or for at most 15 s after its last call.
     """
 
-    def __init__(self, source: str, host: str, port: int, *, secure: bool, cap: int) -> None:
+    def __init__(self, source: str, place: Endpoint, *, secure: bool, cap: int) -> None:
         self._source = source
-        self._host = host
-        self._port = port
+        self._place = place
         self._cap = cap
         self._secure = _verifying() if secure else None
         self._found: list[Any] = []
@@ -111,7 +111,7 @@ class Pool:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         options: dict[str, Any] = {}
         if self._secure is not None:
-            options = {"ssl": self._secure, "server_hostname": self._host}
+            options = {"ssl": self._secure, "server_hostname": self._place.host}
         try:
             _, exchange = await self._loop.create_connection(
                 lambda: Exchange(self._source, self._cap), sock=sock, **options
@@ -128,7 +128,7 @@ class Pool:
         """A socket to the first address that answers; names are looked up anew after a while."""
         found, self._found = self._found, []
         if self._loop.time() > self._found_until or not found:
-            found = await self._loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            found = list(await self._place.lookup())
             self._found_until = self._loop.time() + _NAME_SECONDS
         sock = await aiohappyeyeballs.start_connection(
             found, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS, interleave=1

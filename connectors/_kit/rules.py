@@ -5,6 +5,7 @@ from typing import Self
 from msgspec import Struct
 
 from capabilities.estate import ConnectorSpec
+from connectors._kit.addresses import ANYWHERE, AddressRules
 from connectors._kit.secrets import SecretPlaces
 
 
@@ -12,6 +13,7 @@ class OpeningRules(Struct, frozen=True, kw_only=True):
     """The operator's bounds; by default there are none."""
 
     secrets: SecretPlaces = SecretPlaces()
+    addresses: AddressRules = ANYWHERE
 
 
 class Opening(ConnectorSpec, frozen=True, kw_only=True):

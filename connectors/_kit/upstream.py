@@ -17,6 +17,7 @@ from capabilities.errors import (
 from capabilities.estate import Limits
 from capabilities.load import FOREGROUND, Cause, LoadAgreement, cause
 from capabilities.shared import ALONE, Shared
+from connectors._kit.addresses import ANYWHERE, AddressRules, Endpoint
 from connectors._kit.breaker import Breaker, Outcome
 from connectors._kit.deadline import Within, within
 from connectors._kit.gate import Gate
@@ -46,6 +47,7 @@ class Upstream:
         limits: Limits | None = None,
         shared: Shared = ALONE,
         agreement: LoadAgreement | None = None,
+        addresses: AddressRules = ANYWHERE,
     ) -> None:
         self.source = source
         self.limits = limits or Limits()
@@ -56,8 +58,16 @@ class Upstream:
         self.breaker = Breaker(source)
         self.retries = RetryBudget()
         self.calls = dict.fromkeys(Cause, 0)
+        self.addresses = addresses
+        self.endpoints: list[Endpoint] = []
         if shared.loads is not None:
             shared.loads.meter(self)
+
+    def endpoint(self, host: str, port: int, *, usual: int) -> Endpoint:
+        """A place that its clients connect to; BadInput ADDRESS_REFUSED where they may not."""
+        endpoint = self.addresses.endpoint(self.source, host, port, usual=usual)
+        self.endpoints.append(endpoint)
+        return endpoint
 
     async def call(
         self,

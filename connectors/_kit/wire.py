@@ -30,7 +30,7 @@ class Wire:
     """HTTP to one system. Made at start inside the event loop, closed with `aclose`.
 
     No redirect is followed, no proxy of the environment used, no cookie kept. Credentials go to
-    the base address only.
+    the base address only, and the address that was checked is the one that is connected to.
     """
 
     def __init__(
@@ -54,7 +54,8 @@ class Wire:
         self._logs_on = self._auth.logs_on or prover is not None
         self._heads = Heads(at.authority, headers, self._auth)
         cap = self.limits.max_body_bytes
-        self._pool = Pool(source, at.host, at.port, secure=at.secure, cap=cap)
+        place = self.upstream.endpoint(at.host, at.port, usual=443 if at.secure else 80)
+        self._pool = Pool(source, place, secure=at.secure, cap=cap)
 
     @property
     def in_flight(self) -> int:

@@ -32,6 +32,8 @@ CONNECTED = ESTATE.replace(
   - {name: legacy, system: ospos, limits: {deadline_ms: 5000}, channels: {order: jd}}
 """,
 )
+# What the tests speak to runs on this machine; a gateway by itself refuses that.
+LOOPBACK = ("public", "127.0.0.0/8:*", "[::1]:*", "unix:/")
 # Nobody listens there: what a store that is away looks like at once.
 AWAY = {
     "database_url": SecretStr("postgresql://127.0.0.1:1/away"),
@@ -44,7 +46,8 @@ def settings_for(folder: Path, estate: str = ESTATE, **changes: Any) -> Settings
     path = folder / "estate.yaml"
     path.write_text(estate, encoding="utf-8")
     return Settings(
-        secret_key=SecretStr(KEY), **{"estate": path, "home": folder, **AWAY, **changes}
+        secret_key=SecretStr(KEY),
+        **{"estate": path, "home": folder, "connector_hosts": LOOPBACK, **AWAY, **changes},
     )
 
 

@@ -1,7 +1,9 @@
 """Registering connectors through the running gateway: checked whole, kept, followed by all."""
 
 import asyncio
+import json
 import logging
+import socket
 import time
 
 import psycopg
@@ -9,7 +11,10 @@ import pytest
 from pydantic import SecretStr
 
 from capabilities.caller import Role
+from connectors._kit import addresses
+from gateway.settings import Settings
 from store.migrate import upgrade
+from tests.connectors._kit.hostile_addresses import HOSTILE
 from tests.gateway.serving import opened, settings_for
 
 ESTATE = """
@@ -251,6 +256,43 @@ async def test_a_reference_that_may_be_is_taken(admin, monkeypatch):
     monkeypatch.setenv("CONNECTOR_SECRET_EAST", "hunter2")
     definition = EAST + 'secrets: { password: "env:CONNECTOR_SECRET_EAST" }\n'
     assert (await admin.register(definition, ()))["name"] == "east"
+
+
+@pytest.fixture
+async def strict(settings):
+    """An administrator of a gateway as it comes: nothing is allowed but the public network."""
+    fresh = settings.model_copy(
+        update={"connector_hosts": Settings.model_fields["connector_hosts"].default}
+    )
+    async with opened(fresh, Role.ADMIN) as client:
+        yield Caller(client)
+
+
+async def test_no_hostile_address_is_registered(strict):
+    for url in HOSTILE:
+        definition = EAST.replace('"https://east.example/wp-json/wc/v3"', json.dumps(url))
+        answer = await strict.register(definition)
+        code = answer["faults"][0]["code"]
+        assert code in ("ADDRESS_REFUSED", "BASE_ADDRESS_INVALID"), (url, answer)
+
+
+async def test_a_name_that_leads_to_this_machine_is_not_registered(strict, monkeypatch):
+    async def look(host, port):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(addresses, "_system", look)
+    answer = await strict.register()
+    assert answer["faults"][0]["code"] == "ADDRESS_REFUSED"
+    assert "loopback" in answer["faults"][0]["message"]
+
+
+async def test_what_a_gateway_is_not_allowed_is_broken_and_says_so(tmp_path):
+    settings = settings_for(tmp_path, ESTATE.replace("u@h", "u@127.0.0.1"), connector_hosts=())
+    async with opened(settings, Role.ADMIN) as client:
+        connectors, _ = await Caller(client).connectors()
+    assert connectors["pos"]["health"] == "BROKEN"
+    assert connectors["pos"]["lastError"].startswith("ADDRESS_REFUSED")
+    assert "SANTONG_CONNECTOR_HOSTS" in connectors["pos"]["lastError"]
 
 
 async def test_every_process_follows_within_two_seconds(settings):

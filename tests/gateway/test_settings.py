@@ -1,5 +1,6 @@
 """Settings: every one has its row in the docs, and none shows a secret."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def row(name: str) -> str:
     if isinstance(default, bool):
         default = str(default).lower()
     if isinstance(default, tuple):
-        default = "[]" if not default else list(default)
+        default = json.dumps(default)
     shown = "none" if default in (None, "") else f"`{default}`"
     return f"| `SANTONG_{name.upper()}` | {shown} | {field.description} |"
 

@@ -14,6 +14,7 @@ from connectors._kit.strict_json import of_shape
 from connectors._kit.upstream import Upstream
 from connectors.protocols.sql.dialect import Opening, address
 from connectors.protocols.sql.options import Reading, SqlDatabase
+from connectors.protocols.sql.places import endpoint_of
 from connectors.protocols.sql.rendered import in_parts
 from connectors.protocols.sql.values import Row
 
@@ -42,7 +43,15 @@ class SqlClient:
         place, self.dialect = address(url, password, database.dialect)
         reading = Reading(source=source, deadline_ms=self.limits.deadline_ms, database=database)
         self.runner = self.dialect.open(
-            Opening(place=place, reading=reading, limits=self.limits, latch=self.latch)
+            Opening(
+                place=place,
+                reading=reading,
+                limits=self.limits,
+                latch=self.latch,
+                endpoint=endpoint_of(
+                    place, self.upstream, usual=self.dialect.port, nowhere=self.dialect.host
+                ),
+            )
         )
 
     @property

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from capabilities.errors import BadInput
 from capabilities.estate import Limits
+from connectors._kit.addresses import Endpoint
 from connectors._kit.logon import LogonLatch
 from connectors._kit.secrets import Secret
 from connectors.protocols.sql import mysql, postgresql, sqlserver
@@ -36,6 +37,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     reading: Reading
     limits: Limits
     latch: LogonLatch
+    endpoint: Endpoint | None
 
 
 def _exact(moment: datetime, *, later: bool) -> datetime:  # noqa: ARG001 - as others take it
@@ -45,6 +47,7 @@ def _exact(moment: datetime, *, later: bool) -> datetime:  # noqa: ARG001 - as o
 class SqlDialect(Struct, frozen=True, kw_only=True):
     """One kind of database.
 
+    `port` is its usual one, `host` where it is when nothing is said; None means a Unix socket.
     `bound_of` widens a moment that rows are compared with, to what the database can tell apart.
     `verified` says whether a real server answered in our tests, `checked` what was tried instead.
     """
@@ -52,6 +55,8 @@ class SqlDialect(Struct, frozen=True, kw_only=True):
     title: str
     schemes: tuple[str, ...]
     open: Callable[[Opening], Runner]
+    port: int
+    host: str | None = "127.0.0.1"
     most_parameters: int = 65_535
     bound_of: Callable[..., datetime] = _exact
     verified: bool
@@ -60,7 +65,10 @@ class SqlDialect(Struct, frozen=True, kw_only=True):
 
 def _open_postgresql(opening: Opening) -> Runner:
     place = opening.place.set(drivername="postgresql+psycopg")
-    arguments = postgresql.arguments(opening.reading)
+    arguments = {
+        **postgresql.arguments(opening.reading),
+        "async_creator_fn": postgresql.connecting(opening.endpoint),
+    }
     engine = pool_of(place, opening.limits, arguments, postgresql.prepare)
     return PooledRows(opening.reading.source, engine, opening.latch)
 
@@ -70,7 +78,7 @@ def _open_mysql(opening: Opening) -> Runner:
         opening.reading.source,
         opening.limits.max_concurrent,
         opening.latch,
-        lambda: mysql.MySqlLink(opening.place, opening.reading),
+        lambda: mysql.MySqlLink(opening.place, opening.reading, opening.endpoint),
         mysql.fault,
     )
 
@@ -80,7 +88,7 @@ def _open_sqlserver(opening: Opening) -> Runner:
         opening.reading.source,
         opening.limits.max_concurrent,
         opening.latch,
-        lambda: sqlserver.SqlServerLink(opening.place, opening.reading),
+        lambda: sqlserver.SqlServerLink(opening.place, opening.reading, opening.endpoint),
         sqlserver.fault,
     )
 
@@ -90,6 +98,8 @@ DIALECTS: Mapping[str, SqlDialect] = {
         title="PostgreSQL",
         schemes=("postgresql",),
         open=_open_postgresql,
+        port=5432,
+        host=None,
         verified=True,
         checked="a real PostgreSQL answers in the tests",
     ),
@@ -97,6 +107,7 @@ DIALECTS: Mapping[str, SqlDialect] = {
         title="MySQL, MariaDB",
         schemes=("mysql", "mariadb"),
         open=_open_mysql,
+        port=3306,
         verified=False,
         checked=(
             "the real driver over its binary protocol against a server of that protocol in the"
@@ -107,6 +118,7 @@ DIALECTS: Mapping[str, SqlDialect] = {
         title="SQL Server",
         schemes=("sqlserver", "mssql"),
         open=_open_sqlserver,
+        port=1433,
         most_parameters=sqlserver.MOST_PARAMETERS,
         bound_of=sqlserver.outward,
         verified=False,

@@ -10,6 +10,7 @@ import mariadb
 from sqlalchemy import URL
 
 from capabilities.errors import ChannelError, Denied, Overloaded, Refused, TimedOut, Unavailable
+from connectors._kit.addresses import Endpoint
 from connectors.protocols.sql.errors import of_state
 from connectors.protocols.sql.lanes import After
 from connectors.protocols.sql.options import Reading
@@ -43,8 +44,9 @@ _NUMBERS: Mapping[int, type[ChannelError]] = {
 class MySqlLink:
     """One connection, whose session only reads and has its clock in UTC."""
 
-    def __init__(self, place: URL, reading: Reading) -> None:
+    def __init__(self, place: URL, reading: Reading, endpoint: Endpoint | None) -> None:
         self._place = place
+        self._endpoint = endpoint
         self._reading = reading
         self._columns = reading.columns
         self._isolation = reading.isolation(_ISOLATION)
@@ -55,7 +57,7 @@ class MySqlLink:
         place, seconds = self._place, math.ceil(self._reading.deadline_ms / 1000)
         query = {name: str(value) for name, value in place.query.items()}
         self._connection = mariadb.connect(
-            host=place.host or "127.0.0.1",
+            host=self._host(proven="tls_ca" in query),
             port=place.port or 3306,
             user=place.username,
             password=place.password or "",
@@ -72,6 +74,17 @@ class MySqlLink:
         for statement in self._manners():
             self._told(statement)
         self._bounded()
+
+    def _host(self, *, proven: bool) -> str | None:
+        """Where to connect: the address that was checked.
+
+        A server that proves its name by a certificate is connected to by that name, since the
+        driver knows no other to compare; whoever it leads to meanwhile cannot prove it.
+        """
+        if self._endpoint is None:
+            return None
+        found = self._endpoint.lookup_here()
+        return self._endpoint.host if proven else str(found[0][4][0])
 
     def rows(self, statement: str, params: Mapping[str, Any], most: int) -> list[Row]:
         """At most one row more than `most`."""

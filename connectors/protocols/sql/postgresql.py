@@ -1,10 +1,12 @@
 """PostgreSQL: an asynchronous pool whose sessions only read."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from psycopg import AsyncConnection
 from psycopg.types.numeric import NumericLoader
 
+from connectors._kit.addresses import Endpoint
 from connectors.protocols.sql.options import Reading
 
 ISOLATION = {"read_committed": "read committed", "snapshot": "repeatable read"}
@@ -32,3 +34,19 @@ def prepare(connection: Any) -> None:
     """Floating-point columns come as their text, so that no digit is invented."""
     for name in _FLOATS:
         connection.adapters.register_loader(name, NumericLoader)
+
+
+def connecting(endpoint: Endpoint | None) -> Callable[..., Awaitable[Any]]:
+    """Connects to where the endpoint leads now; without one to a Unix socket."""
+
+    async def connect(*words: Any, **options: Any) -> Any:
+        if endpoint is not None:
+            found = [str(one[4][0]) for one in await endpoint.lookup()]
+            options |= {
+                "host": ",".join([endpoint.host] * len(found)),
+                "hostaddr": ",".join(found),
+                "port": ",".join([str(endpoint.port)] * len(found)),
+            }
+        return await AsyncConnection.connect(*words, **options)
+
+    return connect

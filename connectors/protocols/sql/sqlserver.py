@@ -15,6 +15,7 @@ from pytds import tds_base, tds_types
 from sqlalchemy import URL
 
 from capabilities.errors import ChannelError, Denied, Overloaded, Refused, TimedOut, Unavailable
+from connectors._kit.addresses import Endpoint
 from connectors.protocols.sql.lanes import After
 from connectors.protocols.sql.options import Reading
 from connectors.protocols.sql.rendered import padded, rendered
@@ -66,8 +67,9 @@ def outward(moment: datetime, *, later: bool) -> datetime:
 class SqlServerLink:
     """One connection, declared as a reader, with a time-out for statements and for locks."""
 
-    def __init__(self, place: URL, reading: Reading) -> None:
+    def __init__(self, place: URL, reading: Reading, endpoint: Endpoint | None) -> None:
         self._place = place
+        self._endpoint = endpoint
         self._reading = reading
         self._columns = reading.columns
         self._isolation = reading.isolation(ISOLATION)
@@ -78,7 +80,8 @@ class SqlServerLink:
         """Connect and set the session up."""
         place, seconds = self._place, self._reading.patience_ms / 1000
         host, port = place.host or "127.0.0.1", place.port or 1433
-        self._socket = socket.create_connection((host, port), seconds)
+        found = host if self._endpoint is None else str(self._endpoint.lookup_here()[0][4][0])
+        self._socket = socket.create_connection((found, port), seconds)
         self._connection = pytds.connect(sock=self._socket, **self.arguments(host, port, seconds))
         with self._connection.cursor() as cursor:
             cursor.execute(self.manners())

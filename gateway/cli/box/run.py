@@ -23,6 +23,8 @@ from gateway.embedded.home import prepare_home
 from gateway.embedded.launch import die_with_parent
 from gateway.settings import Settings
 
+# The demo's systems run on this machine, which a gateway by itself does not connect to.
+_HERE = '["127.0.0.0/8:*", "unix:/"]'
 _GATEWAY_SECONDS = 60.0
 _GATEWAY_PATIENCE = 2.5
 
@@ -60,6 +62,7 @@ def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool) -> 
         SANTONG_REDIS_URL=valkey.url,
         SANTONG_ESTATE=str(estate),
         SANTONG_DEMO="true",
+        SANTONG_CONNECTOR_HOSTS=_HERE,
     )
     settings = read_settings()
     write_state(home, _state(settings, legacy, postgres.dsn(POS_DATABASE)))

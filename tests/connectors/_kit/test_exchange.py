@@ -271,17 +271,13 @@ async def test_a_name_is_looked_up_once_for_a_while(raw, monkeypatch):
     raw.script = sending(HEAD, b"Connection: close\r\nContent-Length: 2\r\n\r\n{}", end="close")
     wire = Wire("shop", raw.url.replace("127.0.0.1", "localhost"), limits=Limits(deadline_ms=2000))
     asked = []
-    look_up = wire._pool._loop.getaddrinfo
+    look_up = wire._pool._place.lookup
 
-    class Loop:
-        def __getattr__(self, name):
-            return getattr(asyncio.get_running_loop(), name)
+    async def lookup():
+        asked.append(1)
+        return await look_up()
 
-        async def getaddrinfo(self, *args, **more):
-            asked.append(args)
-            return await look_up(*args, **more)
-
-    wire._pool._loop = Loop()
+    monkeypatch.setattr(wire._pool._place, "lookup", lookup)
     for _ in range(3):
         await wire.get("one")
     assert (len(asked), raw.opened) == (1, 3)
@@ -294,7 +290,7 @@ async def test_a_name_is_looked_up_once_for_a_while(raw, monkeypatch):
 async def test_an_address_that_leads_nowhere_is_not_remembered(raw):
     raw.script = answering(200, {})
     wire = Wire("shop", raw.url, limits=Limits(deadline_ms=2000))
-    port = wire._pool._port
+    port = wire._pool._place.port
     nowhere = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))]
     wire._pool._found, wire._pool._found_until = nowhere, float("inf")
     with pytest.raises(Unavailable):

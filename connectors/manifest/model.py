@@ -114,13 +114,30 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     values: dict[str, tuple[str, ...]] = {}
     window: bool = False
     scan: bool = False
+    indexed: bool = True
 
 
 class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A page of whole channels."""
 
     filters: dict[str, Filter] = {}
+    needs: tuple[tuple[str, ...], ...] = ()
     own: Any = NoKeys()
+
+    def missing(self, fields: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+        """Filters of which one set must be added so that no table is read; none where it is not."""
+        if self.needs and not any(fields.issuperset(one) for one in self.needs):
+            return self.needs
+        slow = {name for name, one in self.filters.items() if not one.indexed}
+        if not fields & slow or fields & self.indexed:
+            return ()
+        return tuple((name,) for name in sorted(self.indexed))
+
+    @property
+    def indexed(self) -> frozenset[str]:
+        """Filters by which the system finds rows without reading a table."""
+        found = (name for name, one in self.filters.items() if one.indexed and not one.scan)
+        return frozenset(found)
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

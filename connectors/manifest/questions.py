@@ -113,7 +113,24 @@ class _Questions:
                 found = ", ".join(ways) or "none"
                 message = f"exactly one of push, window, scan answers a filter; found {found}"
                 yield self._fault(("search", "filters", name), "MANIFEST_AMBIGUOUS", message)
+        yield from self._indexes(search)
         yield from self._own("search", ("search",), search)
+
+    def _indexes(self, search: dict[str, Any]) -> Iterator[Fault]:
+        """A search that needs a filter has it, and one that is slow has a quick one beside it."""
+        filters = search.get("filters", {})
+        for place, names in enumerate(search.get("needs", ())):
+            for name in names:
+                if name not in filters:
+                    valid = ", ".join(filters) or "none"
+                    message = f"the search has no filter {name!r}; valid: {valid}"
+                    path = ("search", "needs", place)
+                    yield self._fault(path, "MANIFEST_BAD_CHOICE", message)
+        slow = [name for name, one in filters.items() if not one.get("indexed", True)]
+        quick = [name for name, one in filters.items() if name not in slow and "scan" not in one]
+        if slow and not quick:
+            message = "no filter is indexed, so a search by this one can never be asked"
+            yield self._fault(("search", "filters", slow[0]), "MANIFEST_BAD_CHOICE", message)
 
     def _own(self, level: Level, path: Path, value: dict[str, Any]) -> Iterator[Fault]:
         yield from _own_keys(self.source, self.declared, level, (self.name, *path), value)

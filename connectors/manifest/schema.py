@@ -149,8 +149,19 @@ def _ordering() -> Schema:
 
 def _search(filters: tuple[str, ...]) -> Schema:
     values = {"type": "object", "additionalProperties": _TEXTS}
-    one = _object({"push": _TEXT, "values": values, "window": _TRUE, "scan": _TRUE})
-    return _object({"filters": _object(dict.fromkeys(filters, one)), **schema_of("search")})
+    one = _object(
+        {
+            "push": _TEXT,
+            "values": values,
+            "window": _TRUE,
+            "scan": _TRUE,
+            "indexed": {"const": False},
+        }
+    )
+    needs = {"type": "array", "items": {**_TEXTS, "minItems": 1}, "minItems": 1}
+    return _object(
+        {"filters": _object(dict.fromkeys(filters, one)), "needs": needs, **schema_of("search")}
+    )
 
 
 def _native() -> Schema:

@@ -68,6 +68,8 @@ async def _pages(
 ) -> dict[str, SourcePage[Any]]:
     buckets = [_ALL] if customers is None else list(customers)
     _refuse_unknown(port, bound, asked)
+    if customers is None:
+        _refuse_scan(port, bound, asked)
     own = _own(bound.at.channels, asked, ask)
     base = _wanted(bound, asked, ask, own, customers)
     parts = [own] if _in_our_order(bound, own) else [{raw: code} for raw, code in own.items()]
@@ -129,6 +131,16 @@ def _refuse_unknown(port: Port, bound: Bound, asked: Asked) -> None:
     for name in sorted(asked.filters.fields - known):
         message = f"this list has no filter {name!r}; valid: {', '.join(sorted(known)) or 'none'}"
         raise Refused(message, source=port.spec.name, code="FILTER_UNSUPPORTED")
+
+
+def _refuse_scan(port: Port, bound: Bound, asked: Asked) -> None:
+    """A question that would read the system's whole table is not asked."""
+    search = bound.compiled.section.search
+    missing = () if search is None else search.missing(asked.filters.fields)
+    if missing:
+        choices = "; or ".join(" with ".join(names) for names in missing)
+        message = f"without an index its system would read a whole table; add {choices}"
+        raise Refused(message, source=port.spec.name, code="FILTER_REQUIRED")
 
 
 def _own(channels: Mapping[str, str], asked: Asked, ask: PageAsk) -> dict[str, str]:

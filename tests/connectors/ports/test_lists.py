@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec import Struct
 
+from capabilities.errors import Refused
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from capabilities.member.records import Contact, Membership, MembershipFilter
 from capabilities.order.records import OrderFilter, OrderKind
@@ -17,6 +18,7 @@ from capabilities.page import PageAsk, SortKey
 from capabilities.sources import SourceRef
 from connectors._kit import SilentObserver
 from connectors.connector import open_connector
+from connectors.manifest.model import Filter, Search
 from connectors.ports.lists import Asked, by_customer
 from connectors.ports.port import Bound
 from connectors.ports.promotions import Everything
@@ -73,6 +75,53 @@ async def test_a_count_is_of_the_list_that_was_asked(
     page = await connector.search_orders(filters, PageAsk(first=1, channels=asked))
     assert (len(page.rows), page.total) == (1, total)
     await connector.aclose()
+
+
+@pytest.mark.parametrize("window", [{}, {"placed_from": START}])
+async def test_a_question_that_would_read_a_table_needs_a_filter_that_is_indexed(
+    raw: RawServer, opened, window
+):
+    async def nothing(peer: Peer) -> None:
+        peer.send(message(200, b'{"d": {"results": []}}'))
+
+    raw.script = nothing
+    connector = await opened("sap_s4hana", {"*": "jd"})
+    asked = OrderFilter(kinds=frozenset({OrderKind.GIFT}), **window)
+    search = connector.search_orders(asked, PageAsk(first=1, channels=("jd",)))
+    if window:
+        assert (await search).rows == ()
+    else:
+        with pytest.raises(Refused, match="add placed_at") as caught:
+            await search
+        assert caught.value.code == "FILTER_REQUIRED"
+    assert len(raw.requests) == len(window)
+    await connector.aclose()
+
+
+NEEDY = Search(
+    filters={
+        "placed_at": Filter(window=True),
+        "store": Filter(push="s"),
+        "kind": Filter(push="k", indexed=False),
+        "status": Filter(scan=True),
+    },
+    needs=(("placed_at", "kind"), ("store",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "whole"),
+    [
+        (set(), False),
+        ({"placed_at"}, False),
+        ({"placed_at", "kind"}, True),
+        ({"store"}, True),
+        ({"store", "status"}, True),
+        ({"status"}, False),
+    ],
+)
+def test_a_search_may_need_one_of_several_sets_of_filters(fields, whole):
+    assert NEEDY.missing(frozenset(fields)) == (() if whole else NEEDY.needs)
 
 
 async def test_a_window_is_asked_in_the_zone_that_the_shop_reads(raw: RawServer, opened):

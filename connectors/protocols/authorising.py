@@ -5,7 +5,18 @@ from string import Formatter
 from typing import Literal, cast
 
 from capabilities.estate import ConnectorSpec
-from connectors._kit import ApiKey, Auth, Basic, Bearer, NoAuth, Prover, Secret, Wire
+from connectors._kit import (
+    ApiKey,
+    Auth,
+    Basic,
+    Bearer,
+    NoAuth,
+    Prover,
+    Secret,
+    Upstream,
+    Wire,
+    rules_of,
+)
 from connectors._kit.oauth2 import ClientCredentials
 from connectors._kit.session import Logon, SessionLogon, Shown
 from connectors._kit.signed import DoudianSigned, MeituanSigned, OAuth1Signed, TopSigned
@@ -31,7 +42,7 @@ def prover_of(auth: Declared, spec: ConnectorSpec, base: str) -> Prover | None:
 
 
 def _oauth2(auth: Declared, spec: ConnectorSpec, _base: str) -> Prover:
-    wire = Wire(spec.name, filled(auth.address or "", spec), limits=spec.limits)
+    wire = _beside(spec, filled(auth.address or "", spec))
     client, secret = _pair(auth, spec)
     in_body = auth.place == "body"
     scope = filled(auth.scope, spec)
@@ -57,7 +68,7 @@ def _session(auth: Declared, spec: ConnectorSpec, base: str) -> Prover:
         seconds=login.minutes * 60.0 if login.minutes is not None else None,
     )
     shown = Shown(header=show.header, form=show.form, cookie=show.cookie, param=show.param)
-    return SessionLogon(Wire(spec.name, base, limits=spec.limits), logon, shown)
+    return SessionLogon(_beside(spec, base), logon, shown)
 
 
 def _top(auth: Declared, spec: ConnectorSpec, _base: str) -> Prover:
@@ -91,6 +102,12 @@ _PROVERS: Mapping[str, Callable[[Declared, ConnectorSpec, str], Prover]] = {
     "meituan": _meituan,
     "doudian": _doudian,
 }
+
+
+def _beside(spec: ConnectorSpec, address: str) -> Wire:
+    """A wire for logons alone, under the same rules of addresses as the calls that need them."""
+    upstream = Upstream(spec.name, spec.limits, addresses=rules_of(spec).addresses)
+    return Wire(spec.name, address, upstream=upstream)
 
 
 def _pair(auth: Declared, spec: ConnectorSpec) -> tuple[str, Secret]:

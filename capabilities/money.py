@@ -1,6 +1,6 @@
 """Money: integer minor units and a currency, parsed from text, never a float."""
 
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import Enum
 
 from msgspec import Struct
@@ -25,6 +25,7 @@ class Rounding(Enum):
 
     HALF_UP = ROUND_HALF_UP
     HALF_EVEN = ROUND_HALF_EVEN
+    DOWN = ROUND_DOWN
 
 
 def exponent(currency: str) -> int:

@@ -30,7 +30,8 @@ class Decoder(Generic[T]):
     def __init__(self, row_type: type[T]) -> None:
         if any(isinstance(part, inspect.FloatType) for part in _parts(row_type)):
             raise TypeError("a row has no float: its numbers are Decimal, int or text")
-        self._decode = msgspec.json.Decoder(row_type, float_hook=Decimal).decode
+        decoder = msgspec.json.Decoder(row_type, float_hook=Decimal, dec_hook=of_text)
+        self._decode = decoder.decode
 
     def decode(self, body: bytes, source: str = "", charset: str = "utf-8") -> T:
         """The typed body; Garbled when it breaks a rule of this module or is of another type."""
@@ -40,6 +41,14 @@ class Decoder(Generic[T]):
         except (msgspec.MsgspecError, RecursionError) as exc:
             fault = of_shape(exc, source)
         raise fault
+
+
+def of_text(kind: type[Any], raw: Any) -> Any:
+    """A value of a type that reads itself from a text, see `Folded`; the hook of decoders."""
+    unfold = getattr(kind, "unfold", None)
+    if unfold is None:
+        raise TypeError("no type of rows")
+    return unfold(raw)
 
 
 def of_shape(exc: Exception, source: str) -> Garbled:

@@ -14,7 +14,7 @@ import msgspec
 from lxml import etree
 from msgspec import inspect
 
-from connectors._kit.strict_json import of_shape
+from connectors._kit.strict_json import of_shape, of_text
 from connectors._kit.xml import name
 
 T = TypeVar("T")
@@ -52,7 +52,9 @@ class XmlRows(Generic[T]):
     def row(self, element: etree._Element, source: str = "") -> T:
         """The row of an element; Garbled when a part of it is of another shape."""
         try:
-            return msgspec.convert(self._object(element, self._guide), self._row_type)
+            return msgspec.convert(
+                self._object(element, self._guide), self._row_type, dec_hook=of_text
+            )
         except msgspec.ValidationError as exc:
             fault = of_shape(exc, source)
         raise fault

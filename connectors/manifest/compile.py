@@ -16,7 +16,7 @@ from capabilities.order.records import Order
 from capabilities.order.rules import settle
 from capabilities.sources import SourceRef
 from capabilities.time import Precision, micros
-from connectors.manifest import casts, times
+from connectors.manifest import casts, spellings, times
 from connectors.manifest.casts import At
 from connectors.manifest.generate import Generated, Writer
 from connectors.manifest.model import Manifest, Section
@@ -124,6 +124,7 @@ def _scope(generated: Generated, mapping: Any) -> dict[str, Any]:
     }
     known |= {word: getattr(casts, word) for word in _CASTS}
     known |= {word: getattr(times, word) for word in _TIMES}
+    known |= {word: getattr(spellings, word) for word in _SPELLINGS}
     return known | {name: _constant(name, value) for name, value in generated.constants.items()}
 
 
@@ -136,5 +137,8 @@ def _constant(name: str, value: Any) -> Any:
 _CASTS: Sequence[str] = (
     *("text", "integer", "decimal", "flag", "cash", "pick", "joined", "first_of", "dig"),
     *("need", "code_ref", "present", "labelled", "own", "native"),
+)
+_SPELLINGS: Sequence[str] = (
+    *("loose", "minor", "epoch", "parsed", "phone", "alpha", "absent", "truth", "listed"),
 )
 _TIMES: Sequence[str] = ("instant", "day", "day_of", "last_of")

@@ -8,6 +8,8 @@ from connectors.manifest.model import Field, Section
 from connectors.manifest.shape import Shape, identifier, is_plain, roots, steps
 from connectors.manifest.targets import Kind, Target
 
+_EPOCHS = ("seconds", "milliseconds")
+_TEXTS = ("phone", "alpha")
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.MONEY)
 
 
@@ -17,8 +19,11 @@ class Expressions:
     `deep` are the fields that a JMESPath somewhere starts from: everything below them is untyped.
     """
 
-    def __init__(self, shape: Shape, deep: frozenset[str], *, rows_are_text: bool) -> None:
+    def __init__(
+        self, shape: Shape, deep: frozenset[str], section: Section, *, rows_are_text: bool
+    ) -> None:
         self.shape = shape
+        self.section = section
         self.deep = deep
         self.constants: dict[str, Any] = {}
         # SQL drivers answer times as such; in JSON they are text.
@@ -26,6 +31,8 @@ class Expressions:
 
     def raw(self, field: Field, shape: Shape, leaf: str) -> str:
         """The raw value that a field is cast from."""
+        if field.loose or field.unit in _EPOCHS:
+            leaf = "any"
         if field.source is not None:
             return self.access(field.source, shape, leaf)
         if field.any_of:
@@ -45,6 +52,7 @@ class Expressions:
     def cast(self, target: Target, field: Field, raw: str, shape: Shape, path: str) -> str:
         """The raw value as what the record's field holds."""
         kind, none = target.kind, f", none={field.none!r}" if field.none else ""
+        raw = self._spelt(kind, field, raw, shape)
         if kind is Kind.ENUM:
             word = self.use(target.inner)
             # A raw word is compared stripped, and a blank one is not: other keys are never met.
@@ -55,22 +63,39 @@ class Expressions:
         if kind is Kind.MONEY:
             own = field.currency is not None or field.currency_from is not None
             currency = self.currency(field, shape) if own else "currency"
-            rounding = f", Rounding.{field.rounding}" if field.rounding != "HALF_UP" else ""
+            rule = field.rounding or self.section.rounding
+            rounding = f", Rounding.{rule}" if rule != "HALF_UP" else ""
             return f"cash({raw}, {currency}{rounding}{none})"
         if kind in (Kind.MOMENT, Kind.DAY):
             return self._time(kind, field, raw)
+        if kind is Kind.TEXT and field.cast in _TEXTS:
+            return f"{field.cast}({raw}{none})"
         if kind is Kind.TEXT and not none:
             return as_text(raw)
         return f"{kind.value}({raw}{none})"
 
+    def _spelt(self, kind: Kind, field: Field, raw: str, shape: Shape) -> str:
+        """The raw value as plain casts read it, where a key says how it is written."""
+        if field.none and (field.loose or kind in (Kind.MOMENT, Kind.DAY)):
+            raw = f"absent({raw}, {field.none!r})"
+        if field.loose and kind in _NUMBERS:
+            raw = f"loose({raw}, {field.point!r})"
+        if field.unit == "minor" and kind is Kind.MONEY:
+            own = field.currency is not None or field.currency_from is not None
+            raw = f"minor({raw}, {self.currency(field, shape) if own else 'currency'})"
+        if field.unit in _EPOCHS:
+            raw = f"epoch({raw}, {field.unit!r})"
+        return f"parsed({raw}, {field.format!r})" if field.format else raw
+
     def _time(self, kind: Kind, field: Field, raw: str) -> str:
         zone = self.constant_zone(field.zone) if field.zone else "None"
+        local = zone if field.zone else "at.zone"
         if kind is Kind.MOMENT:
             if field.cast == "date":
-                return f"last_of({raw}, at.zone)"
-            return f"instant({raw}, {'at.zone' if field.cast == 'local' else zone})"
+                return f"last_of({raw}, {local})"
+            return f"instant({raw}, {local if field.cast == 'local' else zone})"
         if field.cast == "date":
-            return f"day({raw}, at.zone)"
+            return f"day({raw}, {local})"
         return f"day_of({raw}, at.zone, {zone})"
 
     def currency(self, of: Section | Field, shape: Shape) -> str:
@@ -90,12 +115,19 @@ class Expressions:
         if leaf == "whole":
             shape.whole(path)
         elif leaf is not None:
-            shape.leaf(path, leaf)
+            maybe = leaf == "number" and self.section.false_is_none
+            shape.leaf(path, "maybe" if maybe else leaf)
         names = [identifier(name) for name in path.split(".")]
+        if shape is self.shape and path.partition(".")[0] in self.section.json:
+            names.insert(1, "value")
         whole = ".".join(("row", *names))
         parents = [".".join(("row", *names[:depth])) for depth in range(1, len(names))]
-        tests = " or ".join(f"{parent} is None" for parent in parents)
-        return f"(None if {tests} else {whole})" if tests else whole
+        if not self.section.false_is_none:
+            tests = " or ".join(f"{parent} is None" for parent in parents)
+            return f"(None if {tests} else {whole})" if tests else whole
+        tests = " or ".join(f"not {parent}" for parent in parents)
+        found = f"truth({whole})" if leaf in ("text", "number", "any") else whole
+        return f"(None if {tests} else {found})" if tests else found
 
     def _search(self, path: str, shape: Shape) -> str:
         down = steps(path)
@@ -158,4 +190,6 @@ def leaf_of(kind: Kind, moment: str) -> str:
     """How a raw value for a field of this kind is decoded."""
     if kind in _NUMBERS:
         return "number"
+    if kind is Kind.FLAG:
+        return "flag"
     return moment if kind in (Kind.MOMENT, Kind.DAY) else "text"

@@ -39,10 +39,10 @@ class Writer(Expressions):
 
     def __init__(self, system: str, name: str, section: Section, *, rows_are_text: bool) -> None:
         deep = (roots(path) for path in _paths(section) if not is_plain(path))
-        super().__init__(Shape(name), frozenset().union(*deep), rows_are_text=rows_are_text)
+        shape = Shape(name, frozenset(section.json), false_is_none=section.false_is_none)
+        super().__init__(shape, frozenset().union(*deep), section, rows_are_text=rows_are_text)
         self.name = name
         self.system = system
-        self.section = section
         self.functions: list[str] = []
 
     def write(self) -> Generated:
@@ -182,10 +182,11 @@ class Writer(Expressions):
     def _records(self, target: Target, field: Field, shape: Shape, path: str) -> str:
         if field.each is None:
             return self.call(str(field.call), field.arguments, shape)
-        below = shape.each(field.each)
+        below = shape.each(field.each, collapses=field.collapses)
         name = self._function(target, field, below, path, optional=False)
         rows = self.access(field.each, shape, None)
-        return f"tuple([{name}(item, at, currency) for item in {rows} or ()])"
+        items = f"listed({rows})" if field.collapses else f"{rows} or ()"
+        return f"tuple([{name}(item, at, currency) for item in {items}])"
 
     def _function(
         self, target: Target, field: Field, shape: Shape, path: str, *, optional: bool

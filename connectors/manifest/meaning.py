@@ -13,7 +13,7 @@ from connectors.manifest.source import Path, Source
 from connectors.manifest.targets import RECORDS, Kind, Target, targets
 
 _CASTS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.TEXT: ("text",),
+    Kind.TEXT: ("text", "phone", "alpha"),
     Kind.INTEGER: ("integer",),
     Kind.FLAG: ("flag",),
     Kind.DECIMAL: ("decimal",),
@@ -44,6 +44,7 @@ class _Checker:
     def __init__(self, source: Source, mapping: ModuleType | SimpleNamespace | None) -> None:
         self.source = source
         self.mapping = mapping
+        self.folded: frozenset[str] = frozenset()
 
     def manifest(self) -> Iterator[Fault]:
         value = self.source.value
@@ -56,6 +57,7 @@ class _Checker:
 
     def _section(self, name: str, section: dict[str, Any], record: type[Any]) -> Iterator[Fault]:
         currency = "currency" in section or "currency_from" in section
+        self.folded = frozenset(section.get("json", ()))
         yield from self._record((name, "record"), section["record"], record, currency=currency)
         for key in ("currency_from", "external_id"):
             yield from self._path((name, key), section.get(key))
@@ -92,8 +94,10 @@ class _Checker:
         if "each" in field and "record" not in field:
             yield self.source.fault(path, "MANIFEST_MISSING_FIELD", "'record' is missing")
         if "record" in field:
-            inner = field["record"]
+            outer, inner = self.folded, field["record"]
+            self.folded = frozenset() if "each" in field else outer
             yield from self._record((*path, "record"), inner, target.inner, currency=currency)
+            self.folded = outer
         elif "const" not in field:
             yield from self._cast(path, field, target, currency=currency)
         elif type(field["const"]) is not _CONSTANTS.get(target.kind):
@@ -124,6 +128,7 @@ class _Checker:
                 f"a field of this kind is cast `as` {' or '.join(valid) or 'nothing'}; {found}"
             )
             yield self.source.fault((*path, "as"), "MANIFEST_BAD_CAST", message)
+        yield from self._spelling(path, field, kind)
         if kind is Kind.ENUM and "map" not in field:
             message = "'map' is missing: the source's words and ours"
             yield self.source.fault(path, "MANIFEST_MISSING_FIELD", message)
@@ -132,14 +137,43 @@ class _Checker:
             message = "an amount needs 'currency' or 'currency_from', here or for the section"
             yield self.source.fault(path, "MANIFEST_MISSING_FIELD", message)
 
+    def _spelling(self, path: Path, field: dict[str, Any], kind: Kind) -> Iterator[Fault]:
+        """Whether keys for ways of writing fit the kind of field."""
+        numbers = (Kind.INTEGER, Kind.DECIMAL, Kind.MONEY)
+        epochs = {"seconds": _TIMES, "milliseconds": _TIMES, "minor": (Kind.MONEY,)}
+        fits = {"loose": numbers, "point": numbers, "format": _TIMES}
+        fits["unit"] = epochs.get(field.get("unit", ""), ())
+        for key, kinds in fits.items():
+            if key in field and kind not in kinds:
+                word = f"{key}: {field[key]}" if key == "unit" else key
+                message = f"{word!r} is not for a field of this kind ({kind.value})"
+                yield self.source.fault((*path, key), "MANIFEST_BAD_CAST", message)
+        if "point" in field and "loose" not in field:
+            message = "'loose' is missing: a number with a point of its own is written by people"
+            yield self.source.fault(path, "MANIFEST_MISSING_FIELD", message)
+
     def _path(self, path: Path, text: str | None) -> Iterator[Fault]:
-        if text is None or is_plain(text):
+        if text is None:
+            return
+        alone = text in self.folded and path[-1] != "each"
+        if is_plain(text) and not alone:
+            return
+        if alone or self._reaches_in(text):
+            message = f"{text!r} is JSON in a text; a plain path says what is read inside"
+            yield self.source.fault(path, "MANIFEST_BAD_PATH", message)
             return
         try:
             roots(text)
         except ValueError as exc:
             message = f"{text!r} is no path: {exc}"
             yield self.source.fault(path, "MANIFEST_BAD_PATH", message)
+
+    def _reaches_in(self, text: str) -> bool:
+        """Whether an expression starts from a field whose text is JSON."""
+        try:
+            return bool(roots(text) & self.folded)
+        except ValueError:
+            return False
 
     def _call(self, path: Path, call: dict[str, Any]) -> Iterator[Fault]:
         known = [name for name in vars(self.mapping or SimpleNamespace()) if name[0] != "_"]

@@ -30,8 +30,13 @@ class Field(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     none: tuple[str, ...] = ()
     currency: str | None = None
     currency_from: str | None = None
-    rounding: str = "HALF_UP"
+    rounding: str | None = None
     zone: str | None = None
+    unit: str | None = None
+    format: str | None = None
+    loose: bool = False
+    point: str = "."
+    collapses: bool = False
 
 
 WAYS = ("from", "any", "join", "const", "each", "record", "call")
@@ -150,6 +155,9 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currency: str | None = None
     currency_from: str | None = None
     external_id: str | None = None
+    rounding: str = "HALF_UP"
+    false_is_none: bool = False
+    json: tuple[str, ...] = ()
     keep: Call | None = None
     order: Ordering | None = None
     by_key: Lookup | None = None

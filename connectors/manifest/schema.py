@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from capabilities.member.records import IdentityKind
+from capabilities.money import Rounding
 from connectors.manifest.model import SECTIONS, WAYS
 from connectors.manifest.native import NATIVE_CASTS, NATIVE_SECTIONS, VISIBILITIES
 from connectors.manifest.targets import KEYS, RECORDS, Kind, Target, targets
@@ -18,7 +19,18 @@ from connectors.protocols.table import PROTOCOLS, schema_of
 
 Schema = dict[str, Any]
 
-CASTS = ("text", "integer", "decimal", "money", "instant", "local", "date", "flag")
+CASTS = (
+    "text",
+    "integer",
+    "decimal",
+    "money",
+    "instant",
+    "local",
+    "date",
+    "flag",
+    "phone",
+    "alpha",
+)
 FILTERS = {
     "memberships": ("home_store",),
     "orders": ("store", "status", "kind", "placed_at"),
@@ -41,6 +53,7 @@ _COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
 _TABLE: Schema = {"type": "object", "additionalProperties": _TEXT}
 _TRUE: Schema = {"const": True}
+_ROUNDING: Schema = {"enum": sorted(rule.name for rule in Rounding)}
 
 
 def _object(properties: Schema, *required: str) -> Schema:
@@ -102,6 +115,9 @@ def _section(name: str, definitions: Schema) -> Schema:
             "currency": _CURRENCY,
             "currency_from": _TEXT,
             "external_id": _TEXT,
+            "rounding": _ROUNDING,
+            "false_is_none": _TRUE,
+            "json": _TEXTS,
             "keep": _call(),
             "order": _ordering(),
             **schema_of("section"),
@@ -226,8 +242,12 @@ _WAYS: Schema = {
     "none": _TEXTS,
     "currency": _CURRENCY,
     "currency_from": _TEXT,
-    "rounding": {"enum": ["HALF_EVEN", "HALF_UP"]},
+    "rounding": _ROUNDING,
     "zone": _TEXT,
+    "unit": {"enum": ["milliseconds", "minor", "seconds"]},
+    "format": _TEXT,
+    "loose": _TRUE,
+    "point": {"enum": [",", "."]},
 }
 
 
@@ -240,7 +260,8 @@ def _special(target: Target, definitions: Schema) -> Schema:
     if target.kind is Kind.RECORD:
         return {"record": _record(target.inner, definitions)}
     if target.kind is Kind.RECORDS:
-        return {"each": _TEXT, "record": _record(target.inner, definitions)}
+        record = _record(target.inner, definitions)
+        return {"each": _TEXT, "collapses": _TRUE, "record": record}
     return {}
 
 

@@ -10,6 +10,8 @@ import jmespath
 import msgspec
 from jmespath.exceptions import JMESPathError
 
+from connectors._kit.folded import folded
+
 # A name may be an attribute of XML: `@currency` of the row itself, `amount@currency` of a child.
 _STEP = r"@?[A-Za-z_]\w*(@[A-Za-z_]\w*)?"
 _PLAIN = re.compile(rf"{_STEP}(\.{_STEP})*")
@@ -25,6 +27,8 @@ _OF_FIRST_CHILD = frozenset(
 # What a leaf may hold; numbers come as their text and never as a float.
 LEAVES: dict[str, Any] = {
     "text": str | int | bool,
+    "flag": str | int | bool,
+    "maybe": Decimal | bool,
     "number": Decimal,
     "any": Any,
 }
@@ -33,8 +37,13 @@ LEAVES: dict[str, Any] = {
 class Shape:
     """One level of a row: its leaves, and the levels below it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, name: str, folded: frozenset[str] = frozenset(), *, false_is_none: bool = False
+    ) -> None:
         self.name = name
+        self.folded = folded
+        self.false_is_none = false_is_none
+        self.collapsing: set[str] = set()
         self.leaves: dict[str, str] = {}
         self.below: dict[str, Shape] = {}
         self.lists: set[str] = set()
@@ -69,18 +78,21 @@ class Shape:
         self.leaves[head] = "any"
         self.deeper.setdefault(head, set()).add(".".join((head, *rest)))
 
-    def each(self, path: str) -> "Shape":
-        """The shape of the items of the list at a plain path."""
+    def each(self, path: str, *, collapses: bool = False) -> "Shape":
+        """The shape of the items of the list at a plain path; one alone may stand for a list."""
         *parents, last = path.split(".")
         holder = self
         for parent in parents:
             holder = holder.child(parent)
         holder.lists.add(last)
+        if collapses:
+            holder.collapsing.add(last)
         return holder.child(last)
 
     def child(self, name: str) -> "Shape":
         """The level below a field."""
-        return self.below.setdefault(name, Shape(f"{self.name}_{name}"))
+        below = Shape(f"{self.name}_{name}", false_is_none=self.false_is_none)
+        return self.below.setdefault(name, below)
 
     def build(self) -> type[msgspec.Struct]:
         """The struct of this level."""
@@ -88,12 +100,20 @@ class Shape:
             (identifier(name), LEAVES[kind] | None, None) for name, kind in self._own().items()
         ]
         for name, level in self.below.items():
-            inner: Any = level.build()
-            kind = list[inner] if name in self.lists else inner
-            fields.append((identifier(name), kind | None, None))
+            fields.append((identifier(name), self._level(name, level) | None, None))
         renamed = {identifier(name): name for name in (*self._own(), *self.below)}
         # What was decoded has no cycles, so the collector need not look at rows.
         return msgspec.defstruct(self.name, fields, rename=renamed, frozen=True, gc=False)
+
+    def _level(self, name: str, level: "Shape") -> Any:
+        """The type of what stands in a field that is no leaf."""
+        inner: Any = level.build()
+        kind = list[inner] if name in self.lists else inner
+        if name in self.collapsing:
+            kind = kind | inner
+        if self.false_is_none:
+            kind = kind | bool
+        return folded(f"{self.name}_{identifier(name)}", kind) if name in self.folded else kind
 
     def paths(self, prefix: str = "") -> list[str]:
         """Every path that is read, in the source's names."""

@@ -15,6 +15,7 @@ from connectors.manifest.casts import text
 
 _ODATA_TIME = re.compile(r"/Date\((-?\d+)([+-]\d{4})?\)/")
 _COMPACT_DAY = re.compile(r"\d{8}")
+_COMPACT_TIME = re.compile(r"\d{14}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _kept = lru_cache(maxsize=4096)
 
@@ -83,6 +84,8 @@ def _moment(value: Any) -> datetime | None:
     if match := _ODATA_TIME.fullmatch(found):
         # The offset only says how it was written; the milliseconds are UTC either way.
         return _EPOCH + timedelta(milliseconds=int(match[1]))
+    if _COMPACT_TIME.fullmatch(found):
+        found = f"{found[:8]}T{found[8:]}"
     try:
         return datetime.fromisoformat(found)
     except ValueError as exc:

@@ -10,7 +10,7 @@ from capabilities.errors import ChannelError, Denied, Garbled
 from capabilities.estate import Limits
 from connectors._kit import Answer, Decoder, Reading, Wire, failure, result
 from connectors._kit.renewed import Renewed
-from connectors._kit.strict_json import of_shape
+from connectors._kit.strict_json import of_shape, of_text
 from connectors.protocols.jsonrpc.convention import Convention, Login, Read, Request, Session
 from connectors.protocols.meanings import fault_of
 
@@ -59,7 +59,7 @@ class JsonRpcClient:
     def typed(self, rows: Sequence[Any], row_type: Any) -> list[Any]:
         """Rows as the mapping reads them; Garbled where they are of another shape."""
         try:
-            found: list[Any] = msgspec.convert(rows, list[row_type])
+            found: list[Any] = msgspec.convert(rows, list[row_type], dec_hook=of_text)
         except msgspec.ValidationError as exc:
             fault = of_shape(exc, self._source)
         else:

@@ -10,7 +10,7 @@ import msgspec
 from capabilities.estate import Limits
 from connectors._kit.body import too_large
 from connectors._kit.secrets import Secret
-from connectors._kit.strict_json import of_shape
+from connectors._kit.strict_json import of_shape, of_text
 from connectors._kit.upstream import Upstream
 from connectors.protocols.sql.dialect import Opening, address
 from connectors.protocols.sql.options import Reading, SqlDatabase
@@ -88,7 +88,7 @@ class SqlClient:
             if len(rows) > most:
                 raise too_large(self.source)
         try:
-            return msgspec.convert(rows, list[row_type])  # type: ignore[valid-type]
+            return msgspec.convert(rows, list[row_type], dec_hook=of_text)  # type: ignore[valid-type]
         except msgspec.ValidationError as exc:
             fault = of_shape(exc, self.source)
         raise fault

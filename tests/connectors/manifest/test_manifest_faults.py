@@ -174,6 +174,18 @@ BROKEN = [
      "a constant of this field is text, in quotes", "MANIFEST_WRONG_TYPE"),
     ("number: id\n    status", "number: '\"a\\\\nb\"'\n    status",
      "is no path: a field's name holds a quote", "MANIFEST_BAD_PATH"),
+    ("total: { from: total, rounding: HALF_UP }", 'total: { from: total, point: "," }',
+     "'loose' is missing: a number with a point of its own", "MANIFEST_MISSING_FIELD"),
+    ("total: { from: total, rounding: HALF_UP }", "total: { from: total, unit: seconds }",
+     "'unit: seconds' is not for a field of this kind (money)", "MANIFEST_BAD_CAST"),
+    ("as: instant, zone: UTC", "as: instant, unit: minor",
+     "'unit: minor' is not for a field of this kind (moment)", "MANIFEST_BAD_CAST"),
+    ('customer: { from: customer, none: ["0"] }', "customer: { from: customer, loose: true }",
+     "'loose' is not for a field of this kind (text)", "MANIFEST_BAD_CAST"),
+    ("  currency: CNY\n", "  currency: CNY\n  json: [note]\n",
+     "'note' is JSON in a text; a plain path says what is read inside", "MANIFEST_BAD_PATH"),
+    ("  currency: CNY\n", "  currency: CNY\n  rounding: UP\n",
+     "'UP' is no choice; ", "MANIFEST_BAD_CHOICE"),
     ("record:\n    number", "record: [\n    number", "expected ',' or ']'", "MANIFEST_SYNTAX"),
 ]  # fmt: skip
 

@@ -1,0 +1,5 @@
+"""A server that breaks every promise, for each test."""
+
+from tests.connectors.conftest import raw
+
+__all__ = ["raw"]

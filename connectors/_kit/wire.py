@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Literal
@@ -20,10 +20,18 @@ from connectors._kit.outgoing import Outgoing, Prover
 from connectors._kit.pool import Answered, Pool
 from connectors._kit.upstream import Upstream
 
+Verdict = Callable[[Answered, str], Unavailable | None]
+
 _NO_HEADERS: Mapping[str, str] = {}
 _ILL = 429  # no status below it says that the system is ill
 _FORM = "application/x-www-form-urlencoded"
 _LOGGED_ON = (2, 4)  # the classes of status that a system gives after it knows who calls
+
+
+def ill_by_status(answered: Answered, source: str) -> Unavailable | None:
+    """The fault that an answer is of the system itself, where its status says so."""
+    status, headers, _ = answered
+    return ill(status, headers, source)
 
 
 class Wire:
@@ -43,6 +51,7 @@ class Wire:
         upstream: Upstream | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
         prover: Prover | None = None,
+        verdict: Verdict = ill_by_status,
     ) -> None:
         self.source = source
         self.upstream = upstream or Upstream(source, limits)
@@ -51,6 +60,7 @@ class Wire:
         self.latch = self.upstream.latch
         self._auth: Auth = auth or NoAuth()
         self.prover = prover
+        self._ill = verdict
         self._logs_on = self._auth.logs_on or prover is not None
         self._heads = Heads(at.authority, headers, self._auth)
         cap = self.limits.max_body_bytes
@@ -184,8 +194,7 @@ class Wire:
 
     def _verdict(self, answered: Answered) -> Unavailable | None:
         """What an answer says of the system's health, whatever its protocol makes of it."""
-        status, headers, _ = answered
-        return None if status < _ILL else ill(status, headers, self.source)
+        return None if answered[0] < _ILL else self._ill(answered, self.source)
 
     async def _sent(self, request: bytes, *, again: bool) -> Answered:
         try:

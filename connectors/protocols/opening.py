@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from capabilities.estate import ConnectorSpec
 from connectors._kit import Upstream, Wire
+from connectors._kit.wire import Verdict, ill_by_status
 from connectors.manifest import At, CompiledSection, Manifest
 from connectors.ports.wanted import Reader
 from connectors.protocols.authorising import fixed_auth, prover_of
@@ -19,7 +20,9 @@ class Speaker(Struct, frozen=True):
     aclose: Callable[[], Awaitable[None]]
 
 
-def wire_of(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) -> Wire:
+def wire_of(
+    manifest: Manifest, spec: ConnectorSpec, upstream: Upstream, *, verdict: Verdict = ill_by_status
+) -> Wire:
     """HTTP to the manifest's address, with its headers and credential."""
     address = filled(manifest.address, spec)
     headers = filled_all(manifest.headers, spec)
@@ -30,4 +33,5 @@ def wire_of(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) -> Wire
         auth=fixed_auth(manifest.auth, spec),
         headers=headers,
         prover=prover_of(manifest.auth, spec, address),
+        verdict=verdict,
     )

@@ -7,6 +7,7 @@ from connectors.protocols.graphql.declared import GRAPHQL
 from connectors.protocols.jsonrpc.declared import JSONRPC
 from connectors.protocols.odata.declared import ODATA
 from connectors.protocols.rest.declared import REST
+from connectors.protocols.soap.declared import SOAP
 from connectors.protocols.sql.declared import SQL
 
 PROTOCOLS: Mapping[str, Declared] = {
@@ -16,6 +17,7 @@ PROTOCOLS: Mapping[str, Declared] = {
         JSONRPC,
         ODATA,
         REST,
+        SOAP,
         SQL,
     )
 }

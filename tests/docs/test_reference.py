@@ -25,6 +25,7 @@ from connectors.manifest.model import (
 )
 from connectors.manifest.schema import CASTS, FILTERS
 from connectors.protocols.auth_kinds import KINDS, Auth, LogonCall, Showing
+from connectors.protocols.soap.declared import Service
 from connectors.protocols.sql.options import SqlDatabase
 from connectors.protocols.table import PROTOCOLS
 from gateway.cli import app
@@ -205,6 +206,11 @@ def test_every_way_to_show_who_calls_is_described():
 def test_every_key_of_a_database_is_described():
     keys = {one.encode_name for one in fields(SqlDatabase)}
     assert set(_words(_part(_page("manifest"), "The block `database`"))) == keys
+
+
+def test_every_key_of_a_soap_service_is_described():
+    keys = {one.encode_name for one in fields(Service)}
+    assert set(_words(_part(_page("manifest"), "The block `soap`"))) == keys
 
 
 def test_every_section_and_its_filters_are_listed():

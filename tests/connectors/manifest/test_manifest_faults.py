@@ -310,3 +310,37 @@ def test_ticks_of_sqlserver_are_no_keyset():
     assert read_manifest(text, "acme.yaml").own.database.dialect == "sqlserver"
     with pytest.raises(ManifestError, match="never equal to itself; valid: complete"):
         read_manifest(text.replace("keyset }", "keyset, by: opened }"), "acme.yaml")
+
+
+SOAP = """\
+system: acme
+title: Acme
+version: "1"
+protocol: soap
+address: "{base_url}"
+soap: { namespace: "urn:x", login: { operation: login, body: "<u>{user}</u>", session: id } }
+stores:
+  channel: {}
+  record: { code: Code }
+  by_key: { operation: get, body: "<s>{session}</s><k>{keys}</k>", rows: r/i }
+"""
+SOAP_FAULTS = [
+    ("<k>{keys}</k>", "<k>{kays}</k>", "MANIFEST_UNKNOWN_PARAMETER", "did you mean 'keys'?"),
+    ("<k>{keys}</k>", "<k>{keys}</j>", "MANIFEST_BAD_VALUE", "the body is no XML"),
+    ("<k>{keys}</k>", "<t:k>{keys}</t:k>", "MANIFEST_BAD_VALUE", "prefix t"),
+    (", rows: r/i", "", "MANIFEST_MISSING_FIELD", "'rows' is missing"),
+    ("operation: get, ", "", "MANIFEST_MISSING_FIELD", "'operation' is missing: soap asks by it"),
+    ("<u>{user}</u>", "<u>{user}", "MANIFEST_BAD_VALUE", "the body is no XML"),
+    ('namespace: "urn:x"', 'namespase: "urn:x"', "MANIFEST_UNKNOWN_FIELD", "'namespace'?"),
+    ("operation: get,", "operation: get, param: x,", "MANIFEST_UNKNOWN_FIELD", "not for soap"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "code", "words"), SOAP_FAULTS)
+def test_faults_of_soap_are_explained(old, new, code, words):
+    assert read_manifest(SOAP, "acme.yaml").protocol == "soap"
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(SOAP.replace(old, new), "acme.yaml")
+    faults = caught.value.faults
+    assert code in {fault.code for fault in faults}
+    assert any(words in fault.message for fault in faults), [one.message for one in faults]

@@ -28,6 +28,7 @@ COLUMNS = [
     *(tds.integer("state"), tds.datetime_ticks("sold_at"), tds.money("total")),
     tds.nvarchar("lines"),
 ]
+ZONE = ZoneInfo("Asia/Shanghai")
 DAY, NOON = 46022, 12 * 3600 * 300  # 2026-01-02
 
 
@@ -62,8 +63,8 @@ async def connector(till: Till, tmp_path: Path, monkeypatch):
         limits=Limits(deadline_ms=5000),
         channels={Capability.ORDER: {"*": "store"}},
     )
-    zone = ZoneInfo("Asia/Shanghai")
-    connector = await open_connector(spec, SilentObserver(), zone=zone, systems=tmp_path)
+
+    connector = await open_connector(spec, SilentObserver(), zone=ZONE, systems=tmp_path)
     yield connector
     await connector.aclose()
 

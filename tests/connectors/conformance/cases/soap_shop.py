@@ -1,0 +1,62 @@
+"""A web shop with Magento 1's session API over SOAP, whose sessions end all the time."""
+
+from pathlib import Path
+
+from capabilities.errors import Garbled, TimedOut, Unavailable
+from capabilities.estate import Capability, ConnectorSpec, Limits
+from capabilities.member.records import IdentityKind
+from connectors.protocols.soap import SoapClient
+from demo.sample import make_retailer
+from demo.sample.records import WOO
+from tests.connectors.conformance import soap_shop
+from tests.connectors.conformance.retailer import LIN, STRANGER, lin_of, members_of
+from tests.connectors.conformance.subject import Subject, Truth, World, order_fault
+
+_DOORS = {"checkout": "shop", "app": "app", "miniprogram": "mini", "livestream": "live"}
+
+
+class Case(Subject):
+    """A shop with four doors."""
+
+    known = {IdentityKind.EMAIL: LIN[IdentityKind.EMAIL]}
+    stranger = {IdentityKind.EMAIL: STRANGER[IdentityKind.EMAIL]}
+    secrets = {"TEST_SOAP_KEY": "demo-soap"}
+    systems = Path(next(iter(soap_shop.__path__))) / "systems"
+    counted = ((SoapClient, "call"),)
+    faults = {
+        "error500": Unavailable,
+        "timeout": TimedOut,
+        "html200": Garbled,
+        "truncated": Garbled,
+        "refuse": Unavailable,
+        "garbage": Garbled,
+    }
+
+    def start(self, world: World) -> None:
+        self.url = world.server("tests.connectors.conformance.soap_shop.server", "--port", "0")
+
+    def fault(self, mode: str) -> None:
+        order_fault(self.url, mode)
+
+    def spec(self, limits: Limits) -> ConnectorSpec:
+        return ConnectorSpec(
+            name=self.name,
+            system="soap_shop",
+            settings={"base_url": self.url, "username": "santong"},
+            secrets={"password": "env:TEST_SOAP_KEY"},
+            limits=limits,
+            channels={Capability.MEMBER: {"*": "shop"}, Capability.ORDER: _DOORS},
+        )
+
+    def truth(self) -> Truth:
+        retailer = make_retailer()
+        orders = {
+            str(o.number): (
+                _DOORS[o.created_via],
+                str(o.account.number) if o.account else None,
+                sum(line.after for line in o.lines) + o.shipping,
+            )
+            for o in retailer.woo_orders
+            if o.status != "trash"
+        }
+        return Truth(orders, members_of(retailer, WOO), {}, lin_of(retailer, WOO))

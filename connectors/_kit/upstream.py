@@ -1,6 +1,7 @@
 """What every call to one system passes through, whatever protocol it speaks."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -60,6 +61,8 @@ class Upstream:
         self.calls = dict.fromkeys(Cause, 0)
         self.addresses = addresses
         self.endpoints: list[Endpoint] = []
+        # Hears the seconds and the answer of every call, while somebody listens.
+        self.listener: Callable[[float, Any], None] | None = None
         if shared.loads is not None:
             shared.loads.meter(self)
 
@@ -143,9 +146,11 @@ class Upstream:
         self.calls[call.metered] += 1
         if not call.retries:
             self.retries.earn()
-        outcome = Outcome.UNKNOWN
+        outcome, began = Outcome.UNKNOWN, time.perf_counter()
         try:
             answer = await call.send()
+            if self.listener is not None:
+                self.listener(time.perf_counter() - began, answer)
             fault = call.verdict(answer)
             outcome = Outcome.ANSWERED if fault is None else Outcome.FAILED
             if isinstance(fault, Overloaded) and fault.retry_after_seconds:

@@ -1,16 +1,20 @@
 """What the connector commands work with: the estate as written here, and the store."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cache.connection import Near
+from cache.loads import Loads
 from capabilities.errors import BadInput
 from capabilities.estate import ConnectorOrigin, ConnectorSpec
-from connectors._kit import SilentObserver
+from capabilities.shared import ALONE, Shared
+from connectors._kit import Observer, SilentObserver
 from connectors.connector import Connector, open_connector
 from gateway.cli.environment import command_settings, signing_settings
 from gateway.cli.given import read_text
@@ -53,6 +57,25 @@ class Desk(msgspec.Struct, frozen=True):
         """A connector, opened as a gateway would."""
         return await opener_of(self.settings, self.secrets)(spec, ZoneInfo(self.base.time_zone))
 
+    @asynccontextmanager
+    async def opened(self, spec: ConnectorSpec, observer: Observer) -> AsyncIterator[Connector]:
+        """A connector that shares logons and the load agreement with the gateways that run."""
+        near = Near(self.settings.redis_url.get_secret_value())
+        try:
+            async with (
+                self.logons,
+                Loads(near, self.base.brand, self.settings.processes) as loads,
+            ):
+                shared = Shared(logons=self.logons, loads=loads)
+                opener = opener_of(self.settings, self.secrets, observer, shared)
+                connector = await opener(spec, ZoneInfo(self.base.time_zone))
+                try:
+                    yield connector
+                finally:
+                    await connector.aclose()
+        finally:
+            await near.aclose()
+
 
 def at_the_desk(work: Callable[[Desk], Awaitable[_T]]) -> _T:
     """Do something with everything opened, and close it."""
@@ -77,14 +100,22 @@ async def _opened(settings: Settings, work: Callable[[Desk], Awaitable[_T]]) -> 
 
 
 def opener_of(
-    settings: Settings, secrets: ConnectorSecrets
+    settings: Settings,
+    secrets: ConnectorSecrets,
+    observer: Observer | None = None,
+    shared: Shared = ALONE,
 ) -> Callable[[ConnectorSpec, ZoneInfo], Awaitable[Connector]]:
     """Opens connectors under the rules of the settings."""
     rules = OperatorRules(settings, secrets)
 
     async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
         return await open_connector(
-            spec, SilentObserver(), zone=zone, systems=settings.systems, rules=rules.of(spec)
+            spec,
+            observer or SilentObserver(),
+            zone=zone,
+            systems=settings.systems,
+            shared=shared,
+            rules=rules.of(spec),
         )
 
     return opener

@@ -133,6 +133,29 @@ def load(
     show_load(*_at_the_desk(work), as_json=as_json)
 
 
+@app.command()
+def doctor(
+    file_or_name: Annotated[
+        str, typer.Argument(help="A connector's file, or the name of one that is known.")
+    ],
+    *,
+    rows: Annotated[int, typer.Option(help="Rows of each list to look at.", min=5, max=500)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Examine a live system against its manifest; exit code 1 where something is wrong."""
+    from connectors.doctor import Hearing, Report, examine  # noqa: PLC0415  # slow to import
+    from gateway.cli.connecting import spec_of  # noqa: PLC0415  # as above
+    from gateway.cli.connector_doctor import show_report  # noqa: PLC0415  # as above
+
+    async def work(desk: "Desk") -> Report:
+        hearing = Hearing()
+        async with desk.opened(await spec_of(desk, file_or_name), hearing) as connector:
+            return show_report(connector, await examine(connector, hearing, rows), as_json=as_json)
+
+    if not _at_the_desk(work).sound:
+        raise typer.Exit(1)
+
+
 @app.command("list")
 def show_all() -> None:
     """List every connector: of the estate file, of the folder, and those that were registered."""

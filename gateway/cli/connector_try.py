@@ -1,6 +1,6 @@
 """Rows of a live system beside their records, with personal data masked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -77,11 +77,17 @@ def show_trial(tried: Iterable[Tried]) -> bool:
 
 def _table(section: str, sides: Sequence[Side]) -> Table:
     table = Table("record", "is", "row", "was")
+    for line in told(section, sides):
+        table.add_row(*line)
+    return table
+
+
+def told(section: str, sides: Sequence[Side]) -> Iterator[tuple[str, str, str, str]]:
+    """Field, its value, its paths and what stood there, with personal data masked."""
     for side in sides:
         masked = side.field.partition(".")[0] in _PERSONAL.get(section, ())
         was = ", ".join(_text(one, masked=masked) for one in side.row)
-        table.add_row(side.field, _text(side.record, masked=masked), ", ".join(side.paths), was)
-    return table
+        yield side.field, _text(side.record, masked=masked), ", ".join(side.paths), was
 
 
 def _text(value: Any, *, masked: bool) -> str:

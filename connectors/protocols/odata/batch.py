@@ -46,7 +46,9 @@ class MultipartBatch:
         """One POST; Garbled for a body that is cut or no MIME."""
         boundary = f"batch_{secrets.token_hex(12)}"
         headers = {"Accept": _MIXED, "Content-Type": f"{_MIXED}; boundary={boundary}", **_GO_ON}
-        answer = await self._session.post("$batch", headers, self._written(paths, boundary))
+        answer = await self._session.post(
+            "$batch", headers, self._written(paths, boundary), reads=True
+        )
         if answer.status not in _DONE:
             raise failure(answer, reading, self._source)
         check_media(answer, replace(reading, content_types=frozenset({_MIXED})), self._source)
@@ -116,7 +118,7 @@ class JsonBatch:
         ]
         headers = {"Accept": _JSON, "Content-Type": _JSON, **_GO_ON}
         body = orjson.dumps({"requests": requests})
-        answer = await self._session.post("$batch", headers, body)
+        answer = await self._session.post("$batch", headers, body, reads=True)
         told = result(answer, _RESPONSES, reading, self._source).responses
         names = [one.id for one in told]
         if len(set(names)) != len(names) or not set(names) <= {one["id"] for one in requests}:

@@ -9,6 +9,7 @@ from connectors.protocols.declared import Declared, Finding, Keys, lookups
 
 _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}
+_TRUE = {"const": True}
 _FORMS = ("or", "in", "multipart", "json")
 _ONLY_V4 = ("in", "json")
 
@@ -30,12 +31,13 @@ class ODataSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """`expand` is the navigation that comes along, where it is not all that the mapping reads.
 
     `select` are fields that only functions of the mapping read. `version` is that of its service,
-    where it is another than the file's.
+    where it is another than the file's. `count` says that the system counts a list for nothing.
     """
 
     expand: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     version: int | None = None
+    count: bool = False
 
 
 class ODataLookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +91,7 @@ ODATA = Declared(
         "file": Keys(ODataFile, {"odata": _SPEECH}),
         "section": Keys(
             ODataSection,
-            {"expand": _TEXTS, "select": _TEXTS, "version": {"enum": [2, 4]}},
+            {"expand": _TEXTS, "select": _TEXTS, "version": {"enum": [2, 4]}, "count": _TRUE},
             needed=("resource",),
         ),
         "lookup": Keys(

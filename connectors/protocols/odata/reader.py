@@ -75,9 +75,12 @@ class ODataReader:
         customers = wanted.customers or ()
         if self._client.batches and len(customers) > 1:
             return await self._of_each([replace(wanted, customers=(one,)) for one in customers])
-        page = await self._client.page(self._listed(wanted), self._row_type)
+        asked = self._listed(wanted)
+        if self._section.own.count and _is_whole(wanted):
+            asked = replace(asked, count=True)
+        page = await self._client.page(asked, self._row_type)
         more = page.next_link is not None or len(page.rows) >= wanted.limit
-        return Batch(rows=page.rows, exhausted=not more)
+        return Batch(rows=page.rows, exhausted=not more, total=page.count)
 
     async def _of_each(self, asks: Sequence[Wanted]) -> Batch:
         """As many rows of each as were wanted; a system's smaller page is no end of a list."""
@@ -120,3 +123,8 @@ class ODataReader:
     def _fixed(self, more: Mapping[str, str]) -> list[Filter]:
         pairs = {**self._section.fixed, **more}
         return [odata.eq(name, literals.text(value)) for name, value in pairs.items()]
+
+
+def _is_whole(wanted: Wanted) -> bool:
+    """Whether a read begins a list that is all of its channels: what else was counted is no use."""
+    return wanted.after is None and wanted.since is wanted.until is None and not wanted.pushed

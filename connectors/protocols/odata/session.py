@@ -30,18 +30,27 @@ class Session:
         self._fetching = asyncio.Lock()
         self._held: Mapping[str, str] | None = None
 
-    async def post(self, path: str, headers: Mapping[str, str], content: bytes) -> Answer:
-        """The answer to a POST below the service, whatever its status is."""
+    async def post(
+        self, path: str, headers: Mapping[str, str], content: bytes, *, reads: bool = False
+    ) -> Answer:
+        """The answer to a POST below the service, whatever its status is.
+
+        `reads` says that it changes nothing and may be made twice.
+        """
         held = await self._fetched(None)
-        answer = await self._sent(path, {**headers, **held}, content)
+        answer = await self._sent(path, {**headers, **held}, content, reads=reads)
         if not _token_failed(answer):
             return answer
         held = await self._fetched(held)
-        return await self._sent(path, {**headers, **held}, content)
+        return await self._sent(path, {**headers, **held}, content, reads=reads)
 
-    async def _sent(self, path: str, headers: Mapping[str, str], content: bytes) -> Answer:
+    async def _sent(
+        self, path: str, headers: Mapping[str, str], content: bytes, *, reads: bool
+    ) -> Answer:
         target = f"{self._service}/{path}"
-        return await self._wire.call("POST", target, self._params, headers, content=content)
+        return await self._wire.call(
+            "POST", target, self._params, headers, content=content, reads=reads
+        )
 
     async def _fetched(self, failed: Mapping[str, str] | None) -> Mapping[str, str]:
         """Token and cookies, fetched by the first who needs them; all others wait for those."""
@@ -56,7 +65,8 @@ class Session:
         if answer.status != HTTPStatus.OK:
             raise failure(answer, _READING, self._wire.source)
         check_media(answer, _READING, self._wire.source)
-        found = {"X-CSRF-Token": answer.headers.get(_TOKEN, "")}
+        token = answer.headers.get(_TOKEN, "")
+        found = {"X-CSRF-Token": token} if token else {}  # not every system has tokens
         cookies = _NEXT_COOKIE.split(answer.headers.get("set-cookie", ""))
         pairs = [cookie.partition(";")[0].strip() for cookie in cookies]
         cookie = "; ".join(pair for pair in pairs if pair)

@@ -1,9 +1,10 @@
 """A connection over OData: one client for each service that the sections name."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from capabilities.estate import ConnectorSpec
-from connectors._kit import Upstream, Wire
+from connectors._kit import Upstream
 from connectors.manifest import At, CompiledSection, Manifest
 from connectors.protocols.odata.batch import Batching, JsonBatch, MultipartBatch
 from connectors.protocols.odata.client import ODataClient
@@ -24,6 +25,9 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     wire = wire_of(manifest, spec, upstream)
     fixed = filled_all(manifest.parameters, spec)
     speech: Speech = manifest.own.odata
+    # One session for each service: every one costs the system memory until it times out.
+    outer = {name: value for name, value in fixed.items() if not name.startswith("$")}
+    session = cache(lambda service: Session(wire, service, outer))
 
     def reader(section: CompiledSection, at: At) -> ODataReader:
         service = (section.section.resource or "").rpartition("/")[0]
@@ -33,7 +37,7 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
             service,
             dialect=dialect,
             fixed_params=fixed,
-            batching=_batching(speech, wire, service, fixed, dialect),
+            batching=_batching(speech, session, service.strip("/"), wire.source, dialect),
         )
         return ODataReader(client, section, at.zone, at.connector, in_list=speech.keys == "in")
 
@@ -41,11 +45,9 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
 
 
 def _batching(
-    speech: Speech, wire: Wire, service: str, fixed: Mapping[str, str], dialect: Dialect
+    speech: Speech, session: Callable[[str], Session], service: str, source: str, dialect: Dialect
 ) -> Batching | None:
     form = _FORMS.get(speech.keys)
     if form is None:
         return None
-    outer = {name: value for name, value in fixed.items() if not name.startswith("$")}
-    session = Session(wire, service.strip("/"), outer)
-    return form(session, wire.source, dialect.headers)
+    return form(session(service), source, dialect.headers)

@@ -3,13 +3,14 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from capabilities.errors import Denied
-from capabilities.estate import Limits
+from capabilities.estate import Capability, Limits
 from capabilities.order.records import OrderFilter
 from capabilities.page import PageAsk
 from connectors._kit import LATCHED
-from connectors.connector import connect
+from connectors.connector import connect, open_connector
 from connectors.manifest import compile_manifest, read_manifest
 from demo.sample import make_retailer
 from tests.connectors.conformance.cap import CAP, rows_of
@@ -71,6 +72,17 @@ async def test_a_wrong_password_is_tried_once(systems, system, monkeypatch):
     with pytest.raises(Denied) as latched:
         await connector.orders(["4000001"])
     assert latched.value.code == LATCHED
+    await connector.aclose()
+
+
+@pytest.mark.parametrize("system", ["cap_v2", "cap_v4"])
+async def test_a_whole_list_is_counted(systems, system):
+    subject = systems[system]
+    spec = subject.spec(Limits(deadline_ms=20_000))
+    spec = replace(spec, channels={Capability.ORDER: {"*": "shop"}})
+    connector = await open_connector(spec, Ear(), zone=ZONE, systems=subject.systems)
+    page = await connector.search_orders(OrderFilter(), PageAsk(first=2, channels=("shop",)))
+    assert page.total == len(subject.truth().orders)
     await connector.aclose()
 
 

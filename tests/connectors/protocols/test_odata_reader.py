@@ -27,6 +27,7 @@ address: "{base_url}"
 odata: { version: %(version)s, keys: %(form)s }
 orders:
   resource: sales/Orders
+  count: true
   channel: { from: Shop, push: Shop }
   currency: CNY
   record:
@@ -40,6 +41,7 @@ orders:
   by_key: %(lookup)s
   by_customer: { field: Buyer, keys: "[0-9]+" }
   search: { filters: { placed_at: { window: true } } }
+%(mirrors)s
 """
 PLAIN = {
     "version": 4,
@@ -47,6 +49,7 @@ PLAIN = {
     "number": "Number",
     "lines": "_Lines",
     "precision": "",
+    "mirrors": "",
     "lookup": "{ field: Number, batch: 3 }",
 }
 BOUNDARY = "multipart/mixed; boundary=x"
@@ -54,14 +57,15 @@ BOUNDARY = "multipart/mixed; boundary=x"
 
 @pytest.fixture
 def opened(raw: RawServer):
-    async def open_(**words):
-        manifest = read_manifest(MANIFEST % {**PLAIN, **words}, "acme")
+    async def open_(channels={"a": "app", "s": "shop"}, **words):  # noqa: B006 - only read
+        text = MANIFEST % {**PLAIN, **words}
+        manifest = read_manifest(text % {**PLAIN, **words}, "acme")
         spec = ConnectorSpec(
             name="acme",
             system="acme",
             settings={"base_url": raw.url},
             limits=Limits(deadline_ms=5000),
-            channels={Capability.ORDER: {"a": "app", "s": "shop"}},
+            channels={Capability.ORDER: channels},
         )
         system = compile_manifest(manifest)
         return await connect(system, spec, SilentObserver(), zone=ZoneInfo("Asia/Shanghai"))
@@ -203,6 +207,18 @@ async def test_a_batch_is_matched_by_keys_and_large_ones_are_several(raw: RawSer
     await connector.aclose()
 
 
+async def test_sections_of_one_service_share_a_session(raw: RawServer, opened):
+    sap = Batches(raw, lambda _: (200, found("1")))
+    more = MANIFEST.partition("orders:")[2].partition("  order:")[0]
+    mirrors = f"order_mirrors:{more.replace('  count: true', '')}  by_key: {{ field: Number }}"
+    connector = await opened(form="multipart", mirrors=mirrors)
+    await connector.orders(["1", "2"])
+    await connector.order_mirrors(["1", "2"])
+    assert len(sap.posts) == 2
+    assert sum(request.startswith(b"GET") for request in raw.requests) == 1
+    await connector.aclose()
+
+
 @pytest.mark.parametrize("form", ["multipart", "json"])
 async def test_a_part_that_fails_says_its_own_code(raw: RawServer, opened, form):
     def odd(path: str) -> tuple[int, bytes]:
@@ -275,4 +291,25 @@ async def test_a_moment_between_two_of_the_systems_own_is_not_asked_for(
     if precision == 3:
         window = "Placed gt 2026-01-01T00:00:00.001Z and Placed le 2026-01-01T00:00:00.001Z"
         assert window in condition
+    await connector.aclose()
+
+
+@pytest.mark.parametrize(
+    ("channels", "filters", "asked", "total"),
+    [
+        ({"*": "shop"}, OrderFilter(), True, 7),
+        ({"*": "shop"}, OrderFilter(placed_from=AT), False, None),
+        ({"a": "app", "s": "shop"}, OrderFilter(), True, None),
+    ],
+)
+async def test_a_whole_list_is_counted(raw: RawServer, opened, channels, filters, asked, total):
+    async def script(peer: Peer) -> None:
+        body = json.loads(found("1", Placed="2026-01-01T00:00:00Z"))
+        peer.send(message(200, json.dumps({**body, "@odata.count": 7}).encode()))
+
+    raw.script = script
+    connector = await opened(channels)
+    page = await connector.search_orders(filters, PageAsk(first=1, channels=("shop",)))
+    assert ("$count=true" in raw.targets[0]) is asked
+    assert page.total == total
     await connector.aclose()

@@ -54,6 +54,12 @@ def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
     if dialect == "postgresql" and database.get("isolation") == "nolock":
         message = "postgresql has no 'nolock'; valid: read_committed, snapshot"
         yield Finding(("database", "isolation"), "MANIFEST_BAD_CHOICE", message)
+    if "encoding" in database and dialect != "sqlserver":
+        message = "'encoding' is for the dialect sqlserver; others say what their texts are"
+        yield Finding(("database", "encoding"), "MANIFEST_UNKNOWN_FIELD", message)
+    if "columns" in database and dialect == "sqlserver" and "encoding" not in database:
+        message = "'encoding' is missing: of the texts in all other columns"
+        yield Finding(("database",), "MANIFEST_MISSING_FIELD", message)
     for name, section in manifest.items():
         if not isinstance(section, dict) or "record" not in section:
             continue

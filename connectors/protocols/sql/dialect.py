@@ -70,7 +70,7 @@ def _open_postgresql(opening: Opening) -> Runner:
         "async_creator_fn": postgresql.connecting(opening.endpoint),
     }
     engine = pool_of(place, opening.limits, arguments, postgresql.prepare)
-    return PooledRows(opening.reading.source, engine, opening.latch)
+    return PooledRows(opening.reading.source, engine, opening.latch, opening.reading.columns)
 
 
 def _open_mysql(opening: Opening) -> Runner:

@@ -75,14 +75,14 @@ class MySqlLink:
             self._told(statement)
         self._bounded()
 
-    def _host(self, *, proven: bool) -> str | None:
+    def _host(self, *, proven: bool) -> str:
         """Where to connect: the address that was checked.
 
         A server that proves its name by a certificate is connected to by that name, since the
         driver knows no other to compare; whoever it leads to meanwhile cannot prove it.
         """
         if self._endpoint is None:
-            return None
+            return "localhost"  # a Unix socket; without any host the driver tries nothing
         found = self._endpoint.lookup_here()
         return self._endpoint.host if proven else str(found[0][4][0])
 

@@ -14,7 +14,7 @@ from connectors._kit.errors import scrubbed
 from connectors._kit.logon import LogonLatch
 from connectors.protocols.sql.errors import of_database
 from connectors.protocols.sql.rendered import clause_of, lists_of
-from connectors.protocols.sql.values import Row
+from connectors.protocols.sql.values import Columns, Row
 
 _GRACE_SECONDS = 1.0
 
@@ -22,9 +22,12 @@ _GRACE_SECONDS = 1.0
 class PooledRows:
     """Rows of statements; made inside the event loop, closed with `aclose`."""
 
-    def __init__(self, source: str, engine: AsyncEngine, latch: LogonLatch) -> None:
+    def __init__(
+        self, source: str, engine: AsyncEngine, latch: LogonLatch, columns: Columns
+    ) -> None:
         self._source = source
         self._latch = latch
+        self._columns = columns
         self.engine = engine
         self._running: set[asyncio.Task[list[Row]]] = set()
 
@@ -39,7 +42,7 @@ class PooledRows:
         self._running.add(task)
         task.add_done_callback(self._done)
         try:
-            return await asyncio.shield(task)
+            return self._columns.applied(await asyncio.shield(task))
         except asyncio.CancelledError:
             _give_up(task)
             raise

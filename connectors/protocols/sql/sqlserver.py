@@ -6,6 +6,7 @@ are Unicode. A key of ASCII alone is bound as `varchar`, so that an index on suc
 
 import contextlib
 import socket
+import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +34,6 @@ _TEXTS = frozenset({tds_base.SYBTEXT, tds_base.XSYBVARCHAR, tds_base.XSYBCHAR})
 _SINGLE = 4
 _LONGEST_TEXT, _LONGEST_UNICODE = 8000, 4000
 _FATAL = 20  # the severity from which on the server ends the connection
-_ENCODING = "gb18030"
 # A `datetime` is kept in ticks of 1/300 s, and is shown by its nearest millisecond.
 _TICK_ROUNDED = timedelta(microseconds=334)
 _NUMBERS: Mapping[int, type[ChannelError]] = {
@@ -64,6 +64,26 @@ def outward(moment: datetime, *, later: bool) -> datetime:
     return moment - _TICK_ROUNDED if shown == 7000 else moment  # noqa: PLR2004 - as above
 
 
+class Rerouted(Exception):
+    """The server sends its readers elsewhere, which nobody has allowed."""
+
+
+class _Pinned(socket.socket):
+    """A connection to the address that was checked, and to no other.
+
+    A driver that is sent to a replica closes this one in order to log on there; when it fails it
+    closes it as well, but with an exception under way.
+    """
+
+    logging_on = True
+
+    def close(self) -> None:
+        """End it; Rerouted where the driver is about to follow its server."""
+        super().close()
+        if self.logging_on and sys.exc_info()[0] is None:
+            raise Rerouted
+
+
 class SqlServerLink:
     """One connection, declared as a reader, with a time-out for statements and for locks."""
 
@@ -73,7 +93,7 @@ class SqlServerLink:
         self._reading = reading
         self._columns = reading.columns
         self._isolation = reading.isolation(ISOLATION)
-        self._socket: socket.socket | None = None
+        self._socket: _Pinned | None = None
         self._connection: Any = None
 
     def open(self) -> None:
@@ -81,8 +101,10 @@ class SqlServerLink:
         place, seconds = self._place, self._reading.patience_ms / 1000
         host, port = place.host or "127.0.0.1", place.port or 1433
         found = host if self._endpoint is None else str(self._endpoint.lookup_here()[0][4][0])
-        self._socket = socket.create_connection((found, port), seconds)
-        self._connection = pytds.connect(sock=self._socket, **self.arguments(host, port, seconds))
+        plain = socket.create_connection((found, port), seconds)
+        self._socket = pinned = _Pinned(plain.family, plain.type, plain.proto, plain.detach())
+        self._connection = pytds.connect(sock=pinned, **self.arguments(host, port, seconds))
+        pinned.logging_on = False
         with self._connection.cursor() as cursor:
             cursor.execute(self.manners())
 
@@ -99,7 +121,8 @@ class SqlServerLink:
             "appname": "santong",
             "readonly": True,
             "autocommit": True,
-            "bytes_to_unicode": False,
+            # Without a word on encodings the driver goes by the columns' collations.
+            "bytes_to_unicode": self._columns.encoding is None,
             # What ends a login other than a refusal is told when this time is over.
             "login_timeout": seconds,
             "timeout": seconds,
@@ -149,6 +172,7 @@ class SqlServerLink:
             with contextlib.suppress(tds_base.Error, OSError):
                 connection.close()
         if self._socket is not None:
+            self._socket.logging_on = False
             self._socket.close()
             self._socket = None
 
@@ -181,6 +205,8 @@ def fault(exc: Exception, source: str) -> ChannelError:
         if isinstance(exc.__cause__, Exception):  # why the login was tried for so long
             return fault(exc.__cause__, source)
         return TimedOut("no answer within the deadline", source=source)
+    if isinstance(exc, Rerouted):
+        return Refused("the server sends its readers to another address", source=source)
     number = getattr(exc, "number", 0) if isinstance(exc, tds_base.DatabaseError) else 0
     if not number:
         return Unavailable("no connection to the database", source=source)

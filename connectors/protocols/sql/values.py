@@ -38,6 +38,15 @@ class Columns(Struct, frozen=True, kw_only=True):
             return lambda value: self._text(value, encoding, name)
         return kind
 
+    def applied(self, rows: list[Row]) -> list[Row]:
+        """Rows whose driver knows no columns, with those read that are declared."""
+        readers = {
+            name: self.reader(name, plain, is_text=False) for name in (*self.texts, *self.documents)
+        }
+        for row in rows:
+            row |= {name: read(row[name]) for name, read in readers.items() if name in row}
+        return rows
+
     def document(self, name: str, encoding: str = "utf8") -> Reader:
         """How JSON in a text is read."""
         return lambda value: self._document(self._text(value, encoding, name), name)

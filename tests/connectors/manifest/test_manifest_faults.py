@@ -289,6 +289,8 @@ DATABASE = [
     ("{ dialect: oracle }", "MANIFEST_BAD_CHOICE", "'oracle' is no choice; valid: mysql"),
     ("{ encoding: gb2321 }", "MANIFEST_BAD_CHOICE", "'gb2321' is no choice"),
     ("{ columns: { name: cp936 } }", "MANIFEST_BAD_CHOICE", "'cp936' is no choice"),
+    ("{ encoding: gbk }", "MANIFEST_UNKNOWN_FIELD", "is for the dialect sqlserver"),
+    ("{ dialect: sqlserver, columns: { a: utf8 } }", "MANIFEST_MISSING_FIELD", "'encoding' is"),
     ("{ isolation: snapshoot }", "MANIFEST_BAD_CHOICE", "did you mean 'snapshot'?"),
     ("{ lock_timout_ms: 5 }", "MANIFEST_UNKNOWN_FIELD", "did you mean 'lock_timeout_ms'?"),
     ("{ dialect: postgresql, isolation: nolock }", "MANIFEST_BAD_CHOICE", "no 'nolock'"),

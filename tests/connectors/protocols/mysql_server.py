@@ -1,6 +1,6 @@
 """Servers of MySQL's protocol: one in this process, and a real one where it is named.
 
-`SANTONG_TEST_MARIADB=mysql://root@localhost/?socket=/path` lets the same tests run against a real
+`SANTONG_TEST_MARIADB=mysql://root@/?socket=/path` lets the same tests run against a real
 server, which must be one that may be written to.
 """
 

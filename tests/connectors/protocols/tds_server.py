@@ -109,6 +109,14 @@ def error(number: int, severity: int = 16, text: str = "private-139") -> bytes:
     return b"\xaa" + struct.pack("<H", len(body)) + body + _done(0x02, 0)
 
 
+def routing(host: str, port: int) -> bytes:
+    """A login that is accepted and sent elsewhere."""
+    name = host.encode("utf-16-le")
+    place = struct.pack("<BHH", 0, port, len(host)) + name
+    body = b"\x14" + struct.pack("<H", len(place)) + place + b"\0\0"
+    return _accepted() + b"\xe3" + struct.pack("<H", len(body)) + body + _done(0, 0)
+
+
 def _done(status: int, count: int) -> bytes:
     return b"\xfd" + struct.pack("<HHQ", status, 0, count)
 
@@ -200,10 +208,14 @@ def _prelogin() -> bytes:
 
 
 def _welcome() -> bytes:
+    return _accepted() + _done(0, 0)
+
+
+def _accepted() -> bytes:
     name = "Microsoft SQL Server"
     body = b"\x01" + bytes.fromhex("74000004") + bytes([len(name)]) + name.encode("utf-16-le")
     body += bytes.fromhex("0f000000")
-    return b"\xad" + struct.pack("<H", len(body)) + body + _done(0, 0)
+    return b"\xad" + struct.pack("<H", len(body)) + body
 
 
 def _text(data: bytes) -> tuple[str, bytes]:

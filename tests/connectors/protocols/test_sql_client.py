@@ -28,6 +28,7 @@ from capabilities.estate import Limits
 from connectors._kit import LATCHED, TOO_LARGE, Secret
 from connectors.protocols.sql import SqlClient
 from connectors.protocols.sql.errors import of_database
+from connectors.protocols.sql.options import SqlDatabase
 from gateway.embedded import EmbeddedPostgres
 
 LIMITS = Limits(deadline_ms=2000, max_concurrent=2)
@@ -104,6 +105,18 @@ async def test_the_text_that_reaches_the_server_is_constant(dsn: str, client: Sq
     listed = own.replace(":v <> 'x'", "'x' NOT IN :v")
     texts = {(await client.rows(listed, {"v": [v, v]}, One))[0].value for v in HOSTILE}
     assert len(texts) == 1
+
+
+async def test_bytes_and_json_in_columns_are_read_as_declared(dsn: str):
+    class Row(Struct):
+        name: str
+        lines: Any
+
+    database = SqlDatabase(columns={"name": "gbk"}, documents=("lines",))
+    client = SqlClient("pos", dsn, limits=LIMITS, database=database)
+    statement = "SELECT '\\xc1d6'::bytea AS name, '[{\"p\": 1.10}]'::text AS lines"
+    assert await client.rows(statement, {}, Row) == [Row("林", [{"p": Decimal("1.10")}])]
+    await client.aclose()
 
 
 async def test_no_key_finds_nothing(client: SqlClient):

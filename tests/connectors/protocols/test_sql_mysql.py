@@ -147,6 +147,15 @@ async def test_a_refused_logon_latches(shop: Shop):
     await client.aclose()
 
 
+async def test_a_server_behind_a_unix_socket(tmp_path):
+    shop = Shop()
+    await shop.server.start_unix_server(path=str(tmp_path / "s"))
+    client = SqlClient("till", f"mysql://reader@/shop?socket={tmp_path}/s", limits=LIMITS)
+    assert await client.rows(ONE, {}, One) == [One(1)]
+    await client.aclose()
+    await shop.stop()
+
+
 async def test_a_server_that_is_away():
     client = SqlClient("till", "mysql://reader@127.0.0.1:1/shop", limits=LIMITS)
     with pytest.raises(Unavailable):

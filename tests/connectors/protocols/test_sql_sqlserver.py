@@ -150,6 +150,25 @@ async def test_a_connection_that_died_meanwhile_is_replaced(till: Till, client: 
     assert len(till.logins) == 2
 
 
+async def test_a_server_that_sends_its_readers_elsewhere_is_not_followed(till: Till):
+    other = Till()
+    await other.start()
+    till.refusal = tds.routing("127.0.0.1", other.port)
+    client = SqlClient("till", till.url, Secret("hunter2"), limits=LIMITS)
+    with pytest.raises(Refused, match="another address"):
+        await client.rows(ONE, {}, One)
+    assert (len(till.logins), len(other.logins), other.peers) == (1, 0, [])
+    await client.aclose()
+    await other.stop()
+
+
+async def test_without_a_word_on_encodings_the_collation_decides(till: Till):
+    till.answer = lambda _: tds.table([tds.varchar("value")], [("林小满".encode("gbk"),)])
+    client = SqlClient("till", till.url, Secret("x"), limits=LIMITS)
+    assert await client.rows(ONE, {}, One) == [One("林小满")]
+    await client.aclose()
+
+
 async def test_a_refused_logon_latches(till: Till):
     till.refusal = tds.error(18456, 14)
     client = SqlClient("till", till.url, Secret("hunter2"), limits=LIMITS)

@@ -11,7 +11,7 @@ EXPLORER_SOURCES := $(shell find $(EXPLORER) -type f -not -path '*/node_modules/
 NODE_TESTS := tests/node
 CAP := tests/cap
 PEERS := bench/peers
-BENCHES := federation fields merge cache mapping
+BENCHES := federation fields merge cache mapping resilience
 BENCH := $(VENV)/peers/made.stamp $(patsubst %,$(PEERS)/%/node_modules/.package-lock.json,node hive)
 
 # scripts in a virtual environment name its place: a repository that was moved needs a new one

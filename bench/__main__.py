@@ -19,6 +19,7 @@ from bench.mapping import run_mapping
 from bench.merge import run_merge
 from bench.options import Options
 from bench.report import write_report
+from bench.resilience import run_resilience
 
 BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "federation": run_federation,
@@ -26,6 +27,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "merge": run_merge,
     "cache": run_cache,
     "mapping": run_mapping,
+    "resilience": run_resilience,
 }
 
 

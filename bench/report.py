@@ -21,6 +21,7 @@ _TITLES = {
     "merge": "A merged list of many sources",
     "cache": "Cold and warm",
     "mapping": "From bytes to records",
+    "resilience": "One dead system among ten",
 }
 _WORDS = {True: "yes", False: "no", None: "not measured"}
 

@@ -56,10 +56,13 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one connector may ask of its system, in one process.
 
     `deadline_ms` holds for one whole call, `max_batch` for the keys of one call. With
-    `share_batches` one call may carry keys that several callers asked for.
+    `share_batches` one call may carry keys that several callers asked for. What has no limit of its
+    own has the deadline's.
     """
 
     deadline_ms: _AtLeastOne = 800
+    connect_ms: _AtLeastOne = 1000
+    first_byte_ms: _AtLeastOne | None = None
     max_concurrent: _AtLeastOne = 8
     max_batch: _AtLeastOne = 50
     max_body_bytes: _AtLeastOne = 8 * 1024 * 1024

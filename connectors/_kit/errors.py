@@ -10,12 +10,17 @@ class ForeignError(Exception):
     """Stands for a library's exception: its type's name, and nothing that it carried."""
 
 
+class ConnectTimeout(TimeoutError):
+    """A connection did not stand in time."""
+
+
 def scrubbed(exc: BaseException) -> ForeignError:
     """The cause to show for a foreign exception."""
     return ForeignError(type(exc).__qualname__).with_traceback(exc.__traceback__)
 
 
 _FAULTS: tuple[tuple[type[Exception], type[ChannelError], str], ...] = (
+    (ConnectTimeout, TimedOut, "no connection in time"),
     (TimeoutError, TimedOut, "no answer within the deadline"),
     (ssl.SSLCertVerificationError, Unavailable, "its certificate is not valid"),
     (ssl.SSLError, Unavailable, "no secure connection"),

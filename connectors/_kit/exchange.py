@@ -7,7 +7,7 @@ from typing import cast
 
 import httptools
 
-from capabilities.errors import ChannelError, Garbled, Unavailable
+from capabilities.errors import ChannelError, Garbled, TimedOut, Unavailable
 from connectors._kit.body import Inflated, Plain, too_large
 from connectors._kit.errors import scrubbed
 
@@ -36,9 +36,11 @@ class Exchange(asyncio.Protocol):
     llhttp reads the head and the framing; sizes are bounded here, because it bounds none.
     """
 
-    def __init__(self, source: str, cap: int) -> None:
+    def __init__(self, source: str, cap: int, first_byte: float | None = None) -> None:
         self._source = source
         self._cap = cap
+        self._first_byte = first_byte
+        self._impatient: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[tuple[int, Mapping[str, str], bytes]] | None = None
@@ -59,7 +61,10 @@ class Exchange(asyncio.Protocol):
         self._begin()
         self._calls += 1
         self._interim = 0
-        self._waiter = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        if self._first_byte is not None:
+            self._impatient = loop.call_later(self._first_byte, self._silent)
         transport.write(request)
         return self._waiter
 
@@ -93,6 +98,7 @@ class Exchange(asyncio.Protocol):
             self.close()
             return
         self._bare += len(data)
+        self._heard()
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as exc:
@@ -107,6 +113,7 @@ class Exchange(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; an answer without a length ends here."""
         self._transport = None
+        self._heard()
         if self._waiter is None:
             return
         if exc is None and self._until_end:
@@ -187,6 +194,16 @@ class Exchange(asyncio.Protocol):
 
     def _garbled(self, message: str) -> Garbled:
         return Garbled(message, source=self._source)
+
+    def _heard(self) -> None:
+        """The first byte came, or none will."""
+        if self._impatient is not None:
+            self._impatient.cancel()
+            self._impatient = None
+
+    def _silent(self) -> None:
+        self._impatient = None
+        self._fail(TimedOut("no first byte in time", source=self._source))
 
     def _fail(self, fault: Exception, cause: Exception | None = None) -> None:
         waiter, self._waiter = self._waiter, None

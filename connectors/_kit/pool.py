@@ -10,7 +10,9 @@ from typing import Any
 
 import aiohappyeyeballs
 
+from capabilities.estate import Limits
 from connectors._kit.addresses import Endpoint
+from connectors._kit.errors import ConnectTimeout
 from connectors._kit.exchange import Exchange, Lost
 
 _KEPT_SECONDS = 15.0
@@ -27,10 +29,13 @@ class Pool:
     again until its server closes it, or for at most 15 s after its last call.
     """
 
-    def __init__(self, source: str, place: Endpoint, *, secure: bool, cap: int) -> None:
+    def __init__(self, source: str, place: Endpoint, *, secure: bool, limits: Limits) -> None:
         self._source = source
         self._place = place
-        self._cap = cap
+        self._cap = limits.max_body_bytes
+        self._connect_seconds = limits.connect_ms / 1000
+        first = limits.first_byte_ms
+        self._first_byte = None if first is None else first / 1000
         self._secure = _verifying() if secure else None
         self._found: list[Any] = []
         self._found_until = 0.0
@@ -54,7 +59,7 @@ class Pool:
             if not again:
                 raise ConnectionResetError
         try:
-            return await self._asked(await self._opened(), request)
+            return await self._asked(await self._in_time(), request)
         except Lost:
             pass
         raise ConnectionResetError
@@ -105,6 +110,17 @@ class Pool:
             ends = self._idle[0].idle_since + _KEPT_SECONDS
             self._sweeping = self._loop.call_at(ends, self._sweep)
 
+    async def _in_time(self) -> Exchange:
+        """A new connection; ConnectTimeout where it does not stand in time."""
+        clock = asyncio.timeout(self._connect_seconds)
+        try:
+            async with clock:
+                return await self._opened()
+        except TimeoutError as exc:
+            if clock.expired():
+                raise ConnectTimeout from exc
+            raise
+
     async def _opened(self) -> Exchange:
         """A new connection; OSError when there is none."""
         sock = await self._connected()
@@ -114,7 +130,7 @@ class Pool:
             options = {"ssl": self._secure, "server_hostname": self._place.host}
         try:
             _, exchange = await self._loop.create_connection(
-                lambda: Exchange(self._source, self._cap), sock=sock, **options
+                lambda: Exchange(self._source, self._cap, self._first_byte), sock=sock, **options
             )
         except BaseException:
             sock.close()

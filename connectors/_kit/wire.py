@@ -63,9 +63,8 @@ class Wire:
         self._ill = verdict
         self._logs_on = self._auth.logs_on or prover is not None
         self._heads = Heads(at.authority, headers, self._auth)
-        cap = self.limits.max_body_bytes
         place = self.upstream.endpoint(at.host, at.port, usual=443 if at.secure else 80)
-        self._pool = Pool(source, place, secure=at.secure, cap=cap)
+        self._pool = Pool(source, place, secure=at.secure, limits=self.limits)
 
     @property
     def in_flight(self) -> int:

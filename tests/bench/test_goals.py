@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import cache, fields, mapping, merge
+from bench import cache, fields, mapping, merge, resilience
 from bench.federation import CEILING, FLOOR, SHARED, SINGLE, STRAWBERRY, WIRELESS, goals, shares
 from bench.goals import Goal, figures, ratio, table
 from connectors.manifest import load_system
@@ -86,6 +86,19 @@ def test_the_goals_of_the_cache_are_of_one_order():
     }
     told = [(round(goal.value, 3), goal.met) for goal in cache.goals(found)]
     assert told == [(0.4, True), (0.1, False)]
+
+
+def test_the_goals_of_resilience_are_ratios_of_one_load():
+    alive, dead = (
+        {"p99_ms": p99, "requests_per_second": rate} for p99, rate in ((20, 100), (40, 95))
+    )
+    found = {
+        resilience.named(place, what): figures
+        for place, figures in ((resilience.ALIVE, alive), (resilience.DEAD, dead))
+        for what in (resilience.FLAT_OUT, resilience.STEADY)
+    }
+    told = [(goal.value, goal.met) for goal in resilience.goals(found)]
+    assert told == [(2.0, False), (2.0, False), (0.95, True)]
 
 
 def test_the_goal_of_mapping_is_a_rate():

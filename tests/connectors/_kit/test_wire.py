@@ -248,3 +248,30 @@ async def test_headers_that_come_twice_are_folded(raw: RawServer):
     wire = Wire("shop", raw.url)
     assert (await wire.get("orders")).headers["link"] == '<a>; rel="next", <b>'
     await wire.aclose()
+
+
+async def test_a_system_that_is_silent_is_given_up_before_the_deadline(raw: RawServer):
+    raw.script = hang
+    wire = Wire("shop", raw.url, limits=Limits(deadline_ms=60_000, first_byte_ms=100))
+    with pytest.raises(TimedOut, match="first byte"):
+        await wire.get("orders")
+
+    async def slow(peer: Peer) -> None:
+        peer.send(message(200, b"{}")[:20])
+        await asyncio.sleep(0.2)
+        peer.send(message(200, b"{}")[20:])
+
+    raw.script = slow
+    assert (await wire.get("orders")).status == 200
+    await wire.aclose()
+
+
+async def test_a_connection_that_does_not_stand_in_time_is_given_up(monkeypatch):
+    async def never(*_args, **_options):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("connectors._kit.pool.aiohappyeyeballs.start_connection", never)
+    wire = Wire("shop", "http://127.0.0.1:9", limits=Limits(deadline_ms=60_000, connect_ms=50))
+    with pytest.raises(TimedOut, match="no connection in time"):
+        await wire.get("orders")
+    await wire.aclose()

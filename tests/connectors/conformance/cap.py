@@ -125,6 +125,7 @@ class CapSubject(Subject):
     """One version of the server; `path` is that of its service."""
 
     path: ClassVar[str] = ""
+    tested_against = "SAP CAP, real software from npm, on a real PostgreSQL"
     known: ClassVar = {kind: LIN[kind] for kind in (IdentityKind.PHONE, IdentityKind.EMAIL)}
     stranger = STRANGER
     secrets: ClassVar = {"CAP_PASSWORD": "cap-demo"}
@@ -148,7 +149,7 @@ class CapSubject(Subject):
     def spec(self, limits: Limits) -> ConnectorSpec:
         return ConnectorSpec(
             name=self.name,
-            system=self.name,
+            system=self.system,
             settings={"base_url": f"{self.url}{self.path}", "username": "santong"},
             secrets={"password": "env:CAP_PASSWORD"},
             limits=limits,

@@ -71,6 +71,7 @@ def _end(process: "subprocess.Popen[str]") -> None:
 class Subject:
     """One system under test. A case file has one class called `Case` that inherits this.
 
+    `system` is its manifest's, `tested_against` says in a few words what `start` starts.
     `start` runs once a session and leaves on the subject what `spec` needs. `known` and `stranger`
     are a person's identities by kind, her number where a kind is missing. `no_such` are keys that
     the system could have and has not. `waivers` maps (port, check) to why it does not hold, a
@@ -80,6 +81,8 @@ class Subject:
     """
 
     name: ClassVar[str]
+    system: ClassVar[str] = ""
+    tested_against: ClassVar[str] = ""
     known: ClassVar[dict[IdentityKind, str]] = {}
     stranger: ClassVar[dict[IdentityKind, str]] = {}
     no_such: ClassVar[dict[str, str]] = {}

@@ -9,7 +9,7 @@ from capabilities.money import Money
 from capabilities.order.records import OrderStatus
 from capabilities.page import PageAsk
 from tests.connectors.conformance import checks
-from tests.connectors.conformance.test_conformance import ALL
+from tests.connectors.conformance.suite import ALL
 
 
 class Mutant:

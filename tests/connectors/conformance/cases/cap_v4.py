@@ -4,4 +4,5 @@ from tests.connectors.conformance.cap import CapSubject
 
 
 class Case(CapSubject):
+    system = "cap_v4"
     path = "/odata/v4/retail"

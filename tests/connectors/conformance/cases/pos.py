@@ -18,6 +18,8 @@ _SITES = {"M": "store", "T": "terminal", "P": "popup"}
 class Case(Subject):
     """Tills of stores, terminals and pop-ups in one database."""
 
+    system = "ospos"
+    tested_against = "its own tables in a real PostgreSQL, behind a proxy that misbehaves"
     known, stranger = LIN, STRANGER
     secrets = {"DEMO_POS_PASSWORD": "demo-pos"}
     unknown_words = False
@@ -49,7 +51,7 @@ class Case(Subject):
     def spec(self, limits: Limits) -> ConnectorSpec:
         return ConnectorSpec(
             name=self.name,
-            system="ospos",
+            system=self.system,
             settings={"url": self.url},
             secrets={"password": "env:DEMO_POS_PASSWORD"},
             limits=limits,

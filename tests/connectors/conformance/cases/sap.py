@@ -13,6 +13,8 @@ _CHANNELS = {"20": "jd", "30": "tmall", "40": "waimai"}
 class Case(Subject):
     """Three marketplaces behind one SAP."""
 
+    system = "sap_s4hana"
+    tested_against = "a simulator of ours with its traps, `demo/sap`"
     known, stranger = LIN, STRANGER
     secrets = {"DEMO_SAP_PASSWORD": "demo-sap"}
     # A page instead of JSON asks for a logon.
@@ -34,7 +36,7 @@ class Case(Subject):
     def spec(self, limits: Limits) -> ConnectorSpec:
         return ConnectorSpec(
             name=self.name,
-            system="sap_s4hana",
+            system=self.system,
             settings={
                 "base_url": f"{self.url}/sap/opu/odata/sap",
                 "client": "100",

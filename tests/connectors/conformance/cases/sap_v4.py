@@ -9,6 +9,7 @@ from tests.connectors.conformance.cases import sap
 class Case(sap.Case):
     """The same rows by another way, so the same truth."""
 
+    system = "sap_s4hana_v4"
     # A token is fetched once a session, and is no call of a question's.
     counted = ((ODataClient, "_page"), (MultipartBatch, "send"))
 
@@ -17,7 +18,7 @@ class Case(sap.Case):
         settings = {**spec.settings, "base_url": f"{self.url}/sap/opu"}
         return ConnectorSpec(
             name=self.name,
-            system="sap_s4hana_v4",
+            system=self.system,
             settings=settings,
             secrets=spec.secrets,
             limits=limits,

@@ -18,6 +18,8 @@ _DOORS = {"checkout": "shop", "app": "app", "miniprogram": "mini", "livestream":
 class Case(Subject):
     """A shop with four doors."""
 
+    system = "soap_shop"
+    tested_against = "a SOAP server of ours with the session API of Magento 1"
     known = {IdentityKind.EMAIL: LIN[IdentityKind.EMAIL]}
     stranger = {IdentityKind.EMAIL: STRANGER[IdentityKind.EMAIL]}
     secrets = {"TEST_SOAP_KEY": "demo-soap"}
@@ -41,7 +43,7 @@ class Case(Subject):
     def spec(self, limits: Limits) -> ConnectorSpec:
         return ConnectorSpec(
             name=self.name,
-            system="soap_shop",
+            system=self.system,
             settings={"base_url": self.url, "username": "santong"},
             secrets={"password": "env:TEST_SOAP_KEY"},
             limits=limits,

@@ -13,6 +13,8 @@ _DOORS = {"checkout": "shop", "app": "app", "miniprogram": "mini", "livestream":
 class Case(Subject):
     """A shop with four doors."""
 
+    system = "woocommerce"
+    tested_against = "a simulator of ours with its traps, `demo/shop`"
     known, stranger = LIN, STRANGER
     secrets = {"DEMO_WOO_SECRET": "cs_demo"}
     faults = {
@@ -33,7 +35,7 @@ class Case(Subject):
     def spec(self, limits: Limits) -> ConnectorSpec:
         return ConnectorSpec(
             name=self.name,
-            system="woocommerce",
+            system=self.system,
             settings={"base_url": f"{self.url}/wp-json/wc/v3", "username": "ck_demo"},
             secrets={"password": "env:DEMO_WOO_SECRET"},
             limits=limits,

@@ -36,8 +36,8 @@ def _index(shipping: dict[str, Subject]) -> str:
         "# Systems",
         "",
         "What ships, and what each was tested against. These pages are written from the",
-        "conformance suite, which asks every port of every system the same. A waiver is a defect of a",
-        "vendor that no mapping can mend; it is named with its reason.",
+        "conformance suite, which asks every port of every system the same. A waiver is a defect",
+        "of a vendor that no mapping can mend; it is named with its reason.",
         "",
         "| System | Protocol | Answers | Tested against | Waivers |",
         "|---|---|---|---|---|",
@@ -78,11 +78,11 @@ def _dialects() -> Iterator[str]:
 
 def _page(system: System, subject: Subject) -> str:
     manifest = system.manifest
+    spoken = f"Over `{manifest.protocol}`; tested against {subject.tested_against}."
     lines = [
         f"# {manifest.title}",
         "",
-        f"`system: {manifest.system}`, version {manifest.version} of its manifest, over "
-        + f"`{manifest.protocol}`. Tested against {subject.tested_against}.",
+        f"`system: {manifest.system}`, version {manifest.version} of its manifest. {spoken}",
         "",
         f"A connection needs the settings {_settings(system)} and the secrets {_secrets(system)}.",
         "",

@@ -20,7 +20,6 @@ from connectors.protocols.soap.template import Template, Value
 
 _READING = Reading(error_code=())
 _HEALTH = ("unavailable", "throttled")
-_LOGON = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 # What the versions themselves call whose fault it is.
 COMMON: Mapping[str, str] = {
     "Client": "refused",
@@ -141,7 +140,8 @@ class SoapClient:
         return self._read(answer, logs_on=logs_on)
 
     def _read(self, answer: Answer, *, logs_on: bool) -> etree._Element | None:
-        if answer.status in _LOGON:
+        forbids = answer.status == HTTPStatus.FORBIDDEN and logs_on
+        if answer.status == HTTPStatus.UNAUTHORIZED or forbids:
             raise self._refused()
         is_good = answer.status in (HTTPStatus.OK, HTTPStatus.ACCEPTED)
         most = self.limits.max_body_bytes

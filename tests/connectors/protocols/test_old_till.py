@@ -36,8 +36,8 @@ def manifest_text() -> str:
     return PAGE.read_text("utf-8").split("```yaml\n")[1].split("```")[0]
 
 
-def sale(number: str, tick: int, card: str = "8001") -> tuple:
-    head = (number.encode(), "M01 朝阳".encode("gbk"), card.encode())
+def sale(number: str, tick: int, card: bytes = b"8001") -> tuple:
+    head = (number.encode(), "M01 朝阳".encode("gbk"), card)
     return (*head, 1, (DAY, NOON + tick), 25, LINES)
 
 
@@ -78,6 +78,17 @@ async def test_a_sale_is_an_order(till: Till, connector):
     assert (order.status, order.total.minor) == (OrderStatus.COMPLETED, 2500)
     (line,) = order.lines
     assert (line.name, str(line.quantity), line.total.minor) == ("珍珠奶茶", "2.000", 2500)
+
+
+async def test_a_collation_finds_more_than_was_asked(till: Till, connector):
+    """Width, case and trailing blanks are equal to it; whose row it is we say ourselves."""
+    wide = ("７００１".encode("gbk"), *sale("7001", 1)[1:])
+    till.answer = lambda _: tds.table(COLUMNS, [wide])
+    assert await connector.orders(["7001"]) == [None]
+    till.answer = lambda _: tds.table(COLUMNS, [sale("7001", 1, card="８００１".encode("gbk"))])
+    ask = PageAsk(first=3, channels=("store",))
+    (page,) = await connector.orders_by_customer(["8001"], OrderFilter(), ask)
+    assert page.rows == ()
 
 
 async def test_a_walk_over_ticks_loses_and_repeats_nothing(till: Till, connector):

@@ -191,6 +191,7 @@ async def test_a_session_is_opened_once_and_renewed_once(raw: RawServer, opened)
     [
         fault("BadLogin"),
         message(401, b"", {}),
+        message(403, b"", {}),
         message(200, envelope("<r><session><id/></session></r>"), TEXT_XML),
         message(200, envelope("<r/>"), TEXT_XML),
     ],
@@ -232,6 +233,16 @@ async def test_faults_are_ours_and_say_nothing_private(
         assert calls is None or len(raw.requests) == calls
         assert "private" not in f"{caught.value!r}{caught.value}"
         await connector.aclose()
+
+
+async def test_a_forbidden_operation_latches_nothing(raw: RawServer, opened):
+    answering(raw, message(403, b"private-139", {}), shops())
+    connector = await opened()
+    with pytest.raises(Denied) as caught:
+        await connector.stores(["M1"])
+    assert caught.value.code != LATCHED
+    assert (await connector.stores(["M1"]))[0].code == "M1"
+    await connector.aclose()
 
 
 async def test_what_is_not_there_is_no_fault(raw: RawServer, opened):

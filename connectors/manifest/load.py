@@ -24,6 +24,7 @@ from connectors.manifest.source import read_source
 
 SYSTEMS = Path(__file__).parent.parent / "systems"
 _FILE = "manifest.yaml"
+_SHIPPED = "connectors.systems."
 
 
 class System(Struct, frozen=True):
@@ -69,7 +70,8 @@ def load_system(name: str, further: Path | None = None) -> System:
     if manifest.system != name:
         message = f"the system is called {manifest.system!r}, its folder {name!r}"
         raise _fault("MANIFEST_BAD_VALUE", message, file)
-    digest = sha256(written + (code.read_bytes() if mapping is not None else b"")).hexdigest()
+    functions = b"" if mapping is None else code.read_bytes() + _borrowed(mapping)
+    digest = sha256(written + functions).hexdigest()
     return replace(compile_manifest(manifest, mapping), digest=digest)
 
 
@@ -108,6 +110,14 @@ def _place(name: str, further: Path | None) -> tuple[Path, str]:
 
 def _code(folder: Path) -> Path:
     return folder / "mapping.py"
+
+
+def _borrowed(mapping: ModuleType) -> bytes:
+    """The text of other systems' mappings, where this one uses functions of theirs."""
+    homes = {str(getattr(one, "__module__", "")) for one in vars(mapping).values()}
+    others = sorted(home for home in homes - {mapping.__name__} if home.startswith(_SHIPPED))
+    files = (importlib.import_module(home).__file__ for home in others)
+    return b"".join(Path(file).read_bytes() for file in files if file is not None)
 
 
 def _names(systems: Path | None) -> set[str]:

@@ -122,7 +122,8 @@ class Shape:
             read = self.deeper.get(name) if name not in self.open else None
             found += [f"{prefix}{path}" for path in sorted(read or {name})]
         for name, level in self.below.items():
-            found += level.paths(f"{prefix}{name}.")
+            inside = name in self.folded
+            found += [f"{prefix}{name}"] if inside else level.paths(f"{prefix}{name}.")
         return found
 
     def _own(self) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Systems of an operator's own folder, beside those that ship."""
 
+from hashlib import sha256
+
 import pytest
 
 from connectors.manifest import ManifestError, known_systems, load_system
@@ -38,6 +40,16 @@ def test_one_is_compiled_with_its_own_functions(further):
     system = load_system("acme_shop", further)
     assert system.manifest.title == "Acme Shop"
     assert set(system.sections) == {"stores"}
+
+
+def test_what_is_kept_of_answers_changes_with_functions_that_a_mapping_borrows(further):
+    before = load_system("acme_shop", further).digest
+    (further / "acme_shop" / "mapping.py").write_text(
+        "from connectors.systems.sap_s4hana.mapping import partner_state as shout\n"
+    )
+    borrowed = load_system("acme_shop", further)
+    own = sha256((MANIFEST + (further / "acme_shop" / "mapping.py").read_text()).encode())
+    assert len({before, borrowed.digest, own.hexdigest()}) == 3
 
 
 def test_a_function_that_its_mapping_lacks_is_named(further):

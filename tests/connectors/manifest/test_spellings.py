@@ -327,6 +327,11 @@ def test_json_inside_a_text(detail, extra, lines, customer):
     assert all(str(line.quantity) == "2.50" for line in found.lines)
 
 
+def test_what_is_asked_for_is_the_text_and_not_what_is_inside():
+    text = MANIFEST % {"fields": "    customer: extra.buyer.name", "section": INSIDE}
+    assert compile_manifest(read_manifest(text, "acme")).sections["orders"].paths == ("id", "extra")
+
+
 @pytest.mark.parametrize(
     "detail",
     [

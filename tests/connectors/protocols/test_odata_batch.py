@@ -6,11 +6,13 @@ import re
 from email import message_from_bytes
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import Struct
 
 from capabilities.errors import Denied, Garbled, Refused, Unavailable
 from capabilities.estate import Limits
-from connectors._kit import Wire
+from connectors._kit import Answer, Wire
 from connectors.protocols.odata import V2, V4, ODataClient, Query, literals
 from connectors.protocols.odata.batch import JsonBatch, MultipartBatch
 from connectors.protocols.odata.filter import eq
@@ -212,3 +214,34 @@ async def test_json_answers_of_nobody_are_garbled(raw: RawServer, wire: Wire, na
     sap.answer = told(*((name, 200, {"value": []}) for name in names))
     with pytest.raises(Garbled):
         await client(wire, JsonBatch).batch(asked(1, 2), Order)
+
+
+MIME = st.lists(
+    st.one_of(
+        st.binary(max_size=12),
+        st.sampled_from(
+            [
+                *(b"--x\r\n", b"--x--", b"\r\n\r\n", b"\n", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 0"),
+                *(b"Content-Type: application/http\r\n", b"Content-Type: multipart/mixed\r\n"),
+                *(b"Content-Transfer-Encoding: base64\r\n", b"Content-Length: 9\r\n"),
+                *(
+                    b"Content-Transfer-Encoding: x-uuencode\r\n",
+                    b"Content-Type: text/plain; charset=q",
+                ),
+            ]
+        ),
+    ),
+    max_size=14,
+).map(b"".join)
+
+
+@given(MIME)
+def test_whatever_comes_back_is_answers_or_garbled(body):
+    form = MultipartBatch(None, "sap", {})
+    headers = {"content-type": "multipart/mixed; boundary=x"}
+    whole = Answer(status=202, headers=headers, body=body, elapsed_ms=1)
+    try:
+        answers = [form._part(part) for part in form._parts(whole)]
+    except Garbled:
+        return
+    assert all(100 <= answer.status < 600 for answer in answers)

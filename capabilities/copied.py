@@ -19,8 +19,8 @@ class CopiedRow(Struct, frozen=True, kw_only=True):
 
     `key` is its natural key: a row that comes again replaces the one that stands. `place` is that
     of its record, None for a row that is kept and not ours to answer. `mapping` names the mapping
-    that found all this. `identities` are (kind, value) pairs as a record shows them, `words` are
-    `filter=value` in our words.
+    that found all this, `line` is where it stood in its batch. `identities` are (kind, value) pairs
+    as a record shows them, `words` are `filter=value` in our words.
     """
 
     section: str
@@ -28,6 +28,7 @@ class CopiedRow(Struct, frozen=True, kw_only=True):
     body: str
     mapping: str
     store: str
+    line: int = 0
     day: date | None = None
     place: SortKey | None = None
     customer: str | None = None
@@ -49,8 +50,8 @@ class CopiedBatch(Struct, frozen=True, kw_only=True):
     `sequence` counts the batches of a stream from 1; None lets the copy count, and then a content
     that came before for the same store and day is known again by `content`, its sha256 in
     hexadecimal digits. `stores` are those that the feeder may write, None for all. With `replaces`,
-    rows of the same section, store and day that this batch does not bring are removed. `removed`
-    are (section, key). `raw` is the body as it came, kept sealed for a while.
+    rows of `sections` of the same store and day that this batch does not bring are removed.
+    `removed` are (section, key). `raw` is the body as it came, kept sealed for a while.
     """
 
     connector: str
@@ -68,6 +69,7 @@ class CopiedBatch(Struct, frozen=True, kw_only=True):
     bad: Sequence[BadRow] = ()
     stores: frozenset[str] | None = None
     replaces: bool = False
+    sections: Sequence[str] = ()
     raw: bytes = b""
 
 
@@ -114,14 +116,9 @@ class CopiedAsk(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """Bodies of rows, and since when no feeder of the connector is older than that.
-
-    `accepted_at` is None before the first batch. `outdated` says that rows wait to be mapped anew,
-    so that none can be answered.
-    """
+    """Bodies of rows; `outdated` when rows wait to be mapped anew, so that none can be answered."""
 
     bodies: Sequence[str]
-    accepted_at: datetime | None
     outdated: bool = False
 
 
@@ -136,7 +133,6 @@ class FeederState(Struct, frozen=True, kw_only=True):
     batches: int
     lines: int
     quarantined: int
-    stores: tuple[str, ...] = ()
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
@@ -183,6 +179,9 @@ class Copied(Protocol):
 
         `mapped` gives one row per row, in order.
         """
+
+    async def accepted_at(self, connector: str) -> datetime | None:
+        """Since when no feeder that may still send has brought a batch; None before the first."""
 
     async def states(self, connector: str) -> Sequence[FeederState]:
         """Every stream of every feeder, in their order."""

@@ -1,14 +1,14 @@
 """The one way to PostgreSQL: short deadlines, one coded error, recovery without a restart.
 
-An operation is one statement, run in autocommit: one round trip, and it works through a
+An operation is one statement, run in autocommit, or one short transaction: both work through a
 transaction pooler. Once a connection is lost the store counts as away: every operation is refused
 at once, and one probe in the background asks until PostgreSQL answers again.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextvars import Context
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -18,7 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from capabilities.errors import StoreUnavailable
 from store.address import driver_url
 
+T = TypeVar("T")
 Rows = Sequence[Row[Any]]
+Run = Callable[[TextClause, Mapping[str, object]], Awaitable[Rows]]
 
 _PROBE = text("SELECT 1")
 _PROBE_PAUSE_SECONDS = 0.5
@@ -46,7 +48,7 @@ class Store:
         self._deadline = deadline_seconds
         self._away = False
         self._probe: asyncio.Task[None] | None = None
-        self._abandoned: set[asyncio.Task[Rows]] = set()
+        self._abandoned: set[asyncio.Task[Any]] = set()
 
     @classmethod
     def open(
@@ -75,10 +77,21 @@ class Store:
         self, statement: TextClause, parameters: Mapping[str, object] | None = None
     ) -> Rows:
         """The rows of one statement; StoreUnavailable within the deadline when it cannot be had."""
+        return await self._answered(lambda: _execute(self._engine, statement, parameters))
+
+    async def transaction(self, work: Callable[[Run], Awaitable[T]]) -> T:
+        """What `work` gives, whose statements take effect together or not at all.
+
+        The deadline holds for all of them. StoreUnavailable may come after the commit: who asks
+        again must find out what stands.
+        """
+        return await self._answered(lambda: _transact(self._engine, work))
+
+    async def _answered(self, run: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self._away:
             raise StoreUnavailable("the platform's store is away")
         try:
-            return await self._bounded(self._engine, statement, parameters)
+            return await self._bounded(run())
         except (TimeoutError, PoolTimeout) as exc:
             # Slow is not away: only a probe that fails as well says so.
             self._start_probe()
@@ -93,7 +106,7 @@ class Store:
     async def ping(self) -> bool:
         """Whether PostgreSQL answers right now."""
         try:
-            await self._bounded(self._probing, _PROBE, None)
+            await self._bounded(_execute(self._probing, _PROBE, None))
         except (TimeoutError, DBAPIError, PoolTimeout, OSError):
             return False
         return True
@@ -108,14 +121,9 @@ class Store:
         await self._engine.dispose()
         await self._probing.dispose()
 
-    async def _bounded(
-        self,
-        engine: AsyncEngine,
-        statement: TextClause,
-        parameters: Mapping[str, object] | None,
-    ) -> Rows:
-        """Run a statement in a task of its own: cancelling one waits for a server that hangs."""
-        task = asyncio.create_task(_execute(engine, statement, parameters))
+    async def _bounded(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run statements in a task of their own: cancelling one waits for a server that hangs."""
+        task = asyncio.create_task(work)
         try:
             await asyncio.wait({task}, timeout=self._deadline)
         finally:
@@ -125,13 +133,13 @@ class Store:
             raise TimeoutError
         return task.result()
 
-    def _abandon(self, task: asyncio.Task[Rows]) -> None:
+    def _abandon(self, task: asyncio.Task[Any]) -> None:
         """Let go of a statement: cancelled politely, and after a moment for good."""
         self._abandoned.add(task)
         task.cancel()
         cut = asyncio.get_running_loop().call_later(_CANCEL_SECONDS, task.cancel)
 
-        def forget(done: asyncio.Task[Rows]) -> None:
+        def forget(done: asyncio.Task[Any]) -> None:
             cut.cancel()
             self._abandoned.discard(done)
             if not done.cancelled():
@@ -156,6 +164,18 @@ async def _execute(
     async with engine.connect() as connection:
         result = await connection.execute(statement, parameters)
         return result.all() if result.returns_rows else ()
+
+
+async def _transact(engine: AsyncEngine, work: Callable[[Run], Awaitable[T]]) -> T:
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="READ COMMITTED")
+
+        async def run(statement: TextClause, parameters: Mapping[str, object]) -> Rows:
+            result = await connection.execute(statement, parameters)
+            return result.all() if result.returns_rows else ()
+
+        async with connection.begin():
+            return await work(run)
 
 
 def _is_away(error: Exception) -> bool:

@@ -27,11 +27,19 @@ class Sealer:
 
     def seal(self, value: str, place: bytes) -> bytes:
         """The value, readable only with the key and in the same place."""
+        return self.seal_bytes(value.encode(), place)
+
+    def seal_bytes(self, value: bytes, place: bytes) -> bytes:
+        """As `seal`, for what is no text."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(nonce, value.encode(), place)
+        sealed = self._ciphers[self._current].encrypt(nonce, value, place)
         return bytes([self._current]) + nonce + sealed
 
     def open(self, sealed: bytes, place: bytes) -> str:
         """The value; KeyError for a key that is not known, InvalidTag for another place."""
+        return self.open_bytes(sealed, place).decode()
+
+    def open_bytes(self, sealed: bytes, place: bytes) -> bytes:
+        """As `open`, for what is no text."""
         nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-        return self._ciphers[sealed[0]].decrypt(nonce, body, place).decode()
+        return self._ciphers[sealed[0]].decrypt(nonce, body, place)

@@ -219,6 +219,3 @@ class StateVersionRow(SQLModel, table=True):
     part: str = Field(sa_type=_KEY, primary_key=True)
     version: int = Field(sa_type=BigInteger)
     changed_at: datetime = Field(sa_type=_TIME)
-
-
-METADATA = SQLModel.metadata

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from store.tables import METADATA
+from store.metadata import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -165,3 +165,35 @@ async def test_a_pool_that_is_taken_is_no_absence(database):
     await asyncio.gather(*crowd, return_exceptions=True)
     assert not store.away
     await store.aclose()
+
+
+async def test_a_transaction_takes_effect_as_a_whole_or_not_at_all(database):
+    store = Store.open(database)
+    put = text("INSERT INTO state_versions VALUES ('b', :part, 1, now())")
+
+    async def broken(run):
+        await run(put, {"part": "one"})
+        raise LookupError
+
+    async def whole(run):
+        await run(put, {"part": "two"})
+        return len(await run(text("SELECT part FROM state_versions"), {}))
+
+    with pytest.raises(LookupError):
+        await store.transaction(broken)
+    assert await store.transaction(whole) == 1
+    assert len(await store.rows(text("SELECT part FROM state_versions"))) == 1
+    await store.aclose()
+
+
+async def test_a_transaction_that_takes_too_long_is_refused_and_leaves_nothing(database):
+    store = Store.open(database, deadline_seconds=0.3)
+
+    async def slow(run):
+        await run(text("INSERT INTO state_versions VALUES ('b', 'slow', 1, now())"), {})
+        await run(text("SELECT pg_sleep(5)"), {})
+
+    with pytest.raises(StoreUnavailable):
+        await store.transaction(slow)
+    assert await store.rows(text("SELECT part FROM state_versions")) == []
+    await store.aclose()

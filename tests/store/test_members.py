@@ -10,8 +10,8 @@ from capabilities.caller import MembershipKey
 from capabilities.member.person import derive_one_id, keyed_hash, phone_identity
 from capabilities.member.records import Identity, IdentityKind
 from store.members import KnownPerson, MemberIdentities, SeenIdentity
+from store.metadata import METADATA
 from store.sealing import Sealer
-from store.tables import METADATA
 
 _HASH_KEY = b"h" * 32
 _PHONE = phone_identity("+8613912345678")

@@ -5,8 +5,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from store.address import driver_url
+from store.metadata import METADATA
 from store.migrate import alembic_config, upgrade
-from store.tables import METADATA
 
 
 def _tables(database_url):

@@ -1,0 +1,8 @@
+"""All tables together, whichever module describes them."""
+
+from sqlmodel import SQLModel
+
+from store import copied_tables, tables
+
+TABLES = (tables, copied_tables)
+METADATA = SQLModel.metadata

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from connectors.drafting.guess import KEY, words_of
 from connectors.drafting.outline import Entity, Found, Holds, Outline
+from connectors.drafting.wsdl import soap_asking
 
 _TIME_OF = {
     "orders": "placed_at",
@@ -99,4 +100,5 @@ _WAYS: Mapping[str, Callable[[str, Entity, Mapping[str, Found]], Iterator[str]]]
     "odata": _odata,
     "sql": _sql,
     "graphql": _graphql,
+    "soap": soap_asking,
 }

@@ -51,7 +51,8 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
                   "products"),
     },
     "lines": {
-        "ref": ("line", "line no", "line number", "sales order item", "sequence", "id", "key"),
+        "ref": ("line", "line no", "line number", "sales order item", "sequence", "id", "key",
+                "line id", "item id"),
         "raw_sku": ("sku", "item code", "product code", "material", "barcode", "item number",
                     "product id", "item id"),
         "name": ("product name", "item name", "name", "title", "sales order item text",

@@ -12,14 +12,17 @@ from connectors.drafting.introspection import read_introspection
 from connectors.drafting.odata import read_odata
 from connectors.drafting.openapi import read_openapi
 from connectors.drafting.outline import DraftError, Outline
+from connectors.drafting.wsdl import read_wsdl
 
 SOURCES: Mapping[str, str] = {
     "odata": "OData $metadata, XML",
     "openapi": "OpenAPI 3 or Swagger 2, YAML or JSON",
     "graphql": "the JSON answer of a GraphQL introspection",
+    "wsdl": "a WSDL, XML",
 }
 _XML: Mapping[str, tuple[str, Callable[[Any], Outline]]] = {
     "Edmx": ("odata", read_odata),
+    "definitions": ("wsdl", read_wsdl),
 }
 _KINDS = ", ".join(f"{kind} ({what})" for kind, what in SOURCES.items())
 
@@ -43,6 +46,7 @@ def outline_of(kind: str, told: Any) -> Outline:
     """The outline of a description that was read; DraftError where it is not what its kind says."""
     reads: Mapping[str, Callable[[Any], Outline]] = {
         "odata": read_odata,
+        "wsdl": read_wsdl,
         "openapi": read_openapi,
         "graphql": read_introspection,
     }

@@ -52,7 +52,7 @@ def new(
         str | None,
         typer.Option(
             "--from",
-            help="A description: OData $metadata, OpenAPI, a GraphQL introspection; "
+            help="A description: OData $metadata, OpenAPI, a WSDL, a GraphQL introspection; "
             "or a database, as postgresql://user@host/name.",
         ),
     ] = None,

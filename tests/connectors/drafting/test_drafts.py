@@ -101,6 +101,37 @@ type PageInfo {
 type Member { number: ID! contact: Contact joinedAt: DateTime friends(of: ID!): [Member!] }
 type Contact { name: String phone: String }
 """
+WSDL = b"""<definitions name="Acme" targetNamespace="urn:Acme"
+ xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:tns="urn:Acme"
+ xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/">
+<types><xsd:schema targetNamespace="urn:Acme">
+ <xsd:complexType name="Ids"><xsd:sequence>
+  <xsd:element name="item" type="xsd:string" maxOccurs="unbounded"/></xsd:sequence>
+ </xsd:complexType>
+ <xsd:complexType name="Line"><xsd:sequence>
+  <xsd:element name="item_id" type="xsd:int"/><xsd:element name="sku" type="xsd:string"/>
+ </xsd:sequence></xsd:complexType>
+ <xsd:complexType name="Lines"><xsd:sequence>
+  <xsd:element name="item" type="tns:Line" maxOccurs="unbounded"/></xsd:sequence></xsd:complexType>
+ <xsd:complexType name="SalesOrder"><xsd:sequence>
+  <xsd:element name="order_no" type="xsd:string"/><xsd:element name="total" type="xsd:decimal"/>
+  <xsd:element name="created_at" type="xsd:dateTime"/><xsd:element name="lines" type="tns:Lines"/>
+ </xsd:sequence></xsd:complexType>
+ <xsd:complexType name="Orders"><xsd:sequence>
+  <xsd:element name="item" type="tns:SalesOrder" maxOccurs="unbounded"/></xsd:sequence>
+ </xsd:complexType>
+ <xsd:element name="ordersRequest"><xsd:complexType><xsd:sequence>
+  <xsd:element name="sessionId" type="xsd:string"/><xsd:element name="orderIds" type="tns:Ids"/>
+ </xsd:sequence></xsd:complexType></xsd:element>
+ <xsd:element name="ordersResponse"><xsd:complexType><xsd:sequence>
+  <xsd:element name="result" type="tns:Orders"/></xsd:sequence></xsd:complexType></xsd:element>
+</xsd:schema></types>
+<message name="In"><part name="p" element="tns:ordersRequest"/></message>
+<message name="Out"><part name="p" element="tns:ordersResponse"/></message>
+<portType name="P"><operation name="orderInfos">
+ <input message="tns:In"/><output message="tns:Out"/></operation></portType>
+<service name="AcmeShop"><port name="p"><soap:address location="https://acme.example/api/soap"/>
+</port></service></definitions>"""
 INTROSPECTION = json.dumps(
     {"data": graphql_sync(build_schema(SDL), get_introspection_query()).data}
 ).encode()
@@ -114,7 +145,7 @@ def sound(text):
     return read_manifest(text, "acme.yaml")
 
 
-@pytest.mark.parametrize("text", [V2, V4, OPENAPI.encode(), INTROSPECTION])
+@pytest.mark.parametrize("text", [V2, V4, OPENAPI.encode(), INTROSPECTION, WSDL])
 def test_a_draft_is_sound_as_it_is_and_says_what_is_guessed(text):
     made = drafted(text)
     assert sound(made).system == "acme"
@@ -165,6 +196,16 @@ def test_graphql_gets_documents_that_select_what_is_read():
     assert "friends" not in text.partition("search:")[2]
 
 
+def test_a_wsdl_gets_an_operation_that_asks_by_keys_in_a_session():
+    manifest = sound(drafted(WSDL))
+    orders = manifest.orders
+    assert orders.record["number"] == "order_no"
+    assert orders.record["lines"]["each"] == "lines.item"
+    assert "<orderIds><item>{keys}</item></orderIds>" in drafted(WSDL)
+    assert "rows: result/item" in drafted(WSDL)
+    assert "path: api/soap" in drafted(WSDL)
+
+
 def test_tables_of_a_real_database_become_statements(postgres):
     address = str(postgres.create_database("drafts"))
     import psycopg  # noqa: PLC0415
@@ -202,6 +243,7 @@ def test_a_draft_like_a_system_that_ships_is_that_system_under_another_name(name
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><Edmx/>", "cannot be read"),
         (b"<html/>", "<html>"),
         (b"<Edmx/>", "no entity set"),
+        (b"<definitions/>", "no operation"),
         (b"{", "cannot be read"),
         (b"a: [", "cannot be read"),
         (b"hello", "no description"),

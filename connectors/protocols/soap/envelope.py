@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import Literal
 
 from lxml import etree
@@ -22,6 +23,7 @@ _KNOWN_MEDIA = frozenset({"text/xml", "application/soap+xml", "application/xml"}
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _PYTHON = {"gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "iso-8859-1": "cp1252"}
+_MOST_JOINED = 100_000
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -65,7 +67,29 @@ def answered(answer: Answer, source: str, most: int) -> etree._Element | Fault:
     inside = [one for body in bodies for one in body if isinstance(one.tag, str)]
     if not inside:
         raise Garbled(f"{source} answered {answer.status} with no envelope", source=source)
-    return _fault(inside[0]) if xml.name(inside[0]) == "Fault" else inside[0]
+    if xml.name(inside[0]) == "Fault":
+        return _fault(inside[0])
+    _join(inside[0], inside[1:], source)
+    return inside[0]
+
+
+def _join(response: etree._Element, beside: Sequence[etree._Element], source: str) -> None:
+    """Put what stands beside the response, as Axis writes it, where `href` refers to it.
+
+    References may multiply what they refer to; Garbled where they go too far, or in a circle.
+    """
+    known = {f"#{one.get('id')}": one for one in beside if one.get("id")}
+    waiting = [(response, 0)] if known else []
+    left = _MOST_JOINED
+    while waiting:
+        element, depth = waiting.pop()
+        target = known.get(str(element.attrib.pop("href", "")))
+        if target is not None:
+            element.text, element[:] = target.text, [deepcopy(child) for child in target]
+        left -= len(element) + 1
+        if left < 0 or depth > xml.MAX_DEPTH:
+            raise Garbled(f"{source} answered with too many references", source=source)
+        waiting += [(one, depth + 1) for one in element if isinstance(one.tag, str)]
 
 
 def _fault(element: etree._Element) -> Fault:

@@ -283,6 +283,27 @@ async def test_encodings(raw: RawServer, opened, body: bytes, media: str):
     await connector.aclose()
 
 
+AXIS = (
+    '<r><shops><shop href="#id0"/><shop href="#id1"/></shops></r>'
+    '<multiRef id="id0"><Code>M1</Code><Name href="#id2"/></multiRef>'
+    '<multiRef id="id1"><Code>M2</Code><Name href="#id2"/></multiRef>'
+    '<multiRef id="id2">林</multiRef>'
+)
+
+
+async def test_what_axis_writes_beside_its_response_is_put_into_it(raw: RawServer, opened):
+    answering(raw, message(200, envelope(AXIS), TEXT_XML))
+    connector = await opened()
+    found = await connector.stores(["M2", "M1"])
+    assert [(one.code, one.name) for one in found] == [("M2", "林"), ("M1", "林")]
+    await connector.aclose()
+
+
+CIRCLE = '<r><a href="#i"/></r><m id="i"><b href="#i"/></m>'
+DOUBLING = '<r><a href="#i0"/></r>' + "".join(
+    f'<m id="i{n}"><b href="#i{n + 1}"/><b href="#i{n + 1}"/></m>' for n in range(40)
+)
+
 LAUGHS = (
     b'<!DOCTYPE l [<!ENTITY a "ha">'
     + b"".join(b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9))
@@ -295,6 +316,8 @@ LAUGHS = (
     ("body", "media"),
     [
         (LAUGHS, "text/xml"),
+        (envelope(CIRCLE), "text/xml"),
+        (envelope(DOUBLING), "text/xml"),
         (b'<!DOCTYPE a SYSTEM "http://127.0.0.1:1/x.dtd">' + envelope("<r/>"), "text/xml"),
         (envelope("<a>" * 5000 + "</a>" * 5000), "text/xml"),
         (envelope(f"<r>{'x' * 300_000}</r>"), "text/xml"),
@@ -308,7 +331,19 @@ LAUGHS = (
         (envelope(f"<r>{SHOPS.replace('林', '<b/>')}</r>"), "text/xml"),
     ],
     ids=[
-        *("laughs", "remote", "deep", "large", "cut", "empty", "html", "other", "json"),
+        *(
+            "laughs",
+            "circle",
+            "doubling",
+            "remote",
+            "deep",
+            "large",
+            "cut",
+            "empty",
+            "html",
+            "other",
+            "json",
+        ),
         *("lie", "unknown", "shape"),
     ],
 )

@@ -200,3 +200,27 @@ async def test_a_refused_statement_leaves_the_connection(client: SqlClient):
     assert "private" not in repr(caught.value)
     assert await client.rows(ONE, {}, One) == [One(1)]
     assert client.runner.lanes._idle == [lane]
+
+
+async def test_a_server_that_never_answers_costs_the_deadline_and_no_thread_for_long():
+    peers: list[asyncio.StreamWriter] = []
+
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peers.append(writer)
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    url = f"mysql://reader@127.0.0.1:{server.sockets[0].getsockname()[1]}/till"
+    client = SqlClient("till", url, limits=Limits(deadline_ms=200, max_concurrent=2))
+    started = time.perf_counter()
+    calls = (client.rows(ONE, {}, One) for _ in range(4))
+    errors = await asyncio.gather(*calls, return_exceptions=True)
+    assert time.perf_counter() - started < 0.22 + 0.3
+    assert [type(error) for error in errors] == [TimedOut] * 4
+    assert client.runner.lanes.threads <= 2
+    async with asyncio.timeout(10):
+        while client.runner.lanes.threads:  # noqa: ASYNC110 - threads tell nobody else
+            await asyncio.sleep(0.01)
+    await client.aclose()
+    for peer in peers:
+        peer.close()
+    server.close()

@@ -253,3 +253,27 @@ def test_an_address_that_does_not_fit(url: str, database: SqlDatabase):
     with pytest.raises(BadInput) as caught:
         SqlClient("till", url, database=database)
     assert "hunter2" not in str(caught.value)
+
+
+async def test_a_server_that_never_answers_costs_the_deadline_and_no_thread_for_long():
+    peers: list[asyncio.StreamWriter] = []
+
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peers.append(writer)
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    url = f"sqlserver://reader@127.0.0.1:{server.sockets[0].getsockname()[1]}/till"
+    client = SqlClient("till", url, limits=Limits(deadline_ms=200, max_concurrent=2))
+    started = time.perf_counter()
+    calls = (client.rows(ONE, {}, One) for _ in range(4))
+    errors = await asyncio.gather(*calls, return_exceptions=True)
+    assert time.perf_counter() - started < 0.22 + 0.3
+    assert [type(error) for error in errors] == [TimedOut] * 4
+    assert client.runner.lanes.threads <= 2
+    async with asyncio.timeout(10):
+        while client.runner.lanes.threads:  # noqa: ASYNC110 - threads tell nobody else
+            await asyncio.sleep(0.01)
+    await client.aclose()
+    for peer in peers:
+        peer.close()
+    server.close()

@@ -23,7 +23,7 @@ _KNOWN_MEDIA = frozenset({"text/xml", "application/soap+xml", "application/xml"}
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _PYTHON = {"gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "iso-8859-1": "cp1252"}
-_MOST_JOINED = 100_000
+_MOST_JOINED = 20_000
 _BOM = b"\xef\xbb\xbf"
 
 

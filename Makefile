@@ -28,7 +28,7 @@ demo: $(BIN)/santong $(EXPLORER)/dist/index.html
 test: test-setup
 	@.ci/with-node $(BIN)/python -m pytest -n 2
 
-test-setup: $(VENV)/dev.stamp $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP))
+test-setup: $(VENV)/dev.stamp $(VENV)/tryton/fresh.sqlite $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP))
 
 check: lint $(EXPLORER)/dist/index.html
 	@$(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node and not suite"
@@ -86,6 +86,17 @@ $(VENV)/peers/made.stamp: locks/bench.txt $(VENV)/made.stamp
 	@$(BIN)/python -m venv --clear $(VENV)/peers
 	@$(subst $(BIN),$(VENV)/peers/bin,$(PIP)) -r locks/bench.txt
 	@touch $@
+
+# a real Tryton for the suite, away from what Santong runs with, and its empty database
+$(VENV)/tryton/fresh.sqlite: locks/tryton.txt tests/tryton/trytond.conf tests/tryton/password $(VENV)/made.stamp
+	@echo "installing locks/tryton.txt"
+	@$(BIN)/python -m venv --clear $(VENV)/tryton
+	@$(subst $(BIN),$(VENV)/tryton/bin,$(PIP)) -r locks/tryton.txt
+	@echo "making Tryton's database"
+	@touch $@
+	@TRYTONPASSFILE=tests/tryton/password TRYTOND_DATABASE__PATH="$(CURDIR)/$(VENV)/tryton" \
+		$(VENV)/tryton/bin/python $(VENV)/tryton/bin/trytond-admin -c tests/tryton/trytond.conf -d fresh \
+		-u party product sale --activate-dependencies --email admin@example.com
 
 # the command without a build backend: the repository on the path and a script that calls it
 $(BIN)/santong: $(VENV)/run.stamp

@@ -18,9 +18,11 @@ def repository(tmp_path):
     for name in ("gateway/explorer", "tests/node", "tests/cap"):
         (place / name / "node_modules").mkdir(parents=True)
         shutil.copy(_ROOT / name / "package-lock.json", place / name)
+    shutil.copytree(_ROOT / "tests/tryton", place / "tests/tryton")
     shutil.copy(_ROOT / "Makefile", place)
     (place / "gateway/explorer/dist").mkdir()
-    (place / ".venv/bin").mkdir(parents=True)
+    for name in ("bin", "tryton"):
+        (place / ".venv" / name).mkdir(parents=True)
     _install(place)
     return place
 
@@ -30,6 +32,7 @@ def _install(place):
     made = (
         *(".venv/made.stamp", ".venv/run.stamp", ".venv/bin/santong", ".venv/dev.stamp"),
         ".venv/node.stamp",
+        ".venv/tryton/fresh.sqlite",
         *(
             f"{name}/node_modules/.package-lock.json"
             for name in ("gateway/explorer", "tests/node", "tests/cap")
@@ -71,6 +74,7 @@ def test_a_repository_that_was_moved_makes_its_environment_anew(repository):
         ("locks/node.txt", ".ci/with-node true"),
         ("tests/node/package-lock.json", "installing tests/node/package-lock.json"),
         ("tests/cap/package-lock.json", "installing tests/cap/package-lock.json"),
+        ("locks/tryton.txt", "installing locks/tryton.txt"),
     ],
 )
 def test_a_lock_that_changed_is_installed_again(repository, lock, step):

@@ -1,6 +1,7 @@
 """A recorded row of each system, through its own manifest, field by field."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,6 +18,7 @@ from capabilities.time import Precision
 from connectors._kit import Decoder
 from connectors.manifest import At, load_system
 from connectors.manifest.load import SYSTEMS
+from connectors.protocols.jsonrpc import Tryton
 
 
 def order_of(system, file):
@@ -24,13 +26,16 @@ def order_of(system, file):
     body = (SYSTEMS / system / "fixtures" / file).read_bytes()
     if system == "ospos":
         row = msgspec.convert(msgspec.json.decode(body), section.row_type)
+    elif system == "tryton":
+        raw = msgspec.json.Decoder(float_hook=Decimal).decode(body)
+        row = msgspec.convert(Tryton().row(raw), section.row_type)
     else:
         row = Decoder(section.row_type).decode(body)
     at = At(
         connector="c",
         system=system,
         version=f"{system}/1",
-        channels={"40": "waimai", "checkout": "shop", "M": "store"},
+        channels={"40": "waimai", "checkout": "shop", "M": "store", "WH": "wholesale"},
         zone=ZoneInfo("Asia/Shanghai"),
         settings={},
         unknown=lambda field, raw: pytest.fail(f"{field} {raw}"),
@@ -87,4 +92,16 @@ def test_a_till_has_a_key_of_five_parts_and_returns_by_sign():
     assert order.placed_at == datetime(2026, 3, 21, 16, 10, tzinfo=UTC)
     assert order.business_date == date(2026, 3, 22)
     assert order.total.minor == order.money.paid.minor == -890
+    assert order.integrity_warnings == ()
+
+
+def test_tryton_reads_typed_values_and_whole_paths():
+    order = order_of("tryton", "sale.json")
+    assert (order.channel, order.number, order.customer) == ("wholesale", "12", "P-2")
+    assert (order.source.external_id, order.kind) == ("7", OrderKind.SALE)
+    assert (order.business_date, order.placed_at_precision) == (date(2026, 10, 16), Precision.DAY)
+    assert order.updated_at == datetime(2026, 10, 16, 1, 28, 32, 16766, tzinfo=UTC)
+    assert order.status is OrderStatus.PROCESSING
+    assert order.money.total.minor == order.lines[0].total.minor == 2500
+    assert (order.lines[0].name, order.lines[0].quantity, order.lines[0].unit) == ("红茶", 2, "u")
     assert order.integrity_warnings == ()

@@ -1,0 +1,1 @@
+"""Tryton: parties and sales over its JSON-RPC."""

@@ -25,6 +25,7 @@ from connectors.manifest.model import (
 )
 from connectors.manifest.schema import CASTS, FILTERS
 from connectors.protocols.auth_kinds import KINDS, Auth, LogonCall, Showing
+from connectors.protocols.rest.declared import PAGING, Paging
 from connectors.protocols.soap.declared import Service
 from connectors.protocols.sql.options import SqlDatabase
 from connectors.protocols.table import PROTOCOLS
@@ -184,7 +185,9 @@ def test_every_key_of_a_native_field_is_described():
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_every_key_of_a_protocol_alone_is_described(name):
     rows = table_rows(_part(_page("manifest"), f"Keys of `{name}`"))
-    told = {(row[1], word) for row in rows for word in re.findall(r"`(\w+)`", row[0])}
+    told = {
+        (row[1], word) for row in rows if len(row) == 3 for word in re.findall(r"`(\w+)`", row[0])
+    }
     keys = PROTOCOLS[name].keys.items()
     assert told == {(_WHERE[level], key) for level, one in keys for key in one.schema}
 
@@ -211,6 +214,11 @@ def test_every_key_of_a_database_is_described():
 def test_every_key_of_a_soap_service_is_described():
     keys = {one.encode_name for one in fields(Service)}
     assert set(_words(_part(_page("manifest"), "The block `soap`"))) == keys
+
+
+def test_every_way_to_give_out_a_list_is_described():
+    part = _part(_page("manifest"), "Keys of `rest`").partition("| Key of `paging`")[2]
+    assert set(re.findall(r"`(\w+)`", part)) >= {*PAGING, *(one.name for one in fields(Paging))}
 
 
 def test_every_section_and_its_filters_are_listed():

@@ -1,54 +1,163 @@
-"""REST as manifests declare it."""
+"""REST as manifests declare it: how is asked, how lists go on, what answers mean."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from connectors.protocols.declared import Declared, Finding, Keys, lookups
+from connectors.protocols.declared import Declared, Finding, Keys, Path, Schema, lookups
+from connectors.protocols.rest.verdict import WORDS
 
-_TEXT = {"type": "string"}
+_TEXT: Schema = {"type": "string"}
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_TABLE: Schema = {"type": "object", "additionalProperties": _TEXT}
+
+# What each way to give out a list needs beside its sizes.
+PAGING: Mapping[str, tuple[str, ...]] = {
+    "offset": ("limit", "offset"),
+    "page": ("limit", "page"),
+    "cursor": ("limit", "cursor", "cursor_at"),
+    "next_link": ("limit", "link_at"),
+    "link_header": ("limit",),
+    "keyset": ("limit", "cursor"),
+    "none": (),
+}
 
 
 class Paging(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The names of the interface's own paging parameters."""
+    """How lists are given out: names of parameters, and paths in the body (`…_at`).
 
-    limit: str
-    offset: str
-    sort: str
-    direction: str
+    `only` says that a list has one direction, newest first.
+    """
+
+    kind: str = "offset"
+    limit: str = ""
+    offset: str = ""
+    page: str = ""
+    first: int = 1
+    cursor: str = ""
+    cursor_at: str = ""
+    link_at: str = ""
+    total_at: str = ""
+    more_at: str = ""
+    sort: str = ""
+    direction: str = ""
+    newest: str = "desc"
+    oldest: str = "asc"
+    only: str = ""
     exclude: str | None = None
+
+
+class Calls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The form of all calls."""
+
+    method: Literal["GET", "POST"] = "GET"
+    send: Literal["query", "form", "json"] = "query"
+    path: str = ""
+    name: str = ""
+    wrap: str = ""
+
+
+class Failures(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What codes in bodies and statuses mean."""
+
+    code: tuple[str, ...] = ()
+    ok: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    logon: tuple[str, ...] = ()
+    retry: tuple[str, ...] = ()
+    statuses: dict[str, str] = {}
 
 
 class RestFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What all of a REST manifest shares."""
 
     paging: Paging
+    calls: Calls = Calls()
+    failures: Failures | None = None
+
+
+class RestSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where rows lie in a list's body, and how this list is given out where it differs."""
+
+    rows_at: str = ""
+    list_as: Paging | None = None
 
 
 class RestLookup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A look-up by a parameter.
+    """A look-up by a parameter, or by a path that names one key.
 
+    `several` is how several keys stand in the parameter; `item` a key of several parts, made of
+    the named groups of `keys`. `call` is a resource of its own, whose answer has no pages.
     `per_customer` says that one answer for several customers has as many rows of each as the limit
     says, and not that many in all.
     """
 
     param: str = ""
+    path: str = ""
+    several: Literal["comma", "repeat", "list"] = "comma"
+    item: dict[str, str] = {}
+    call: str = ""
+    found_at: str = ""
     per_customer: bool = False
 
 
+class RestOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How moments are written, how long a window may be, and how far back rows go."""
+
+    stamp: str = ""
+    window_days: int | None = None
+    history_days: int | None = None
+
+
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
+    if "paging" in manifest:
+        yield from _paging(("paging",), manifest["paging"])
     for name, section in manifest.items():
         if not isinstance(section, dict) or "record" not in section:
             continue
+        if "list_as" in section:
+            yield from _paging((name, "list_as"), section["list_as"])
+        yield from _ordered(name, section, section.get("list_as", manifest.get("paging", {})))
         for path, lookup in lookups(section):
+            yield from _one_by_one((name, *path), lookup)
             if "per_customer" in lookup:
                 yield from _per_customer((name, *path), section, lookup)
 
 
-def _per_customer(
-    path: tuple[str | int, ...], section: dict[str, Any], lookup: dict[str, Any]
-) -> Iterator[Finding]:
+def _paging(path: Path, paging: dict[str, Any]) -> Iterator[Finding]:
+    kind = paging.get("kind", "offset")
+    for name in PAGING[kind]:
+        if name not in paging:
+            message = f"{name!r} is missing: a list by {kind} needs it"
+            yield Finding(path, "MANIFEST_MISSING_FIELD", message)
+    if paging.get("only") and (kind != "page" or "total_at" not in paging):
+        message = "a list in one direction is read backwards by numbered pages and 'total_at'"
+        yield Finding((*path, "only"), "MANIFEST_BAD_CHOICE", message)
+
+
+def _ordered(name: str, section: dict[str, Any], paging: dict[str, Any]) -> Iterator[Finding]:
+    order = section.get("order", {})
+    both = "sort" in paging or "direction" in paging
+    if order and paging.get("kind") != "none" and not paging.get("only") and not both:
+        message = "'direction' is missing: a list is asked for newest and for oldest first"
+        yield Finding((name, "order"), "MANIFEST_MISSING_FIELD", message)
+    for key in ("before", "after"):
+        if "window_days" in order and key not in order:
+            message = f"{key!r} is missing: a window has two ends"
+            yield Finding((name, "order"), "MANIFEST_MISSING_FIELD", message)
+
+
+def _one_by_one(path: Path, lookup: dict[str, Any]) -> Iterator[Finding]:
+    if "path" in lookup and lookup.get("batch") != 1:
+        yield Finding(path, "MANIFEST_MISSING_FIELD", "'batch: 1' is missing: a path names one key")
+    if "path" in lookup and "param" in lookup:
+        message = "exactly one of param, path asks; found param, path"
+        yield Finding(path, "MANIFEST_AMBIGUOUS", message)
+
+
+def _per_customer(path: Path, section: dict[str, Any], lookup: dict[str, Any]) -> Iterator[Finding]:
     """Whether a limit can hold for each customer: by a window, and not by positions.
 
     A position in an answer of several customers is nobody's position.
@@ -61,20 +170,59 @@ def _per_customer(
         yield Finding((path[0], "order"), "MANIFEST_MISSING_FIELD", message)
 
 
-_PAGING = {
-    "type": "object",
-    "properties": dict.fromkeys(("limit", "offset", "sort", "direction", "exclude"), _TEXT),
-    "required": ["limit", "offset", "sort", "direction"],
-    "additionalProperties": False,
-}
+def _object(properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+_COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 10_000}
+_PAGING: Schema = _object(
+    {
+        "kind": {"enum": list(PAGING)},
+        **dict.fromkeys(("limit", "offset", "page", "cursor"), _TEXT),
+        "first": {"type": "integer", "minimum": 0, "maximum": 1},
+        **dict.fromkeys(("cursor_at", "link_at", "total_at", "more_at"), _TEXT),
+        **dict.fromkeys(("sort", "direction", "newest", "oldest", "exclude"), _TEXT),
+        "only": {"enum": ["newest"]},
+    }
+)
+_CALLS: Schema = _object(
+    {
+        "method": {"enum": ["GET", "POST"]},
+        "send": {"enum": ["query", "form", "json"]},
+        **dict.fromkeys(("path", "name", "wrap"), _TEXT),
+    }
+)
+_FAILURES: Schema = _object(
+    {
+        **dict.fromkeys(("code", "ok", "none", "denied", "logon", "retry"), _TEXTS),
+        "statuses": {
+            "type": "object",
+            "propertyNames": {"pattern": "^[1-5][0-9]{2}$"},
+            "additionalProperties": {"enum": list(WORDS)},
+        },
+    }
+)
 
 REST = Declared(
     name="rest",
-    ways=("param",),
+    ways=("param", "path"),
     keys={
-        "file": Keys(RestFile, {"paging": _PAGING}, needed=("paging",)),
-        "section": Keys(needed=("resource",)),
-        "lookup": Keys(RestLookup, {"param": _TEXT, "per_customer": {"const": True}}),
+        "file": Keys(
+            RestFile,
+            {"paging": _PAGING, "calls": _CALLS, "failures": _FAILURES},
+            needed=("paging",),
+        ),
+        "section": Keys(RestSection, {"rows_at": _TEXT, "list_as": _PAGING}, needed=("resource",)),
+        "lookup": Keys(
+            RestLookup,
+            {
+                **dict.fromkeys(("param", "path", "call", "found_at"), _TEXT),
+                "several": {"enum": ["comma", "repeat", "list"]},
+                "item": _TABLE,
+                "per_customer": {"const": True},
+            },
+        ),
+        "order": Keys(RestOrder, {"stamp": _TEXT, "window_days": _COUNT, "history_days": _COUNT}),
     },
     order_needs=("by",),
     check=_check,

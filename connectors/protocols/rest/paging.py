@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from capabilities.errors import Garbled
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 _LONGEST_COUNT = 18
+_YES = (True, "true", "True", 1, "1", "Y", "y")
 
 
 class Step(Struct, frozen=True):
@@ -21,12 +22,17 @@ class Step(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """One page that was asked, and what came: the number of rows and the answer's headers."""
+    """One page that was asked, and what came: rows, headers, and what the body said of the list.
+
+    `said` holds what stood at the paths that the manifest names: total, more, cursor, link.
+    """
 
     step: Step
     rows: int
     headers: Mapping[str, str]
     source: str = ""
+    said: Mapping[str, Any] = {}
+    last: Any = None
 
 
 class Paginator(Protocol):
@@ -51,6 +57,7 @@ class PageNumber(Struct, frozen=True, kw_only=True):
 
     size: int = 100
     start: int = 1
+    first_number: int = 1
     page_param: str = "page"
     size_param: str = "per_page"
     total_header: str = "x-wp-total"
@@ -68,13 +75,17 @@ class PageNumber(Struct, frozen=True, kw_only=True):
     def after(self, turn: Turn) -> Step | None:
         """The next number, while the answer says so or pages come full."""
         number = int(turn.step.params[self.page_param])
-        pages = count(turn, self.pages_header)
+        pages, whole = count(turn, self.pages_header), self.total(turn)
         more = turn.rows >= self.size if pages is None else number < pages
+        if pages is None and whole is not None:
+            more = (number - self.first_number + 1) * self.size < whole
+        if "more" in turn.said:
+            more = turn.said["more"] in _YES
         return self._page(number + 1) if more and turn.rows else None
 
     def total(self, turn: Turn) -> int | None:
-        """The header's number."""
-        return count(turn, self.total_header)
+        """The number that the body or the header says."""
+        return told(turn, self.total_header)
 
     def _page(self, number: int) -> Step:
         return Step({self.page_param: str(number), self.size_param: str(self.size)})
@@ -101,13 +112,13 @@ class Offset(Struct, frozen=True, kw_only=True):
     def after(self, turn: Turn) -> Step | None:
         """The position behind the rows that came, while the total says so or pages come full."""
         place = int(turn.step.params[self.offset_param]) + turn.rows
-        whole = count(turn, self.total_header)
+        whole = told(turn, self.total_header)
         more = turn.rows >= self.size if whole is None else place < whole
         return self._from(place) if more and turn.rows else None
 
     def total(self, turn: Turn) -> int | None:
-        """The header's number."""
-        return count(turn, self.total_header)
+        """The number that the body or the header says."""
+        return told(turn, self.total_header)
 
     def _from(self, place: int) -> Step:
         return Step({self.offset_param: str(place), self.size_param: str(self.size)})
@@ -135,8 +146,8 @@ class LinkHeader(Struct, frozen=True, kw_only=True):
         return None if link is None else Step(link=link)
 
     def total(self, turn: Turn) -> int | None:
-        """The header's number."""
-        return count(turn, self.total_header)
+        """The number that the body or the header says."""
+        return told(turn, self.total_header)
 
 
 class CutClientSide(Struct, frozen=True, kw_only=True):
@@ -162,12 +173,29 @@ class CutClientSide(Struct, frozen=True, kw_only=True):
         return None
 
 
+def told(turn: Turn, header: str) -> int | None:
+    """The size of the whole list, in the body where the manifest says so, else in a header."""
+    return number_of(turn.said["total"], turn) if "total" in turn.said else count(turn, header)
+
+
+def number_of(raw: Any, turn: Turn) -> int | None:
+    """A count as number or text; Garbled when it is neither."""
+    text = "" if raw is None else str(raw)
+    if raw is not None and not _is_count(text):
+        raise Garbled("the answer's count is no number", source=turn.source)
+    return int(text) if text else None
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNT
+
+
 def count(turn: Turn, name: str) -> int | None:
     """A number in a header; None when it is missing, Garbled when it is no number."""
     raw = turn.headers.get(name.lower())
     if raw is None:
         return None
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= _LONGEST_COUNT):
+    if not _is_count(raw):
         raise Garbled("the answer's count is no number", source=turn.source)
     return int(raw)
 

@@ -2,11 +2,13 @@
 
 from capabilities.estate import ConnectorSpec
 from connectors._kit import Upstream
-from connectors.manifest import Manifest
+from connectors.manifest import At, CompiledSection, Manifest
 from connectors.protocols.opening import Speaker, wire_of
+from connectors.protocols.rest.asking import Asking
 from connectors.protocols.rest.client import RestClient
-from connectors.protocols.rest.declared import RestFile
+from connectors.protocols.rest.declared import Calls, Failures, RestFile
 from connectors.protocols.rest.reader import RestReader
+from connectors.protocols.rest.verdict import Verdict
 from connectors.protocols.settings import filled_all
 
 
@@ -15,5 +17,37 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     wire, own = wire_of(manifest, spec, upstream), manifest.own
     if not isinstance(own, RestFile):
         raise TypeError("a REST manifest without paging")
-    client = RestClient(wire, fixed_params=filled_all(manifest.parameters, spec))
-    return Speaker(lambda section, at: RestReader(client, section, own.paging, at), wire.aclose)
+    client = RestClient(
+        wire,
+        fixed_params=filled_all(manifest.parameters, spec),
+        asking=_asking(own.calls),
+        verdict=_verdict(own.failures) if own.failures is not None else None,
+    )
+    codes = own.failures.code if own.failures is not None else ()
+
+    def reader(section: CompiledSection, at: At) -> RestReader:
+        return RestReader(client, section, own.paging, at, codes=codes)
+
+    return Speaker(reader, wire.aclose)
+
+
+def _asking(calls: Calls) -> Asking:
+    return Asking(
+        method=calls.method,
+        send=calls.send,
+        path=calls.path,
+        name=calls.name,
+        wrap=calls.wrap,
+    )
+
+
+def _verdict(failures: Failures) -> Verdict:
+    return Verdict(
+        code=tuple(tuple(path.split(".")) for path in failures.code),
+        ok=frozenset(failures.ok),
+        none=failures.none,
+        denied=failures.denied,
+        logon=failures.logon,
+        retry=failures.retry,
+        statuses={int(status): word for status, word in failures.statuses.items()},
+    )

@@ -22,7 +22,6 @@ class Ask(Struct):
     callers: tuple[int, int]
     background: tuple[int, int]
     processes: int
-    counted: bool
     life_ms: int
 
 
@@ -49,8 +48,6 @@ if not born then
   redis.call('HSET', KEYS[1], 'born', now)
 end
 names[#names + 1], rows[me] = me, ask
-local counted = 0
-for _, name in ipairs(names) do if rows[name].counted then counted = counted + 1 end end
 table.sort(names)
 
 local function fill(shares, kind, wish, left)
@@ -70,7 +67,7 @@ end
 local given, kept = {}, {}
 for kind = 1, 2 do
   local agreed = ask.agreed[kind]
-  local away = math.max(0, ask.processes - counted)
+  local away = math.max(0, ask.processes - #names)
   local total = math.max(0, agreed - away * math.floor(agreed / ask.processes))
   local shares, used = {}, 0
   for _, name in ipairs(names) do

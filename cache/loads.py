@@ -119,6 +119,16 @@ class Loads:
         """A share is too small: ask soon."""
         self._short.set()
 
+    async def ready(self, connector: str) -> None:
+        """Wait until a process that asks nothing without a share has one, or will get none."""
+        share = self._shares.get(connector)
+        if share is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_life(share) + _RENEW_SECONDS):
+                while share.limit.none_allowed and not share.alone:  # noqa: ASYNC110 - Redis gives it
+                    await asyncio.sleep(_LEAST_PAUSE_SECONDS)
+
     async def used(self, connector: str) -> LoadNow | None:
         """What all processes asked of a system; None where Redis cannot say."""
         slot, hour = int(time.time()) // _SLOT_SECONDS, int(time.time()) // _HOUR_SECONDS
@@ -198,7 +208,6 @@ class Loads:
             callers=_numbers(callers),
             background=_numbers(background),
             processes=self._processes,
-            counted=self._counted,
             life_ms=round(life * 1000),
         )
 

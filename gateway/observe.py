@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from cache import EntityCache
+from capabilities.load import Agreed
 from connectors.connector import Upstream
 
 # Legacy systems answer in tens of milliseconds to seconds.
@@ -160,6 +161,12 @@ class _UpstreamFigures:
             ("connector",),
             registry=registry,
         )
+        self._agreed = Gauge(
+            "santong_connector_load_share",
+            "What this process may ask of a system now, of the agreement with its owner.",
+            ("connector", "of"),
+            registry=registry,
+        )
         self._upstreams: Callable[[], Sequence[Upstream]] = tuple
         self._told: WeakKeyDictionary[Upstream, dict[str, int]] = WeakKeyDictionary()
 
@@ -169,7 +176,7 @@ class _UpstreamFigures:
 
     def read(self) -> None:
         """Bring the figures up to the counters."""
-        for gauge in (self._states, self._latched, self._in_flight):
+        for gauge in (self._states, self._latched, self._in_flight, self._agreed):
             gauge.clear()
         for one in self._upstreams():
             for cause, count in one.calls.items():
@@ -178,6 +185,10 @@ class _UpstreamFigures:
             self._states.labels(one.source, one.breaker.state.value).set(1)
             self._latched.labels(one.source).set(one.latch.latched)
             self._in_flight.labels(one.source).set(one.gate.inside)
+            limit = Agreed() if one.allowance is None else one.allowance.limit
+            for of, number in (("second", limit.per_second), ("at_once", limit.at_once)):
+                if number is not None:
+                    self._agreed.labels(one.source, of).set(number)
 
     def _grown(self, of: Upstream, metric: _Bound, label: str | None, count: int) -> None:
         told = self._told.setdefault(of, {})

@@ -13,6 +13,7 @@ from cache.connection import Near
 from cache.loads import Loads
 from capabilities.errors import BadInput
 from capabilities.estate import ConnectorOrigin, ConnectorSpec
+from capabilities.load import Cause, because
 from capabilities.shared import ALONE, Shared
 from connectors._kit import Observer, SilentObserver
 from connectors.connector import Connector, open_connector
@@ -64,13 +65,15 @@ class Desk(msgspec.Struct, frozen=True):
         try:
             async with (
                 self.logons,
-                Loads(near, self.base.brand, self.settings.processes) as loads,
+                Loads(near, self.base.brand, self.settings.processes, counted=False) as loads,
             ):
                 shared = Shared(logons=self.logons, loads=loads)
                 opener = opener_of(self.settings, self.secrets, observer, shared)
                 connector = await opener(spec, ZoneInfo(self.base.time_zone))
                 try:
-                    yield connector
+                    await loads.ready(spec.name)
+                    with because(Cause.PROBE):
+                        yield connector
                 finally:
                     await connector.aclose()
         finally:

@@ -63,6 +63,7 @@ class System:
     """One system of the estate; its answers take a moment of random length."""
 
     digest = "planted"
+    native_types = ()
 
     def __init__(self, name: str, seed: int) -> None:
         self.name = self.system = name

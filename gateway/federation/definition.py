@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -51,29 +52,51 @@ class Definition(msgspec.Struct, frozen=True):
 _ROWS: Mapping[str, type[msgspec.Struct]] = {"": DefinitionRow, "new_channels": ChannelRow}
 
 
+class _Said(msgspec.Struct, frozen=True):
+    """What a text says, whoever keeps it."""
+
+    written: Written
+    row: DefinitionRow
+    spec: ConnectorSpec
+    manifest: str | None
+
+
 def read_definition(entry: Entry) -> Definition:
     """The definition of an entry; EstateFault or ManifestError with the places of what is wrong."""
-    if len(entry.text) > MAX_CHARACTERS:
-        written = Written(entry.place, None, None)
-        raise written.fault([], f"a definition has at most {MAX_CHARACTERS} characters")
-    written = parse_written(entry.text, entry.place)
-    row = convert(written, DefinitionRow, _ROWS)
-    check_word(written, "name", row.name)
-    for place, channel in enumerate(row.new_channels):
-        channel.checked(written.below("new_channels", place))
-    manifest = _manifest(written, row)
+    said = _said(entry.place, entry.text)
     spec = msgspec.structs.replace(
-        row.spec(written),
-        system=row.system if manifest is None else read_manifest(*manifest).system,
-        secrets={**row.secrets, **entry.sealed},
-        manifest=manifest and manifest[0].lstrip("\n"),
+        said.spec,
+        secrets={**said.spec.secrets, **entry.sealed},
+        manifest=said.manifest,
         paused=entry.paused,
         origin=entry.origin,
     )
-    if row.system and row.system != spec.system:
-        reason = f"its manifest is of {spec.system!r}; leave `system` out, or write the same"
+    return Definition(entry, spec, said.row.new_channels, said.written)
+
+
+# Reading YAML takes long, and a change of one connector reads all of them to see what fits.
+@lru_cache(maxsize=256)
+def _said(place: str, text: str) -> _Said:
+    if len(text) > MAX_CHARACTERS:
+        written = Written(place, None, None)
+        raise written.fault([], f"a definition has at most {MAX_CHARACTERS} characters")
+    written = parse_written(text, place)
+    row = convert(written, DefinitionRow, _ROWS)
+    check_word(written, "name", row.name)
+    for number, channel in enumerate(row.new_channels):
+        channel.checked(written.below("new_channels", number))
+    for name, reference in row.secrets.items():
+        if not reference.startswith(("env:", "file:", "sealed:")):
+            # Perhaps the secret itself: it is not repeated, and never comes into a history.
+            reason = "a secret is written as env:NAME or file:PATH, or given apart to be sealed"
+            raise written.fault(["secrets", name], reason)
+    manifest = _manifest(written, row)
+    system = row.system if manifest is None else read_manifest(*manifest).system
+    if row.system and row.system != system:
+        reason = f"its manifest is of {system!r}; leave `system` out, or write the same"
         raise written.fault(["system"], reason)
-    return Definition(entry, spec, row.new_channels, written)
+    spec = msgspec.structs.replace(row.spec(written), system=system)
+    return _Said(written, row, spec, manifest and manifest[0].lstrip("\n"))
 
 
 def _manifest(written: Written, row: DefinitionRow) -> tuple[str, str] | None:

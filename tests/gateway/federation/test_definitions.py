@@ -62,6 +62,7 @@ def test_sealed_secrets_go_before_those_that_are_written():
         (("channels: { order", "channels: { basket"), "6:11", "choose from member"),
         (("name: east\n", "name: east\nsystem: other\n"), "2:9", "'east_shop'"),
         (("name: east\n", "name: east\ncolour: red\n"), "1:1", "new_channels"),
+        (('"env:EAST"', "hunter2"), "3:22", "given apart"),
     ],
 )
 def test_a_fault_says_where_and_what_would_be_right(change, place, words):
@@ -69,6 +70,7 @@ def test_a_fault_says_where_and_what_would_be_right(change, place, words):
         read_definition(entry(GOOD.replace(*change, 1)))
     assert caught.value.message.startswith(f"east.yaml:{place}")
     assert words in caught.value.message
+    assert "hunter2" not in caught.value.message
 
 
 def test_a_fault_of_the_manifest_has_the_line_of_the_whole_text():

@@ -107,15 +107,20 @@ class Allowance:
 
     def take(self, *, background: bool) -> bool:
         """Whether a call may be made now; its token is taken then, and must be given back."""
+        free = self.has_room(background=background)
+        if free:
+            self._busy[background] += 1
+        return free
+
+    def has_room(self, *, background: bool) -> bool:
+        """Whether a call could be made now; where not, a larger share is asked for."""
         if self._closed:
             return False
         limit, used = self.limit, self.in_use
         free = _leaves(limit.per_second, used.per_second, background=background) and _leaves(
             limit.at_once, used.at_once, background=background
         )
-        if free:
-            self._busy[background] += 1
-        elif self.share is not None:
+        if not free and self.share is not None:
             self.share.wanted()
         return free
 

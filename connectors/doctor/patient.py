@@ -1,11 +1,13 @@
 """The connector that is examined, and the questions that all checks put in the same way."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
 
+from capabilities.errors import Limited
 from capabilities.estate import Capability
 from capabilities.member.records import MembershipFilter
 from capabilities.order.records import OrderFilter, StoreFilter
@@ -16,6 +18,9 @@ from connectors.doctor.hearing import Hearing
 from connectors.ports.port import Bound
 from connectors.ports.wanted import Wanted
 
+# A share is granted within some seconds; a small agreement makes an examination slow, not wrong.
+_PATIENCE_SECONDS = 20.0
+_LOOK_SECONDS = 0.05
 Rows = Sequence[tuple[Any, Any]]
 
 
@@ -71,6 +76,19 @@ class Patient:
         finally:
             upstream.listener = None
 
+    async def room(self) -> None:
+        """Wait until the load agreement has room, so that no deadline passes in waiting for it."""
+        allowance = self.connector.upstream.allowance if self.connector.upstream else None
+        if allowance is None:
+            return
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while not allowance.has_room(background=True):  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            message = "the load agreement left no room for the doctor; is it a blackout now?"
+            raise Limited(message, source=self.connector.name) from None
+
     async def touch(self) -> None:
         """One call, of the first section that has a list; of a key that is nobody's elsewhere."""
         for name in self.sections:
@@ -79,11 +97,12 @@ class Patient:
                 return
         for name in self.sections:
             if self.bound(name).compiled.section.by_key is not None:
-                await getattr(self.connector, WAYS[name].source)(["1"])
+                await self.by_keys(name, ["1"])
                 return
 
     async def read(self, name: str, **wanted: Any) -> Rows:
         """Rows of one call with their records, as the source gives them: nothing is checked."""
+        await self.room()
         bound = self.bound(name)
         asked = {"newest_first": True, "limit": self.rows, **wanted}
         batch = await bound.reader.rows(Wanted(channels=bound.at.channels, **asked))
@@ -98,6 +117,7 @@ class Patient:
 
     async def page(self, name: str, first: int, after: SortKey | None = None) -> SourcePage[Any]:
         """A page of a list, as the graph asks for it."""
+        await self.room()
         way, channels = WAYS[name], self.bound(name).at.channels
         ask = PageAsk(first=first, channels=tuple(sorted(set(channels.values()))), after=after)
         search: Callable[..., Awaitable[SourcePage[Any]]] = getattr(self.connector, way.search)
@@ -105,5 +125,6 @@ class Patient:
 
     async def by_keys(self, name: str, keys: Sequence[str]) -> Sequence[Any]:
         """Records by key, as the graph asks for them."""
+        await self.room()
         found: Sequence[Any] = await getattr(self.connector, WAYS[name].source)(keys)
         return found

@@ -41,8 +41,10 @@ def purge(
     connector: Connector = None, capability: Of = None, channel: Channel = None, key: Key = None
 ) -> None:
     """Purge what is kept, for all gateways of this Redis at once."""
+    from gateway.cli.connecting import at_the_desk  # noqa: PLC0415  # slow to import
+
     settings = signing_settings(command_settings())
-    names = [one.name for one in read_estate(settings.estate).connectors]
+    names = at_the_desk(lambda desk: desk.names())
     done = asyncio.run(_purged(settings, names, connector, capability, channel, key))
     if isinstance(done, NothingPurged):
         reason = _REASONS[done.code].format(names=", ".join(names))

@@ -11,7 +11,7 @@ import msgspec
 
 from cache.connection import Near
 from cache.loads import Loads
-from capabilities.errors import BadInput
+from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.estate import ConnectorOrigin, ConnectorSpec
 from capabilities.load import Cause, because
 from capabilities.shared import ALONE, Shared
@@ -53,6 +53,14 @@ class Desk(msgspec.Struct, frozen=True):
         current, secrets = await self.kept.current(), await self.kept.secrets()
         entries = [*self.folder, *entries_of(current.connectors, secrets)]
         return assemble(self.base, entries, {}, {})
+
+    async def names(self) -> list[str]:
+        """Names of all connectors; without those that were registered while PostgreSQL is away."""
+        try:
+            assembled = await self.all()
+        except StoreUnavailable:
+            assembled = assemble(self.base, self.folder, {}, {})
+        return [one.name for one in assembled.plan.connectors]
 
     async def open(self, spec: ConnectorSpec) -> Connector:
         """A connector, opened as a gateway would."""

@@ -22,7 +22,7 @@ def rows() -> list[dict[str, Any]]:
             "created": (_BEGAN + timedelta(hours=number)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "total": f"{number}.50",
             "items": [{"pos": "1", "sku": f"S-{number}", "qty": "2", "tags": {"a": [1]}}],
-            "buyer": {"name": {"first": ["x"]}},
+            "buyer": {"name": {"first": ["x"]}, "phone": "13912345678"},
             "flag": True,
             "void": None,
         }

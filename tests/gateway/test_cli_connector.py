@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import SecretStr
 
 from capabilities.caller import Role
 from store.migrate import upgrade
+from tests.gateway.legacy_shop import legacy_shop
+from tests.gateway.mutated_definitions import definition
 from tests.gateway.serving import KEY, opened, settings_for
 from tests.gateway.test_registering import EAST, ESTATE, Caller
 
@@ -28,11 +31,11 @@ def settings(tmp_path, postgres):
 def connector(settings, tmp_path):
     """Runs `santong connector` against the store of the test."""
 
-    def run(*words, given="", key=KEY, **environment):
+    def run(*words, given="", key=KEY, group="connector", **environment):
         folder = tmp_path / "connectors"
         folder.mkdir(exist_ok=True)
         return subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "connector", *map(str, words)],
+            [sys.executable, "-m", "gateway.cli", group, *map(str, words)],
             cwd=_ROOT,
             env={
                 "PATH": "",
@@ -145,3 +148,31 @@ def test_the_load_of_a_connector_is_shown_by_cause(connector, east, valkey):
     assert told["calls_24h"]["CALLER"] == 0
     away = connector("load", "east", SANTONG_REDIS_URL="redis://127.0.0.1:1/0")
     assert (away.returncode, "UPSTREAM_UNAVAILABLE" in away.stderr) == (1, True)
+
+
+async def test_a_live_system_is_tried_and_nothing_is_registered(connector, tmp_path):
+    async with legacy_shop() as base:
+        tree = yaml.safe_load(definition("east", base))
+        tree["manifest"]["orders"]["record"]["customer"] = "buyer.phone"
+        path = tmp_path / "east.yaml"
+        path.write_text(yaml.safe_dump(tree), "utf-8")
+        here = {"SANTONG_CONNECTOR_HOSTS": '["127.0.0.1:*"]'}
+        tried = await asyncio.to_thread(connector, "try", path, **here)
+        strict = await asyncio.to_thread(connector, "try", path)
+        tree["settings"]["base_url"] = f"{base}/html"
+        path.write_text(yaml.safe_dump(tree), "utf-8")
+        failed = await asyncio.to_thread(connector, "try", path, **here)
+    assert tried.returncode == 0, tried.stderr
+    for told in ("orders  2 rows", "placed_at", "created", "2026-05-01T19:00:00Z", "S-11", "11.50"):
+        assert told in tried.stdout
+    assert "13912345678" not in tried.stdout
+    assert "***" in tried.stdout
+    assert (strict.returncode, "ADDRESS_REFUSED" in strict.stderr) == (1, True)
+    assert (failed.returncode, "UPSTREAM_GARBLED" in failed.stdout) == (1, True)
+    assert "east" not in connector("list").stdout
+
+
+def test_a_registered_connectors_answers_can_be_purged(connector, east, valkey):
+    connector("add", east, "--secret", "password", given="hunter2\n")
+    told = connector("purge", "--connector", "east", group="cache", SANTONG_REDIS_URL=valkey.url)
+    assert (told.returncode, told.stdout) == (0, "purged: east\n"), told.stderr

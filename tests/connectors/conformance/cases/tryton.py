@@ -27,6 +27,8 @@ _PASSWORD = (SETUP / "password").read_text("utf-8").strip()
 class Case(Subject):
     """A wholesaler with two warehouses, which are its channels."""
 
+    system = "tryton"
+    tested_against = "Tryton 8.2 itself, installed from its registry and filled through its own API"
     known: ClassVar = {
         IdentityKind.PHONE: "+8613912345678",
         IdentityKind.EMAIL: "lin.xiaoman@example.com",

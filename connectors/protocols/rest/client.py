@@ -179,29 +179,29 @@ class RestClient:
     ) -> tuple[Body[T] | None, str | None, str]:
         """The body, or the word and code of the failure that it tells of."""
         verdict, source, kind = self._verdict, self._wire.source, cast("Any", row_type)
-        code: str | None = None
+        codes: tuple[str, ...] = ()
         if verdict is not None and answer.status not in _GOOD:
-            code = verdict.code_in(answer.body)
-            if code is None:
+            codes = verdict.codes_in(answer.body)
+            if not codes:
                 raise failure(answer, self._reading, source)
-            return None, verdict.word(code), code
+            return None, verdict.word(codes), codes[0]
         try:
             whole = result(answer, body_decoder(kind, places), self._reading, source)
         except (Garbled, Refused):
-            code = verdict.code_in(answer.body) if verdict is not None else None
-            if verdict is None or code is None:
+            codes = verdict.codes_in(answer.body) if verdict is not None else ()
+            if verdict is None or not codes:
                 raise
-            return None, verdict.word(code), code
+            return None, verdict.word(codes), codes[0]
         body: Body[T] = read_body(whole, places)
-        if verdict is not None and not places.said:
-            code = None if body.rows else verdict.code_in(answer.body)
-        elif verdict is not None:
-            code = verdict.code_of(body.said)
-        if verdict is None or code is None:
+        if verdict is not None and places.said:
+            codes = verdict.codes_of(body.said)
+        elif verdict is not None and not body.rows:
+            codes = verdict.codes_in(answer.body)
+        if verdict is None or not codes:
             if places.rows:
                 need_root(body, places, source)
             return body, None, ""
-        return None, verdict.word(code), code
+        return None, verdict.word(codes), codes[0]
 
     def _settled(self, body: Body[T] | None, word: str | None, code: str) -> Body[T]:
         if word is None and body is not None:

@@ -36,21 +36,20 @@ class Verdict(Struct, frozen=True, kw_only=True):
     retry: tuple[str, ...] = ()
     statuses: Mapping[int, str] = {}
 
-    def code_of(self, said: Mapping[str, Any]) -> str | None:
-        """The code of a failure among what a body said."""
-        found = (said.get(f"code{row}") for row in range(len(self.code)))
-        return self._failing(value for value in found)
+    def codes_of(self, said: Mapping[str, Any]) -> tuple[str, ...]:
+        """The codes of a failure among what a body said; none where it is a success."""
+        return self._failing([said.get(f"code{row}") for row in range(len(self.code))])
 
-    def code_in(self, body: bytes) -> str | None:
-        """As `code_of`, in a body that has no rows where they belong."""
+    def codes_in(self, body: bytes) -> tuple[str, ...]:
+        """As `codes_of`, in a body that has no rows where they belong."""
         try:
             whole = orjson.loads(body)
         except ValueError:
-            return None
-        return self._failing(_at(whole, path) for path in self.code)
+            return ()
+        return self._failing([_at(whole, path) for path in self.code])
 
-    def word(self, code: str) -> str:
-        """What a code means."""
+    def word(self, codes: Sequence[str]) -> str:
+        """What codes mean together: one that is known says more than one that is not."""
         tables = {
             "none": self.none,
             "logon": self.logon,
@@ -58,15 +57,13 @@ class Verdict(Struct, frozen=True, kw_only=True):
             "overloaded": self.retry,
         }
         for word, patterns in tables.items():
-            if any(re.match(translate(pattern), code) for pattern in patterns):
+            if any(re.match(translate(one), code) for one in patterns for code in codes):
                 return word
         return "refused"
 
-    def _failing(self, values: Iterable[Any]) -> str | None:
+    def _failing(self, values: Iterable[Any]) -> tuple[str, ...]:
         found = [str(value) for value in values if isinstance(value, str | int) and value != ""]
-        if any(value in self.ok for value in found) and all(value in self.ok for value in found):
-            return None
-        return next((value for value in found if value not in self.ok), None)
+        return tuple(value for value in found if value not in self.ok)
 
 
 def failed(word: str, code: str, source: str) -> ChannelError:

@@ -121,7 +121,7 @@ def _settings(system: System) -> str:
 
 def _secrets(system: System) -> str:
     auth = system.manifest.auth
-    names = [getattr(auth, name, None) for name in ("password", "token", "key", "secret")]
+    names = [getattr(auth, name) for name in ("password", "token", "session")]
     return ", ".join(f"`{name}`" for name in names if name) or "none"
 
 

@@ -20,6 +20,14 @@ from connectors.manifest import At, load_system
 from connectors.manifest.load import SYSTEMS
 from connectors.protocols.jsonrpc import Tryton
 
+_CHANNELS = {
+    "40": "waimai",
+    "checkout": "shop",
+    "M": "store",
+    "WH": "wholesale",
+    "fixed": "tmall",
+}
+
 
 def order_of(system, file):
     section = load_system(system).sections["orders"]
@@ -35,7 +43,13 @@ def order_of(system, file):
         connector="c",
         system=system,
         version=f"{system}/1",
-        channels={"40": "waimai", "checkout": "shop", "M": "store", "WH": "wholesale"},
+        channels={
+            "40": "waimai",
+            "checkout": "shop",
+            "M": "store",
+            "WH": "wholesale",
+            "fixed": "tmall",
+        },
         zone=ZoneInfo("Asia/Shanghai"),
         settings={},
         unknown=lambda field, raw: pytest.fail(f"{field} {raw}"),
@@ -104,4 +118,21 @@ def test_tryton_reads_typed_values_and_whole_paths():
     assert order.status is OrderStatus.PROCESSING
     assert order.money.total.minor == order.lines[0].total.minor == 2500
     assert (order.lines[0].name, order.lines[0].quantity, order.lines[0].unit) == ("红茶", 2, "u")
+    assert order.integrity_warnings == ()
+
+
+def test_taobao_reads_beijings_time_wrapped_lines_and_no_recipient():
+    order = order_of("taobao_top", "order.json")
+    assert (order.channel, order.number) == ("tmall", "388000000000727273")
+    assert order.customer == "AAH000107x"  # and not the oaid, which changes every week
+    assert order.placed_at == datetime(2026, 3, 21, 16, 10, 2, tzinfo=UTC)
+    assert order.business_date == date(2026, 3, 22)
+    assert order.status is OrderStatus.COMPLETED
+    assert order.payment_status is PaymentStatus.REFUNDED
+    assert order.fulfillment_status is FulfillmentStatus.FULFILLED
+    assert (order.money.total.minor, order.money.paid.minor) == (2935, 2935)
+    assert (order.money.shipping.minor, order.money.refunded.minor) == (1000, 1935)
+    assert order.lines[0].ref == "388000000000727273"
+    assert order.lines[0].total.minor == 1935  # without the freight that `payment` holds
+    assert order.lines[0].codes == (ProductRef("sku", "BW-1001"),)
     assert order.integrity_warnings == ()

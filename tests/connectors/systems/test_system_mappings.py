@@ -1,6 +1,7 @@
 """The pure functions beside the manifests, as tables of what the systems really send."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,7 @@ from capabilities.order.records import OrderStatus, PaymentStatus
 from connectors.manifest import load_system
 from connectors.systems.ospos import mapping as ospos
 from connectors.systems.sap_s4hana import mapping as sap
+from connectors.systems.taobao_top import mapping as top
 from connectors.systems.woocommerce import mapping as woo
 
 
@@ -137,3 +139,32 @@ def test_a_barcode_is_cleaned_and_the_raw_text_stays():
 )
 def test_what_a_plug_ins_coupon_takes_off_is_not_guessed(kind, percent, amount):
     assert (woo.percent(kind, "10"), woo.fixed(kind, "10")) == (percent, amount)
+
+
+def line(refund_status, total_fee=None):
+    return SimpleNamespace(refund_status=refund_status, total_fee=total_fee)
+
+
+BACK, KEPT = line("SUCCESS", "1.10"), line("NO_REFUND", "9")
+
+
+@pytest.mark.parametrize(
+    ("status", "pay_time", "lines", "state"),
+    [
+        ("WAIT_BUYER_PAY", None, [KEPT], PaymentStatus.UNPAID),
+        ("TRADE_CLOSED_BY_TAOBAO", "", [KEPT], PaymentStatus.VOIDED),
+        ("TRADE_FINISHED", "2026-01-01 00:00:00", [KEPT, KEPT], PaymentStatus.PAID),
+        ("TRADE_FINISHED", "2026-01-01 00:00:00", [KEPT, BACK], PaymentStatus.PARTIALLY_REFUNDED),
+        ("TRADE_CLOSED", "2026-01-01 00:00:00", [BACK], PaymentStatus.REFUNDED),
+        ("TRADE_FINISHED", "2026-01-01 00:00:00", None, PaymentStatus.PAID),
+    ],
+)
+def test_a_trade_is_paid_by_its_time_and_given_back_by_its_lines(status, pay_time, lines, state):
+    table = table_of("taobao_top", "orders", "payment_status")
+    assert PaymentStatus[table[top.payment_state(status, pay_time, lines)]] is state
+
+
+def test_what_lines_of_a_trade_gave_back_is_added_as_decimals():
+    lines = [BACK, BACK, line("SUCCESS", Decimal("1.1")), KEPT, line("SUCCESS")]
+    assert top.refunded("2026-01-01 00:00:00", lines) == Decimal("3.30")
+    assert top.refunded(None, lines) is None

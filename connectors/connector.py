@@ -1,7 +1,7 @@
 """A connector: one registered connection, made of the ports that its manifest declares."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -39,6 +39,7 @@ from connectors.manifest import At, Manifest, System, load_inline, load_system
 from connectors.manifest.model import Lookup, Section
 from connectors.manifest.native import native_types
 from connectors.ports import Bound, Port, ports_of
+from connectors.ports.copying import Copying
 from connectors.ports.lists import filter_names
 from connectors.ports.wanted import Wanted
 from connectors.protocols.opening import Speaker
@@ -90,6 +91,7 @@ class Connector(Port):
     digest = ""
     upstream: Upstream | None = None
     native_types: tuple[NativeType, ...] = ()
+    pushed = False
 
     def __init__(
         self,
@@ -97,13 +99,13 @@ class Connector(Port):
         observer: Observer,
         bound: Mapping[str, Bound],
         upstream: Upstream,
-        aclose: Callable[[], Awaitable[None]],
+        speaker: Speaker,
     ) -> None:
         self.spec = spec
         self._observer = observer
         self._bound = bound
         self.upstream = upstream
-        self._aclose = aclose
+        self._speaker = speaker
 
     @property
     def name(self) -> str:
@@ -151,6 +153,20 @@ class Connector(Port):
         return bound.reader.partitioned or (lookup is not None and lookup.scan)
 
     @property
+    def age_ms(self) -> int | None:
+        """How old its rows are where they are the platform's copy; None for those of its system."""
+        return None if self._speaker.age_ms is None else self._speaker.age_ms()
+
+    @property
+    def tables(self) -> Mapping[str, Sequence[Copying]]:
+        """What its sections make of the tables that are copied, by the tables' names."""
+        found: dict[str, list[Copying]] = {}
+        for name, bound in self._bound.items():
+            table = bound.compiled.section.resource or name
+            found.setdefault(table, []).append(Copying(bound.compiled, bound.at))
+        return found
+
+    @property
     def sections(self) -> Mapping[str, Section]:
         """What its manifest declares, by name."""
         return {name: bound.compiled.section for name, bound in self._bound.items()}
@@ -171,7 +187,7 @@ class Connector(Port):
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._aclose()
+        await self._speaker.aclose()
 
 
 async def open_connector(
@@ -217,9 +233,10 @@ async def connect(
     speaker = open_speaker(manifest, Opening.of(spec, rules), upstream)
     bound = {name: _bound(system, name, spec, observer, own, speaker) for name in system.sections}
     made: Connector = _connector_class(manifest)(
-        spec, observer, MappingProxyType(bound), upstream, speaker.aclose
+        spec, observer, MappingProxyType(bound), upstream, speaker
     )
     made.native_types = native_types(manifest)
+    made.pushed = manifest.protocol == "push"
     made.digest = f"{system.digest}/{own.key}"
     return made
 

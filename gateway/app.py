@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
@@ -56,6 +57,7 @@ from gateway.settings import Settings
 from gateway.trace import Trace
 from gateway.writer import GraphWriter
 from store.connectors import RegisteredConnectors
+from store.copying import open_copied
 from store.crosswalk import Crosswalk
 from store.engine import Store
 from store.logons import Logons
@@ -250,10 +252,11 @@ class _Door:
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIterator[Gateway]:
     secrets = ConnectorSecrets.of(settings, brand)
-    rules = OperatorRules(settings, secrets)
     async with contextlib.AsyncExitStack() as opened:
         store = Store.open(settings.database_url.get_secret_value())
         opened.push_async_callback(store.aclose)
+        copied = open_copied(store, brand, partial(derived_key, settings))
+        rules = OperatorRules(settings, secrets, copied)
         near = Near(settings.redis_url.get_secret_value())
         opened.push_async_callback(near.aclose)
         logons = await opened.enter_async_context(Logons(store, brand))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
+from capabilities.copied import Copied
 from capabilities.errors import SantongError
 from capabilities.estate import Capability, ConnectorOrigin, ConnectorSpec
 from connectors._kit import OpeningRules, SecretPlaces, address_rules
@@ -26,12 +27,15 @@ class OperatorRules:
     A registered definition came over the network: what it refers to is bounded by settings.
     """
 
-    def __init__(self, settings: Settings, secrets: ConnectorSecrets) -> None:
+    def __init__(
+        self, settings: Settings, secrets: ConnectorSecrets, copied: Copied | None = None
+    ) -> None:
         places = SecretPlaces(unseal=secrets.unseal)
         addresses = address_rules(settings.connector_hosts)
-        self._own = OpeningRules(secrets=places, addresses=addresses)
+        self._own = OpeningRules(secrets=places, addresses=addresses, copied=copied)
         self._registered = OpeningRules(
             addresses=addresses,
+            copied=copied,
             secrets=structs.replace(
                 places,
                 bounded=True,

@@ -4,16 +4,21 @@ from typing import Self
 
 from msgspec import Struct
 
+from capabilities.copied import Copied
 from capabilities.estate import ConnectorSpec
 from connectors._kit.addresses import ANYWHERE, AddressRules
 from connectors._kit.secrets import SecretPlaces
 
 
 class OpeningRules(Struct, frozen=True, kw_only=True):
-    """The operator's bounds; by default there are none."""
+    """The operator's bounds; by default there are none.
+
+    `copied` is the platform's copy, for systems whose rows come to us.
+    """
 
     secrets: SecretPlaces = SecretPlaces()
     addresses: AddressRules = ANYWHERE
+    copied: Copied | None = None
 
 
 class Opening(ConnectorSpec, frozen=True, kw_only=True):

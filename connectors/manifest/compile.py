@@ -39,6 +39,7 @@ class CompiledSection(Struct, frozen=True, kw_only=True):
     map_row: Callable[[Any, At], Any]
     moment_of: Callable[[Any, At], datetime | None]
     id_of: Match
+    key_of: Callable[[Any, At], str | None]
     match_key: Match | None
     match_customer: Match | None
 
@@ -60,6 +61,14 @@ class CompiledSection(Struct, frozen=True, kw_only=True):
         try:
             record = self.map_row(row, at)
             return settle(record) if type(record) is Order else record
+        except _MISFITS as exc:
+            fault = self._fault(exc, at)
+        raise fault
+
+    def natural_key(self, row: Any, at: At) -> str | None:
+        """The key of a row's record, also where the row is not ours. Garbled as `records`."""
+        try:
+            return self.key_of(row, at)
         except _MISFITS as exc:
             fault = self._fault(exc, at)
         raise fault
@@ -110,6 +119,7 @@ def compile_section(
         map_row=scope["map_row"],
         moment_of=scope["moment_of"],
         id_of=scope["id_of"],
+        key_of=scope["key_of"],
         match_key=scope.get("match_key"),
         match_customer=scope.get("match_customer"),
     )

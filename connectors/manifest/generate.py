@@ -83,6 +83,7 @@ class Writer(Expressions):
         self.functions.append(f"def moment_of(row, at):\n    return {when}  # {self.name}.{sort}")
         own = self.text(where, self.shape) if where else identity
         self.functions.append(f"def id_of(row):\n    return {own}")
+        self.functions.append(f"def key_of(row, at):\n    return {identity}  # {self.name}.{key}")
         self._lookups()
         return Generated("\n\n\n".join(self.functions) + "\n", self.shape, self.constants)
 

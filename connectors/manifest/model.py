@@ -176,7 +176,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: str
     protocol: str
     time: dict[str, str] = {}
-    address: str
+    address: str = ""
     headers: dict[str, str] = {}
     parameters: dict[str, str] = {}
     auth: Auth = Auth()

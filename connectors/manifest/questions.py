@@ -19,6 +19,11 @@ def check_questions(source: Source) -> Iterator[Fault]:
     """Faults of how rows are asked: resource, ways, orderings, filters, statements."""
     value = source.value
     declared = PROTOCOLS[value["protocol"]]
+    if declared.addressed and "address" not in value:
+        yield source.fault((), "MANIFEST_MISSING_FIELD", "'address' is missing")
+    if not declared.addressed and "address" in value:
+        message = f"'address' is not for {declared.name}: its system comes to us"
+        yield source.fault(("address",), "MANIFEST_UNKNOWN_FIELD", message)
     for path, code, message in check_auth(value.get("auth", {})):
         yield source.fault(("auth", *path), code, message)
     yield from _own_keys(source, declared, "file", (), value)

@@ -79,7 +79,7 @@ def build_schema() -> Schema:
             **schema_of("file"),
             **sections,
         },
-        *("system", "title", "version", "protocol", "address"),
+        *("system", "title", "version", "protocol"),
     )
     manifest["anyOf"] = [{"required": [name]} for name in SECTIONS]
     return {

@@ -62,9 +62,9 @@ class MembershipIdentities(Port, MembershipIdentitySource):
         records = {one.key: one for one in bound.compiled.records(rows, bound.at)}
         by_value: dict[str | None, list[Membership]] = {}
         for one in sorted(records.values(), key=lambda one: one.sort_key.rank):
-            by_value.setdefault(_shown(one, identities[0].kind), []).append(one)
+            by_value.setdefault(shown(one, identities[0].kind), []).append(one)
         by_value.pop(None, None)
-        return {one: tuple(by_value.get(_meant(one), ())) for one in identities}
+        return {one: tuple(by_value.get(meant(one), ())) for one in identities}
 
 
 class MembershipPages(Port, MembershipSearch):
@@ -106,7 +106,7 @@ def _forms(identity: Identity) -> dict[str, str]:
     }
 
 
-def _shown(membership: Membership, kind: IdentityKind) -> str | None:
+def shown(membership: Membership, kind: IdentityKind) -> str | None:
     """What a row shows of a kind, as it is compared; sources match more than they should."""
     contact = membership.contact
     if kind is IdentityKind.PHONE:
@@ -118,7 +118,7 @@ def _shown(membership: Membership, kind: IdentityKind) -> str | None:
     return membership.number
 
 
-def _meant(identity: Identity) -> str | None:
+def meant(identity: Identity) -> str | None:
     """What is looked for, in the same form."""
     if identity.kind is IdentityKind.PHONE:
         return normalise_phone(identity.value)

@@ -45,7 +45,8 @@ class Declared(Struct, frozen=True, kw_only=True):
     """A protocol as manifests see it.
 
     `ways` are keys of a look-up, one of which words the question; none where it needs no words.
-    `order_needs` and `ties` say what an order has. `check` sees a whole manifest of the protocol
+    `order_needs` and `ties` say what an order has, `addressed` whether a manifest says where the
+    system is. `check` sees a whole manifest of the protocol
     whose shape is right.
     """
 
@@ -55,6 +56,7 @@ class Declared(Struct, frozen=True, kw_only=True):
     order_needs: tuple[str, ...] = ()
     ties: tuple[str, ...] = ("complete", "keyset")
     rows_are_text: bool = True
+    addressed: bool = True
     check: Callable[[dict[str, Any]], Iterator[Finding]] = _finds_nothing
 
     def at(self, level: Level) -> Keys:

@@ -14,10 +14,14 @@ from connectors.protocols.settings import filled, filled_all
 
 
 class Speaker(Struct, frozen=True):
-    """Readers of sections over one connection, and how it is closed."""
+    """Readers of sections over one connection, and how it is closed.
+
+    `age_ms` says how old the rows are, where they are the platform's copy.
+    """
 
     reader: Callable[[CompiledSection, At], Reader]
     aclose: Callable[[], Awaitable[None]]
+    age_ms: Callable[[], int] | None = None
 
 
 def wire_of(

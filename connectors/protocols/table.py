@@ -6,6 +6,7 @@ from connectors.protocols.declared import Declared, Level, Schema
 from connectors.protocols.graphql.declared import GRAPHQL
 from connectors.protocols.jsonrpc.declared import JSONRPC
 from connectors.protocols.odata.declared import ODATA
+from connectors.protocols.push.declared import PUSH
 from connectors.protocols.rest.declared import REST
 from connectors.protocols.soap.declared import SOAP
 from connectors.protocols.sql.declared import SQL
@@ -16,6 +17,7 @@ PROTOCOLS: Mapping[str, Declared] = {
         GRAPHQL,
         JSONRPC,
         ODATA,
+        PUSH,
         REST,
         SOAP,
         SQL,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -25,10 +26,13 @@ from gateway.federation.definition import Entry, read_definition
 from gateway.federation.estate_file import EstatePlan, read_estate
 from gateway.federation.folder import Folder
 from gateway.federation.registered import entries_of
+from gateway.keys import derived_key
 from gateway.opening import OperatorRules, trial_of
 from gateway.registering import Registering, Surroundings
 from gateway.settings import Settings
 from store.connectors import RegisteredConnectors
+from store.copied import CopiedRows
+from store.copying import open_copied
 from store.engine import Store
 from store.logons import Logons
 
@@ -47,6 +51,7 @@ class Desk(msgspec.Struct, frozen=True):
     kept: RegisteredConnectors
     registering: Registering
     logons: Logons
+    copied: CopiedRows
 
     async def all(self) -> Assembled:
         """The whole estate as it should be in force; StoreUnavailable where PostgreSQL is away."""
@@ -64,7 +69,8 @@ class Desk(msgspec.Struct, frozen=True):
 
     async def open(self, spec: ConnectorSpec) -> Connector:
         """A connector, opened as a gateway would."""
-        return await opener_of(self.settings, self.secrets)(spec, ZoneInfo(self.base.time_zone))
+        opener = opener_of(self.settings, self.secrets, copied=self.copied)
+        return await opener(spec, ZoneInfo(self.base.time_zone))
 
     @asynccontextmanager
     async def opened(self, spec: ConnectorSpec, observer: Observer) -> AsyncIterator[Connector]:
@@ -76,7 +82,9 @@ class Desk(msgspec.Struct, frozen=True):
                 Loads(near, self.base.brand, self.settings.processes, counted=False) as loads,
             ):
                 shared = Shared(logons=self.logons, loads=loads)
-                opener = opener_of(self.settings, self.secrets, observer, shared)
+                opener = opener_of(
+                    self.settings, self.secrets, observer, shared, copied=self.copied
+                )
                 connector = await opener(spec, ZoneInfo(self.base.time_zone))
                 try:
                     await loads.ready(spec.name)
@@ -101,11 +109,12 @@ async def _opened(settings: Settings, work: Callable[[Desk], Awaitable[_T]]) -> 
     store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
     try:
         kept = RegisteredConnectors(store, base.brand)
-        trial = trial_of(opener_of(settings, secrets))
+        copied = open_copied(store, base.brand, partial(derived_key, settings))
+        trial = trial_of(opener_of(settings, secrets, copied=copied))
         here = Surroundings(base, folder)
         logons = Logons(store, base.brand)
         registering = Registering(kept, secrets, lambda: here, trial, logons.resume)
-        return await work(Desk(settings, base, folder, secrets, kept, registering, logons))
+        return await work(Desk(settings, base, folder, secrets, kept, registering, logons, copied))
     finally:
         await store.aclose()
 
@@ -115,9 +124,11 @@ def opener_of(
     secrets: ConnectorSecrets,
     observer: Observer | None = None,
     shared: Shared = ALONE,
+    *,
+    copied: CopiedRows | None = None,
 ) -> Callable[[ConnectorSpec, ZoneInfo], Awaitable[Connector]]:
     """Opens connectors under the rules of the settings."""
-    rules = OperatorRules(settings, secrets)
+    rules = OperatorRules(settings, secrets, copied)
 
     async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
         return await open_connector(

@@ -142,8 +142,8 @@ class Request:
         fetch: Callable[[PageAsk], Awaitable[Any]],
         ask: PageAsk,
     ) -> Any:
-        page, _ = await self.call(connection, port, lambda: fetch(ask))
-        return page
+        page, latency = await self.call(connection, port, lambda: fetch(ask))
+        return page if connection.age_ms is None else connection.loaded(page, latency)
 
     def note(self, connection: Connection, loaded: Loaded) -> None:
         """Say that a single look-up shows an older answer because its system failed."""
@@ -182,7 +182,7 @@ class Request:
             loader,
             source=connection.name,
             spend=self._spend,
-            answer=Loaded,
+            answer=Loaded if connection.age_ms is None else connection.loaded,
             port=port,
             trace=self.trace,
         )

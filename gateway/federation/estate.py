@@ -26,6 +26,7 @@ from gateway.federation.call import Figures, call_port
 from gateway.federation.definition import Definition
 from gateway.federation.estate_file import EstatePlan
 from gateway.federation.load import Ask
+from gateway.federation.loaded import Loaded
 from gateway.federation.loader import Loaders
 
 _P = TypeVar("_P")
@@ -70,6 +71,15 @@ class Connection:
         """Whether one call may carry keys of several requests."""
         one = self.connector is not None and self.connector.one_credential
         return one and self.spec.limits.share_batches
+
+    @property
+    def age_ms(self) -> int | None:
+        """How old its rows are where they are the platform's copy; None for those of its system."""
+        return self.connector.age_ms if isinstance(self.connector, Connector) else None
+
+    def loaded(self, value: Any, latency_ms: int) -> Loaded:
+        """An answer of the platform's copy, as old as it is."""
+        return Loaded(value, latency_ms, self.age_ms or 0)
 
     def turn(self, port: str) -> Turn:
         """How many keys one question of a port should carry."""

@@ -28,8 +28,13 @@ Fetch = Callable[[Ask, Sequence[Any]], Awaitable[Sequence[Fetched | SantongError
 
 
 def answering_of(cache: EntityCache | None, connection: Connection, port: str) -> Answering | None:
-    """The kept answers of a port; None where its policy is never, or callers do not read alike."""
+    """The kept answers of a port; None where its policy is never, or callers do not read alike.
+
+    What the platform has a copy of is not kept a second time.
+    """
     if cache is None or not connection.spec.cache or port not in QUESTIONS:
+        return None
+    if connection.age_ms is not None:
         return None
     found = connection.kept.get(port)
     if found is not None:

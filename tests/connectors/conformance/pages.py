@@ -112,7 +112,9 @@ def _page(system: System, subject: Subject) -> str:
 def _settings(system: System) -> str:
     manifest = system.manifest
     texts = [manifest.address, *manifest.headers.values(), *manifest.parameters.values()]
-    texts += [one for one in (manifest.auth.user,) if one]
+    call = getattr(manifest.own, "jsonrpc", None)
+    logon = (call.database, call.user) if call is not None else (manifest.auth.user,)
+    texts += [one for one in logon if one]
     names = dict.fromkeys(
         name for text in texts for _, name, _, _ in Formatter().parse(text) if name
     )
@@ -120,8 +122,8 @@ def _settings(system: System) -> str:
 
 
 def _secrets(system: System) -> str:
-    auth = system.manifest.auth
-    names = [getattr(auth, name) for name in ("password", "token", "session")]
+    auth = getattr(system.manifest.own, "jsonrpc", system.manifest.auth)
+    names = [getattr(auth, name, None) for name in ("password", "token", "session")]
     return ", ".join(f"`{name}`" for name in names if name) or "none"
 
 

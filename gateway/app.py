@@ -52,7 +52,7 @@ from gateway.keys import derived_key
 from gateway.log import configure
 from gateway.observe import Metrics
 from gateway.opening import OperatorRules, trial_of
-from gateway.registering import Registering, Surroundings
+from gateway.registering import Registering, written_in
 from gateway.settings import Settings
 from gateway.trace import Trace
 from gateway.writer import GraphWriter
@@ -263,21 +263,11 @@ async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIter
         loads = await opened.enter_async_context(Loads(near, brand, settings.processes))
         shared = Shared(logons=logons, loads=loads)
 
-        async def opened_with(spec: ConnectorSpec, zone: ZoneInfo, shared: Shared) -> Connector:
+        async def opener(spec: ConnectorSpec, zone: ZoneInfo, shared: Shared = shared) -> Connector:
+            bounds, systems = rules.of(spec), settings.systems
             return await open_connector(
-                spec,
-                metrics,
-                zone=zone,
-                systems=settings.systems,
-                shared=shared,
-                rules=rules.of(spec),
+                spec, metrics, zone=zone, systems=systems, shared=shared, rules=bounds
             )
-
-        async def opener(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
-            return await opened_with(spec, zone, shared)
-
-        async def alone(spec: ConnectorSpec, zone: ZoneInfo) -> Connector:
-            return await opened_with(spec, zone, ALONE)
 
         folder = [] if settings.connectors is None else [Folder(settings.connectors)]
         estate = LiveEstate(settings.estate, opener, folder)
@@ -288,8 +278,9 @@ async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIter
         metrics.follow_cache(gateway.cache)
         metrics.follow_upstreams(lambda: estate.current.upstreams)
         await opened.enter_async_context(gateway.versions)
+        trial = trial_of(partial(opener, shared=ALONE))
         gateway.registering = Registering(
-            gateway.connectors, secrets, lambda: _written(estate), trial_of(alone), logons.resume
+            gateway.connectors, secrets, lambda: written_in(estate), trial, logons.resume
         )
         with contextlib.suppress(Exception):  # away or not migrated: the next poll sees
             await gateway.versions.refresh()
@@ -298,10 +289,6 @@ async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIter
         for follow in (estate.follow(), gateway.registry.follow()):
             opened.push_async_callback(_ended, asyncio.create_task(follow))
         yield gateway
-
-
-def _written(estate: LiveEstate) -> Surroundings:
-    return Surroundings(estate.current.assembled.base, estate.on_this_machine)
 
 
 @contextlib.asynccontextmanager

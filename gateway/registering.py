@@ -24,6 +24,7 @@ from gateway.connector_secrets import ConnectorSecrets, reference_to
 from gateway.federation.assembly import dependents
 from gateway.federation.definition import Definition, Entry, read_definition
 from gateway.federation.estate_file import EstatePlan
+from gateway.federation.live_estate import LiveEstate
 from gateway.federation.registered import entries_of
 from gateway.federation.written import EstateFault
 from gateway.opening import Trial
@@ -55,6 +56,11 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     base: EstatePlan
     entries: Sequence[Entry]
+
+
+def written_in(estate: LiveEstate) -> Surroundings:
+    """What the operator wrote, as a gateway has read it last."""
+    return Surroundings(estate.current.assembled.base, estate.on_this_machine)
 
 
 class Registering:

@@ -296,7 +296,7 @@ class Drawing:
         """How much a field is wanted: the less it, or one below it, was answered, the more."""
         below = self._needs.get(get_named_type(field.type).name, 0)
         if f"{kind.name}.{name}" in self._seldom:
-            return 0.3 * self._need(kind, name)
+            return 0.4 * self._need(kind, name)
         own = self._need(kind, name) if is_object_type(kind) else 0.002
         return max(own, below)
 

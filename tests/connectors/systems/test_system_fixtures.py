@@ -136,3 +136,24 @@ def test_taobao_reads_beijings_time_wrapped_lines_and_no_recipient():
     assert order.lines[0].total.minor == 1935  # without the freight that `payment` holds
     assert order.lines[0].codes == (ProductRef("sku", "BW-1001"),)
     assert order.integrity_warnings == ()
+
+
+def test_jd_states_discounts_for_the_whole_order():
+    section = load_system("jd").sections["orders"]
+    row = Decoder(section.row_type).decode((SYSTEMS / "jd" / "fixtures/order.json").read_bytes())
+    at = At(
+        connector="c",
+        system="jd",
+        version="jd/1",
+        channels={"*": "jd"},
+        zone=ZoneInfo("Asia/Shanghai"),
+        settings={},
+        unknown=lambda field, raw: pytest.fail(f"{field} {raw}"),
+    )
+    (order,) = section.records([row], at)
+    assert (order.channel, order.number, order.customer) == ("jd", "290000073427", "oid_00000107")
+    assert order.placed_at == datetime(2026, 3, 21, 16, 10, 2, tzinfo=UTC)
+    assert (order.status, order.payment_status) == (OrderStatus.COMPLETED, PaymentStatus.PAID)
+    assert (order.money.total.minor, order.money.discount.minor) == (2935, 65)
+    assert order.lines[0].total.minor == 2000
+    assert order.integrity_warnings == ()

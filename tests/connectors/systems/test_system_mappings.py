@@ -7,6 +7,7 @@ import pytest
 
 from capabilities.order.records import OrderStatus, PaymentStatus
 from connectors.manifest import load_system
+from connectors.systems.jd import mapping as jd
 from connectors.systems.ospos import mapping as ospos
 from connectors.systems.sap_s4hana import mapping as sap
 from connectors.systems.taobao_top import mapping as top
@@ -168,3 +169,22 @@ def test_what_lines_of_a_trade_gave_back_is_added_as_decimals():
     lines = [BACK, BACK, line("SUCCESS", Decimal("1.1")), KEPT, line("SUCCESS")]
     assert top.refunded("2026-01-01 00:00:00", lines) == Decimal("3.30")
     assert top.refunded(None, lines) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "confirmed", "status"),
+    [
+        ("NOT_PAY", "", PaymentStatus.UNPAID),
+        ("FINISHED_L", "2026-01-01 00:00:00", PaymentStatus.PAID),
+        ("TRADE_CANCELED", None, PaymentStatus.VOIDED),
+        ("TRADE_CANCELED", "2026-01-01 00:00:00", PaymentStatus.UNKNOWN),
+    ],
+)
+def test_jd_does_not_say_whether_money_of_a_cancelled_order_went_back(state, confirmed, status):
+    table = table_of("jd", "orders", "payment_status")
+    assert PaymentStatus[table[jd.payment_state(state, confirmed)]] is status
+
+
+def test_a_line_of_jd_is_price_times_count():
+    assert jd.gross("10.10", "3") == Decimal("30.30")
+    assert jd.gross("", "3") is None

@@ -1,0 +1,1 @@
+"""JD's marketplace over its open platform."""

@@ -207,11 +207,12 @@ async def open_connector(
     `rules` bound what the opening may use.
     """
     # Compiled apart from the loop that answers everyone: a large manifest takes a while.
-    system = await asyncio.to_thread(_loaded, spec, systems)
+    system = await asyncio.to_thread(loaded, spec, systems)
     return await connect(system, spec, observer, zone=zone, shared=shared, rules=rules)
 
 
-def _loaded(spec: ConnectorSpec, systems: Path | None) -> System:
+def loaded(spec: ConnectorSpec, systems: Path | None = None) -> System:
+    """The system of a connector, its own manifest or that of a folder; ManifestError."""
     if spec.manifest is None:
         return load_system(spec.system, systems)
     return load_inline(spec.manifest, f"{spec.name}.manifest", systems)
@@ -254,8 +255,13 @@ def _bound(
     zone: ZoneInfo,
     speaker: Speaker,
 ) -> Bound:
-    compiled = system.sections[name]
-    at = At(
+    compiled, at = system.sections[name], at_of(system, name, spec, observer, zone)
+    return Bound(compiled, speaker.reader(compiled, at), at)
+
+
+def at_of(system: System, name: str, spec: ConnectorSpec, observer: Observer, zone: ZoneInfo) -> At:
+    """Whose rows a section of a connector maps; `zone` is the estate's or the system's own."""
+    return At(
         connector=spec.name,
         system=spec.system,
         version=f"{system.manifest.system}/{system.manifest.version}",
@@ -264,7 +270,6 @@ def _bound(
         settings=spec.settings,
         unknown=partial(observer.unknown, spec.name),
     )
-    return Bound(compiled, speaker.reader(compiled, at), at)
 
 
 def _connector_class(manifest: Manifest) -> Any:

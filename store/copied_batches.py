@@ -25,11 +25,17 @@ _STANDING = text("""
   WHERE brand = :brand AND connector = :connector AND feeder = :feeder AND stream = :stream
     AND sequence = :sequence
 """)
+# A day that was corrected since is another one: its first content, sent again, is taken anew.
 _SAME = text("""
-  SELECT sequence, content, accepted, quarantined FROM copied_batches
+  SELECT sequence, content, accepted, quarantined FROM copied_batches b
   WHERE brand = :brand AND connector = :connector AND stream = :stream AND content = :content
     AND feeder = :feeder AND store IS NOT DISTINCT FROM :store
     AND day IS NOT DISTINCT FROM CAST(:day AS date)
+    AND (day IS NULL OR NOT EXISTS (
+      SELECT FROM copied_batches later
+      WHERE later.brand = b.brand AND later.connector = b.connector AND later.stream = b.stream
+        AND later.feeder = b.feeder AND later.day = b.day
+        AND later.store IS NOT DISTINCT FROM b.store AND later.sequence > b.sequence))
   ORDER BY sequence DESC LIMIT 1
 """)
 # In the order of keys, so that two feeders that write the same rows wait and never cross.

@@ -1,1 +1,1 @@
-"""The back door: jobs that run without a caller; empty until the first job comes."""
+"""The back door: jobs that run without a caller, in a process of their own."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from connectors.protocols.declared import Declared, Level, Schema
+from connectors.protocols.files.declared import FILES
 from connectors.protocols.graphql.declared import GRAPHQL
 from connectors.protocols.jsonrpc.declared import JSONRPC
 from connectors.protocols.odata.declared import ODATA
@@ -14,6 +15,7 @@ from connectors.protocols.sql.declared import SQL
 PROTOCOLS: Mapping[str, Declared] = {
     one.name: one
     for one in (
+        FILES,
         GRAPHQL,
         JSONRPC,
         ODATA,

@@ -14,12 +14,14 @@ from gateway.cli import (
     connector,
     contract,
     demo,
+    files,
     manifest,
     migrate,
     operations,
     query,
     serve,
     token,
+    work,
 )
 from gateway.cli.console import show_error
 
@@ -34,9 +36,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (demo, contract, operations, cache, connector, manifest):
+for group in (demo, contract, operations, cache, connector, manifest, files):
     app.add_typer(group.app)
-for command in (serve, migrate, token, query):
+for command in (serve, migrate, token, query, work):
     app.command(name=command.NAME)(command.run)
 
 

@@ -25,6 +25,7 @@ from connectors.manifest.model import (
 )
 from connectors.manifest.schema import CASTS, FILTERS
 from connectors.protocols.auth_kinds import KINDS, Auth, LogonCall, Showing
+from connectors.protocols.files import Feed
 from connectors.protocols.rest.declared import PAGING, Paging
 from connectors.protocols.soap.declared import Service
 from connectors.protocols.sql.options import SqlDatabase
@@ -219,6 +220,11 @@ def test_every_key_of_a_soap_service_is_described():
 def test_every_way_to_give_out_a_list_is_described():
     part = _part(_page("manifest"), "Keys of `rest`").partition("| Key of `paging`")[2]
     assert set(re.findall(r"`(\w+)`", part)) >= {*PAGING, *(one.name for one in fields(Paging))}
+
+
+def test_every_key_of_a_feed_is_described():
+    rows = table_rows(_part(_page("manifest"), "Keys of `files`").partition("### A feed")[2])
+    assert {row[0].strip("`") for row in rows} == {one.encode_name for one in fields(Feed)}
 
 
 def test_every_section_and_its_filters_are_listed():

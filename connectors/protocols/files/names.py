@@ -7,7 +7,7 @@ from msgspec import Struct
 
 _PARTS = {
     "store": r"(?P<store>[A-Za-z0-9]{1,20})",
-    "sequence": r"(?P<sequence>\d{1,12})",
+    "sequence": r"(?P<sequence>\d{1,20})",
     "revision": r"(?P<revision>\d{1,12})",
 }
 _MARK = re.compile(r"\{(\w*)\}")

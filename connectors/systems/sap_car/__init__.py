@@ -1,0 +1,1 @@
+"""SAP CAR: the POS data transfer dumped as JSON."""

@@ -1,0 +1,1 @@
+"""SAP orders: IDoc ORDERS05 as files."""

@@ -1,0 +1,1 @@
+"""SAP store uploads: IDoc WPUBON01 as files."""

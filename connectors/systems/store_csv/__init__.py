@@ -1,0 +1,1 @@
+"""CSV files that stores drop at the end of a day."""

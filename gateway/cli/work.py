@@ -1,0 +1,94 @@
+"""`santong work`: the back door, a process of its own, told which connectors are in force."""
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from capabilities.errors import BadInput, SantongError
+from capabilities.working import WorkPlan, encode_plan
+from gateway.cli.environment import command_settings, signing_settings
+from gateway.federation.assembly import assemble
+from gateway.federation.estate_file import read_estate
+from gateway.federation.folder import Folder
+from gateway.federation.registered import entries_of
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from store.connectors import RegisteredConnectors
+
+NAME = "work"
+_POLL_SECONDS = 2.0
+_STORE_SECONDS = 5.0
+_END_SECONDS = 30.0
+
+
+def run() -> None:
+    """Run the jobs of the connectors in force, such as the scans of drop folders."""
+    settings = signing_settings(command_settings())
+    code = asyncio.run(_run(settings))
+    if code:
+        raise BadInput(f"the work process ended with code {code}", code="WORK_ENDED")
+
+
+async def _run(settings: "Settings") -> int:
+    from store.connectors import RegisteredConnectors  # noqa: PLC0415  # only this command needs it
+    from store.engine import Store  # noqa: PLC0415  # as above
+
+    url = settings.database_url.get_secret_value()
+    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "work"), stdin=asyncio.subprocess.PIPE
+    )
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    kept = RegisteredConnectors(store, read_estate(settings.estate).brand)
+    telling = asyncio.create_task(_tell(settings, kept, process))
+    ended = asyncio.create_task(process.wait())
+    asked = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({telling, ended, asked}, return_when=asyncio.FIRST_COMPLETED)
+        return await _end(process, asked=stop.is_set())
+    finally:
+        for task in (telling, ended, asked):
+            task.cancel()
+        await asyncio.gather(telling, ended, asked, return_exceptions=True)
+        await store.aclose()
+
+
+async def _end(process: asyncio.subprocess.Process, *, asked: bool) -> int:
+    """Close its input, at which it finishes the file in hand; whoever was asked to stop is well."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        code = await asyncio.wait_for(process.wait(), _END_SECONDS)
+    except TimeoutError:
+        process.kill()
+        code = await process.wait()
+    return 0 if asked else code
+
+
+async def _tell(
+    settings: "Settings", kept: "RegisteredConnectors", process: asyncio.subprocess.Process
+) -> None:
+    """The plan, and every change of it; while it cannot be read the last one stands."""
+    told = b""
+    while process.stdin is not None:
+        try:
+            line = encode_plan(await _plan(settings, kept))
+        except (SantongError, OSError):
+            line = told or b""
+        if line != told:
+            process.stdin.write(line)
+            await process.stdin.drain()
+            told = line
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _plan(settings: "Settings", kept: "RegisteredConnectors") -> WorkPlan:
+    base = await asyncio.to_thread(read_estate, settings.estate)
+    folder = () if settings.connectors is None else await Folder(settings.connectors).read()
+    current, secrets = await kept.current(), await kept.secrets()
+    plan = assemble(base, [*folder, *entries_of(current.connectors, secrets)], {}, {}).plan
+    return WorkPlan(brand=plan.brand, time_zone=plan.time_zone, connectors=plan.connectors)

@@ -1,0 +1,147 @@
+"""Files on their way into the copy: once, corrected, superseded, refused, and after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from demo.drops.folder import drop
+from store.engine import Store
+from store.migrate import upgrade
+from tests.connectors.protocols.files import dropping_child
+from tests.connectors.protocols.files.dropping_child import STEPS, copied_in, scan
+
+_NUMBERS = count()
+HEAD = "店号,类别,日期,POS号,流水号,交易类型,时间,会员卡号,合计金额,付款方式,序号,商品条码,商品名称,销售数量,销售金额\n"  # noqa: E501 - a heading is one line
+LINE = "{store},门店,20261020,1,{number},销售,2026/10/21 0:10:00,,{total},现金,{row},{code},茶杯,1,{amount}\n"  # noqa: E501 - as above
+
+
+def line(number, amount="9.90", *, store="M0001", row=1, total=None, code="6901234567892"):
+    facts = {"store": store, "number": number, "total": total or amount, "row": row}
+    return LINE.format(**facts, amount=amount, code=code)
+
+
+def file(*lines):
+    return (HEAD + "".join(lines)).encode("gb18030")
+
+
+NAME = "M0001_20261020.csv"
+DAY = {NAME: file(line(1), line(2), line(3))}
+
+
+@pytest.fixture(scope="module")
+def databases(postgres):
+    made = str(postgres.create_database(f"files_intake_{os.getpid()}_{next(_NUMBERS)}"))
+    upgrade(made)
+    return made
+
+
+@pytest.fixture
+def database(databases):
+    with psycopg.connect(databases) as connection:
+        connection.execute(
+            "TRUNCATE copied_rows, copied_streams, copied_batches, copied_quarantine"
+        )
+    return databases
+
+
+def standing(database):
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT key, store, day, channel FROM copied_rows ORDER BY key")
+        return [
+            (key.rpartition("-")[2], store, str(day), channel) for key, store, day, channel in rows
+        ]
+
+
+def numbers(database):
+    return [row[0] for row in standing(database)]
+
+
+async def scanned(database, folder, files=None, **kind):
+    drop(folder, files or {}, **kind)
+    return [(one.name, one.outcome, one.rows, one.bad) for one in await scan(database, folder)]
+
+
+def killed_at(step, database, folder):
+    command = [sys.executable, dropping_child.__file__, step, database, str(folder)]
+    where = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])}
+    return subprocess.run(command, env=where, check=False, timeout=60).returncode
+
+
+async def test_a_file_is_taken_once_with_its_store_and_day(database, tmp_path):
+    assert await scanned(database, tmp_path, DAY) == [(NAME, "taken", 3, 0)]
+    assert standing(database) == [(n, "M0001", "2026-10-20", "store") for n in "123"]
+    assert await scanned(database, tmp_path) == []
+    assert await scanned(database, tmp_path, DAY) == [(NAME, "again", 3, 0)]
+    assert numbers(database) == ["1", "2", "3"]
+    assert [one.name for one in (tmp_path / "processed").iterdir()] == [NAME]
+
+
+async def test_a_corrected_file_replaces_and_removes(database, tmp_path):
+    await scanned(database, tmp_path, DAY)
+    await scanned(database, tmp_path, {"M0002_20261020.csv": file(line(9, store="M0002"))})
+    corrected = {NAME: file(line(1), line(3, "5.00"), line(4))}
+    assert await scanned(database, tmp_path, corrected) == [(NAME, "taken", 3, 0)]
+    assert numbers(database) == ["1", "3", "4", "9"]
+    assert len(list((tmp_path / "processed").iterdir())) == 3
+
+
+async def test_a_bad_line_is_named_and_the_rest_goes_on(database, tmp_path):
+    content = file(line(1), line(2, "zwölf"), line(3, code="6.92E+12"), "M0001,门店\n", line(4))
+    assert await scanned(database, tmp_path, {NAME: content}) == [(NAME, "taken", 3, 3)]
+    assert numbers(database) == ["1", "3", "4"]
+    with psycopg.connect(database) as connection:
+        told = connection.execute("SELECT line, reason FROM copied_quarantine ORDER BY line")
+        assert told.fetchall() == [
+            (3, "NUMBER_DAMAGED: column 'total'"),
+            (4, "CODE_DAMAGED: column 'barcode', kept"),
+            (5, "CELLS_MISCOUNTED: 2 cells, the headings are 15"),
+        ]
+
+
+async def test_what_is_no_file_of_the_feed_is_refused_whole(database, tmp_path):
+    await scanned(database, tmp_path, DAY)
+    wrong = {NAME: b"a,b\n1,2\n"}
+    assert await scanned(database, tmp_path, wrong) == [(NAME, "refused", 0, 1)]
+    assert numbers(database) == ["1", "2", "3"]
+    assert [one.name for one in (tmp_path / "quarantine").iterdir()] == [NAME]
+
+
+async def test_a_partial_upload_waits_for_its_mark(database, tmp_path):
+    assert await scanned(database, tmp_path, {NAME: DAY[NAME][:-20]}, mark=False) == []
+    assert await scanned(database, tmp_path, DAY) == [(NAME, "taken", 3, 0)]
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_at_any_step_each_row_is_there_once(database, tmp_path, step):
+    drop(tmp_path, {**DAY, "M0002_20261020.csv": file(line(9, store="M0002"))})
+    assert killed_at(step, database, tmp_path) == -signal.SIGKILL
+    await scan(database, tmp_path)
+    assert numbers(database) == ["1", "2", "3", "9"]
+    names = {one.name for one in (tmp_path / "processed").iterdir()}
+    assert names == {NAME, "M0002_20261020.csv"}
+    assert [one for one in tmp_path.iterdir() if one.is_file()] == []
+    assert list((tmp_path / "claimed").glob("[!.]*")) == []
+
+
+async def test_the_first_version_comes_back_when_it_is_sent_again(database, tmp_path):
+    await scanned(database, tmp_path, DAY)
+    await scanned(database, tmp_path, {NAME: file(line(4))})
+    await scanned(database, tmp_path, DAY)
+    assert numbers(database) == ["1", "2", "3"]
+
+
+async def test_days_are_known_for_gaps(database, tmp_path):
+    await scanned(database, tmp_path, DAY)
+    store = Store.open(database)
+    try:
+        days = await copied_in(store).days("till", "sales", date(2026, 1, 1))
+    finally:
+        await store.aclose()
+    assert list(days) == [("M0001", date(2026, 10, 20))]

@@ -1,0 +1,64 @@
+"""The drop folders of the connectors in force, taken into the platform's copy."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from capabilities.copied import Copied
+from capabilities.errors import BadInput
+from capabilities.estate import ConnectorSpec
+from connectors.dropping import has_folder, open_intake
+from work.settings import WorkSettings
+from work.told import Told
+
+_log = structlog.get_logger("work")
+
+
+class Drops:
+    """Scans the folders of the plan in force."""
+
+    def __init__(self, told: Told, copied: Copied, settings: WorkSettings) -> None:
+        self._told = told
+        self._copied = copied
+        self._settings = settings
+
+    def names(self) -> Sequence[str]:
+        """Connectors that have a folder and are not paused."""
+        return [
+            spec.name
+            for spec in self._told.plan.connectors
+            if not spec.paused and has_folder(spec, self._settings.systems)
+        ]
+
+    async def scan(self, connector: str) -> None:
+        """Take every file that is ready; each leaves one line in the log."""
+        plan = self._told.plan
+        spec = next((one for one in plan.connectors if one.name == connector), None)
+        if spec is None or spec.paused:
+            return  # taken out of the estate since
+        intake = open_intake(
+            self._allowed(spec),
+            self._copied,
+            zone=ZoneInfo(plan.time_zone),
+            systems=self._settings.systems,
+        )
+        for taken in await intake.scan():
+            _log.info(
+                "file",
+                connector=connector,
+                file=taken.name,
+                feed=taken.feed,
+                outcome=taken.outcome,
+                rows=taken.rows,
+                bad=taken.bad,
+                skipped=dict(taken.skipped),
+                reason=taken.reason,
+            )
+
+    def _allowed(self, spec: ConnectorSpec) -> ConnectorSpec:
+        """Registered over the network, a connector may name no folder of this machine."""
+        if spec.origin.value == "REGISTERED":
+            message = "a drop folder is named by the operator's own files only"
+            raise BadInput(message, code="FOLDER_NOT_ALLOWED")
+        return spec

@@ -1,0 +1,53 @@
+"""The jobs: which exist, how often they come, and that one runs at a time for a connector."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import procrastinate
+import structlog
+
+from work.queue import defer_once
+
+_log = structlog.get_logger("work")
+# A worker that was killed leaves its job running; after this long another one takes it up.
+_STALLED_SECONDS = 30
+
+
+class Scans(Protocol):
+    """The drop folders that are looked after."""
+
+    def names(self) -> Sequence[str]:
+        """The connectors that have one."""
+
+    async def scan(self, connector: str) -> None:
+        """Take what is ready in one."""
+
+
+def add_jobs(queue: procrastinate.App, scans: Scans, seconds: int) -> None:
+    """Every job of the back door; each folder is looked at every so many seconds."""
+    scan = queue.task(name="scan_files")(_logged(scans.scan))
+
+    @queue.periodic(cron=f"* * * * * */{seconds}")
+    @queue.task(name="plan_scans", queueing_lock="plan_scans")
+    async def plan_scans(timestamp: int) -> None:
+        """One scan of each folder; one that still waits or runs is enough."""
+        del timestamp
+        for job in await queue.job_manager.get_stalled_jobs(
+            seconds_since_heartbeat=_STALLED_SECONDS
+        ):
+            _log.warning("job taken up again", task=job.task_name)
+            await queue.job_manager.retry_job(job)
+        for name in scans.names():
+            await defer_once(scan, name)
+
+
+def _logged(scan: Callable[[str], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    async def scan_files(connector: str) -> None:
+        """A scan that fails is tried again with the next one; its reason is in the log."""
+        try:
+            await scan(connector)
+        except Exception as exc:  # noqa: BLE001 - whatever it was, the next scan is tried
+            reason = getattr(exc, "message", type(exc).__name__)
+            _log.error("scan failed", connector=connector, reason=reason)
+
+    return scan_files

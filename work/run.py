@@ -1,0 +1,82 @@
+"""The life of the work process: the plan, the queue, the store, and an end that loses nothing."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any, BinaryIO
+
+import structlog
+from procrastinate import App
+
+from capabilities.derived import derived
+from capabilities.errors import BadInput
+from capabilities.working import decode_plan
+from store.copying import open_copied
+from store.engine import Store
+from work.drops import Drops
+from work.jobs import add_jobs
+from work.queue import open_queue, prepare
+from work.settings import WorkSettings
+from work.told import Told, follow, listen
+
+_log = structlog.get_logger("work")
+_PLAN_WITHIN_SECONDS = 30.0
+# A file that is being taken is finished first.
+_FINISH_SECONDS = 20.0
+_STORE_SECONDS = 60.0
+_AT_ONCE = 4
+
+
+async def run(settings: WorkSettings, source: BinaryIO) -> None:
+    """Work until the plan's teller is gone or a signal comes."""
+    reader = await listen(source)
+    try:
+        line = await asyncio.wait_for(reader.readline(), _PLAN_WITHIN_SECONDS)
+    except TimeoutError:
+        line = b""
+    if not line:
+        raise BadInput("nobody told what to work on; start it with `santong work`")
+    told = Told(decode_plan(line))
+    url = settings.database_url.get_secret_value()
+    await asyncio.to_thread(prepare, url)
+    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=_AT_ONCE)
+    try:
+        secret = settings.secret_key.get_secret_value().encode()
+        copied = open_copied(store, told.plan.brand, partial(derived, secret))
+        drops = Drops(told, copied, settings)
+        await _work(settings, url, drops, follow(reader, told))
+    finally:
+        await store.aclose()
+
+
+async def _work(
+    settings: WorkSettings, url: str, drops: Drops, following: Coroutine[Any, Any, None]
+) -> None:
+    queue = open_queue(url)
+    add_jobs(queue, drops, settings.work_seconds)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with queue.open_async():
+        tasks = [
+            asyncio.create_task(_worker(queue)),
+            asyncio.create_task(following),
+            asyncio.create_task(stop.wait()),
+        ]
+        _log.info("work begins", connectors=list(drops.names()))
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    _log.info("work ends")
+
+
+async def _worker(queue: App) -> None:
+    """Jobs until it is cancelled; those that run may finish."""
+    await queue.run_worker_async(
+        concurrency=_AT_ONCE,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=_FINISH_SECONDS,
+        install_signal_handlers=False,
+    )

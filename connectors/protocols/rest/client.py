@@ -219,8 +219,8 @@ class RestClient:
         if self._asking is not None:
             return await self._asking.ask(self._wire, path, self._fixed, {**params, **step.params})
         asked = {**self._fixed, **params, **step.params}
-        plain = all(isinstance(value, str) for value in params.values())
-        query = cast("Mapping[str, str]", asked) if plain else flat(asked)
+        repeats = list in map(type, params.values())
+        query = flat(asked) if repeats else cast("Mapping[str, str]", asked)
         return await self._wire.get(path, query, _HEADERS)
 
     def _rows(self, answer: Answer, row_type: type[T]) -> tuple[T, ...]:

@@ -223,7 +223,8 @@ class RestReader:
         return self._looked[key] or Places()
 
     def _params(self, wanted: Wanted, order: Ordering) -> dict[str, Value]:
-        names, found = self._paging, dict[str, Value](self._section.fixed)
+        names = self._paging
+        found: dict[str, Value] = {**self._section.fixed}
         if names.sort:
             found[names.sort] = order.by or ""
         if names.direction:

@@ -85,6 +85,7 @@ def _page(system: System, subject: Subject) -> str:
         f"`system: {manifest.system}`, version {manifest.version} of its manifest. {spoken}",
         "",
         f"A connection needs the settings {_settings(system)} and the secrets {_secrets(system)}.",
+        *_logon(system),
         "",
         "## Questions",
         "",
@@ -125,6 +126,15 @@ def _secrets(system: System) -> str:
     auth = getattr(system.manifest.own, "jsonrpc", system.manifest.auth)
     names = [getattr(auth, name, None) for name in ("password", "token", "session")]
     return ", ".join(f"`{name}`" for name in names if name) or "none"
+
+
+def _logon(system: System) -> Iterator[str]:
+    login = getattr(system.manifest.auth, "login", None)
+    texts = login.send.values() if login is not None else ()
+    names = sorted({name for text in texts for _, name, _, _ in Formatter().parse(text) if name})
+    if names:
+        shown = ", ".join(f"`{name}`" for name in names)
+        yield f"Its logon takes {shown}, of which what is secret is a secret."
 
 
 def _questions(name: str, section: Section) -> str:

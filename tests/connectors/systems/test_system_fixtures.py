@@ -26,6 +26,7 @@ _CHANNELS = {
     "M": "store",
     "WH": "wholesale",
     "fixed": "tmall",
+    "weapp_youzan": "mini",
 }
 
 
@@ -43,13 +44,7 @@ def order_of(system, file):
         connector="c",
         system=system,
         version=f"{system}/1",
-        channels={
-            "40": "waimai",
-            "checkout": "shop",
-            "M": "store",
-            "WH": "wholesale",
-            "fixed": "tmall",
-        },
+        channels=_CHANNELS,
         zone=ZoneInfo("Asia/Shanghai"),
         settings={},
         unknown=lambda field, raw: pytest.fail(f"{field} {raw}"),

@@ -1,0 +1,1 @@
+"""Youzan: the orders of a mini-program shop."""

@@ -1,8 +1,10 @@
 """Each fault of each system is the right error class, and is over when the fault is."""
 
+from contextlib import suppress
+
 import pytest
 
-from capabilities.errors import ChannelError
+from capabilities.errors import ChannelError, TimedOut
 from capabilities.estate import Capability
 from capabilities.order.records import OrderFilter
 from capabilities.page import PageAsk
@@ -16,6 +18,14 @@ MISBEHAVING = [name for name, subject in SUBJECTS.items() if subject.faults]
 async def _ask(connector):
     channels = tuple(connector.spec.channels[Capability.ORDER].values())
     return await connector.search_orders(OrderFilter(), PageAsk(first=2, channels=channels))
+
+
+async def _answered(connector):
+    """The answer of a system that is well again, on a busy machine not always within 1.5 s."""
+    for _ in range(5):
+        with suppress(TimedOut):
+            return await _ask(connector)
+    return await _ask(connector)
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +45,7 @@ async def test_a_fault_is_our_error_and_ends(subject, mode):
         assert caught.value.source == subject.name
         assert "demo-leaked-secret" not in repr(caught.value) + caught.value.message
         subject.fault("none")
-        assert (await _ask(connector)).rows
+        assert (await _answered(connector)).rows
     finally:
         await connector.aclose()
 

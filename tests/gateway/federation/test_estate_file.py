@@ -64,7 +64,7 @@ FAULTS = {
         ("deadline_ms: 500", "deadline: 500"),
         (
             "e.yaml:8:13: connectors[0].limits: Object contains unknown field `deadline`; "
-            "choose from deadline_ms, max_concurrent, max_batch, "
+            "choose from deadline_ms, connect_ms, first_byte_ms, "
         ),
     ),
     "a limit of nothing": (

@@ -25,7 +25,9 @@ from tests.connectors.conformance.subject import ZONE, Subject, Truth, World
 class DroppedSubject(Subject):
     """A system whose files were dropped with every trap, and corrected later."""
 
-    system: ClassVar[str]
+    tested_against = (
+        "files of ours with the traps of real ones, `demo/drops`, taken into a real PostgreSQL"
+    )
     channels: ClassVar[Mapping[str, str]] = {"*": "store"}
     unknown_words = False
     counted = (

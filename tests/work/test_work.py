@@ -14,7 +14,7 @@ from capabilities.estate import Capability, ConnectorOrigin, ConnectorSpec
 from capabilities.working import WorkPlan, encode_plan
 from demo.drops.csv_files import csv_files
 from demo.drops.folder import drop
-from demo.drops.sales import sold_in
+from demo.drops.sales import COMPLETED, sold_in
 from demo.sample import make_retailer
 from store.migrate import upgrade
 
@@ -133,6 +133,28 @@ def test_a_folder_that_is_not_there_stops_nothing_else(worker, files, tmp_path):
     assert "not there" in reasons.get("gone", "not there")
     assert "operator's own files" in reasons.get("far", "operator's own files")
     assert worker.hears("file")["connector"] == "till"
+
+
+@pytest.mark.suite
+@pytest.mark.timeout(180)
+def test_a_worker_that_is_killed_leaves_no_folder_behind(worker, database, tmp_path):
+    every = csv_files(sold_in(make_retailer()))
+    drop(tmp_path, every)
+    worker.tell(plan(spec_of(tmp_path)))
+    worker.hears("file")
+    worker.process.kill()
+    other = Worker(database)
+    try:
+        other.tell(plan(spec_of(tmp_path)))
+        other.hears("job taken up again")
+        while list(tmp_path.glob("*.csv")) or list(tmp_path.glob("claimed/*.csv")):
+            other.hears("file")
+    finally:
+        other.close()
+    with psycopg.connect(database) as connection:
+        sales = connection.execute("SELECT count(*), count(DISTINCT key) FROM copied_rows")
+        expected = sum(sale.status == COMPLETED for sale in sold_in(make_retailer()))
+        assert sales.fetchone() == (expected, expected)
 
 
 def test_nobody_who_tells_is_a_word_and_no_trace(worker):

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from connectors.protocols.files import intake
 from demo.drops.folder import drop
 from store.engine import Store
 from store.migrate import upgrade
@@ -145,3 +146,24 @@ async def test_days_are_known_for_gaps(database, tmp_path):
     finally:
         await store.aclose()
     assert list(days) == [("M0001", date(2026, 10, 20))]
+
+
+async def test_a_file_of_several_parts_replaces_as_a_small_one_does(
+    database, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(intake, "ROWS_AT_ONCE", 2)
+    whole = {NAME: file(*(line(number) for number in range(1, 8)))}
+    await scanned(database, tmp_path, whole)
+    assert numbers(database) == list("1234567")
+    await scanned(database, tmp_path, {NAME: file(line(2), line(7), line(9))})
+    assert numbers(database) == list("279")
+    await scanned(database, tmp_path, whole)
+    assert numbers(database) == list("1234567")
+
+
+async def test_a_long_file_that_breaks_at_its_end_leaves_no_trace(database, tmp_path, monkeypatch):
+    monkeypatch.setattr(intake, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(intake, "BYTES_AT_ONCE", 100)
+    broken = file(line(1), line(2), line(3)) + b"x" * 2_000_000
+    assert await scanned(database, tmp_path, {NAME: broken}) == [(NAME, "refused", 0, 1)]
+    assert numbers(database) == []

@@ -1,5 +1,6 @@
 """Native fields: what one system knows beyond our records, typed and kept apart from them."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from capabilities.caller import Caller, Role
 from capabilities.errors import Forbidden, Garbled, Unauthenticated
@@ -21,6 +23,11 @@ CLASSES: Mapping[str, frozenset[Role]] = {
     "operators": OPERATORS,
     "administrators": ADMINISTRATORS,
 }
+
+
+# Only an underscore whose word shows where it begins is left out: `shop_2` is not `shop2`.
+_WORD = re.compile(r"(?:^|_)([a-z])")
+_LARGEST = 2**31 - 1
 
 
 class NativeCast(Enum):
@@ -106,8 +113,8 @@ class ExtensionPoint(Struct, frozen=True, kw_only=True):
 
 
 def native_name(system: str, of: str) -> str:
-    """`acme_pos` and Order → `AcmePosOrder`."""
-    return "".join(word[:1].upper() + word[1:] for word in system.split("_")) + of
+    """`acme_pos` and Order → `AcmePosOrder`, `shop_2` → `Shop_2Order`: no two share a name."""
+    return _WORD.sub(lambda found: found[1].upper(), system) + of
 
 
 def spelt(value: str | int | bool | Decimal | datetime | date) -> str | int | bool:
@@ -136,12 +143,34 @@ def _exactly(kind: type) -> Callable[[Any], Any]:
     return read
 
 
+def _integer(value: Any) -> int:
+    """What GraphQL's Int holds; it would quote a larger one in its error."""
+    number: int = _exactly(int)(value)
+    if not -_LARGEST - 1 <= number <= _LARGEST:
+        raise ValueError
+    return number
+
+
+def _decimal(value: Any) -> Decimal:
+    number = Decimal(_exactly(str)(value))
+    if not number.is_finite():
+        raise ValueError
+    return number
+
+
+def _instant(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment
+
+
 _READS: Mapping[NativeCast, Callable[[Any], Any]] = {
     NativeCast.TEXT: _exactly(str),
-    NativeCast.INTEGER: _exactly(int),
+    NativeCast.INTEGER: _integer,
     NativeCast.FLAG: _exactly(bool),
-    NativeCast.DECIMAL: Decimal,
-    NativeCast.INSTANT: datetime.fromisoformat,
+    NativeCast.DECIMAL: _decimal,
+    NativeCast.INSTANT: _instant,
     NativeCast.DATE: date.fromisoformat,
 }
 
@@ -150,7 +179,7 @@ def merged_types(types: Mapping[str, tuple[NativeType, ...]]) -> tuple[Extension
     """The native types of all connectors, sorted by name; of two definitions the first stands.
 
     Connectors of one system share a type; its fields are those of any of them, and one field keeps
-    the definition that the first connector by name gives it.
+    the definition that the first connector by name gives it. Who may see it is decided by all.
     """
     fields: dict[tuple[str, str, str], dict[str, NativeField]] = {}
     names: dict[tuple[str, str, str], list[str]] = {}
@@ -160,7 +189,8 @@ def merged_types(types: Mapping[str, tuple[NativeType, ...]]) -> tuple[Extension
             names.setdefault(key, []).append(connector)
             known = fields.setdefault(key, {})
             for field in one.fields:
-                known.setdefault(field.name, field)
+                first = known.setdefault(field.name, field)
+                known[field.name] = replace(first, visibility=_strictest(first, field))
     return tuple(
         ExtensionPoint(
             type=NativeType(*key, tuple(fields[key][name] for name in sorted(fields[key]))),
@@ -168,3 +198,9 @@ def merged_types(types: Mapping[str, tuple[NativeType, ...]]) -> tuple[Extension
         )
         for key in sorted(fields)
     )
+
+
+def _strictest(*fields: NativeField) -> str | None:
+    """The class of the fewest; the classes lie inside one another, and no class is nobody."""
+    words = [one.visibility for one in fields if one.visibility is not None]
+    return min(words, key=lambda one: len(CLASSES[one])) if len(words) == len(fields) else None

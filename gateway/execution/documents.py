@@ -1,6 +1,7 @@
 """Documents parsed, limited and validated once, kept in a bounded cache."""
 
 import re
+from collections.abc import Sequence
 from weakref import ref
 
 from cachetools import LRUCache
@@ -21,8 +22,10 @@ from msgspec import Struct
 
 from capabilities.caller import Caller, Role
 from capabilities.errors import BadInput
+from capabilities.native import ExtensionPoint
 from capabilities.visibility import refusal
 from gateway.execution.limits import DocumentLimits, check_limits
+from gateway.execution.natives import shown_by
 from gateway.execution.overlap import check_overlap
 from gateway.execution.plan import NO_OPERATION, Plan, Planner, Ran
 
@@ -89,6 +92,10 @@ class Documents:
         )
         self.hits = 0
         self.misses = 0
+
+    def natives(self, points: Sequence[ExtensionPoint]) -> tuple[ExtensionPoint, ...]:
+        """Those of the native types that the schema has."""
+        return shown_by(self._schema, points)
 
     def prepare(self, source: str) -> Prepared:
         """The document of a text, from the cache where it was seen before."""

@@ -35,6 +35,12 @@ _SCALARS = {
 }
 
 
+def shown_by(schema: GraphQLSchema, points: Sequence[ExtensionPoint]) -> tuple[ExtensionPoint, ...]:
+    """Those of the native types that a schema has."""
+    found = ((one, schema.type_map.get(one.name)) for one in points)
+    return tuple(one for one, kind in found if kind is not None and NATIVE_TYPE in kind.extensions)
+
+
 def with_natives(schema: GraphQLSchema, points: Sequence[ExtensionPoint]) -> GraphQLSchema:
     """The contract's schema with these types; those whose names it has itself are left out."""
     own = [_native(schema, one.type) for one in points if one.name not in schema.type_map]

@@ -25,6 +25,7 @@ class Running:
     def __init__(self, make: Callable[[Points], Documents]) -> None:
         self._make = make
         self._hits = self._misses = 0
+        self._points: Points = ()
         self.engine = Engine(make(()))
 
     @property
@@ -44,12 +45,12 @@ class Running:
 
     def extend(self, points: Points) -> Documents | None:
         """Put a graph with these types in force; the documents of the one before it, if any was."""
-        if points == self.engine.extensions:
+        if points == self._points:
             return None
-        old = self.documents
-        self.engine = Engine(self._make(points), points)
+        old, made = self.documents, self._make(points)
+        self.engine, self._points = Engine(made, made.natives(points)), points
         self._hits, self._misses = self._hits + old.hits, self._misses + old.misses
-        types = [one.name for one in points]
+        types = [one.name for one in self.engine.extensions]
         _log.info("graph in force", extra={"native_types": types})
         return old
 

@@ -13,6 +13,7 @@ from capabilities.native import (
     NativeField,
     NativeType,
     merged_types,
+    native_name,
 )
 from capabilities.order.records import Order
 from capabilities.sources import SourceRef
@@ -194,12 +195,61 @@ async def test_a_type_that_is_called_as_one_of_the_contract_is_left_out(shared):
     body = await shared.ask(
         '{ order(by: {id: "%s"}) { number native { system } } }', Native("Order", ())
     )
-    assert body["data"]["order"]["number"] == "1"
+    assert body["data"]["order"] == {"number": "1", "native": None}
+    assert "errors" not in body
+    assert shared.running.engine.extensions == ()
+
+
+@pytest.mark.parametrize(
+    ("cast", "value"),
+    [
+        (NativeCast.INTEGER, 13912345678),
+        (NativeCast.DECIMAL, "NaN"),
+        (NativeCast.DECIMAL, True),
+        (NativeCast.INSTANT, "2026-11-01"),
+        (NativeCast.DATE, "2026-11-01T08:00:00+00:00"),
+    ],
+)
+async def test_a_value_kept_before_its_cast_changed_or_too_large_is_never_another_value(
+    shared, cast, value
+):
+    kind = NativeType("AcmePosOrder", "Order", "acme", (NativeField("x", cast, "everyone"),))
+    shared.running.extend(merged_types({"till": (kind,)}))
+    text = '{ order(by: {id: "%s"}) { native { ... on AcmePosOrder { x } } } }'
+    body = await shared.ask(text, Native("AcmePosOrder", (("x", value),)))
+    assert body["data"]["order"]["native"] == {"x": None}
+    assert body["errors"][0]["extensions"]["code"] == "UPSTREAM_GARBLED"
+    assert str(value) not in str(body["errors"])
+
+
+def test_no_two_systems_share_a_type_name():
+    systems = ["shop2", "shop_2", "shop_2_", "shop__2", "a_b", "ab", "a__b", "a_b_", "a1_b", "a1b"]
+    assert len({native_name(one, "Order") for one in systems}) == len(systems)
+    assert native_name("acme_pos", "Order") == "AcmePosOrder"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "all_of_them"),
+    [
+        ("everyone", "administrators", "administrators"),
+        ("desk", "staff", "desk"),
+        ("everyone", None, None),
+        (None, "staff", None),
+    ],
+)
+def test_of_two_manifests_the_stricter_says_who_may_see_a_field(one, other, all_of_them):
+    kinds = [
+        NativeType("AcmeOrder", "Order", "acme", (NativeField("cashier", NativeCast.TEXT, word),))
+        for word in (one, other)
+    ]
+    (point,) = merged_types({"a": (kinds[0],), "b": (kinds[1],)})
+    assert [field.visibility for field in point.fields] == [all_of_them]
 
 
 def test_connectors_of_one_system_share_a_type():
     more = NativeType("OldShopOrder", "Order", "old_shop", (NativeField("m", NativeCast.TEXT),))
-    other = NativeType("OldShopOrder", "Order", "old_shop", (NativeField("n", NativeCast.TEXT),))
+    field = NativeField("n", NativeCast.TEXT, "desk")
+    other = NativeType("OldShopOrder", "Order", "old_shop", (field,))
     (point,) = merged_types({"a": (OLD,), "b": (more,), "c": (other,)})
     assert point.connectors == ("a", "b", "c")
     assert point.fields == (

@@ -1,6 +1,7 @@
 """JSON inside a text: the field's text is decoded to the type of what is read of it."""
 
 from typing import Any, ClassVar, Self
+from urllib.parse import unquote_plus
 
 from capabilities.errors import Garbled
 from connectors._kit.strict_json import Decoder
@@ -17,9 +18,14 @@ class Folded:
 
     @classmethod
     def unfold(cls, raw: Any) -> Self:
-        """Read by the decoder of the row; blank text is nothing inside."""
+        """Read by the decoder of the row; blank text is nothing inside.
+
+        No JSON begins with `%`: such a text is as a form encodes it, and decoded first.
+        """
         if not isinstance(raw, str):
             raise TypeError("not a text")
+        if raw.startswith("%"):
+            raw = unquote_plus(raw)
         try:
             return cls(cls.inner.decode(raw.encode()) if raw.strip() else None)
         except (Garbled, UnicodeEncodeError):

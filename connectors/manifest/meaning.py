@@ -45,6 +45,7 @@ class _Checker:
         self.source = source
         self.mapping = mapping
         self.folded: frozenset[str] = frozenset()
+        self.listed: frozenset[str] = frozenset()
 
     def manifest(self) -> Iterator[Fault]:
         value = self.source.value
@@ -58,6 +59,8 @@ class _Checker:
     def _section(self, name: str, section: dict[str, Any], record: type[Any]) -> Iterator[Fault]:
         currency = "currency" in section or "currency_from" in section
         self.folded = frozenset(section.get("json", ()))
+        fields = (field for field in section["record"].values() if isinstance(field, dict))
+        self.listed = frozenset(field["each"] for field in fields if "each" in field)
         yield from self._record((name, "record"), section["record"], record, currency=currency)
         for key in ("currency_from", "external_id"):
             yield from self._path((name, key), section.get(key))
@@ -155,7 +158,9 @@ class _Checker:
     def _path(self, path: Path, text: str | None) -> Iterator[Fault]:
         if text is None:
             return
-        alone = text in self.folded and path[-1] != "each"
+        # A function gets the list that `each` reads; of any other text nobody says what is inside.
+        known = path[-1] == "each" or (text in self.listed and "of" in path)
+        alone = text in self.folded and not known
         if is_plain(text) and not alone:
             return
         if alone or self._reaches_in(text):

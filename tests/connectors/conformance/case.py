@@ -112,6 +112,23 @@ SOURCES = {
 }
 
 
+async def some(case: Case, name: str, most: int) -> list[Any]:
+    """Records that a source has: the first of its list, or asked one by one where it has none."""
+    listed, _ = SOURCES[name]
+    if hasattr(case.connector, listed):
+        return await walk(case, listed, 50, most=most)
+    ask, keys = getattr(case.connector, name), sorted(case.truth.orders)[:most]
+    return [(await ask([key]))[0] for key in keys]
+
+
+async def all_orders(case: Case) -> list[Any]:
+    """Every order that is listed; where there is no list, those that there are, by their keys."""
+    if hasattr(case.connector, "search_orders"):
+        return await walk(case, "search_orders", 100, filters=OrderFilter())
+    found = await case.connector.orders(sorted(case.truth.orders))
+    return [row for row in found if row is not None]
+
+
 async def walk(
     case: Case,
     name: str,

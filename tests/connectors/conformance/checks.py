@@ -15,6 +15,8 @@ from tests.connectors.conformance.case import (
     SOURCES,
     VALUES,
     Case,
+    all_orders,
+    some,
     walk,
 )
 
@@ -23,8 +25,8 @@ _NO_SUCH = {"orders": "9", "memberships": "999999999", "stores": "X", "coupons":
 
 async def batch_law(case: Case, name: str) -> None:
     """One answer per key, in order, None where there is none, the same for a key asked twice."""
-    listed, field = SOURCES[name]
-    rows = await walk(case, listed, 50, most=5)
+    _, field = SOURCES[name]
+    rows = await some(case, name, 5)
     first, last = getattr(rows[0], field), getattr(rows[-1], field)
     no_such = case.subject.no_such.get(name, _NO_SUCH.get(name, "none"))
     keys = [last, no_such, first, "", last]
@@ -41,8 +43,8 @@ async def no_key_no_call(case: Case, name: str) -> None:
 
 async def one_call(case: Case, name: str) -> None:
     """All keys of a batch by one call, of the size that is declared."""
-    listed, field = SOURCES[name]
-    keys = [getattr(row, field) for row in await walk(case, listed, 50, most=40)]
+    _, field = SOURCES[name]
+    keys = [getattr(row, field) for row in await some(case, name, 40)]
     case.ear.upstream = 0
     await getattr(case.connector, name)(keys)
     assert case.ear.upstream == case.calls(name, "by_key", len(keys))
@@ -50,8 +52,8 @@ async def one_call(case: Case, name: str) -> None:
 
 async def same_records(case: Case, name: str) -> None:
     """A record by key is the record of the list, whatever the order of the keys."""
-    listed, field = SOURCES[name]
-    rows = await walk(case, listed, 50, most=30)
+    _, field = SOURCES[name]
+    rows = await some(case, name, 30)
     keys = [getattr(row, field) for row in reversed(rows)]
     assert list(await getattr(case.connector, name)(keys)) == rows[::-1]
 
@@ -220,7 +222,7 @@ async def identities(case: Case, _: str) -> None:
 
 async def true_orders(case: Case, _: str) -> None:
     """Exactly the system's own orders, with channel, customer and money to the cent."""
-    rows = await walk(case, "search_orders", 100, filters=OrderFilter())
+    rows = await all_orders(case)
     assert {row.number for row in rows} == set(case.truth.orders)
     for row in rows:
         channel, customer, cents = case.truth.orders[row.number]
@@ -234,7 +236,7 @@ async def true_orders(case: Case, _: str) -> None:
 async def unknowns_are_counted(case: Case, _: str) -> None:
     """An order's status is UNKNOWN exactly where an unknown word was met, and each is counted."""
     case.ear.unknowns.clear()
-    rows = await walk(case, "search_orders", 100, filters=OrderFilter())
+    rows = await all_orders(case)
     counted = sum(n for (field, _), n in case.ear.unknowns.items() if field == "orders.status")
     unknown = [row for row in rows if row.status is OrderStatus.UNKNOWN]
     words = sum(bool(row.source_status) for row in unknown)

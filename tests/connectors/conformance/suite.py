@@ -4,7 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from capabilities.member.ports import MembershipIdentitySource
-from capabilities.order.ports import CustomerOrderSource, OrderMirrorSource, OrderSearch
+from capabilities.order.ports import (
+    CustomerOrderSource,
+    OrderMirrorSource,
+    OrderSearch,
+    OrderSource,
+)
 from capabilities.promotion.ports import CustomerCouponSource
 from tests.connectors.conformance import checks
 from tests.connectors.conformance.case import LISTS, SOURCES
@@ -40,6 +45,7 @@ _ASKED = {
     CustomerCouponSource: "coupons_by_membership",
     OrderMirrorSource: "order_mirrors",
     OrderSearch: "search_orders",
+    OrderSource: "orders",
 }
 
 
@@ -49,7 +55,15 @@ def offered(connector: Any, abilities: Iterable[type], check: Check) -> list[str
         return [name for name in SOURCES if hasattr(connector, name)]
     if check in OF_LISTS:
         return [name for name in LISTS if hasattr(connector, name)]
-    return [""] if OF_PORTS[check] in abilities else []
+    return [""] if asked_by(check, frozenset(abilities)) is not None else []
+
+
+def asked_by(check: Check, abilities: frozenset[type]) -> type | None:
+    """The port that a check of one port asks; orders without a list are asked by their keys."""
+    port: type = OF_PORTS[check]
+    if port is OrderSearch and port not in abilities:
+        port = OrderSource
+    return port if port in abilities else None
 
 
 def checks_of_ports(connector: Any, abilities: frozenset[type]) -> dict[str, list[Check]]:
@@ -57,5 +71,6 @@ def checks_of_ports(connector: Any, abilities: frozenset[type]) -> dict[str, lis
     found: dict[str, list[Check]] = {}
     for check in ALL:
         for port in offered(connector, abilities, check):
-            found.setdefault(port or _ASKED[OF_PORTS[check]], []).append(check)
+            asked = asked_by(check, abilities) if not port else None
+            found.setdefault(port if asked is None else _ASKED[asked], []).append(check)
     return found

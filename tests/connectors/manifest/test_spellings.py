@@ -317,6 +317,12 @@ customer: extra.buyer.name"""
     ("detail", "extra", "lines", "customer"),
     [
         (r'"[{\"n\": 1, \"q\": 2.50}]"', r'"{\"buyer\": {\"name\": \"a\"}}"', 1, "a"),
+        (
+            '"%5B%7B%22n%22%3A+1,%22q%22:2.50%7D%5D"',
+            '"%7B%22buyer%22:%7B%22name%22:%22%2B%22%7D%7D"',
+            1,
+            "+",
+        ),
         ('""', r'"{\"buyer\": null}"', 0, None),
         ("null", '" "', 0, None),
     ],

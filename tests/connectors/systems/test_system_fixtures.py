@@ -30,7 +30,7 @@ _CHANNELS = {
 }
 
 
-def order_of(system, file):
+def order_of(system, file, channels=_CHANNELS):
     section = load_system(system).sections["orders"]
     body = (SYSTEMS / system / "fixtures" / file).read_bytes()
     if system == "ospos":
@@ -44,7 +44,7 @@ def order_of(system, file):
         connector="c",
         system=system,
         version=f"{system}/1",
-        channels=_CHANNELS,
+        channels=channels,
         zone=ZoneInfo("Asia/Shanghai"),
         settings={},
         unknown=lambda field, raw: pytest.fail(f"{field} {raw}"),

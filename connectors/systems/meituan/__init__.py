@@ -1,0 +1,1 @@
+"""Meituan: orders of a takeaway platform, by their ids."""

@@ -18,7 +18,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     """The form of an interface's calls.
 
     `send` says where parameters stand. `name` is the parameter that takes the resource's name
-    where all calls go to one `path`; `wrap` takes the question's parameters as JSON text.
+    where all calls go to one `path`, in which `{resource}` stands for that name, with `/` for its
+    dots; `wrap` takes the question's parameters as JSON text.
     """
 
     method: Literal["GET", "POST"] = "GET"
@@ -36,7 +37,7 @@ class Asking(Struct, frozen=True, kw_only=True):
         self, wire: Wire, resource: str, fixed: Mapping[str, str], params: Mapping[str, Value]
     ) -> Answer:
         """The answer to a question; every call only reads."""
-        path = self.path or resource
+        path = self.path.replace("{resource}", resource.replace(".", "/")) or resource
         outer: dict[str, Value] = dict(fixed)
         if self.name:
             outer[self.name] = resource

@@ -27,6 +27,7 @@ _SECOND = timedelta(seconds=1)
 _OVERLAP = 10
 _PAGE = 100
 _TRIES = 5
+_SINCE_1970 = "%s"  # to `strftime` it would be seconds of this machine's own zone
 
 
 class RestReader:
@@ -254,6 +255,8 @@ class RestReader:
         return found
 
     def _stamp(self, moment: datetime, order: Ordering) -> str:
+        if order.own.stamp == _SINCE_1970:
+            return str(int(moment.timestamp()))
         own = moment.astimezone(self._at.zone if order.cast == "local" else UTC)
         if order.own.stamp:
             return own.strftime(order.own.stamp)

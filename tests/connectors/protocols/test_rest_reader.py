@@ -335,6 +335,13 @@ async def test_calls_by_name_go_to_one_path_with_their_parameters_as_json(raw, o
     assert sent == {"v": ["2"], "method": ["trade.get"], "biz": ['{"tid":"1"}']}
 
 
+async def test_a_calls_name_may_stand_in_its_path(raw, opened):
+    raw.script = answering(200, {"trade_get_response": {"code": "0", "trade": {"id": 1}}})
+    manifest = BY_NAME.replace("path: router/rest", 'path: "v1/{resource}"')
+    await (await opened(manifest)).orders(["1"])
+    assert raw.targets == ["/api/v1/trade/get"]
+
+
 async def test_a_body_that_ends_the_session_logs_on_once_more_and_then_latches(raw, opened):
     logons = []
     good = {"trade_get_response": {"trade": {"id": 1}}}

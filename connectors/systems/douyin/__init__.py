@@ -1,0 +1,1 @@
+"""Douyin: orders of a live-stream shop (抖店)."""

@@ -55,10 +55,10 @@ class Hearing:
     def _look_at_clock(self, told: str | None) -> None:
         try:
             theirs = parsedate_to_datetime(told or "")
-        except ValueError:
+            if theirs.tzinfo is not None:
+                self.clock = Clock(theirs.astimezone(UTC), datetime.now(UTC))
+        except (ValueError, OverflowError):  # no date, or one outside all years
             return
-        if theirs.tzinfo is not None:
-            self.clock = Clock(theirs.astimezone(UTC), datetime.now(UTC))
 
     def percentile(self, share: float) -> float:
         """Seconds that so large a share of the calls took at most."""

@@ -1,13 +1,18 @@
 """What rows alone tell: fields that are filled, words without a table, sums that are off."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from connectors.doctor.patient import Patient, Rows
 from connectors.doctor.report import Finding, Verdict
 from connectors.sampling import side_by_side
 
 _SELDOM = 0.1
+# Of more words, most of them met once, a field is no status: it may hold people's values.
+_FEW_WORDS = 5
+_LONGEST_WORD = 40
+_PERSONAL = re.compile(r"@|\d(?:\D?\d){5}")
 
 
 def kept(patient: Patient, name: str, found: Rows) -> Finding:
@@ -62,9 +67,25 @@ def words(patient: Patient, name: str) -> Iterator[Finding]:
     for (field, raw), count in sorted(unknown.items()):
         by_field.setdefault(field, {})[raw] = count
     for field, raws in by_field.items():
-        listed = ", ".join(f"{raw!r} × {count}" for raw, count in raws.items())
-        told = f"{field}: no table has {listed}; add them to its `map`"
-        yield Finding(check="words", section=name, verdict=Verdict.NOTICE, told=told, figures=raws)
+        if len(raws) > max(_FEW_WORDS, sum(raws.values()) / 2):
+            told = f"{field}: {len(raws)} words that no table has; is it a status or kind at all?"
+            figures = {"words": len(raws), "rows": sum(raws.values())}
+        else:
+            figures = _codes(raws)
+            listed = ", ".join(f"{raw!r} × {count}" for raw, count in figures.items())
+            told = f"{field}: no table has {listed}; add them to its `map`"
+        yield Finding(
+            check="words", section=name, verdict=Verdict.NOTICE, told=told, figures=figures
+        )
+
+
+def _codes(raws: Mapping[str, int]) -> dict[str, int]:
+    """Words with their counts; of what is no code only how long it is."""
+    shown: Counter[str] = Counter()
+    for raw, count in raws.items():
+        hidden = len(raw) > _LONGEST_WORD or _PERSONAL.search(raw)
+        shown[f"({len(raw)} characters)" if hidden else raw] += count
+    return dict(shown)
 
 
 def sums(found: Rows) -> Finding:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from connectors.drafting.guess import KEY, words_of
 from connectors.drafting.outline import Entity, Found, Holds, Outline
+from connectors.drafting.written import written
 from connectors.drafting.wsdl import soap_asking
 
 _TIME_OF = {
@@ -39,9 +40,9 @@ def _rest(section: str, entity: Entity, found: Mapping[str, Found]) -> Iterator[
     param = entity.asks.get("keys")
     key = param or found[KEY[section]].name
     doubt = "" if param else "  # which parameter takes keys, and how many?"
-    yield f"by_key: {{ param: {key}, batch: {20 if param else 1} }}{doubt}"
+    yield f"by_key: {{ param: {written(key)}, batch: {20 if param else 1} }}{doubt}"
     if section == "orders" and (customer := entity.asks.get("customer")):
-        yield f"by_customer: {{ param: {customer}, batch: 1 }}"
+        yield f"by_customer: {{ param: {written(customer)}, batch: 1 }}"
     if section in _PAGED and _TIME_OF[section] in found:
         yield "search: {}"
 

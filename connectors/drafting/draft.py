@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-import yaml
-
 from connectors.drafting.asking import asking, order_of
 from connectors.drafting.guess import KEY, guessed, sections_of
 from connectors.drafting.outline import DraftError, Entity, Found, Holds, Outline
 from connectors.drafting.statuses import STATUSES, meant
+from connectors.drafting.written import written
 
 _CHECK = "# guessed"
 _WIDTH = 96
@@ -15,6 +14,7 @@ _WIDTH = 96
 
 def draft(outline: Outline, system: str) -> str:
     """The manifest of a system, as far as its description tells; DraftError where nothing fits."""
+    outline = outline.plain()
     chosen = sections_of(outline.entities)
     if not chosen:
         names = ", ".join(sorted(one.name for one in outline.entities)[:20]) or "nothing"
@@ -26,7 +26,7 @@ def draft(outline: Outline, system: str) -> str:
         f"# A draft from a description of {outline.title}. What is marked as guessed was found by",
         "# its name only: look at rows and records side by side with `santong connector try`.",
         f"system: {system}",
-        f"title: {_text(outline.title)}",
+        f"title: {written(outline.title)}",
         'version: "1"',
         f"protocol: {outline.protocol}",
         'address: "{base_url}"                   # a setting of the connection',
@@ -42,7 +42,7 @@ def draft(outline: Outline, system: str) -> str:
 def _section(outline: Outline, name: str, entity: Entity) -> Iterator[str]:
     found = guessed(name, entity.fields)
     if outline.protocol in ("odata", "rest"):
-        yield f"resource: {_text(entity.place)}"
+        yield f"resource: {written(entity.place)}"
     yield "channel: {}                          # one channel; or `from:` a path of a row"
     currency = found.pop("currency", None)
     if name not in ("memberships", "stores"):
@@ -78,7 +78,7 @@ def _record(found: Mapping[str, Found], section: str) -> Iterator[str]:
 
 def _line(target: str, field: Found, *, checked: bool = False) -> str:
     cast = {Holds.INSTANT: "instant", Holds.LOCAL: "local", Holds.DATE: "date"}.get(field.holds)
-    path = _text(field.path)
+    path = written(field.path)
     why = "" if checked else f"  {_CHECK}"
     if cast is not None:
         return f"{target}: {{ from: {path}, as: {cast} }}{why}"
@@ -93,7 +93,7 @@ def _lines(field: Found) -> Iterator[str]:
         yield f"# lines: each of {field.path}; say which field names a line"
         return
     yield "lines:"
-    yield f"  each: {_text(field.path)}"
+    yield f"  each: {written(field.path)}"
     yield "  record:"
     yield from (f"    {_line(name, one)}" for name, one in inside.items())
 
@@ -108,12 +108,12 @@ def _status(section: str, field: Found) -> Iterator[str]:
         yield from (f"#   {line}" for line in _wrapped(f"ours: {words}"))
         return
     yield "status:"
-    yield f"  from: {_text(field.path)}"
+    yield f"  from: {written(field.path)}"
     yield "  map:"
     for word in field.words:
         member = meant(kind, word)
         doubt = _CHECK if member.name != "UNKNOWN" else "# decide what it means"
-        yield f"    {_text(word)}: {member.name}  {doubt}"
+        yield f"    {written(word)}: {member.name}  {doubt}"
 
 
 def _unused(paths: list[str]) -> Iterator[str]:
@@ -129,8 +129,3 @@ def _wrapped(text: str) -> Iterator[str]:
             line = ""
         line = f"{line} {word}".strip()
     yield line
-
-
-def _text(text: str) -> str:
-    """A text as YAML writes it on one line, quoted where it has to be."""
-    return yaml.safe_dump(text, allow_unicode=True, width=10_000).partition("\n")[0]

@@ -5,6 +5,7 @@ from typing import Any
 
 from connectors.drafting.guess import words_of
 from connectors.drafting.outline import DraftError, Entity, Found, Holds, Outline
+from connectors.drafting.written import written
 
 _DEEPEST = 3
 _FORMATS = {"date-time": Holds.INSTANT, "date": Holds.DATE}
@@ -38,7 +39,7 @@ def read_openapi(document: Mapping[str, Any]) -> Outline:
         raise DraftError("no GET of this document answers a list of objects")
     title = str((document.get("info") or {}).get("title") or "a REST interface")
     names = {**{name: name for name in _PAGING}, **paging}
-    told = ", ".join(f"{name}: {names[name]}" for name in _PAGING)
+    told = ", ".join(f"{name}: {written(names[name])}" for name in _PAGING)
     doubt = "" if len(paging) == len(_PAGING) else "  # guessed: how does it page and sort?"
     head = (f"paging: {{ {told} }}{doubt}",)
     return Outline(protocol="rest", title=title, entities=tuple(entities), head=head)

@@ -1,11 +1,20 @@
 """What a system says of itself, whichever way it says it: its things and their fields."""
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from capabilities.errors import SantongError
+
+_LONGEST = 100
+_PATH = re.compile(r"@?[\w$-]+(?:\.[\w$-]+)*")
+_COLUMN = re.compile(r"[\w$]+(?:\.[\w$]+)*")
+_PLACE = re.compile(r"[\w$.-]+(?:/[\w$.{}-]+)*/?")
+_NO_TITLE = re.compile(r"[^\w .,;:()&'/+-]")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]|['\"`\\#;]")
 
 
 class DraftError(SantongError):
@@ -64,3 +73,25 @@ class Outline(Struct, frozen=True, kw_only=True):
     title: str
     entities: tuple[Entity, ...]
     head: tuple[str, ...] = ()
+
+    def plain(self) -> "Outline":
+        """Without what has a name that would be more than a name where a draft writes it.
+
+        A draft writes names into YAML, SQL, GraphQL and XML. A quote, a space or a line end in one
+        could say something there that nobody who reads the draft expects.
+        """
+        path, place = (_COLUMN, _COLUMN) if self.protocol == "sql" else (_PATH, _PLACE)
+        things = (_plain(one, path) for one in self.entities if place.fullmatch(one.place))
+        title = " ".join(_NO_TITLE.sub(" ", self.title).split())
+        return replace(self, title=title[:_LONGEST] or "a system", entities=tuple(things))
+
+
+def _plain(entity: Entity, path: re.Pattern[str]) -> Entity:
+    asks = {ask: told for ask, told in entity.asks.items() if not _BREAKS.search(told)}
+    return replace(entity, fields=_fields(entity.fields, path), asks=asks)
+
+
+def _fields(fields: tuple[Found, ...], path: re.Pattern[str]) -> tuple[Found, ...]:
+    return tuple(
+        replace(one, fields=_fields(one.fields, path)) for one in fields if path.fullmatch(one.path)
+    )

@@ -9,6 +9,7 @@ from msgspec import Struct
 from connectors._kit.xml import name as local
 from connectors.drafting.guess import words_of
 from connectors.drafting.outline import DraftError, Entity, Found, Holds, Outline
+from connectors.drafting.written import written
 
 _DEEPEST = 4
 _SOAP12 = "http://schemas.xmlsoap.org/wsdl/soap12/"
@@ -68,11 +69,11 @@ class _Reader:
     def head(self, sessions: bool) -> Iterator[str]:
         """The `soap` of the manifest."""
         yield "soap:"
-        yield f'  namespace: "{self._root.get("targetNamespace", "")}"'
+        yield f"  namespace: {written(self._root.get('targetNamespace', ''))}"
         for one in _all(self._root, "address"):
             path = urlsplit(one.get("location", "")).path.lstrip("/")
             if path:
-                yield f"  path: {path}                     # below the address"
+                yield f"  path: {written(path)}                     # below the address"
             break
         if any(one.tag.startswith(f"{{{_SOAP12}}}") for one in _all(self._root, "binding")):
             yield '  version: "1.2"'

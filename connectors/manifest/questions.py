@@ -12,6 +12,8 @@ from connectors.protocols.auth_kinds import check_auth
 from connectors.protocols.declared import Declared, Level, lookups
 from connectors.protocols.table import PROTOCOLS, schema_of
 
+# The one filter that the window of time is about.
+_OF_TIME = "placed_at"
 _FORMS = ("value", "lower", "national", "wide", "a", "b", "c")
 
 
@@ -118,6 +120,9 @@ class _Questions:
                 found = ", ".join(ways) or "none"
                 message = f"exactly one of push, window, scan answers a filter; found {found}"
                 yield self._fault(("search", "filters", name), "MANIFEST_AMBIGUOUS", message)
+            elif "window" in one and name != _OF_TIME:
+                message = f"only {_OF_TIME} is answered by the window of time; valid: push, scan"
+                yield self._fault(("search", "filters", name), "MANIFEST_BAD_CHOICE", message)
         yield from self._indexes(search)
         yield from self._own("search", ("search",), search)
 

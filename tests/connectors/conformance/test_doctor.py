@@ -10,6 +10,7 @@ from connectors.doctor import Hearing, Verdict, examine
 from connectors.doctor.hearing import Clock
 from connectors.doctor.manners import clock, latency, rates
 from connectors.doctor.patient import Patient
+from connectors.doctor.rows import words
 from connectors.ports.wanted import Wanted
 from gateway.cli.connector_doctor import show_report
 from tests.connectors.conformance.retailer import LIN
@@ -124,6 +125,43 @@ async def test_words_that_no_table_has_are_counted(subject):
     assert found.verdict is Verdict.NOTICE
     assert sum(found.figures.values()) > 0
     assert "`map`" in found.told
+
+
+@pytest.mark.parametrize("system", ["woo"])
+@pytest.mark.parametrize(
+    ("raws", "figures"),
+    [
+        ({"on_hold-2": 7, "C/PROC": 2}, {"on_hold-2": 7, "C/PROC": 2}),
+        (
+            {"lin.xia@example.com": 1, "139 1234 5678": 2},
+            {"(19 characters)": 1, "(13 characters)": 2},
+        ),
+        ({f"Lin Xia {one:c}": 1 for one in range(65, 75)}, {"words": 10, "rows": 10}),
+    ],
+)
+async def test_a_status_that_is_mapped_from_a_person_s_field_shows_no_person(
+    subject, raws, figures
+):
+    hearing = Hearing()
+    for raw, count in raws.items():
+        for _ in range(count):
+            hearing.unknown("shop", "orders.status", raw)
+    connector = await subject.open(hearing)
+    (found,) = words(Patient(connector, hearing, 5), "orders")
+    await connector.aclose()
+    assert found.figures == figures
+    for raw in raws.keys() - figures.keys():
+        assert raw not in found.told
+
+
+def test_a_date_outside_all_years_is_no_date():
+    hearing = Hearing()
+    for told in (
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+    ):
+        hearing.heard(0.1, (200, {"date": told}, b""))
+    assert hearing.clock is None
 
 
 @pytest.mark.parametrize("system", ["woo"])

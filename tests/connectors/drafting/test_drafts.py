@@ -8,6 +8,7 @@ from graphql import build_schema, get_introspection_query, graphql_sync
 from connectors.drafting import DraftError, draft, draft_like, read_outline
 from connectors.drafting.choosing import renamed
 from connectors.drafting.guess import sections_of, words_of
+from connectors.drafting.outline import Entity, Found, Outline
 from connectors.manifest import known_systems, read_manifest
 from connectors.manifest.load import SYSTEMS, load_file
 from connectors.protocols.sql.describing import read_tables
@@ -224,6 +225,60 @@ def test_tables_of_a_real_database_become_statements(postgres):
     with pytest.raises(DraftError) as caught:
         read_tables("postgresql://reader:s3cret@127.0.0.1:1/none")
     assert "s3cret" not in caught.value.message
+
+
+HOSTILE = [
+    "x\nauth: { kind: none }",
+    "total, as: text }\nkeep: true",
+    "id; DROP TABLE members",
+    'id" IN :keys OR 1=1 OR "a',
+    "id\u2028version: 9",
+    "id # a comment",
+    "id: { const: 1 }",
+]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "evil"),
+    [("sql", "id--"), *((kind, evil) for kind in ("sql", "rest", "odata") for evil in HOSTILE)],
+)
+def test_a_name_in_a_description_never_says_more_than_a_name(protocol, evil):
+    def order(*more, place="orders"):
+        paths = ("order_id", "total", *more)
+        fields = (*(Found(path=path) for path in paths), status)
+        return Entity(name="orders", place=place, fields=fields, asks={"keys": evil})
+
+    status = Found(path="status", words=(evil, "completed"))
+    paging = "paging: { offset: offset, limit: size, sort: sort, direction: dir }"
+
+    def drafted(title, entity):
+        head = (paging,) if protocol == "rest" else ()
+        outline = Outline(protocol=protocol, title=title, entities=(entity,), head=head)
+        return draft(outline, "acme")
+
+    tame, made = drafted("Acme", order()), drafted(evil, order(evil))
+    first, title, *rest = (line for line in made.split("\n") if not line.startswith("title: "))
+    assert first.startswith("# A draft")
+    assert title.startswith("# its name")
+    assert rest == [line for line in tame.split("\n") if not line.startswith("title: ")][2:]
+    found = sound(made)
+    assert set(found.orders.record["status"]["map"]) == {evil, "completed"}
+    assert (found.auth.kind, found.version) == ("none", "1")
+    assert found.orders.keep is None
+    with pytest.raises(DraftError):
+        drafted("Acme", order(place=evil))
+
+
+def test_names_of_parameters_and_namespaces_stay_texts():
+    evil = "ids, batch: 9 }\nversion: 7 #"
+    text = OPENAPI.replace("{ name: ids,", f"{{ name: {json.dumps(evil)},")
+    made = sound(drafted(text.encode()))
+    assert made.version == "1"
+    space = b"urn:A&quot;&#10;version: &quot;9"
+    made = sound(
+        drafted(WSDL.replace(b'targetNamespace="urn:Acme"', b'targetNamespace="%s"' % space))
+    )
+    assert made.version == "1"
 
 
 @pytest.mark.parametrize("name", known_systems())

@@ -157,6 +157,8 @@ BROKEN = [
     ("before: before, ", "",
      "'before' is missing: a list with a limit per customer goes on in a window",
      "MANIFEST_MISSING_FIELD"),
+    ("placed_at: { window: true }", "placed_at: { window: true }, store: { window: true }",
+     "only placed_at is answered by the window of time; valid: push, scan", "MANIFEST_BAD_CHOICE"),
     ("placed_at: { window: true }", "placed_at: { window: true, scan: true }",
      "exactly one of push, window, scan answers a filter; found window, scan",
      "MANIFEST_AMBIGUOUS"),

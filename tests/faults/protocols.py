@@ -48,6 +48,29 @@ orders:
 """
 
 
+_SOAP = f"""
+system: acme
+title: Acme
+version: "1"
+protocol: soap
+address: "{{base_url}}"
+soap:
+  namespace: "urn:Acme"
+  path: soap
+  login:
+    operation: login
+    body: "<user>reader</user><key>{{password}}</key>"
+    session: result
+orders:{_RECORD}
+  order: {{ ties: complete, by: date }}
+  by_key:
+    operation: orders
+    body: "<session>{{session}}</session><ids><item>{{keys}}</item></ids>"
+    rows: result/item
+    keys: "[0-9]+"
+"""
+
+
 def _inline(text: str) -> Callable[[], System]:
     return lambda: compile_manifest(read_manifest(text.lstrip(), "acme"))
 
@@ -58,6 +81,7 @@ PROTOCOLS: Mapping[str, Callable[[], System]] = {
     "rest": lambda: load_system("woocommerce"),
     "graphql": _inline(_GRAPHQL),
     "jsonrpc": _inline(_JSONRPC),
+    "soap": _inline(_SOAP),
 }
 
 

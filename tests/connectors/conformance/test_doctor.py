@@ -38,7 +38,8 @@ async def test_a_system_that_ships_is_sound(subject, capsys):
     connector, report = await examined(subject)
     wrong = [one.told for one in report.findings if one.verdict is Verdict.WRONG]
     assert (wrong, report.sound) == ([], True)
-    assert 0 < report.calls < _MOST_CALLS
+    reached = bool(subject.faults)  # the platform's copy is asked without a call upstream
+    assert reached <= report.calls < _MOST_CALLS
     made = connector.upstream.calls
     assert made[Cause.DOCTOR] + made[Cause.RETRY] == sum(made.values()) >= report.calls
     show_report(connector, report, as_json=True)

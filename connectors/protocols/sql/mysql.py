@@ -67,6 +67,7 @@ class MySqlLink:
             ssl_ca=query.get("tls_ca"),
             ssl_verify_cert="tls_ca" in query,
             binary=True,
+            local_infile=False,  # else a server reads any file of this machine
             autocommit=True,
             connect_timeout=seconds,
             socket_timeout=seconds + 1,

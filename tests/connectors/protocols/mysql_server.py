@@ -70,6 +70,8 @@ class Shop:
         self.always: tuple[list[Any], list[str]] | None = None  # rows and columns, unasked
         self.silent = asyncio.Event()
         self.silent.set()
+        self.wanted = b""  # a file of its client that it asks for instead of answering
+        self.taken: list[bytes] = []
         self.url = ""
         self.server = MysqlServer(lambda: _Counter(self))
 
@@ -91,7 +93,18 @@ class Shop:
             self.prepared.append(data.decode())
             await prepare(data)
 
+        query = connection.handle_query
+
+        async def asked_back(data: bytes) -> None:
+            if not self.wanted or b"LOAD DATA" not in data:
+                await query(data)
+                return
+            await connection.stream.write(b"\xfb" + self.wanted + b"\0")
+            self.taken.append(await connection.stream.read())
+            await connection.stream.write(connection.ok())
+
         connection.handle_stmt_prepare = kept
+        connection.handle_query = asked_back
 
 
 class _Counter(Session):

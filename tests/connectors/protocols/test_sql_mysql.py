@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import mariadb
@@ -74,6 +75,18 @@ async def test_values_are_bound(client: SqlClient):
         assert await client.rows("SELECT :v AS value", {"v": name}, One) == [One(name)]
     assert len(await client.rows(BY_KEYS, {"keys": list(NAMES)}, Thing)) == len(NAMES)
     assert await client.rows(BY_KEYS, {"keys": []}, Thing) == []
+
+
+async def test_a_server_gets_no_file_of_this_machine(shop: Shop, tmp_path: Path):
+    file = tmp_path / "key"
+    file.write_text("hunter2")
+    shop.wanted = str(file).encode()
+    client = SqlClient("till", shop.url, limits=LIMITS)
+    with pytest.raises((ChannelError, TypeError)):
+        await client.rows(f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE things", {}, One)
+    await client.aclose()
+    assert shop.taken == [b""]
+    assert b"hunter2" not in b"".join(shop.taken)
 
 
 async def test_the_text_that_is_prepared_is_constant(shop: Shop):

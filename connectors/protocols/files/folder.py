@@ -52,7 +52,7 @@ class Folder:
         try:
             for place in _PLACES:
                 (self._root / place).mkdir(exist_ok=True)
-            lock = (self._root / CLAIMED / ".lock").open("w")
+            lock = _lock_file(self._root / CLAIMED / ".lock")
         except OSError:
             lock = None
         if lock is None:
@@ -153,6 +153,12 @@ class Folder:
 
 def _turn(one: Dropped) -> tuple[str, int, float, str]:
     return (str(one.named.day or ""), one.named.revision, one.changed, one.named.name)
+
+
+def _lock_file(path: Path) -> BufferedReader:
+    """A file to lock. Who drops files may put a link there, which must empty no other file."""
+    flags = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    return os.fdopen(os.open(path, flags, 0o600), "rb")
 
 
 def opened(path: Path) -> BufferedReader:

@@ -13,6 +13,8 @@ _USUAL_SOCKET = "/var/run/postgresql"
 _SOCKETS = ("socket", "unix_socket")
 # Ways to say the same elsewhere: in another file, or by an address beside the host.
 _ELSEWHERE = frozenset({"hostaddr", "service", "servicefile", "passfile"})
+# What libpq would write session keys to, or ask for a token at an address that nobody checked.
+_OUTSIDE = frozenset({"sslkeylogfile", "oauth_issuer", "oauth_client_id", "oauth_scope"})
 
 
 def endpoint_of(
@@ -22,7 +24,7 @@ def endpoint_of(
 
     `nowhere` is the host where the address names none; None stands for libpq's own socket.
     """
-    if found := sorted(_ELSEWHERE & place.query.keys()):
+    if found := sorted((_ELSEWHERE | _OUTSIDE) & place.query.keys()):
         raise _refused(f"{found[0]!r} has no place in an address")
     hosts = list(_said(place, "host"))
     sockets = [one for one in hosts if one.startswith(("/", "@"))]

@@ -35,6 +35,8 @@ def client(url, *rows, resolver=None):
         "postgresql://u@db.example/d?hostaddr=127.0.0.1",
         "postgresql://u@db.example/d?service=inside",
         "postgresql://u@db.example/d?passfile=/etc/passwd",
+        "postgresql://u@db.example/d?sslkeylogfile=/tmp/keys",
+        "postgresql://u@db.example/d?oauth_issuer=http://169.254.169.254&oauth_client_id=x",
         "postgresql://u@db.example:22/d",
         "postgresql://u@db.example/d?port=22",
         "mysql://u@127.0.0.1/d",

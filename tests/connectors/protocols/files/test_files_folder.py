@@ -55,6 +55,15 @@ def test_without_a_mark_a_file_waits_until_it_has_not_grown(folder, tmp_path):
     assert seen(folder) == {"late_20260102.csv": "it may still grow", "late_20260103.csv": None}
 
 
+def test_a_link_in_the_place_of_the_lock_empties_no_file(tmp_path):
+    victim = put(tmp_path, "victim", "kept")
+    (tmp_path / "drops" / "claimed").mkdir(parents=True)
+    (tmp_path / "drops" / "claimed" / ".lock").symlink_to(victim)
+    with pytest.raises(Unavailable), Folder(tmp_path / "drops", FEEDS, "till").held():
+        pass
+    assert victim.read_text() == "kept"
+
+
 def test_links_folders_and_strangers_are_nobodys_files(folder, tmp_path):
     secret = put(tmp_path, "secret.txt")
     (tmp_path / "late_20260102.csv").symlink_to(secret)

@@ -68,7 +68,7 @@ class SecretPlaces(Struct, frozen=True, kw_only=True):
         if kind == "env" and place:
             value = os.environ.get(self._checked_name(place), "")
         elif kind == "file" and place:
-            value = _from_file(reference, self._checked_path(place))
+            value = _from_file(reference, self.checked_path(place))
         else:
             # What stands here may be the secret itself, written where its reference belongs.
             raise BadInput("a secret is written as env:NAME or file:PATH", code=_INVALID)
@@ -84,7 +84,7 @@ class SecretPlaces(Struct, frozen=True, kw_only=True):
             )
         return name
 
-    def _checked_path(self, place: str) -> Path:
+    def checked_path(self, place: str) -> Path:
         """The path; in a bounded folder, wherever links and dots lead."""
         if not self.bounded:
             return Path(place)

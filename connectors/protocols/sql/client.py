@@ -9,18 +9,19 @@ import msgspec
 
 from capabilities.estate import Limits
 from connectors._kit.body import too_large
-from connectors._kit.secrets import Secret
+from connectors._kit.secrets import Secret, SecretPlaces
 from connectors._kit.strict_json import of_shape, of_text
 from connectors._kit.upstream import Upstream
 from connectors.protocols.sql.dialect import Opening, address
 from connectors.protocols.sql.options import Reading, SqlDatabase
-from connectors.protocols.sql.places import endpoint_of
+from connectors.protocols.sql.places import check_files, endpoint_of
 from connectors.protocols.sql.rendered import in_parts
 from connectors.protocols.sql.values import Row
 
 T = TypeVar("T")
 
 _AS_IT_IS = SqlDatabase()
+_ANYWHERE = SecretPlaces()
 
 
 class SqlClient:
@@ -35,12 +36,14 @@ class SqlClient:
         limits: Limits | None = None,
         upstream: Upstream | None = None,
         database: SqlDatabase = _AS_IT_IS,
+        places: SecretPlaces = _ANYWHERE,
     ) -> None:
         self.source = source
         self.upstream = upstream or Upstream(source, limits)
         self.limits = self.upstream.limits
         self.latch = self.upstream.latch
         place, self.dialect = address(url, password, database.dialect)
+        check_files(place, places)
         reading = Reading(source=source, deadline_ms=self.limits.deadline_ms, database=database)
         self.runner = self.dialect.open(
             Opening(

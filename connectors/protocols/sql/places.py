@@ -6,6 +6,7 @@ from sqlalchemy import URL
 
 from capabilities.errors import BadInput
 from connectors._kit.addresses import REFUSED, Endpoint
+from connectors._kit.secrets import SecretPlaces
 from connectors._kit.upstream import Upstream
 
 # Where libpq looks for a socket when nothing is said.
@@ -15,6 +16,16 @@ _SOCKETS = ("socket", "unix_socket")
 _ELSEWHERE = frozenset({"hostaddr", "service", "servicefile", "passfile"})
 # What libpq would write session keys to, or ask for a token at an address that nobody checked.
 _OUTSIDE = frozenset({"sslkeylogfile", "oauth_issuer", "oauth_client_id", "oauth_scope"})
+_FILES = frozenset({"sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "tls_ca"})
+
+
+def check_files(place: URL, places: SecretPlaces) -> None:
+    """BadInput for a certificate or key that lies where the connector may not read."""
+    for name in sorted(_FILES & place.query.keys()):
+        for path in _values(place, name):
+            if not path.startswith("/") and places.bounded:
+                raise _refused(f"{name!r} is the whole path of a file")
+            places.checked_path(path)
 
 
 def endpoint_of(

@@ -1,7 +1,7 @@
 """A connection to a database."""
 
 from capabilities.estate import ConnectorSpec
-from connectors._kit import Upstream
+from connectors._kit import Upstream, rules_of
 from connectors.manifest import At, CompiledSection, Manifest
 from connectors.protocols.opening import Speaker
 from connectors.protocols.settings import filled, secret_of
@@ -16,7 +16,14 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     password = secret_of(secret, spec) if secret is not None and secret in spec.secrets else None
     address = filled(manifest.address, spec)
     own: SqlFile = manifest.own
-    client = SqlClient(spec.name, address, password, upstream=upstream, database=own.database)
+    client = SqlClient(
+        spec.name,
+        address,
+        password,
+        upstream=upstream,
+        database=own.database,
+        places=rules_of(spec).secrets,
+    )
 
     def reader(section: CompiledSection, at: At) -> SqlReader:
         return SqlReader(client, section, at, own.fragments, own.database.key_encoding)

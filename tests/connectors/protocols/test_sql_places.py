@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from capabilities.errors import BadInput, Unavailable
-from connectors._kit import Upstream, address_rules
+from connectors._kit import SecretPlaces, Upstream, address_rules
 from connectors.protocols.sql import SqlClient
 
 
@@ -67,6 +67,18 @@ async def test_a_place_that_is_not_allowed_is_refused(url):
 )
 async def test_a_place_that_is_allowed_is_opened(row, url):
     await client(url, row).aclose()
+
+
+@pytest.mark.parametrize("word", ["sslkey", "sslcert", "sslrootcert", "sslcrl", "sslcrldir"])
+async def test_over_the_network_no_key_of_this_machine_is_named(word, tmp_path):
+    upstream = Upstream("pos", addresses=address_rules(["public"]))
+    inside = SecretPlaces(bounded=True, folder=tmp_path)
+    for path in ("/etc/ssl/private/key.pem", "key.pem", f"{tmp_path}/../key.pem"):
+        with pytest.raises(BadInput):
+            SqlClient("pos", f"postgresql://u@d.example/d?{word}={path}", upstream=upstream,
+                      places=inside)  # fmt: skip
+    url = f"postgresql://u@d.example/d?{word}={tmp_path}/key.pem"
+    await SqlClient("pos", url, upstream=upstream, places=inside).aclose()
 
 
 @pytest.mark.parametrize("path", ["/run/docker.sock", "/run/postgresql/../docker.sock"])

@@ -24,10 +24,15 @@ _log = logging.getLogger(__name__)
 
 
 class Outcome(Enum):
-    """What a call says of the system; one that was cut short by its caller says nothing."""
+    """What a call says of the system; one that was cut short by its caller says nothing.
+
+    One that began late and was cut by its deadline says little: it is a failure of a system that
+    answers nobody, and of one that answers others only our own queue.
+    """
 
     ANSWERED = "ANSWERED"
     FAILED = "FAILED"
+    CUT = "CUT"
     UNKNOWN = "UNKNOWN"
 
 
@@ -86,7 +91,7 @@ class Breaker:
             self._probed(outcome)
         elif outcome is Outcome.ANSWERED:
             self._now().answered += 1
-        elif outcome is Outcome.FAILED:
+        elif outcome is Outcome.FAILED or (outcome is Outcome.CUT and not self._answers()):
             self._now().failed += 1
             if not self._opened and self._too_often():
                 self._open()
@@ -102,9 +107,15 @@ class Breaker:
             self._seconds.append(self._latest)
         return self._latest
 
+    def _recent(self) -> list[_Second]:
+        oldest = int(self._clock()) - _WINDOW_SECONDS
+        return [one for one in self._seconds if one.number > oldest]
+
+    def _answers(self) -> bool:
+        return any(one.answered for one in self._recent())
+
     def _too_often(self) -> bool:
-        oldest = self._latest.number - _WINDOW_SECONDS
-        recent = [one for one in self._seconds if one.number > oldest]
+        recent = self._recent()
         failed = sum(one.failed for one in recent)
         whole = failed + sum(one.answered for one in recent)
         return failed >= _LEAST_FAILURES and failed >= _SHARE * whole
@@ -124,6 +135,6 @@ class Breaker:
             self._latest = _Second(0)
             self._seconds.append(self._latest)
             _log.info("circuit closed", extra={"connector": self._source})
-        elif outcome is Outcome.FAILED:
+        elif outcome is not Outcome.UNKNOWN:
             self._alone_for = min(2 * self._alone_for, _LONGEST_SECONDS)
             self._open()

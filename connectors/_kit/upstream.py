@@ -30,6 +30,8 @@ Verdict = Callable[[Any], Unavailable | None]
 
 # A call that cannot be answered in time any more is not made.
 _LEAST_SECONDS = 0.002
+# A system that had so much of the deadline and gave no answer has failed.
+_ENOUGH = 0.75
 
 
 def _good(_: object) -> None:
@@ -163,7 +165,9 @@ class Upstream:
             raise
         except asyncio.CancelledError:
             if clock.left < _LEAST_SECONDS:  # its deadline ends it, and no caller who went away
-                outcome = Outcome.FAILED
+                had = time.perf_counter() - began
+                whole = self.limits.deadline_ms / 1000
+                outcome = Outcome.FAILED if had >= whole * _ENOUGH else Outcome.CUT
             raise
         finally:
             self.breaker.note(outcome, probe=probe)

@@ -8,7 +8,8 @@ from capabilities.errors import CircuitOpen
 from capabilities.estate import BreakerState
 from connectors._kit.breaker import Breaker, Outcome
 
-FAILED, ANSWERED, UNKNOWN = Outcome.FAILED, Outcome.ANSWERED, Outcome.UNKNOWN
+FAILED, ANSWERED = Outcome.FAILED, Outcome.ANSWERED
+UNKNOWN, CUT = Outcome.UNKNOWN, Outcome.CUT
 
 
 class Clock:
@@ -83,6 +84,17 @@ def test_a_total_outage_opens_within_ten_seconds_of_heavy_use(breaker, clock):
 def test_what_was_cut_short_says_nothing(breaker):
     calls(breaker, *[UNKNOWN] * 50)
     assert breaker.state is BreakerState.CLOSED
+
+
+def test_what_began_late_is_a_failure_of_a_system_that_answers_nobody(breaker, clock):
+    calls(breaker, *[ANSWERED] * 5, *[CUT] * 50)
+    assert breaker.state is BreakerState.CLOSED
+    clock.now += 10
+    calls(breaker, *[CUT] * 5)
+    assert breaker.state is BreakerState.OPEN
+    clock.now += 5
+    calls(breaker, CUT)  # the probe's queue was long, and it is still closed to nobody
+    assert refused(breaker)
 
 
 def test_one_call_probes_and_the_others_wait_for_what_it_finds(breaker, clock):

@@ -160,3 +160,17 @@ async def test_calls_are_counted_by_their_cause():
         await asyncio.create_task(upstream.call(System()))
     counted = {of: count for of, count in upstream.calls.items() if count}
     assert counted == {Cause.CALLER: 1, Cause.BACKFILL: 2}
+
+
+async def test_a_long_queue_before_a_system_that_answers_opens_no_circuit():
+    upstream = Upstream("sap", Limits(deadline_ms=100, max_concurrent=1))
+
+    async def steady():
+        await asyncio.sleep(0.065)  # each second call has too little of its deadline left
+
+    for _ in range(8):
+        waits = [upstream.call(steady) for _ in range(3)]
+        found = await asyncio.gather(*waits, return_exceptions=True)
+        assert found[0] is None
+        assert {type(one) for one in found[1:]} == {TimedOut}
+    assert upstream.breaker.state is BreakerState.CLOSED

@@ -10,6 +10,7 @@ EXPLORER := gateway/explorer
 EXPLORER_SOURCES := $(shell find $(EXPLORER) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 NODE_TESTS := tests/node
 CAP := tests/cap
+VENDURE := tests/vendure
 PEERS := bench/peers
 BENCHES := federation fields merge cache mapping resilience
 BENCH := $(VENV)/peers/made.stamp $(patsubst %,$(PEERS)/%/node_modules/.package-lock.json,node hive)
@@ -28,7 +29,7 @@ demo: $(BIN)/santong $(EXPLORER)/dist/index.html
 test: test-setup
 	@.ci/with-node $(BIN)/python -m pytest -n 2
 
-test-setup: $(VENV)/dev.stamp $(VENV)/tryton/fresh.sqlite $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP))
+test-setup: $(VENV)/dev.stamp $(VENV)/tryton/fresh.sqlite $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP) $(VENDURE))
 
 check: lint $(EXPLORER)/dist/index.html
 	@$(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node and not suite"
@@ -57,7 +58,7 @@ soak: $(VENV)/dev.stamp
 
 clean:
 	rm -rf $(VENV) .santong build dist $(EXPLORER)/dist
-	rm -rf $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules $(CAP)/node_modules $(PEERS)/*/node_modules bench/results
+	rm -rf $(EXPLORER)/node_modules $(NODE_TESTS)/node_modules $(CAP)/node_modules $(VENDURE)/node_modules $(PEERS)/*/node_modules bench/results
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -15,7 +15,7 @@ def repository(tmp_path):
     place = tmp_path / "my repository"
     for name in ("locks", ".ci"):
         shutil.copytree(_ROOT / name, place / name)
-    for name in ("gateway/explorer", "tests/node", "tests/cap"):
+    for name in ("gateway/explorer", "tests/node", "tests/cap", "tests/vendure"):
         (place / name / "node_modules").mkdir(parents=True)
         shutil.copy(_ROOT / name / "package-lock.json", place / name)
     shutil.copytree(_ROOT / "tests/tryton", place / "tests/tryton")
@@ -35,7 +35,7 @@ def _install(place):
         ".venv/tryton/fresh.sqlite",
         *(
             f"{name}/node_modules/.package-lock.json"
-            for name in ("gateway/explorer", "tests/node", "tests/cap")
+            for name in ("gateway/explorer", "tests/node", "tests/cap", "tests/vendure")
         ),
         "gateway/explorer/dist/index.html",
     )
@@ -74,6 +74,7 @@ def test_a_repository_that_was_moved_makes_its_environment_anew(repository):
         ("locks/node.txt", ".ci/with-node true"),
         ("tests/node/package-lock.json", "installing tests/node/package-lock.json"),
         ("tests/cap/package-lock.json", "installing tests/cap/package-lock.json"),
+        ("tests/vendure/package-lock.json", "installing tests/vendure/package-lock.json"),
         ("locks/tryton.txt", "installing locks/tryton.txt"),
     ],
 )

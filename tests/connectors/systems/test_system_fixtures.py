@@ -133,6 +133,23 @@ def test_taobao_reads_beijings_time_wrapped_lines_and_no_recipient():
     assert order.integrity_warnings == ()
 
 
+def test_vendure_counts_in_fen_and_only_payments_that_hold():
+    order = order_of("vendure", "order.json", {"*": "brand_shop"})
+    assert (order.channel, order.number) == ("brand_shop", "CMJGLLR7AWZ6KF46")
+    assert (order.source.external_id, order.customer) == ("7", "5")
+    assert order.placed_at == datetime(2026, 10, 23, 18, 0, 0, 18000, tzinfo=UTC)
+    assert order.business_date == date(2026, 10, 24)
+    assert order.status is OrderStatus.DELIVERED
+    assert order.payment_status is PaymentStatus.PARTIALLY_REFUNDED
+    assert order.fulfillment_status is FulfillmentStatus.DELIVERED
+    assert (order.money.total.minor, order.money.shipping.minor) == (16040, 600)
+    assert (order.money.paid.minor, order.money.refunded.minor) == (16040, 2500)
+    assert [payment.amount.minor for payment in order.payments] == [16040]
+    assert [line.total.minor for line in order.lines] == [8890, 2500, 4050]
+    assert order.lines[0].codes == (ProductRef("variation_id", "3"), ProductRef("sku", "BEEF"))
+    assert order.integrity_warnings == ()
+
+
 def test_jd_states_discounts_for_the_whole_order():
     section = load_system("jd").sections["orders"]
     row = Decoder(section.row_type).decode((SYSTEMS / "jd" / "fixtures/order.json").read_bytes())

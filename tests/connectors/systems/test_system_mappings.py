@@ -11,6 +11,7 @@ from connectors.systems.jd import mapping as jd
 from connectors.systems.ospos import mapping as ospos
 from connectors.systems.sap_s4hana import mapping as sap
 from connectors.systems.taobao_top import mapping as top
+from connectors.systems.vendure import mapping as vendure
 from connectors.systems.woocommerce import mapping as woo
 
 
@@ -188,3 +189,31 @@ def test_jd_does_not_say_whether_money_of_a_cancelled_order_went_back(state, con
 def test_a_line_of_jd_is_price_times_count():
     assert jd.gross("10.10", "3") == Decimal("30.30")
     assert jd.gross("", "3") is None
+
+
+def paid_in(state, amount, *refunds):
+    given = [{"total": total, "state": "Settled"} for total in refunds]
+    return {"method": "card", "amount": amount, "state": state, "refunds": given}
+
+
+@pytest.mark.parametrize(
+    ("state", "payments", "status"),
+    [
+        ("PaymentSettled", [paid_in("Settled", 500)], PaymentStatus.PAID),
+        ("Shipped", [paid_in("Settled", 200)], PaymentStatus.PARTIALLY_PAID),
+        ("Delivered", [paid_in("Settled", 500, 200)], PaymentStatus.PARTIALLY_REFUNDED),
+        ("Cancelled", [paid_in("Settled", 500, 200, 300)], PaymentStatus.REFUNDED),
+        ("PaymentAuthorized", [paid_in("Authorized", 500)], PaymentStatus.AUTHORIZED),
+        ("Cancelled", [paid_in("Cancelled", 500)], PaymentStatus.VOIDED),
+        ("Modifying", [paid_in("Declined", 500)], PaymentStatus.UNPAID),
+        ("Modifying", None, PaymentStatus.UNPAID),
+    ],
+)
+def test_vendures_payments_say_what_was_paid(state, payments, status):
+    table = table_of("vendure", "orders", "payment_status")
+    assert PaymentStatus[table[vendure.payment_state(state, payments, 500)]] is status
+
+
+def test_vendures_surcharges_are_fees():
+    assert vendure.fees([{"priceWithTax": 100}, {"priceWithTax": -30}]) == 70
+    assert vendure.fees([]) is None

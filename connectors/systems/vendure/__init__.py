@@ -1,0 +1,1 @@
+"""Vendure: customers and orders over its admin API, which is GraphQL."""

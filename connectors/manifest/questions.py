@@ -1,12 +1,12 @@
 """Whether the questions of a manifest can be put in its protocol."""
 
-import re
 from collections.abc import Iterator
 from string import Formatter
 from typing import Any
 
 from connectors.manifest.errors import Fault
 from connectors.manifest.model import SECTIONS
+from connectors.manifest.patterns import wrong_pattern
 from connectors.manifest.source import Path, Source
 from connectors.protocols.auth_kinds import check_auth
 from connectors.protocols.declared import Declared, Level, lookups
@@ -82,10 +82,9 @@ class _Questions:
 
     def _wording(self, path: Path, lookup: dict[str, Any]) -> Iterator[Fault]:
         """Whether keys are a pattern, and spellings made of forms that a value has."""
-        try:
-            re.compile(lookup.get("keys", ""))
-        except re.error as exc:
-            message = f"{lookup['keys']!r} is no pattern: {exc}"
+        wrong = wrong_pattern(lookup.get("keys", ""))
+        if wrong is not None:
+            message = f"{lookup['keys']!r} is no pattern for keys: {wrong}"
             yield self._fault((*path, "keys"), "MANIFEST_BAD_VALUE", message)
         for row, spelling in enumerate(lookup.get("spellings", ())):
             try:

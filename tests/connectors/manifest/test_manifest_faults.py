@@ -187,7 +187,7 @@ BROKEN = [
     ('{ kind: basic, user: "{username}", password: password }',
      "{ kind: session, login: { send: {} }, show: { header: a } }",
      "6:24: 'path' is missing", "MANIFEST_MISSING_FIELD"),
-    ('keys: "[0-9]+"', 'keys: "[0-9"', "'[0-9' is no pattern: ", "MANIFEST_BAD_VALUE"),
+    ('keys: "[0-9]+"', 'keys: "[0-9"', "'[0-9' is no pattern for keys: ", "MANIFEST_BAD_VALUE"),
     ("{ param: include, keys", '{ param: include, spellings: ["{valu}"], keys',
      "'{valu}' is no spelling; its forms: value, lower", "MANIFEST_BAD_VALUE"),
     ("{ param: include, keys", '{ param: include, spellings: ["{value.__class__}"], keys',

@@ -51,7 +51,7 @@ class Folder:
         """
         try:
             for place in _PLACES:
-                (self._root / place).mkdir(exist_ok=True)
+                _own_folder(self._root / place)
             lock = _lock_file(self._root / CLAIMED / ".lock")
         except OSError:
             lock = None
@@ -153,6 +153,13 @@ class Folder:
 
 def _turn(one: Dropped) -> tuple[str, int, float, str]:
     return (str(one.named.day or ""), one.named.revision, one.changed, one.named.name)
+
+
+def _own_folder(path: Path) -> None:
+    """A folder of ours inside the drop folder; a link in its place would lead files elsewhere."""
+    path.mkdir(exist_ok=True)
+    if path.is_symlink():
+        raise NotADirectoryError(path.name)
 
 
 def _lock_file(path: Path) -> BufferedReader:

@@ -64,6 +64,17 @@ def test_a_link_in_the_place_of_the_lock_empties_no_file(tmp_path):
     assert victim.read_text() == "kept"
 
 
+@pytest.mark.parametrize("place", ["claimed", "processed", "quarantine"])
+def test_a_link_in_the_place_of_a_folder_leads_no_file_elsewhere(tmp_path, place):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "drops").mkdir()
+    (tmp_path / "drops" / place).symlink_to(elsewhere, target_is_directory=True)
+    with pytest.raises(Unavailable), Folder(tmp_path / "drops", FEEDS, "till").held():
+        pass
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_links_folders_and_strangers_are_nobodys_files(folder, tmp_path):
     secret = put(tmp_path, "secret.txt")
     (tmp_path / "late_20260102.csv").symlink_to(secret)

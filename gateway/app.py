@@ -42,12 +42,15 @@ from gateway.http.explorer import Explorer
 from gateway.http.graphql import GraphQLEndpoint
 from gateway.http.graphql_first import GraphQLFirst
 from gateway.http.health import live, ready
+from gateway.http.inbox import InboxDoor
 from gateway.http.masked_errors import MaskedErrors
 from gateway.http.metrics import MetricsPage
 from gateway.http.not_found import method_not_allowed, not_found
 from gateway.http.request_id import RequestId
 from gateway.http.request_line import RequestLines
 from gateway.http.security_headers import SecurityHeaders
+from gateway.inbox.inbox import Inbox
+from gateway.inbox.opening import opened_inbox
 from gateway.keys import derived_key
 from gateway.log import configure
 from gateway.observe import Metrics
@@ -77,6 +80,7 @@ class Gateway:
     """What one process holds open, and a reader over it for each request."""
 
     registering: Registering  # set when connectors can be opened
+    inbox: Inbox  # as above
 
     def __init__(
         self,
@@ -195,6 +199,7 @@ def _routes(settings: Settings, metrics: Metrics, door: "_Door") -> list[Route]:
         Route("/health/live", live),
         Route("/health/ready", ready({"store": door.store_answers, "near": door.near_answers})),
         Route("/metrics", MetricsPage(settings, metrics).answer),
+        Route("/inbox/{connector}", InboxDoor(settings, door).answer, methods=["POST"]),
     ]
 
 
@@ -232,6 +237,10 @@ class _Door:
             registering=opened.registering,
             follow=opened.follow_now,
         )
+
+    @property
+    def inbox(self) -> Inbox:
+        return self.gateway.inbox
 
     @property
     def operations(self) -> PersistedOperations:
@@ -285,6 +294,9 @@ async def _opened(settings: Settings, brand: str, metrics: Metrics) -> AsyncIter
         with contextlib.suppress(Exception):  # away or not migrated: the next poll sees
             await gateway.versions.refresh()
         await estate.attach(Registered(gateway.connectors, gateway.versions.estate))
+        gateway.inbox = await opened.enter_async_context(
+            opened_inbox(settings, brand, lambda: estate.current.connectors, metrics)
+        )
         await gateway.registry.open()
         for follow in (estate.follow(), gateway.registry.follow()):
             opened.push_async_callback(_ended, asyncio.create_task(follow))

@@ -228,11 +228,31 @@ class Metrics(_CallFigures):
             "GraphQL requests by how their operation was named: TEXT, ID or a refusal's code.",
             "how",
         )
+        self._batches = _counter(
+            self.registry,
+            "santong_inbox_batches",
+            "Batches that senders pushed: taken, again or a refusal's code.",
+            "connector",
+            "outcome",
+        )
+        self._rows = _counter(
+            self.registry,
+            "santong_inbox_rows",
+            "Rows of pushed batches: accepted or quarantined.",
+            "connector",
+            "outcome",
+        )
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",
             registry=self.registry,
         )
+
+    def received(self, connector: str, outcome: str, accepted: int, quarantined: int) -> None:
+        """A batch came; `connector` is empty where nobody proved to be its sender."""
+        self._batches[connector, outcome].inc()
+        self._rows[connector, "accepted"].inc(accepted)
+        self._rows[connector, "quarantined"].inc(quarantined)
 
     def follow(self, documents: _Known) -> None:
         """Read a document cache's counters whenever the figures are asked for."""

@@ -118,6 +118,15 @@ class Settings(BaseSettings):
     document_cache_bytes: int = Field(
         default=64_000_000, ge=1_000, description="Most memory, about, that they take there."
     )
+    inbox_max_bytes: int = Field(
+        default=4_000_000, ge=1_000, description="Largest batch that a sender may push."
+    )
+    inbox_batches_per_minute: int = Field(
+        default=120, ge=1, description="Batches that one sender may push in a minute."
+    )
+    inbox_keep_days: float = Field(
+        default=7.0, ge=0, description="How long batches are kept as they came, sealed."
+    )
     token_ttl_seconds: int = Field(
         default=8 * 3600, ge=60, description="Life of a token minted by `santong token`."
     )

@@ -23,7 +23,8 @@ from store.copied_seals import Seals
 from store.engine import Rows, Run, Store
 
 KEEP_SECONDS = 7 * 86_400.0
-_REMAPPED_AT_ONCE = 500
+# They are mapped on the loop that answers everyone.
+_REMAPPED_AT_ONCE = 100
 # Rows of another mapping, wherever they stand: two short looks into an index.
 OUTDATED = """
   EXISTS (SELECT FROM copied_rows o WHERE o.brand = :brand AND o.connector = :connector
@@ -58,9 +59,16 @@ _BY_IDENTITY = text(
     AND i.hash = ANY(CAST(:hashes AS bytea[]))
 """)
 )
+# Asked every few seconds by every process, and mostly for nothing: an index says so at once.
 _OTHERS = text(f"""
+  WITH others AS MATERIALIZED (
+    (SELECT key FROM copied_rows WHERE {_ROW} AND mapping < :mapping LIMIT {_REMAPPED_AT_ONCE})
+    UNION ALL
+    (SELECT key FROM copied_rows WHERE {_ROW} AND mapping > :mapping LIMIT {_REMAPPED_AT_ONCE})
+  )
   SELECT section, key, store, day, sealed_body FROM copied_rows
-  WHERE {_ROW} AND mapping <> :mapping ORDER BY key LIMIT {_REMAPPED_AT_ONCE} FOR UPDATE
+  WHERE {_ROW} AND key IN (SELECT key FROM others) ORDER BY key
+  LIMIT {_REMAPPED_AT_ONCE} FOR UPDATE SKIP LOCKED
 """)  # noqa: S608 - as above
 # A sender that may send no more makes no answer older.
 _ACCEPTED_AT = text("""

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from capabilities.canonical import canonical
@@ -35,12 +36,20 @@ def mapping_of(section: CompiledSection, at: At) -> str:
     return sha256(canonical(facts)).hexdigest()[:16]
 
 
+class Again(Struct, frozen=True):
+    """A row mapped anew; `misfit` when it fits the manifest no more."""
+
+    row: CopiedRow
+    misfit: bool
+
+
 class Copying:
     """One section of one connector, as its rows are copied."""
 
     def __init__(self, section: CompiledSection, at: At) -> None:
+        self.section = section.name
         self.mapping = mapping_of(section, at)
-        self._section = section
+        self._compiled = section
         self._at = at
         self._decoder: Decoder[Any] = Decoder(section.row_type)
 
@@ -49,10 +58,10 @@ class Copying:
 
         Garbled, with the field and never its value, for one that does not fit the manifest.
         """
-        name = self._section.name
+        name = self.section
         row = self._decoder.decode(body.encode(), self._at.connector)
-        record = self._section.record(row, self._at)
-        key = self._section.natural_key(row, self._at)
+        record = self._compiled.record(row, self._at)
+        key = self._compiled.natural_key(row, self._at)
         if not key or "\0" in key or len(key) > _LONGEST_KEY:
             raise Garbled("a row without a key that can be kept", source=self._at.connector)
         bare = CopiedRow(
@@ -63,25 +72,19 @@ class Copying:
     def key(self, body: str) -> str | None:
         """The natural key of a row; Garbled as `row`."""
         row = self._decoder.decode(body.encode(), self._at.connector)
-        return self._section.natural_key(row, self._at)
+        return self._compiled.natural_key(row, self._at)
 
-    def again(self, row: CopiedRow) -> CopiedRow:
+    def again(self, row: CopiedRow) -> "Again":
         """A row that was mapped otherwise; one that fits no more is kept, and answered no more."""
         try:
             found = self.row(row.body, row.line, store=row.store)
         except Garbled:
-            return CopiedRow(
-                section=row.section,
-                key=row.key,
-                body=row.body,
-                mapping=self.mapping,
-                store=row.store,
-                day=row.day,
-            )
-        return replace(found, key=row.key, store=row.store, day=row.day or found.day)
+            return Again(replace(row, mapping=self.mapping), misfit=True)
+        # Its key, its owner and the day of its file stay as they were when it came.
+        return Again(replace(found, key=row.key, store=row.store, day=row.day), misfit=False)
 
     def _placed(self, bare: CopiedRow, row: Any, record: Any) -> CopiedRow:
-        match = self._section.match_customer
+        match = self._compiled.match_customer
         placed = getattr(record, "placed_at", None)
         return replace(
             bare,
@@ -97,7 +100,7 @@ class Copying:
     def _identities(self, record: Any) -> tuple[tuple[str, str], ...]:
         if not isinstance(record, Membership):
             return ()
-        kinds = self._section.section.by_identity
+        kinds = self._compiled.section.by_identity
         found = ((kind, shown(record, IdentityKind(kind))) for kind in kinds)
         return tuple((kind, value) for kind, value in found if value)
 

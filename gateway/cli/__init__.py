@@ -15,6 +15,7 @@ from gateway.cli import (
     contract,
     demo,
     files,
+    inbox,
     manifest,
     migrate,
     operations,
@@ -36,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (demo, contract, operations, cache, connector, manifest, files):
+for group in (demo, contract, operations, cache, connector, manifest, files, inbox):
     app.add_typer(group.app)
 for command in (serve, migrate, token, query, work):
     app.command(name=command.NAME)(command.run)

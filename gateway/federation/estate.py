@@ -216,6 +216,11 @@ class Estate:
         """What the calls of the connectors in force pass through."""
         return [one.upstream for one in self.connections if one.upstream is not None]
 
+    @property
+    def connectors(self) -> Sequence[Connector]:
+        """The connectors in force."""
+        return [one.connector for one in self.connections if one.connector is not None]
+
     def answering(self, capability: Capability) -> Sequence[tuple[Connection, tuple[str, ...]]]:
         """Connections that answer a capability, with their channels."""
         return self._answering[capability]

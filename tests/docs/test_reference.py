@@ -62,10 +62,11 @@ def _words(text):
 def _commands():
     group = typer.main.get_command(app)
     found = {}
-    for name, command in group.commands.items():
+    waiting = list(group.commands.items())
+    for name, command in waiting:
         found[name] = command
-        for inner, one in getattr(command, "commands", {}).items():
-            found[f"{name} {inner}"] = one
+        below = getattr(command, "commands", {})
+        waiting += [(f"{name} {inner}", one) for inner, one in below.items()]
     return found
 
 

@@ -199,7 +199,7 @@ class Intake:
 
 
 def _mapped(copying: Copying, rows: Sequence[CopiedRow]) -> list[CopiedRow]:
-    return [copying.again(row) for row in rows]
+    return [copying.again(row).row for row in rows]
 
 
 def _note(part: _Part, one: Bad) -> None:

@@ -1,0 +1,152 @@
+"""`santong inbox`: who may push rows, and how what they push stands."""
+
+import asyncio
+import getpass
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, TypeVar
+
+import typer
+from msgspec import Struct
+from rich.table import Table
+
+from capabilities.copied import FeederState, Quarantined
+from capabilities.errors import BadInput
+from capabilities.senders import Sender
+from gateway.cli.console import console
+from gateway.cli.environment import command_settings, signing_settings
+from gateway.federation.estate_file import read_estate
+from gateway.keys import derived_key
+from store.copied import CopiedRows
+from store.copying import open_copied
+from store.engine import Store
+from store.sealing import Sealer
+from store.senders import Senders
+
+app = typer.Typer(name="inbox", help="Rows that systems push to us.", no_args_is_help=True)
+senders = typer.Typer(name="senders", help="Who may push rows.", no_args_is_help=True)
+app.add_typer(senders)
+
+_T = TypeVar("_T")
+_STORE_SECONDS = 5.0
+_NAME = r"[A-Za-z0-9_.-]{1,100}"
+ConnectorName = Annotated[str, typer.Argument(metavar="CONNECTOR", help="Name of the connector.")]
+SenderName = Annotated[str, typer.Argument(metavar="SENDER", help="Name of the sender.")]
+_SHOWN = 20
+
+
+class _Desk(Struct, frozen=True):
+    senders: Senders
+    copied: CopiedRows
+
+
+@senders.command()
+def add(
+    connector: ConnectorName,
+    sender: SenderName,
+    store: Annotated[
+        list[str], typer.Option("--store", help="Code of a store that it writes; may be repeated.")
+    ],
+) -> None:
+    """Register a sender and print its key, which is shown this once."""
+    if not re.fullmatch(_NAME, sender):
+        raise BadInput("a sender's name is made of letters, digits, `.`, `_` and `-`")
+    key = secrets.token_urlsafe(32)
+    by = getpass.getuser()
+    if not _at(lambda desk: desk.senders.add(connector, sender, store, key, by=by)):
+        message = f"sender {sender!r} of {connector!r} may push already; revoke it first"
+        raise BadInput(message, code="SENDER_EXISTS")
+    typer.echo(key)
+
+
+@senders.command(name="list")
+def list_(connector: ConnectorName) -> None:
+    """Show the senders of a connector, without their keys."""
+    table = Table("sender", "stores", "added", "by", "revoked")
+    for one in _at(lambda desk: desk.senders.all(connector)):
+        revoked = _moment(one.revoked_at) if one.revoked_at else ""
+        stores = ", ".join(one.stores)
+        table.add_row(one.name, stores, _moment(one.added_at), one.added_by, revoked)
+    console.print(table)
+
+
+@senders.command()
+def revoke(connector: ConnectorName, sender: SenderName) -> None:
+    """Let a sender push no more, at once."""
+    if not _at(lambda desk: desk.senders.revoke(connector, sender)):
+        message = f"no sender {sender!r} of {connector!r} may push"
+        raise BadInput(message, code="SENDER_UNKNOWN")
+    typer.echo(f"{sender} may push no more")
+
+
+@app.command()
+def status(
+    connector: ConnectorName,
+    silent_hours: Annotated[
+        float, typer.Option(help="From how many hours on a sender counts as silent.")
+    ] = 24.0,
+) -> None:
+    """Show what each sender pushed last and what is in quarantine; exit code 1 for silent ones."""
+    sent, states, bad = _at(partial(_standing, connector))
+    table = Table("sender", "table", "batch", "age", "rows", "quarantined")
+    now = datetime.now(UTC)
+    for one in states:
+        age = str(timedelta(seconds=int((now - one.accepted_at).total_seconds())))
+        table.add_row(
+            *(one.feeder, one.stream, str(one.sequence), age, str(one.lines), str(one.quarantined))
+        )
+    console.print(table)
+    for row in bad:
+        where = f"{row.feeder} {row.stream} batch {row.sequence} line {row.line}"
+        typer.echo(f"quarantine: {where}: {row.reason}")
+    silent = _silent(sent, states, now - timedelta(hours=silent_hours))
+    for name, stores in silent:
+        typer.echo(f"silent: {name} ({stores}) sent nothing for {silent_hours:g} hours")
+    if silent:
+        raise typer.Exit(1)
+
+
+async def _standing(
+    connector: str, desk: _Desk
+) -> tuple[Sequence[Sender], Sequence[FeederState], Sequence[Quarantined]]:
+    return (
+        await desk.senders.all(connector),
+        await desk.copied.states(connector),
+        await desk.copied.quarantined(connector, _SHOWN),
+    )
+
+
+def _silent(
+    sent: Sequence[Sender], states: Sequence[FeederState], since: datetime
+) -> list[tuple[str, str]]:
+    """Senders that may push and did not, with their stores."""
+    heard = {one.feeder for one in states if one.accepted_at >= since}
+    return [
+        (one.name, ", ".join(one.stores))
+        for one in sent
+        if one.revoked_at is None and one.added_at < since and one.name not in heard
+    ]
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+
+
+def _at(work: Callable[[_Desk], Awaitable[_T]]) -> _T:
+    return asyncio.run(_opened(work))
+
+
+async def _opened(work: Callable[[_Desk], Awaitable[_T]]) -> _T:
+    settings = signing_settings(command_settings())
+    brand = read_estate(settings.estate).brand
+    url = settings.database_url.get_secret_value()
+    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
+    key = partial(derived_key, settings)
+    try:
+        who = Senders(store, Sealer(key("values")), brand)
+        return await work(_Desk(who, open_copied(store, brand, key)))
+    finally:
+        await store.aclose()

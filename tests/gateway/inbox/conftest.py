@@ -1,0 +1,27 @@
+from itertools import count
+
+import pytest
+
+from store.migrate import upgrade
+from tests.gateway.inbox.pushing import pushed
+
+_NUMBERS = count()
+
+
+@pytest.fixture
+def database(postgres):
+    made = postgres.create_database(f"inbox_{next(_NUMBERS)}")
+    upgrade(made)
+    return str(made)
+
+
+@pytest.fixture
+def gateway(tmp_path, database):
+    with pushed(tmp_path, database) as found:
+        yield found
+
+
+@pytest.fixture
+def santong_inbox(gateway):
+    """Runs `santong inbox` against the gateway's own store."""
+    return gateway.run_inbox

@@ -189,5 +189,10 @@ class Copied(Protocol):
     async def days(self, connector: str, stream: str, since: date) -> Sequence[tuple[str, date]]:
         """The (store, day) pairs that batches named since a day; what is not there is a gap."""
 
+    async def row_days(
+        self, connector: str, section: str, since: date
+    ) -> Sequence[tuple[str, date]]:
+        """The (store, day) pairs that rows have since a day; what is not there is a gap."""
+
     async def quarantined(self, connector: str, first: int) -> Sequence[Quarantined]:
         """The newest rows in quarantine."""

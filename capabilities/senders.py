@@ -1,8 +1,14 @@
 """Senders: who may push rows to a connector, and for which stores."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
+
+from capabilities.copied import FeederState
+
+# A shop that is open every day has sent something by then.
+SILENT_HOURS = 24.0
 
 
 class Sender(Struct, frozen=True, kw_only=True):
@@ -14,3 +20,15 @@ class Sender(Struct, frozen=True, kw_only=True):
     added_at: datetime
     added_by: str
     revoked_at: datetime | None = None
+
+
+def silent(
+    senders: Sequence[Sender], states: Sequence[FeederState], since: datetime
+) -> list[Sender]:
+    """Senders that may push, could have, and did not since a moment."""
+    heard = {one.feeder for one in states if one.accepted_at >= since}
+    return [
+        one
+        for one in senders
+        if one.revoked_at is None and one.added_at < since and one.name not in heard
+    ]

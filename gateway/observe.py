@@ -242,6 +242,12 @@ class Metrics(_CallFigures):
             "connector",
             "outcome",
         )
+        self._silent = Gauge(
+            "santong_inbox_silent_senders",
+            "Senders that may push and did not for a day.",
+            ("connector",),
+            registry=self.registry,
+        )
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",
@@ -253,6 +259,10 @@ class Metrics(_CallFigures):
         self._batches[connector, outcome].inc()
         self._rows[connector, "accepted"].inc(accepted)
         self._rows[connector, "quarantined"].inc(quarantined)
+
+    def silent(self, connector: str, senders: int) -> None:
+        """So many senders of a connector are silent now."""
+        self._silent.labels(connector).set(senders)
 
     def follow(self, documents: _Known) -> None:
         """Read a document cache's counters whenever the figures are asked for."""

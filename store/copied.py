@@ -92,6 +92,10 @@ _DAYS = text("""
     AND day >= CAST(:since AS date) AND store IS NOT NULL
   ORDER BY store, day
 """)
+_ROW_DAYS = text(f"""
+  SELECT DISTINCT store, day FROM copied_rows WHERE {_ROW} AND day >= CAST(:since AS date)
+  ORDER BY store, day
+""")  # noqa: S608 - as above
 _QUARANTINED = text("""
   SELECT feeder, stream, sequence, line, reason, at FROM copied_quarantine
   WHERE brand = :brand AND connector = :connector
@@ -186,6 +190,13 @@ class CopiedRows:
         """The (store, day) pairs that batches named since a day."""
         asked = {**self._of(connector), "stream": stream, "since": since}
         return [(row.store, row.day) for row in await self._store.rows(_DAYS, asked)]
+
+    async def row_days(
+        self, connector: str, section: str, since: date
+    ) -> Sequence[tuple[str, date]]:
+        """The (store, day) pairs that rows have since a day."""
+        asked = {**self._of(connector), "section": section, "since": since}
+        return [(row.store, row.day) for row in await self._store.rows(_ROW_DAYS, asked)]
 
     async def quarantined(self, connector: str, first: int) -> Sequence[Quarantined]:
         """The newest rows in quarantine."""

@@ -5,7 +5,7 @@ import getpass
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Annotated, TypeVar
 
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from capabilities.copied import FeederState, Quarantined
 from capabilities.errors import BadInput
-from capabilities.senders import Sender
+from capabilities.senders import SILENT_HOURS, Sender, silent
 from gateway.cli.console import console
 from gateway.cli.environment import command_settings, signing_settings
 from gateway.federation.estate_file import read_estate
@@ -36,6 +36,8 @@ _NAME = r"[A-Za-z0-9_.-]{1,100}"
 ConnectorName = Annotated[str, typer.Argument(metavar="CONNECTOR", help="Name of the connector.")]
 SenderName = Annotated[str, typer.Argument(metavar="SENDER", help="Name of the sender.")]
 _SHOWN = 20
+# How far back days without orders are looked for.
+_GAP_DAYS = 60
 
 
 class _Desk(Struct, frozen=True):
@@ -87,48 +89,65 @@ def status(
     connector: ConnectorName,
     silent_hours: Annotated[
         float, typer.Option(help="From how many hours on a sender counts as silent.")
-    ] = 24.0,
+    ] = SILENT_HOURS,
 ) -> None:
-    """Show what each sender pushed last and what is in quarantine; exit code 1 for silent ones."""
-    sent, states, bad = _at(partial(_standing, connector))
+    """Show each sender's last batch, bad lines and missing days; exit code 1 for silent ones."""
+    sent, states, bad, days = _at(partial(_standing, connector))
     table = Table("sender", "table", "batch", "age", "rows", "quarantined")
     now = datetime.now(UTC)
-    for one in states:
-        age = str(timedelta(seconds=int((now - one.accepted_at).total_seconds())))
-        table.add_row(
-            *(one.feeder, one.stream, str(one.sequence), age, str(one.lines), str(one.quarantined))
-        )
+    for state in states:
+        age = str(timedelta(seconds=int((now - state.accepted_at).total_seconds())))
+        counts = (str(state.lines), str(state.quarantined))
+        table.add_row(state.feeder, state.stream, str(state.sequence), age, *counts)
     console.print(table)
     for row in bad:
         where = f"{row.feeder} {row.stream} batch {row.sequence} line {row.line}"
         typer.echo(f"quarantine: {where}: {row.reason}")
-    silent = _silent(sent, states, now - timedelta(hours=silent_hours))
-    for name, stores in silent:
-        typer.echo(f"silent: {name} ({stores}) sent nothing for {silent_hours:g} hours")
-    if silent:
+    for store, day in _gaps(sent, days, now.date()):
+        typer.echo(f"gap: {store} has no order of {day}")
+    quiet = silent(sent, states, now - timedelta(hours=silent_hours))
+    for one in quiet:
+        stores = ", ".join(one.stores)
+        typer.echo(f"silent: {one.name} ({stores}) sent nothing for {silent_hours:g} hours")
+    if quiet:
         raise typer.Exit(1)
 
 
 async def _standing(
     connector: str, desk: _Desk
-) -> tuple[Sequence[Sender], Sequence[FeederState], Sequence[Quarantined]]:
+) -> tuple[
+    Sequence[Sender], Sequence[FeederState], Sequence[Quarantined], Sequence[tuple[str, date]]
+]:
+    since = datetime.now(UTC).date() - timedelta(days=_GAP_DAYS)
     return (
         await desk.senders.all(connector),
         await desk.copied.states(connector),
         await desk.copied.quarantined(connector, _SHOWN),
+        await desk.copied.row_days(connector, "orders", since),
     )
 
 
-def _silent(
-    sent: Sequence[Sender], states: Sequence[FeederState], since: datetime
-) -> list[tuple[str, str]]:
-    """Senders that may push and did not, with their stores."""
-    heard = {one.feeder for one in states if one.accepted_at >= since}
+def _gaps(
+    sent: Sequence[Sender], days: Sequence[tuple[str, date]], today: date
+) -> list[tuple[str, date]]:
+    """Days without an order of stores that may still be written, from their first up to yesterday.
+
+    Yesterday itself may still be on its way.
+    """
+    there: dict[str, set[date]] = {}
+    for store, day in days:
+        there.setdefault(store, set()).add(day)
+    stores = sorted({store for one in sent if one.revoked_at is None for store in one.stores})
     return [
-        (one.name, ", ".join(one.stores))
-        for one in sent
-        if one.revoked_at is None and one.added_at < since and one.name not in heard
+        (store, day)
+        for store in stores
+        for day in _between(min(there.get(store, ()), default=today), today - timedelta(days=1))
+        if day not in there[store]
     ]
+
+
+def _between(first: date, end: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((end - first).days)]
 
 
 def _moment(moment: datetime) -> str:

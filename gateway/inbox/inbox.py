@@ -4,13 +4,12 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 from msgspec import Struct
 from structlog import get_logger
 
 from capabilities.copied import Copied, OutOfTurn, Receipt
-from capabilities.errors import BadInput
+from capabilities.errors import BadInput, SantongError
 from connectors.connector import Connector
 from gateway.inbox.head import Head, is_signed, read_head
 from gateway.inbox.pace import Pace
@@ -64,17 +63,29 @@ class Inbox:
         async with self._places:
             head = read_head(envelope.batch)
             source = await self._sender(envelope, head)
-            text = await body()
-            self._check_clock(head, time.time() if now is None else now)
-            connector = self._find(envelope.connector)
-            if connector is None:
-                message = "this connector takes no rows, or is not in force"
-                raise InboxRefused(message, code="INBOX_CONNECTOR", status=404, retryable=True)
-            if (seconds := self._pace.wait((source.connector, head.sender))) > 0:
-                raise _too_fast(seconds)
-            # Apart from the loop that answers everyone: thousands of rows take a while to map.
-            batch = await asyncio.to_thread(take, source, head, connector.tables, text)
-            return self._told(head, source, await self._copied.accept(batch))
+            try:
+                text = await body()
+                self._check_clock(head, time.time() if now is None else now)
+                outcome = await self._accepted(source, head, text)
+                if isinstance(outcome, OutOfTurn):
+                    raise _out_of_turn(outcome)
+            except SantongError as exc:
+                self._count(source.connector, exc.code, 0, 0)
+                _tell(source, head, exc.code)
+                raise
+            self._taken(source, head, outcome)
+            return outcome
+
+    async def _accepted(self, source: Source, head: Head, text: bytes) -> Receipt | OutOfTurn:
+        connector = self._find(source.connector)
+        if connector is None:
+            message = "this connector takes no rows, or is not in force"
+            raise InboxRefused(message, code="INBOX_CONNECTOR", status=404, retryable=True)
+        if (seconds := self._pace.wait((source.connector, head.sender))) > 0:
+            raise _too_fast(seconds)
+        # Apart from the loop that answers everyone: thousands of rows take a while to map.
+        batch = await asyncio.to_thread(take, source, head, connector.tables, text)
+        return await self._copied.accept(batch)
 
     async def _sender(self, envelope: Envelope, head: Head) -> Source:
         """Who signed; one refusal for a name that is not known and for a wrong signature."""
@@ -92,27 +103,23 @@ class Inbox:
             message = f"the sender's clock is more than {WINDOW_SECONDS} seconds away from ours"
             raise InboxRefused(message, code="INBOX_CLOCK", status=401, retryable=True)
 
-    def _told(self, head: Head, source: Source, outcome: Receipt | OutOfTurn) -> Receipt:
-        tell = partial(
-            _log.info, "batch", connector=source.connector, sender=head.sender, table=head.table
-        )
-        if isinstance(outcome, Receipt):
-            word = "again" if outcome.again else "taken"
-            fresh = 0 if outcome.again else 1
-            self._count(
-                source.connector, word, outcome.accepted * fresh, outcome.quarantined * fresh
-            )
-            tell(
-                sequence=outcome.sequence,
-                outcome=word,
-                rows=outcome.accepted,
-                quarantined=outcome.quarantined,
-            )
-            return outcome
-        refusal = _out_of_turn(outcome)
-        self._count(source.connector, refusal.code, 0, 0)
-        tell(sequence=head.sequence, outcome=refusal.code, wanted=outcome.wanted)
-        raise refusal
+    def _taken(self, source: Source, head: Head, receipt: Receipt) -> None:
+        word, fresh = ("again", 0) if receipt.again else ("taken", 1)
+        accepted, quarantined = receipt.accepted, receipt.quarantined
+        self._count(source.connector, word, accepted * fresh, quarantined * fresh)
+        _tell(source, head, word, rows=accepted, quarantined=quarantined)
+
+
+def _tell(source: Source, head: Head, outcome: str, **counts: int) -> None:
+    _log.info(
+        "batch",
+        connector=source.connector,
+        sender=head.sender,
+        table=head.table,
+        sequence=head.sequence,
+        outcome=outcome,
+        **counts,
+    )
 
 
 def _out_of_turn(outcome: OutOfTurn) -> InboxRefused:

@@ -46,7 +46,7 @@ async def opened_inbox(
 
     pace = Pace(settings.inbox_batches_per_minute, settings.processes)
     senders = Senders(store, Sealer(key("values")), brand)
-    upkeep = asyncio.create_task(keep_up(copied, kept))
+    upkeep = asyncio.create_task(keep_up(copied, senders, kept, metrics.silent))
     try:
         yield Inbox(senders, copied, find, pace, metrics.received)
     finally:

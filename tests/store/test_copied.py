@@ -118,6 +118,15 @@ async def test_a_corrected_day_takes_away_what_it_does_not_bring(copied):
     assert sorted(await keys_of(copied)) == ["b", "c", "old"]
 
 
+async def test_days_of_rows_are_known_by_store(copied):
+    later = date(2026, 10, 22)
+    rows = [row("a", day=DAY), row("b", day=DAY), row("c", day=later), row("d", store="M0002")]
+    await copied.accept(batch(1, *rows))
+    found = [("M0001", DAY), ("M0001", later)]
+    assert await copied.row_days(TILL, "orders", DAY) == found
+    assert await copied.row_days(TILL, "orders", later) == found[1:]
+
+
 async def test_a_named_row_is_removed_and_not_that_of_another_store(copied):
     await copied.accept(batch(1, row("a"), row("b", store="M0009")))
     gone = batch(2, removed=[("orders", "a"), ("orders", "b")], stores=frozenset({"M0001"}))

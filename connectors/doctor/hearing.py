@@ -1,6 +1,5 @@
 """What is heard while a connector is asked: latencies, headers, words that no table knows."""
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -31,7 +30,6 @@ class Hearing:
         self.headers: Mapping[str, str] = {}
         self.unknowns: Counter[tuple[str, str]] = Counter()
         self.failed: Counter[str] = Counter()
-        self.began = time.perf_counter()
 
     def called(self, connector: str, port: str, outcome: str, seconds: float, batch: int) -> None:
         """A port was asked."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import ConnectorSpec, Limits
 from capabilities.member.records import IdentityKind
 from connectors._kit import Wire
@@ -22,6 +23,16 @@ from connectors.protocols.sql import SqlClient
 ZONE = ZoneInfo("Asia/Shanghai")
 # Lists are looked at in a window, so that small pages are few; it holds rows of one moment.
 WINDOW = (datetime(2026, 10, 15, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC))
+
+# What the modes of our simulators are, over HTTP.
+OF_HTTP: dict[str, type[Exception]] = {
+    "error500": Unavailable,
+    "timeout": TimedOut,
+    "html200": Garbled,
+    "truncated": Garbled,
+    "refuse": Unavailable,
+    "garbage": Garbled,
+}
 
 
 class Truth(Struct, frozen=True):

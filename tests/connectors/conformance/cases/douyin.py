@@ -1,11 +1,10 @@
 """Douyin's shop, as the demo's simulator plays it: one live-stream shop's orders."""
 
-from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from connectors._kit import Wire
 from demo.douyin.orders import make_orders, open_id_of, order_id_of
 from demo.sample import DEFAULT_SEED
-from tests.connectors.conformance.subject import Subject, Truth, World, order_fault
+from tests.connectors.conformance.subject import OF_HTTP, Subject, Truth, World, order_fault
 
 
 class Case(Subject):
@@ -16,14 +15,7 @@ class Case(Subject):
     secrets = {"DEMO_DOUYIN_SECRET": "dy-demo-secret", "DEMO_DOUYIN_TOKEN": "dy-demo-token"}
     no_such = {"orders": "692100000000000007"}
     counted = ((Wire, "call"),)
-    faults = {
-        "error500": Unavailable,
-        "timeout": TimedOut,
-        "html200": Garbled,
-        "truncated": Garbled,
-        "refuse": Unavailable,
-        "garbage": Garbled,
-    }
+    faults = OF_HTTP
 
     def start(self, world: World) -> None:
         self.url = world.server("demo.douyin", "--port", "0")

@@ -1,12 +1,11 @@
 """JD, as the demo's simulator plays it: one shop's orders, a month at a time."""
 
-from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from connectors._kit import Wire
 from demo.jd.orders import buyer_of, number_of
 from demo.sample import DEFAULT_SEED
 from demo.top.trades import make_trades
-from tests.connectors.conformance.subject import Subject, Truth, World, order_fault
+from tests.connectors.conformance.subject import OF_HTTP, Subject, Truth, World, order_fault
 
 
 class Case(Subject):
@@ -17,14 +16,7 @@ class Case(Subject):
     secrets = {"DEMO_JD_SECRET": "jd-secret", "DEMO_JD_TOKEN": "demo-jd-token"}
     no_such = {"orders": "290000000007"}
     counted = ((Wire, "call"),)
-    faults = {
-        "error500": Unavailable,
-        "timeout": TimedOut,
-        "html200": Garbled,
-        "truncated": Garbled,
-        "refuse": Unavailable,
-        "garbage": Garbled,
-    }
+    faults = OF_HTTP
 
     def start(self, world: World) -> None:
         self.url = world.server("demo.jd", "--port", "0")

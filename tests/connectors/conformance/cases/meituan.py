@@ -1,10 +1,9 @@
 """Meituan, as the demo's simulator plays it: orders by their ids, and no list."""
 
-from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from demo.meituan.orders import make_orders, total_of, view_id_of
 from demo.sample import DEFAULT_SEED
-from tests.connectors.conformance.subject import Subject, Truth, World, order_fault
+from tests.connectors.conformance.subject import OF_HTTP, Subject, Truth, World, order_fault
 
 
 class Case(Subject):
@@ -14,14 +13,7 @@ class Case(Subject):
     tested_against = "a simulator of ours with its traps, `demo/meituan`; not the live platform"
     secrets = {"DEMO_MEITUAN_SECRET": "mt-demo-secret"}
     no_such = {"orders": "24581032570000009"}
-    faults = {
-        "error500": Unavailable,
-        "timeout": TimedOut,
-        "html200": Garbled,
-        "truncated": Garbled,
-        "refuse": Unavailable,
-        "garbage": Garbled,
-    }
+    faults = OF_HTTP
 
     def start(self, world: World) -> None:
         self.url = world.server("demo.meituan", "--port", "0")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from capabilities.member.records import IdentityKind
 from connectors.protocols.soap import SoapClient
@@ -10,7 +9,7 @@ from demo.sample import make_retailer
 from demo.sample.records import WOO
 from tests.connectors.conformance import soap_shop
 from tests.connectors.conformance.retailer import LIN, STRANGER, lin_of, members_of
-from tests.connectors.conformance.subject import Subject, Truth, World, order_fault
+from tests.connectors.conformance.subject import OF_HTTP, Subject, Truth, World, order_fault
 
 _DOORS = {"checkout": "shop", "app": "app", "miniprogram": "mini", "livestream": "live"}
 
@@ -25,14 +24,7 @@ class Case(Subject):
     secrets = {"TEST_SOAP_KEY": "demo-soap"}
     systems = Path(next(iter(soap_shop.__path__))) / "systems"
     counted = ((SoapClient, "call"),)
-    faults = {
-        "error500": Unavailable,
-        "timeout": TimedOut,
-        "html200": Garbled,
-        "truncated": Garbled,
-        "refuse": Unavailable,
-        "garbage": Garbled,
-    }
+    faults = OF_HTTP
 
     def start(self, world: World) -> None:
         self.url = world.server("tests.connectors.conformance.soap_shop.server", "--port", "0")

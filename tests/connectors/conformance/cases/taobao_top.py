@@ -1,11 +1,10 @@
 """Taobao TOP, as the demo's simulator plays it: one shop's trades."""
 
-from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from connectors._kit import Wire
 from demo.sample import DEFAULT_SEED
 from demo.top.trades import make_trades, ouid_of, tid_of
-from tests.connectors.conformance.subject import Subject, Truth, World, order_fault
+from tests.connectors.conformance.subject import OF_HTTP, Subject, Truth, World, order_fault
 
 
 class Case(Subject):
@@ -17,14 +16,7 @@ class Case(Subject):
     no_such = {"orders": "388000000000000007"}
     nobody = "AAH999999x"
     counted = ((Wire, "call"),)
-    faults = {
-        "error500": Unavailable,
-        "timeout": TimedOut,
-        "html200": Garbled,
-        "truncated": Garbled,
-        "refuse": Unavailable,
-        "garbage": Garbled,
-    }
+    faults = OF_HTTP
 
     def start(self, world: World) -> None:
         self.url = world.server("demo.top", "--port", "0")

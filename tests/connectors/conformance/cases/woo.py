@@ -1,11 +1,10 @@
 """WooCommerce REST v3, as the demo's simulator plays it."""
 
-from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from demo.sample import make_retailer
 from demo.sample.records import WOO
 from tests.connectors.conformance.retailer import LIN, STRANGER, lin_of, members_of
-from tests.connectors.conformance.subject import Subject, Truth, World, order_fault
+from tests.connectors.conformance.subject import OF_HTTP, Subject, Truth, World, order_fault
 
 _DOORS = {"checkout": "shop", "app": "app", "miniprogram": "mini", "livestream": "live"}
 
@@ -17,14 +16,7 @@ class Case(Subject):
     tested_against = "a simulator of ours with its traps, `demo/shop`"
     known, stranger = LIN, STRANGER
     secrets = {"DEMO_WOO_SECRET": "cs_demo"}
-    faults = {
-        "error500": Unavailable,
-        "timeout": TimedOut,
-        "html200": Garbled,
-        "truncated": Garbled,
-        "refuse": Unavailable,
-        "garbage": Garbled,
-    }
+    faults = OF_HTTP
 
     def start(self, world: World) -> None:
         self.url = world.server("demo.shop", "--port", "0")

@@ -1,11 +1,10 @@
 """Youzan, as the demo's simulator plays it: one mini-program shop's orders."""
 
-from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from connectors.protocols.rest import RestClient
 from demo.sample import DEFAULT_SEED
 from demo.youzan.trades import buyer_of, make_trades, tid_of
-from tests.connectors.conformance.subject import Subject, Truth, World, order_fault
+from tests.connectors.conformance.subject import OF_HTTP, Subject, Truth, World, order_fault
 
 
 class Case(Subject):
@@ -16,14 +15,7 @@ class Case(Subject):
     secrets = {"DEMO_YOUZAN_SECRET": "yz-demo-secret"}
     no_such = {"orders": "E2026010100000099999999"}
     counted = ((RestClient, "page"),)
-    faults = {
-        "error500": Unavailable,
-        "timeout": TimedOut,
-        "html200": Garbled,
-        "truncated": Garbled,
-        "refuse": Unavailable,
-        "garbage": Garbled,
-    }
+    faults = OF_HTTP
 
     def start(self, world: World) -> None:
         self.url = world.server("demo.youzan", "--port", "0")

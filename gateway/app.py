@@ -55,6 +55,7 @@ from gateway.keys import derived_key
 from gateway.log import configure
 from gateway.observe import Metrics
 from gateway.opening import OperatorRules, trial_of
+from gateway.platform.owned import CallersPlatform, Owned
 from gateway.registering import Registering, written_in
 from gateway.settings import Settings
 from gateway.trace import Trace
@@ -92,6 +93,7 @@ class Gateway:
     ) -> None:
         self._key = derived_key(settings, "hashes")
         sealer = Sealer(derived_key(settings, "values"))
+        self.owned = Owned(store=store, brand=estate.current.brand, sealer=sealer, key=self._key)
         self.estate = estate
         self.store = store
         self.near = near
@@ -237,6 +239,9 @@ class _Door:
             registering=opened.registering,
             follow=opened.follow_now,
         )
+
+    def platform(self, caller: Caller, reader: GraphReader) -> CallersPlatform:
+        return CallersPlatform(self.gateway.owned, caller, reader.request)
 
     @property
     def inbox(self) -> Inbox:

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 from strawberry import Info
 
 from capabilities.caller import Caller
-from capabilities.errors import BadInput
+from capabilities.errors import BadInput, Forbidden
 from capabilities.estate import Capability, Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
@@ -27,6 +27,7 @@ from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.purging import Purged
 from capabilities.registration import ConnectorOutcome, RegistrationAction
 from capabilities.sources import SourceReport
+from schema.platform import Platform
 
 
 class Reader(Protocol):
@@ -179,7 +180,7 @@ class SourceWarning:
 class Context:
     """One request: who asks, under which id, through which reader, and how much she may ask.
 
-    Without a writer it only reads.
+    Without a writer it only reads; without a platform it only asks systems.
     """
 
     reader: Reader
@@ -188,6 +189,7 @@ class Context:
     max_rows: int
     language: str = "zh-CN"
     writer: Writer | None = None
+    owned: Platform | None = None
     extensions: Sequence[ExtensionPoint] = ()
     warnings: list[SourceWarning] = field(default_factory=list)
     _orders: dict[int, Order] = field(default_factory=dict, init=False, repr=False)
@@ -207,6 +209,20 @@ class Context:
                 "ask for a smaller `first`, or for fewer lists inside lists",
                 code="QUERY_TOO_EXPENSIVE",
             )
+
+    @property
+    def writing(self) -> Writer:
+        """The writer; Forbidden where this way in only reads."""
+        if self.writer is None:
+            raise Forbidden("This way in only reads.")
+        return self.writer
+
+    @property
+    def platform(self) -> Platform:
+        """What the platform owns; Forbidden where this way in only asks systems."""
+        if self.owned is None:
+            raise Forbidden("This way in has no platform behind it.")
+        return self.owned
 
     def native(self, value: Native | None) -> Native | None:
         """Native values, None where the running graph has no type for them (any more)."""

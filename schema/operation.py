@@ -1,12 +1,16 @@
 """Registered operations, and why one was not registered."""
 
 from datetime import datetime
+from typing import Annotated, Union
 
 import strawberry
+from strawberry import UNSET
 
 from capabilities import operations
+from schema.context import Ask
+from schema.restrict import bounded_text, clean_lines, optional_text
 from schema.user_error import UserError
-from schema.view import plain, view
+from schema.view import asked, plain, view
 
 
 @view(operations.RegisteredOperation)
@@ -40,3 +44,42 @@ class OperationInvalid(UserError):
 @view(operations.IdempotencyKeyReused)
 class IdempotencyKeyReused(UserError):
     """The same caller used the key for another input; nothing was done."""
+
+
+RegisterOperationResult = Annotated[
+    Union[RegisteredOperation, OperationInvalid, IdempotencyKeyReused],  # noqa: UP007 - a union type of the contract
+    strawberry.union("RegisterOperationResult", description="What became of a registration."),
+]
+
+
+@strawberry.input(description="An operation to be registered.")
+class RegisterOperationInput:
+    """What an administrator registers."""
+
+    text: str = strawberry.field(description="Text of the document, exactly as clients send it.")
+    name: str | None = strawberry.field(
+        default=UNSET, description="What people call it; at most 200 characters."
+    )
+    idempotency_key: strawberry.ID = strawberry.field(
+        description="Key of this one wish: the same key again answers what it did the first time."
+    )
+
+
+@strawberry.type
+class OperationMutations:
+    """What can be done with registered operations."""
+
+    @asked(RegisterOperationResult | None)
+    @staticmethod
+    async def register_operation(
+        info: Ask,
+        input: Annotated[  # noqa: A002 - the contract's name
+            RegisterOperationInput, strawberry.argument(description="What is registered.")
+        ],
+    ) -> operations.Registration:
+        """Register an operation, so that clients may ask it by its sha256; it stays for ever."""
+        return await info.context.writing.register_operation(
+            clean_lines("text", input.text),
+            optional_text("name", input.name),
+            bounded_text("idempotencyKey", input.idempotency_key),
+        )

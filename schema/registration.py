@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Union
+from typing import Annotated, TypeAlias, Union
 
 import strawberry
 from strawberry import UNSET
@@ -11,10 +11,11 @@ from capabilities import registration
 from capabilities.errors import BadInput
 from capabilities.estate import ConnectorStanding
 from capabilities.registration import RegistrationAction
+from schema.context import Ask
 from schema.operation import IdempotencyKeyReused
 from schema.restrict import bounded_text, clean_lines, given
 from schema.user_error import UserError
-from schema.view import plain, view
+from schema.view import asked, plain, view
 
 
 @view(registration.RegisteredConnector)
@@ -124,3 +125,81 @@ def secrets_of(given_ones: Sequence[ConnectorSecretInput] | None) -> dict[str, s
             raise BadInput(f"`secrets` needs one value of 1 to {_LONGEST_SECRET} characters each.")
         found[name] = clean_lines("secrets.value", one.value)
     return found
+
+
+_Which: TypeAlias = Annotated[
+    ConnectorChangeInput, strawberry.argument(description="Which connector, and why.")
+]
+
+
+@strawberry.type
+class ConnectorMutations:
+    """What can be done with registered connectors."""
+
+    @asked(ConnectorResult | None)
+    @staticmethod
+    async def register_connector(
+        info: Ask,
+        input: Annotated[  # noqa: A002 - the contract's name
+            RegisterConnectorInput, strawberry.argument(description="What is registered.")
+        ],
+    ) -> registration.ConnectorOutcome:
+        """Register a connector: it is asked by every gateway within two seconds."""
+        return await info.context.writing.change_connector(
+            RegistrationAction.REGISTER,
+            None,
+            clean_lines("definition", input.definition),
+            secrets_of(input.secrets),
+            bounded_text("reason", input.reason),
+            bounded_text("idempotencyKey", input.idempotency_key),
+        )
+
+    @asked(ConnectorResult | None)
+    @staticmethod
+    async def update_connector(
+        info: Ask,
+        input: Annotated[  # noqa: A002 - the contract's name
+            UpdateConnectorInput, strawberry.argument(description="What changes.")
+        ],
+    ) -> registration.ConnectorOutcome:
+        """Change a registered connector; requests under way end on its old version."""
+        definition = given(input.definition)
+        return await info.context.writing.change_connector(
+            RegistrationAction.UPDATE,
+            bounded_text("name", input.name),
+            None if definition is None else clean_lines("definition", definition),
+            secrets_of(input.secrets),
+            bounded_text("reason", input.reason),
+            bounded_text("idempotencyKey", input.idempotency_key),
+        )
+
+    @asked(ConnectorResult | None)
+    @staticmethod
+    async def pause_connector(info: Ask, input: _Which) -> registration.ConnectorOutcome:  # noqa: A002 - the contract's name
+        """Let a registered connector rest: it keeps its channels and is not asked."""
+        return await _changed(info, RegistrationAction.PAUSE, input)
+
+    @asked(ConnectorResult | None)
+    @staticmethod
+    async def resume_connector(info: Ask, input: _Which) -> registration.ConnectorOutcome:  # noqa: A002 - as above
+        """Ask a paused connector again."""
+        return await _changed(info, RegistrationAction.RESUME, input)
+
+    @asked(ConnectorResult | None)
+    @staticmethod
+    async def remove_connector(info: Ask, input: _Which) -> registration.ConnectorOutcome:  # noqa: A002 - as above
+        """Take a registered connector away, with its secrets; its history stays."""
+        return await _changed(info, RegistrationAction.REMOVE, input)
+
+
+async def _changed(
+    info: Ask, action: RegistrationAction, which: ConnectorChangeInput
+) -> registration.ConnectorOutcome:
+    return await info.context.writing.change_connector(
+        action,
+        bounded_text("name", which.name),
+        None,
+        {},
+        bounded_text("reason", which.reason),
+        bounded_text("idempotencyKey", which.idempotency_key),
+    )

@@ -51,7 +51,7 @@ class GraphReader:
         crosswalk: CachedCrosswalk,
         key: bytes,
     ) -> None:
-        self._request = request
+        self.request = request
         self._estate = request.estate
         self._visibility = request.visibility
         self._persons = Persons(request, known, ids, key)
@@ -62,11 +62,11 @@ class GraphReader:
     @property
     def notices(self) -> Sequence[SourceReport]:
         """Sources behind single look-ups that could not be asked in this request."""
-        return tuple(self._request.notices.values())
+        return tuple(self.request.notices.values())
 
     def abandon(self) -> None:
         """End what is still being asked for this request."""
-        self._request.abandon()
+        self.request.abandon()
 
     async def finish(self) -> None:
         """Leave the counts of this request with the store."""
@@ -119,7 +119,7 @@ class GraphReader:
         self, member: Member, freshness: Freshness = Freshness.CACHED
     ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
         """What a person holds in every system."""
-        return await coupons_of(self._request, member, live=_live(freshness))
+        return await coupons_of(self.request, member, live=_live(freshness))
 
     async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
         """Orders of all channels, cut to the caller's stores."""
@@ -130,7 +130,7 @@ class GraphReader:
         self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
     ) -> Order | None:
         """One order by its business key."""
-        order: Order | None = await single(self._request, ORDER, channel, number, freshness)
+        order: Order | None = await single(self.request, ORDER, channel, number, freshness)
         if order is None or order.channel != channel or not await self._may_see_order(order):
             return None
         return order
@@ -155,7 +155,7 @@ class GraphReader:
         self, order: Order
     ) -> tuple[Sequence[OrderMirror], Sequence[SourceReport]]:
         """Copies of this order that other systems keep, and what each did to find them."""
-        return await mirrors_of(self._request, order)
+        return await mirrors_of(self.request, order)
 
     async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]:
         """Stores of all channels."""
@@ -165,7 +165,7 @@ class GraphReader:
         self, channel: str, code: str, freshness: Freshness = Freshness.CACHED
     ) -> Store | None:
         """One store by its code."""
-        store: Store | None = await single(self._request, STORE, channel, code, freshness)
+        store: Store | None = await single(self.request, STORE, channel, code, freshness)
         return store
 
     async def home_store(self, membership: Membership) -> Store | None:
@@ -174,10 +174,10 @@ class GraphReader:
         port = None if connection is None else connection.port(StoreSource)
         if connection is None or port is None or membership.home_store_code is None:
             return None
-        loaded = await self._request.load(
+        loaded = await self.request.load(
             connection, "stores", port.stores, membership.home_store_code
         )
-        self._request.note(connection, loaded)
+        self.request.note(connection, loaded)
         store: Store | None = loaded.value
         return store
 
@@ -207,9 +207,7 @@ class GraphReader:
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Promotion | None:
         """One promotion by its key."""
-        promotion: Promotion | None = await single(
-            self._request, PROMOTION, channel, key, freshness
-        )
+        promotion: Promotion | None = await single(self.request, PROMOTION, channel, key, freshness)
         return promotion
 
     async def coupons(
@@ -222,7 +220,7 @@ class GraphReader:
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Coupon | None:
         """One coupon by its key; a consumer's or guide's only when its holder may be seen."""
-        coupon: Coupon | None = await single(self._request, COUPON, channel, key, freshness)
+        coupon: Coupon | None = await single(self.request, COUPON, channel, key, freshness)
         if coupon is None or self._visibility.role in (Role.OPERATIONS, Role.SERVICE, Role.ADMIN):
             return coupon
         return coupon if await self._may_see_holder(coupon) else None

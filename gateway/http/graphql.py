@@ -35,6 +35,7 @@ from gateway.observe import Metrics
 from gateway.settings import Settings
 from gateway.trace import Trace
 from schema.context import Context, Writer
+from schema.platform import Platform
 
 PATH = "/graphql"
 _log = logging.getLogger(__name__)
@@ -57,6 +58,9 @@ class Opened(Protocol):
 
     def writer(self, caller: Caller) -> Writer:
         """Its writes."""
+
+    def platform(self, caller: Caller, reader: GraphReader) -> Platform:
+        """What the platform owns, as this caller meets it."""
 
 
 class GraphQLEndpoint:
@@ -187,6 +191,7 @@ class GraphQLEndpoint:
             extensions=engine.extensions,
             reader=reader,
             writer=self._opened.writer(caller),
+            owned=self._opened.platform(caller, reader),
             caller=caller,
             request_id=asked.request_id,
             max_rows=self._settings.max_rows,

@@ -1,0 +1,11 @@
+"""What a resolver may ask of the platform itself: one part per capability that it owns."""
+
+from typing import Protocol
+
+
+class Platform(Protocol):
+    """What Santong owns, asked and changed in the caller's name; each part is a capability.
+
+    A part answers what its caller may see, in batches over all people of a request, and changes
+    after an idempotency key, answered when it is committed.
+    """

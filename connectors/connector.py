@@ -11,57 +11,18 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from capabilities.estate import Capability, ConnectorSpec
-from capabilities.member.ports import (
-    MembershipIdentitySource,
-    MembershipSearch,
-    MembershipSource,
-)
-from capabilities.member.records import IdentityKind
 from capabilities.native import NativeType
-from capabilities.order.ports import (
-    CustomerOrderSource,
-    OrderMirrorSource,
-    OrderSearch,
-    OrderSource,
-    StoreSearch,
-    StoreSource,
-)
-from capabilities.promotion.ports import (
-    CouponSearch,
-    CouponSource,
-    CustomerCouponSource,
-    PromotionSearch,
-    PromotionSource,
-)
 from capabilities.shared import ALONE, Shared
 from connectors._kit import Observer, Opening, OpeningRules, Upstream
+from connectors.abilities import ABILITIES, CAPABILITY, ports_and_facts
 from connectors.manifest import At, Manifest, System, load_inline, load_system
 from connectors.manifest.model import Lookup, Section
 from connectors.manifest.native import native_types
-from connectors.ports import Bound, Port, ports_of
+from connectors.ports import Bound, Port
 from connectors.ports.copying import Copying
-from connectors.ports.lists import filter_names
 from connectors.ports.wanted import Wanted
 from connectors.protocols.opening import Speaker
 from connectors.speaking import open_speaker
-
-ABILITIES: frozenset[type] = frozenset(
-    {
-        *(MembershipSource, MembershipIdentitySource, MembershipSearch),
-        *(OrderSource, CustomerOrderSource, OrderSearch, OrderMirrorSource),
-        *(StoreSource, StoreSearch, PromotionSource, PromotionSearch),
-        *(CouponSource, CustomerCouponSource, CouponSearch),
-    }
-)
-_CAPABILITY: Mapping[str, Capability] = {
-    "memberships": Capability.MEMBER,
-    "orders": Capability.ORDER,
-    "order_mirrors": Capability.ORDER,
-    "stores": Capability.ORDER,
-    "promotions": Capability.PROMOTION,
-    "coupons": Capability.PROMOTION,
-}
-
 
 _NO_RULES = OpeningRules()
 # Lists of persons, and the sections that they are lists of.
@@ -125,7 +86,7 @@ class Connector(Port):
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What it can answer for a channel."""
-        return frozenset(_CAPABILITY[name] for name in self._bound)
+        return frozenset(CAPABILITY[name] for name in self._bound)
 
     def turn(self, port: str) -> "Turn":
         """How many keys one question of a port should carry, so that its deadline can be kept.
@@ -265,7 +226,7 @@ def at_of(system: System, name: str, spec: ConnectorSpec, observer: Observer, zo
         connector=spec.name,
         system=spec.system,
         version=f"{system.manifest.system}/{system.manifest.version}",
-        channels=spec.channels.get(_CAPABILITY[name], {}),
+        channels=spec.channels.get(CAPABILITY[name], {}),
         zone=zone,
         settings=spec.settings,
         unknown=partial(observer.unknown, spec.name),
@@ -274,25 +235,9 @@ def at_of(system: System, name: str, spec: ConnectorSpec, observer: Observer, zo
 
 def _connector_class(manifest: Manifest) -> Any:
     """A class of exactly the ports that the manifest has sections for."""
-    ports: list[type] = []
-    attributes: dict[str, Any] = {}
-    for name, section in manifest.sections.items():
-        ports += ports_of(name, section)
-        if section.search is not None and name in _FILTERS:
-            attributes[_FILTERS[name]] = filter_names(section)
-        if section.by_customer is not None and name == "orders":
-            attributes["customer_order_filters"] = filter_names(section)
-        if section.by_identity:
-            attributes["identity_kinds"] = frozenset(map(IdentityKind, section.by_identity))
-    return type(f"Connector_{manifest.system}", (*ports, Connector), attributes)
+    ports, facts = ports_and_facts(manifest)
+    return type(f"Connector_{manifest.system}", (*ports, Connector), facts)
 
-
-_FILTERS = {
-    "memberships": "membership_filters",
-    "orders": "order_filters",
-    "stores": "store_filters",
-    "promotions": "promotion_filters",
-}
 
 __all__ = [
     "ABILITIES",

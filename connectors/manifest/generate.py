@@ -51,16 +51,29 @@ class Writer(Expressions):
         fields = dict(self._fields(record, self.section.record, self.shape, self.name))
         key = KEYS[self.name]
         identity = fields[key]
-        fields[key] = f"need({identity})"
+        when = fields.get(SORTS.get(self.name, ""), "None")
+        where = self.section.external_id
+        own = self.text(where, self.shape) if where else identity
+        self.functions += [
+            "\n".join(self._map_row(record, key, fields)),
+            f"def moment_of(row, at):\n    return {when}  # {self.name}.{SORTS.get(self.name, '')}",
+            f"def id_of(row):\n    return {own}",
+            f"def key_of(row, at):\n    return {identity}  # {self.name}.{key}",
+        ]
+        self._lookups()
+        return Generated("\n\n\n".join(self.functions) + "\n", self.shape, self.constants)
+
+    def _map_row(self, record: type[Struct], key: str, fields: dict[str, str]) -> list[str]:
+        """The function from a row to its record; `fields` are the texts of the record's fields."""
+        fields = {**fields, key: f"need({fields[key]})"}
         where = self.section.external_id
         external = f"{self.text(where, self.shape)} or key" if where else "key"
         source = f"SourceRef(connector=at.connector, system=at.system, external_id={external})"
         currency = self.currency(self.section, self.shape)
         if fields.get("currency") == currency:
             fields["currency"] = "currency"
-        names = _names(record)
-        versioned = ["        mapping_version=at.version,"] if "mapping_version" in names else []
-        body = [
+        versioned = "mapping_version" in _names(record)
+        return [
             "def map_row(row, at):",
             *self._guard(),
             f"    channel = {self._channel()}",
@@ -74,18 +87,9 @@ class Writer(Expressions):
             *self._arguments(fields, self.name),
             f"        source={source},",
             *self._native(),
-            *versioned,
+            *(["        mapping_version=at.version,"] if versioned else []),
             "    )",
         ]
-        self.functions.append("\n".join(body))
-        sort = SORTS.get(self.name, "")
-        when = fields.get(sort, "None")
-        self.functions.append(f"def moment_of(row, at):\n    return {when}  # {self.name}.{sort}")
-        own = self.text(where, self.shape) if where else identity
-        self.functions.append(f"def id_of(row):\n    return {own}")
-        self.functions.append(f"def key_of(row, at):\n    return {identity}  # {self.name}.{key}")
-        self._lookups()
-        return Generated("\n\n\n".join(self.functions) + "\n", self.shape, self.constants)
 
     def _native(self) -> list[str]:
         specs = self.section.native

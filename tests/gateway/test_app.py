@@ -61,7 +61,7 @@ def legacy(monkeypatch):
         made.observer = observer
         return made
 
-    monkeypatch.setattr("gateway.app.open_connector", opened)
+    monkeypatch.setattr("gateway.starting.open_connector", opened)
     return made
 
 
@@ -139,7 +139,7 @@ async def test_a_fault_outside_of_the_graph_is_one_masked_500(client, monkeypatc
     def fails(self, *_):
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("gateway.app.Gateway.reader", fails)
+    monkeypatch.setattr("gateway.gateway.Gateway.reader", fails)
     answer = await client.post("/graphql", json={"query": ORDERS})
     assert answer.status_code == 500
     assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"

@@ -60,7 +60,7 @@ def legacy(monkeypatch):
     async def opened(*_, **__):
         return made
 
-    monkeypatch.setattr("gateway.app.open_connector", opened)
+    monkeypatch.setattr("gateway.starting.open_connector", opened)
     return made
 
 

@@ -59,7 +59,7 @@ def till(monkeypatch):
     async def opened(*_, **__):
         return made
 
-    monkeypatch.setattr("gateway.app.open_connector", opened)
+    monkeypatch.setattr("gateway.starting.open_connector", opened)
     return made
 
 
@@ -164,7 +164,7 @@ async def test_a_fault_of_ours_is_counted(opened, monkeypatch):
     def fails(*_):
         raise RuntimeError
 
-    monkeypatch.setattr("gateway.app.Gateway.reader", fails)
+    monkeypatch.setattr("gateway.gateway.Gateway.reader", fails)
     client, _ = await opened()
     assert (await _asked(client, ORDERS)).status_code == 500
     text = (await client.get("/metrics")).text

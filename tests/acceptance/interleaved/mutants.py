@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from gateway.app import Gateway
 from gateway.execution.documents import Documents, Prepared
 from gateway.execution.plan import Plan
 from gateway.federation import listings, persons, reader
@@ -16,6 +15,7 @@ from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
 from gateway.federation.kept import KeptLine
 from gateway.federation.loader import Loader, Loaders, _Batch
+from gateway.gateway import Gateway
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 MUTANTS: dict[str, Mutant] = {}

@@ -1,0 +1,63 @@
+"""What routes ask of the gateway that the lifespan opened."""
+
+from capabilities.caller import Caller
+from gateway.execution.persisted import PersistedOperations
+from gateway.execution.running import Running
+from gateway.federation.reader import GraphReader
+from gateway.gateway import Gateway
+from gateway.inbox.inbox import Inbox
+from gateway.platform.owned import CallersPlatform
+from gateway.trace import Trace
+from gateway.writer import GraphWriter
+
+
+class Door:
+    """What routes ask of the gateway that the lifespan opened."""
+
+    gateway: Gateway
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    def writer(self, caller: Caller) -> GraphWriter:
+        """What writes for one request of one caller."""
+        opened = self.gateway
+        names = [one.name for one in opened.estate.current.connections]
+        return GraphWriter(
+            caller,
+            self._running.documents,
+            opened.operations,
+            opened.registry,
+            cache=opened.cache,
+            connectors=names,
+            registering=opened.registering,
+            follow=opened.follow_now,
+        )
+
+    def platform(self, caller: Caller, reader: GraphReader) -> CallersPlatform:
+        """What Santong itself owns, as one caller meets it."""
+        return CallersPlatform(self.gateway.owned, caller, reader.request)
+
+    @property
+    def inbox(self) -> Inbox:
+        """What takes what systems push."""
+        return self.gateway.inbox
+
+    @property
+    def operations(self) -> PersistedOperations:
+        """The operations that are known by their ids."""
+        return self.gateway.persisted
+
+    def reader(
+        self, caller: Caller, deadline_seconds: float, trace: Trace | None = None
+    ) -> GraphReader:
+        """What reads for one request of one caller."""
+        return self.gateway.reader(caller, deadline_seconds, trace)
+
+    async def store_answers(self) -> bool:
+        """Whether PostgreSQL is there."""
+        return await self.gateway.store.ping()
+
+    async def near_answers(self) -> bool:
+        """Whether Redis is there."""
+        return await self.gateway.near.ping()

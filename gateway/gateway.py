@@ -1,0 +1,107 @@
+"""What one process holds open, and a reader over it for each request."""
+
+import contextlib
+
+from cache.connection import Near
+from cache.crosswalk import CachedCrosswalk
+from cache.entity_cache import EntityCache
+from capabilities.caller import Caller
+from capabilities.errors import SantongError, Unauthenticated
+from gateway.execution.persisted import PersistedOperations
+from gateway.execution.registry import Registry
+from gateway.federation.asking import Request
+from gateway.federation.known_ids import KnownIds
+from gateway.federation.live_estate import LiveEstate
+from gateway.federation.loader import loaders_of_store
+from gateway.federation.reader import GraphReader
+from gateway.inbox.inbox import Inbox
+from gateway.keys import derived_key
+from gateway.observe import Metrics
+from gateway.platform.owned import Owned
+from gateway.registering import Registering
+from gateway.settings import Settings
+from gateway.trace import Trace
+from store.connectors import RegisteredConnectors
+from store.crosswalk import Crosswalk
+from store.engine import Store
+from store.members import MemberIdentities
+from store.operations import Operations
+from store.products import ProductReference
+from store.sealing import Sealer
+from store.versions import Versions
+
+
+class Gateway:
+    """What one process holds open, and a reader over it for each request."""
+
+    registering: Registering  # set when connectors can be opened
+    inbox: Inbox  # as above
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        near: Near,
+        estate: LiveEstate,
+        metrics: Metrics,
+    ) -> None:
+        self._key = derived_key(settings, "hashes")
+        sealer = Sealer(derived_key(settings, "values"))
+        self.owned = Owned(store=store, brand=estate.current.brand, sealer=sealer, key=self._key)
+        self.estate = estate
+        self.store = store
+        self.near = near
+        cache_key = derived_key(settings, "cache")
+        self.cache = EntityCache(self.near, cache_key, brand=estate.current.brand)
+        self.versions = Versions(self.store, estate.current.brand)
+        self.operations = Operations(self.store, estate.current.brand)
+        self.connectors = RegisteredConnectors(self.store, estate.current.brand)
+        self.registry = Registry(settings.operations, self.operations, self.versions.operations)
+        self.persisted = PersistedOperations(
+            self.registry,
+            settings.trusted_documents,
+            automatic=settings.demo,
+            asked=metrics.asked,
+        )
+        self._known = MemberIdentities(self.store, sealer)
+        self._ids = KnownIds(self.versions.members)
+        self._max_calls = settings.max_upstream_calls
+        self._store_loaders = loaders_of_store()
+
+    async def follow_now(self) -> None:
+        """Put what was just registered in force here, without waiting for the next look."""
+        with contextlib.suppress(SantongError):  # the next look does what could not be done now
+            await self.versions.refresh()
+            await self.estate.reload()
+
+    def reader(
+        self, caller: Caller, deadline_seconds: float, trace: Trace | None = None
+    ) -> GraphReader:
+        """A reader for one request of one caller, over the estate in force now.
+
+        Unauthenticated for a token of another brand: it says nothing about whom this one serves.
+        """
+        estate = self.estate.current
+        if caller.visibility.brand != estate.brand:
+            raise Unauthenticated("the bearer token is not valid here, or no longer")
+        return GraphReader(
+            Request(
+                estate,
+                caller.visibility,
+                deadline_seconds,
+                max_calls=self._max_calls,
+                store=self._store_loaders,
+                cache=self.cache,
+                trace=trace,
+            ),
+            known=self._known,
+            ids=self._ids,
+            reference=ProductReference(self.store, estate.brand),
+            crosswalk=CachedCrosswalk(
+                self.near,
+                Crosswalk(self.store, estate.brand),
+                brand=estate.brand,
+                version=self.versions.products,
+            ),
+            key=self._key,
+        )

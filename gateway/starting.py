@@ -1,0 +1,120 @@
+"""Everything that a gateway opens, in order, and closes in the other."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from cache.connection import Near
+from cache.loads import Loads
+from capabilities.estate import ConnectorSpec
+from capabilities.native import ExtensionPoint
+from capabilities.shared import ALONE, Shared
+from connectors.connector import Connector, open_connector
+from gateway.connector_secrets import ConnectorSecrets
+from gateway.execution.running import Running
+from gateway.federation.folder import Folder
+from gateway.federation.live_estate import LiveEstate
+from gateway.federation.registered import Registered
+from gateway.gateway import Gateway
+from gateway.inbox.opening import opened_inbox
+from gateway.keys import derived_key
+from gateway.observe import Metrics
+from gateway.opening import OperatorRules, trial_of
+from gateway.registering import Registering, written_in
+from gateway.settings import Settings
+from store.copying import open_copied
+from store.engine import Store
+from store.logons import Logons
+
+
+@contextlib.asynccontextmanager
+async def opened_gateway(
+    settings: Settings, brand: str, metrics: Metrics
+) -> AsyncIterator[Gateway]:
+    """A gateway whose estate, cache and inbox are open, and which follows what others change."""
+    secrets = ConnectorSecrets.of(settings, brand)
+    async with contextlib.AsyncExitStack() as opened:
+        store = Store.open(settings.database_url.get_secret_value())
+        opened.push_async_callback(store.aclose)
+        copied = open_copied(store, brand, partial(derived_key, settings))
+        near = Near(settings.redis_url.get_secret_value())
+        opened.push_async_callback(near.aclose)
+        logons = await opened.enter_async_context(Logons(store, brand))
+        loads = await opened.enter_async_context(Loads(near, brand, settings.processes))
+        opener = _Opener(settings, metrics, OperatorRules(settings, secrets, copied))
+        shared = Shared(logons=logons, loads=loads)
+        folder = [] if settings.connectors is None else [Folder(settings.connectors)]
+        estate = LiveEstate(settings.estate, partial(opener.open, shared=shared), folder)
+        opened.push_async_callback(estate.aclose)
+        await estate.open()
+        gateway = Gateway(settings, store, near, estate, metrics)
+        await opened.enter_async_context(gateway.cache)
+        metrics.follow_cache(gateway.cache)
+        metrics.follow_upstreams(lambda: estate.current.upstreams)
+        trial = trial_of(partial(opener.open, shared=ALONE))
+        gateway.registering = Registering(
+            gateway.connectors, secrets, lambda: written_in(estate), trial, logons.resume
+        )
+        await opened.enter_async_context(_in_force(gateway))
+        gateway.inbox = await opened.enter_async_context(
+            opened_inbox(settings, brand, lambda: estate.current.connectors, metrics)
+        )
+        yield gateway
+
+
+class _Opener:
+    """Opens connectors under the operator's rules."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, rules: OperatorRules) -> None:
+        self._systems = settings.systems
+        self._metrics = metrics
+        self._rules = rules
+
+    async def open(self, spec: ConnectorSpec, zone: ZoneInfo, *, shared: Shared) -> Connector:
+        return await open_connector(
+            spec,
+            self._metrics,
+            zone=zone,
+            systems=self._systems,
+            shared=shared,
+            rules=self._rules.of(spec),
+        )
+
+
+@contextlib.asynccontextmanager
+async def _in_force(gateway: Gateway) -> AsyncIterator[None]:
+    """What was registered is in force, and what others register or trust is followed."""
+    async with gateway.versions as versions:
+        with contextlib.suppress(Exception):  # away or not migrated: the next poll sees
+            await versions.refresh()
+        await gateway.estate.attach(Registered(gateway.connectors, versions.estate))
+        await gateway.registry.open()
+        follows = (gateway.estate.follow(), gateway.registry.follow())
+        tasks = [asyncio.create_task(follow) for follow in follows]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                await _ended(task)
+
+
+@contextlib.asynccontextmanager
+async def following(running: Running, estate: LiveEstate) -> AsyncIterator[None]:
+    """The graph follows the native types of the connectors in force."""
+
+    def wanted() -> tuple[ExtensionPoint, ...]:
+        return estate.current.extensions
+
+    running.extend(wanted())
+    task = asyncio.create_task(running.follow(wanted))
+    try:
+        yield
+    finally:
+        await _ended(task)
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -6,11 +6,11 @@ customers and what persons show are keyed hashes. Times are UTC.
 
 from datetime import date, datetime
 
-from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Integer, LargeBinary, Text
+from sqlalchemy import ARRAY, BigInteger, Date, Integer, LargeBinary, Text
 from sqlmodel import Field, Index, SQLModel
 
-_KEY = Text(collation="C")
-_TIME = DateTime(timezone=True)
+from store.columns import KEY, TIME
+
 _PLACE = ("newest", "channel", "key_length", "key")
 
 
@@ -29,18 +29,18 @@ class CopiedRowRow(SQLModel, table=True):
         Index("copied_rows_day", "brand", "connector", "section", "store", "day"),
     )
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
-    section: str = Field(sa_type=_KEY, primary_key=True)
-    key: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    section: str = Field(sa_type=KEY, primary_key=True)
+    key: str = Field(sa_type=KEY, primary_key=True)
     key_length: int = Field(sa_type=Integer)
     newest: int | None = Field(default=None, sa_type=BigInteger)
-    channel: str | None = Field(default=None, sa_type=_KEY)
+    channel: str | None = Field(default=None, sa_type=KEY)
     customer: bytes | None = Field(default=None, sa_type=LargeBinary)
     words: list[str] = Field(sa_type=ARRAY(Text))
-    store: str = Field(sa_type=_KEY)
+    store: str = Field(sa_type=KEY)
     day: date | None = Field(default=None, sa_type=Date)
-    mapping: str = Field(sa_type=_KEY)
+    mapping: str = Field(sa_type=KEY)
     sealed_body: bytes = Field(sa_type=LargeBinary)
 
 
@@ -50,11 +50,11 @@ class CopiedIdentityRow(SQLModel, table=True):
     __tablename__ = "copied_identities"
     __table_args__ = (Index("copied_identities_key", "brand", "connector", "section", "key"),)
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
-    section: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    section: str = Field(sa_type=KEY, primary_key=True)
     hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    key: str = Field(sa_type=_KEY, primary_key=True)
+    key: str = Field(sa_type=KEY, primary_key=True)
 
 
 class CopiedStreamRow(SQLModel, table=True):
@@ -62,13 +62,13 @@ class CopiedStreamRow(SQLModel, table=True):
 
     __tablename__ = "copied_streams"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
-    feeder: str = Field(sa_type=_KEY, primary_key=True)
-    stream: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    feeder: str = Field(sa_type=KEY, primary_key=True)
+    stream: str = Field(sa_type=KEY, primary_key=True)
     sequence: int = Field(sa_type=BigInteger)
     last_key: str = Field(sa_type=Text)
-    accepted_at: datetime = Field(sa_type=_TIME)
+    accepted_at: datetime = Field(sa_type=TIME)
     batches: int = Field(sa_type=BigInteger)
     lines: int = Field(sa_type=BigInteger)
     quarantined: int = Field(sa_type=BigInteger)
@@ -84,22 +84,22 @@ class CopiedBatchRow(SQLModel, table=True):
         Index("copied_batches_raw_until", "brand", "raw_until"),
     )
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
-    feeder: str = Field(sa_type=_KEY, primary_key=True)
-    stream: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    feeder: str = Field(sa_type=KEY, primary_key=True)
+    stream: str = Field(sa_type=KEY, primary_key=True)
     sequence: int = Field(sa_type=BigInteger, primary_key=True)
-    content: str = Field(sa_type=_KEY)
-    store: str | None = Field(default=None, sa_type=_KEY)
+    content: str = Field(sa_type=KEY)
+    store: str | None = Field(default=None, sa_type=KEY)
     day: date | None = Field(default=None, sa_type=Date)
     first_key: str = Field(sa_type=Text)
     last_key: str = Field(sa_type=Text)
     lines: int = Field(sa_type=BigInteger)
     accepted: int = Field(sa_type=BigInteger)
     quarantined: int = Field(sa_type=BigInteger)
-    accepted_at: datetime = Field(sa_type=_TIME)
+    accepted_at: datetime = Field(sa_type=TIME)
     sealed_raw: bytes | None = Field(default=None, sa_type=LargeBinary)
-    raw_until: datetime | None = Field(default=None, sa_type=_TIME)
+    raw_until: datetime | None = Field(default=None, sa_type=TIME)
 
 
 class CopiedQuarantineRow(SQLModel, table=True):
@@ -107,14 +107,14 @@ class CopiedQuarantineRow(SQLModel, table=True):
 
     __tablename__ = "copied_quarantine"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
-    feeder: str = Field(sa_type=_KEY, primary_key=True)
-    stream: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    feeder: str = Field(sa_type=KEY, primary_key=True)
+    stream: str = Field(sa_type=KEY, primary_key=True)
     sequence: int = Field(sa_type=BigInteger, primary_key=True)
     line: int = Field(sa_type=BigInteger, primary_key=True)
     reason: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=_TIME)
+    at: datetime = Field(sa_type=TIME)
 
 
 class InboxSenderRow(SQLModel, table=True):
@@ -122,11 +122,11 @@ class InboxSenderRow(SQLModel, table=True):
 
     __tablename__ = "inbox_senders"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
-    sender: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    sender: str = Field(sa_type=KEY, primary_key=True)
     stores: list[str] = Field(sa_type=ARRAY(Text))
     sealed_key: bytes = Field(sa_type=LargeBinary)
-    added_at: datetime = Field(sa_type=_TIME)
+    added_at: datetime = Field(sa_type=TIME)
     added_by: str = Field(sa_type=Text)
-    revoked_at: datetime | None = Field(default=None, sa_type=_TIME)
+    revoked_at: datetime | None = Field(default=None, sa_type=TIME)

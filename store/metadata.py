@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from store import copied_tables, privacy_tables, tables
+from store import copied_tables, event_tables, order_tables, privacy_tables, tables
 
-TABLES = (tables, copied_tables, privacy_tables)
+TABLES = (tables, copied_tables, privacy_tables, event_tables, order_tables)
 METADATA = SQLModel.metadata

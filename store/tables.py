@@ -7,18 +7,10 @@ table can be distributed by the column that follows the brand. Times are UTC.
 
 from datetime import date, datetime
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Integer, LargeBinary, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Date, Integer, LargeBinary, Text
 from sqlmodel import Field, Index, SQLModel
 
-NAMING = {
-    "ix": "%(table_name)s_%(column_0_N_name)s",
-    "pk": "%(table_name)s_pkey",
-}
-SQLModel.metadata.naming_convention = NAMING
-
-# Byte order everywhere, whatever the collation of the database: pages by key need one order.
-_KEY = Text(collation="C")
-_TIME = DateTime(timezone=True)
+from store.columns import KEY, TIME
 
 
 class ProductRow(SQLModel, table=True):
@@ -26,8 +18,8 @@ class ProductRow(SQLModel, table=True):
 
     __tablename__ = "products"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    sku: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sku: str = Field(sa_type=KEY, primary_key=True)
     name: str | None = Field(default=None, sa_type=Text)
     brand_name: str | None = Field(default=None, sa_type=Text)
     category_path: list[str] = Field(sa_type=ARRAY(Text))
@@ -42,9 +34,9 @@ class ProductBarcodeRow(SQLModel, table=True):
 
     __tablename__ = "product_barcodes"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    barcode: str = Field(sa_type=_KEY, primary_key=True)
-    sku: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    barcode: str = Field(sa_type=KEY, primary_key=True)
+    sku: str = Field(sa_type=KEY, primary_key=True)
 
 
 class ProductCodeRow(SQLModel, table=True):
@@ -57,14 +49,14 @@ class ProductCodeRow(SQLModel, table=True):
     __tablename__ = "product_codes"
     __table_args__ = (Index(None, "brand", "sku"),)
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    kind: str = Field(sa_type=_KEY, primary_key=True)
-    code: str = Field(sa_type=_KEY, primary_key=True)
-    system: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    kind: str = Field(sa_type=KEY, primary_key=True)
+    code: str = Field(sa_type=KEY, primary_key=True)
+    system: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
     valid_from: date = Field(sa_type=Date, primary_key=True)
     valid_to: date | None = Field(default=None, sa_type=Date)
-    sku: str = Field(sa_type=_KEY)
+    sku: str = Field(sa_type=KEY)
     source: str = Field(sa_type=Text)
     by: str = Field(sa_type=Text)
 
@@ -74,12 +66,12 @@ class UnmatchedCodeRow(SQLModel, table=True):
 
     __tablename__ = "unmatched_codes"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
-    kind: str = Field(sa_type=_KEY, primary_key=True)
-    code: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    kind: str = Field(sa_type=KEY, primary_key=True)
+    code: str = Field(sa_type=KEY, primary_key=True)
     lines: int = Field(sa_type=BigInteger)
-    last_seen: datetime = Field(sa_type=_TIME)
+    last_seen: datetime = Field(sa_type=TIME)
 
 
 class MemberRow(SQLModel, table=True):
@@ -87,10 +79,10 @@ class MemberRow(SQLModel, table=True):
 
     __tablename__ = "members"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    one_id: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    one_id: str = Field(sa_type=KEY, primary_key=True)
     status: str = Field(sa_type=Text)
-    created_at: datetime = Field(sa_type=_TIME)
+    created_at: datetime = Field(sa_type=TIME)
     version: int = Field(sa_type=Integer)
 
 
@@ -100,15 +92,15 @@ class MemberIdentityRow(SQLModel, table=True):
     __tablename__ = "member_identities"
     __table_args__ = (Index(None, "brand", "one_id"),)
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
     hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    kind: str = Field(sa_type=_KEY, primary_key=True)
-    scope: str = Field(sa_type=_KEY, primary_key=True)
-    one_id: str = Field(sa_type=_KEY)
+    kind: str = Field(sa_type=KEY, primary_key=True)
+    scope: str = Field(sa_type=KEY, primary_key=True)
+    one_id: str = Field(sa_type=KEY)
     sealed_value: bytes = Field(sa_type=LargeBinary)
     verified: bool = Field(sa_type=Boolean)
-    first_seen: datetime = Field(sa_type=_TIME)
-    last_seen: datetime = Field(sa_type=_TIME)
+    first_seen: datetime = Field(sa_type=TIME)
+    last_seen: datetime = Field(sa_type=TIME)
     source: str = Field(sa_type=Text)
 
 
@@ -118,10 +110,10 @@ class MembershipLinkRow(SQLModel, table=True):
     __tablename__ = "membership_links"
     __table_args__ = (Index(None, "brand", "one_id"),)
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    number: str = Field(sa_type=_KEY, primary_key=True)
-    channel: str = Field(sa_type=_KEY, primary_key=True)
-    one_id: str = Field(sa_type=_KEY)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    number: str = Field(sa_type=KEY, primary_key=True)
+    channel: str = Field(sa_type=KEY, primary_key=True)
+    one_id: str = Field(sa_type=KEY)
 
 
 class MemberAliasRow(SQLModel, table=True):
@@ -130,9 +122,9 @@ class MemberAliasRow(SQLModel, table=True):
     __tablename__ = "member_aliases"
     __table_args__ = (Index(None, "brand", "one_id"),)
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    old_id: str = Field(sa_type=_KEY, primary_key=True)
-    one_id: str = Field(sa_type=_KEY)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    old_id: str = Field(sa_type=KEY, primary_key=True)
+    one_id: str = Field(sa_type=KEY)
 
 
 class OperationRow(SQLModel, table=True):
@@ -148,13 +140,13 @@ class OperationRow(SQLModel, table=True):
         Index(None, "brand", "registered_by", "idempotency_key", unique=True),
     )
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    sha256: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sha256: str = Field(sa_type=KEY, primary_key=True)
     text: str = Field(sa_type=Text)
     name: str | None = Field(default=None, sa_type=Text)
-    registered_by: str = Field(sa_type=_KEY)
-    registered_at: datetime = Field(sa_type=_TIME)
-    idempotency_key: str = Field(sa_type=_KEY)
+    registered_by: str = Field(sa_type=KEY)
+    registered_at: datetime = Field(sa_type=TIME)
+    idempotency_key: str = Field(sa_type=KEY)
     position: int = Field(sa_type=BigInteger)
 
 
@@ -166,14 +158,14 @@ class LogonLatchRow(SQLModel, table=True):
 
     __tablename__ = "logon_latches"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
-    latched_at: datetime | None = Field(default=None, sa_type=_TIME)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    latched_at: datetime | None = Field(default=None, sa_type=TIME)
     resumes: int = Field(sa_type=BigInteger)
     trying_by: str | None = Field(default=None, sa_type=Text)
-    trying_until: datetime | None = Field(default=None, sa_type=_TIME)
+    trying_until: datetime | None = Field(default=None, sa_type=TIME)
     resumed_by: str | None = Field(default=None, sa_type=Text)
-    resumed_at: datetime | None = Field(default=None, sa_type=_TIME)
+    resumed_at: datetime | None = Field(default=None, sa_type=TIME)
 
 
 class ConnectorVersionRow(SQLModel, table=True):
@@ -186,16 +178,16 @@ class ConnectorVersionRow(SQLModel, table=True):
     __tablename__ = "connector_versions"
     __table_args__ = (Index(None, "brand", "author", "idempotency_key", unique=True),)
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    name: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    name: str = Field(sa_type=KEY, primary_key=True)
     version: int = Field(sa_type=Integer, primary_key=True)
     action: str = Field(sa_type=Text)
     definition: str = Field(sa_type=Text)
     paused: bool = Field(sa_type=Boolean)
-    author: str = Field(sa_type=_KEY)
-    changed_at: datetime = Field(sa_type=_TIME)
+    author: str = Field(sa_type=KEY)
+    changed_at: datetime = Field(sa_type=TIME)
     reason: str = Field(sa_type=Text)
-    idempotency_key: str = Field(sa_type=_KEY)
+    idempotency_key: str = Field(sa_type=KEY)
     wish: bytes = Field(sa_type=LargeBinary)
 
 
@@ -204,9 +196,9 @@ class ConnectorSecretRow(SQLModel, table=True):
 
     __tablename__ = "connector_secrets"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    connector: str = Field(sa_type=_KEY, primary_key=True)
-    name: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    name: str = Field(sa_type=KEY, primary_key=True)
     sealed: bytes = Field(sa_type=LargeBinary)
 
 
@@ -215,7 +207,7 @@ class StateVersionRow(SQLModel, table=True):
 
     __tablename__ = "state_versions"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    part: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    part: str = Field(sa_type=KEY, primary_key=True)
     version: int = Field(sa_type=BigInteger)
-    changed_at: datetime = Field(sa_type=_TIME)
+    changed_at: datetime = Field(sa_type=TIME)

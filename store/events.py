@@ -1,0 +1,105 @@
+"""The outbox of changes: written with the change, read by position, past no open transaction."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from capabilities.events import Event, Subject, Topic
+from store.engine import Run, Store
+
+Handle = Callable[[Run, Sequence[Event]], Awaitable[None]]
+
+_TELL = text("""
+  INSERT INTO events (brand, xid, topic, channel, key, at)
+  SELECT :brand, CAST(CAST(pg_current_xact_id() AS text) AS bigint), :topic, channel, key, now()
+  FROM unnest(CAST(:channels AS text[]), CAST(:keys AS text[])) AS a (channel, key)
+""")
+# The row is locked: of one consumer's processes one reads at a time.
+_STAND = text("""
+  INSERT INTO event_consumers AS c (brand, consumer, xid, position, read_at)
+  VALUES (:brand, :consumer, 0, 0, now())
+  ON CONFLICT (brand, consumer) DO UPDATE SET read_at = c.read_at
+  RETURNING xid, position
+""")
+# What a transaction below the horizon wrote is whole; whatever comes later has a higher id.
+_READ = text("""
+  SELECT xid, position, topic, channel, key, at FROM events
+  WHERE brand = :brand AND topic = ANY (CAST(:topics AS text[]))
+    AND (xid, position) > (:xid, :position)
+    AND xid < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)
+  ORDER BY xid, position LIMIT :most
+""")
+_MOVE = text("""
+  UPDATE event_consumers SET xid = :xid, position = :position, read_at = now()
+  WHERE brand = :brand AND consumer = :consumer
+""")
+_BEHIND = text("""
+  SELECT c.consumer, count(e.position) AS behind, min(e.at) AS oldest
+  FROM event_consumers c
+  LEFT JOIN events e ON e.brand = c.brand AND (e.xid, e.position) > (c.xid, c.position)
+  WHERE c.brand = :brand GROUP BY c.consumer ORDER BY c.consumer
+""")
+_FORGET = text("""
+  WITH gone AS (
+    DELETE FROM events e
+    WHERE e.brand = :brand AND e.at < now() - make_interval(secs => :seconds)
+      AND NOT EXISTS (SELECT FROM event_consumers c
+                      WHERE c.brand = e.brand AND (c.xid, c.position) < (e.xid, e.position))
+    RETURNING 1
+  ) SELECT count(*) AS gone FROM gone
+""")
+
+
+async def tell(run: Run, brand: str, topic: Topic, subjects: Sequence[Subject]) -> None:
+    """Write one event per subject in the caller's transaction, in this order."""
+    if not subjects:
+        return
+    columns = {"channels": [one.channel for one in subjects], "keys": [one.key for one in subjects]}
+    await run(_TELL, {"brand": brand, "topic": topic.value, **columns})
+
+
+class Events:
+    """The events of one brand, for those who follow them."""
+
+    def __init__(self, store: Store, brand: str) -> None:
+        self._store = store
+        self._brand = brand
+
+    async def consume(
+        self, consumer: str, topics: Collection[Topic], handle: Handle, *, most: int = 500
+    ) -> int:
+        """Hand the next events to `handle` and move on, in one transaction; how many they were.
+
+        What `handle` writes through its `Run` takes effect exactly once. A consumer that asks for
+        other topics than before goes on from where it stands.
+        """
+
+        async def work(run: Run) -> int:
+            who = {"brand": self._brand, "consumer": consumer}
+            (stand,) = await run(_STAND, who)
+            asked = {"topics": [one.value for one in topics], "most": most}
+            place = {"xid": stand.xid, "position": stand.position}
+            rows = await run(_READ, {"brand": self._brand, **asked, **place})
+            if not rows:
+                return 0
+            await handle(run, [_event(row) for row in rows])
+            await run(_MOVE, {**who, "xid": rows[-1].xid, "position": rows[-1].position})
+            return len(rows)
+
+        return await self._store.transaction(work)
+
+    async def behind(self) -> Sequence[Row[Any]]:
+        """Per consumer how many events of any topic lie before it, and when the oldest was."""
+        return await self._store.rows(_BEHIND, {"brand": self._brand})
+
+    async def forget(self, seconds: float) -> int:
+        """Forget events of that age that every consumer has passed; how many they were."""
+        rows = await self._store.rows(_FORGET, {"brand": self._brand, "seconds": seconds})
+        return int(rows[0].gone)
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(
+        topic=Topic(row.topic), subject=Subject(key=row.key, channel=row.channel), at=row.at
+    )

@@ -1,0 +1,1 @@
+"""Where a person stands with the retailer, and when she is touched: pure rules over orders."""

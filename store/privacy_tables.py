@@ -55,10 +55,12 @@ class ConsentTextRow(SQLModel, table=True):
 
 
 class ConsentRow(SQLModel, table=True):
-    """What one owner answered; `act` is shared by the rows of one answer of a whole person."""
+    """What one owner answered. The rows of one answer for a whole person share its `act`.
+
+    `parts` says how many owners that person had then.
+    """
 
     __tablename__ = "consents"
-    __table_args__ = (Index("consents_wish", "brand", "author", "idempotency_key"),)
 
     brand: str = Field(sa_type=_KEY, primary_key=True)
     owner: str = Field(sa_type=_KEY, primary_key=True)
@@ -71,27 +73,22 @@ class ConsentRow(SQLModel, table=True):
     at: datetime = Field(sa_type=_TIME)
     expires_at: datetime | None = Field(default=None, sa_type=_TIME)
     recorded_at: datetime = Field(sa_type=_TIME)
-    author: str = Field(sa_type=_KEY)
-    idempotency_key: str = Field(sa_type=_KEY)
-    wish: bytes = Field(sa_type=LargeBinary)
+    author: str = Field(sa_type=Text)
+    parts: int = Field(sa_type=Integer)
 
 
 class ErasureRow(SQLModel, table=True):
     """One erasure: whose pseudonym, who did it and why; nothing of the person."""
 
     __tablename__ = "erasures"
-    __table_args__ = (
-        Index("erasures_wish", "brand", "author", "idempotency_key", unique=True),
-        Index("erasures_one_id", "brand", "one_id"),
-    )
+    __table_args__ = (Index("erasures_one_id", "brand", "one_id"),)
 
     brand: str = Field(sa_type=_KEY, primary_key=True)
     id: str = Field(sa_type=_KEY, primary_key=True)
     one_id: str = Field(sa_type=_KEY)
-    author: str = Field(sa_type=_KEY)
+    author: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
     erased_at: datetime = Field(sa_type=_TIME)
-    idempotency_key: str = Field(sa_type=_KEY)
 
 
 class ErasurePlaceRow(SQLModel, table=True):

@@ -46,13 +46,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("author", sa.Text(collation="C"), nullable=False),
-        sa.Column("idempotency_key", sa.Text(collation="C"), nullable=False),
-        sa.Column("wish", sa.LargeBinary(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("brand", "owner", "act"),
-    )
-    op.create_index(
-        "consents_wish", "consents", ["brand", "author", "idempotency_key"], unique=False
     )
     op.create_table(
         "data_keys",
@@ -78,16 +74,12 @@ def upgrade() -> None:
         sa.Column("brand", sa.Text(collation="C"), nullable=False),
         sa.Column("id", sa.Text(collation="C"), nullable=False),
         sa.Column("one_id", sa.Text(collation="C"), nullable=False),
-        sa.Column("author", sa.Text(collation="C"), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("idempotency_key", sa.Text(collation="C"), nullable=False),
         sa.PrimaryKeyConstraint("brand", "id"),
     )
     op.create_index("erasures_one_id", "erasures", ["brand", "one_id"], unique=False)
-    op.create_index(
-        "erasures_wish", "erasures", ["brand", "author", "idempotency_key"], unique=True
-    )
     op.create_table(
         "retention_rules",
         sa.Column("brand", sa.Text(collation="C"), nullable=False),
@@ -115,12 +107,10 @@ def downgrade() -> None:
     """Take the expansion back."""
     op.drop_table("tombstones")
     op.drop_table("retention_rules")
-    op.drop_index("erasures_wish", table_name="erasures")
     op.drop_index("erasures_one_id", table_name="erasures")
     op.drop_table("erasures")
     op.drop_table("erasure_places")
     op.drop_table("data_keys")
-    op.drop_index("consents_wish", table_name="consents")
     op.drop_table("consents")
     op.drop_table("consent_texts")
     op.execute("DROP FUNCTION consents_stay()")

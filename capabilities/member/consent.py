@@ -1,0 +1,104 @@
+"""Consents: what a person answered to being written to, profiled or passed on.
+
+An answer belongs to a membership, or to a person who has none, and is never changed: a new one is
+added. What holds for a person is the most restrictive of what her parts answered.
+"""
+
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from capabilities.caller import MembershipKey
+from capabilities.declined import Declined
+from capabilities.operations import IdempotencyKeyReused
+
+
+class ConsentPurpose(Enum):
+    """What for; data that goes to another company needs an answer of its own."""
+
+    MARKETING = "MARKETING"
+    PROFILING = "PROFILING"
+    DATA_SHARING = "DATA_SHARING"
+    SERVICE = "SERVICE"
+
+
+class ConsentMedium(Enum):
+    """By which way; ANY is an answer for all of them."""
+
+    ANY = "ANY"
+    SMS = "SMS"
+    WECHAT = "WECHAT"
+    PHONE = "PHONE"
+    EMAIL = "EMAIL"
+    PUSH = "PUSH"
+
+
+class ConsentStatus(Enum):
+    """What was answered; EXPIRED is a grant whose time is over."""
+
+    GRANTED = "GRANTED"
+    DENIED = "DENIED"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+
+
+class Consent(Struct, frozen=True, kw_only=True):
+    """An answer, with its proof: the version of the words, when, and where it was given.
+
+    `source` is a word for the place, such as `web:checkout` or `store:0017`. `membership` is the
+    part of the person that it belongs to; None for what holds for her, and without a membership.
+    """
+
+    purpose: ConsentPurpose
+    medium: ConsentMedium
+    status: ConsentStatus
+    text_version: str | None
+    source: str
+    at: datetime
+    expires_at: datetime | None = None
+    membership: MembershipKey | None = None
+    recorded_at: datetime | None = None
+    author: str | None = None
+
+
+class ConsentText(Struct, frozen=True, kw_only=True):
+    """A version of the words that people consent to."""
+
+    purpose: ConsentPurpose
+    version: str
+    text: str
+    sha256: str
+    added_at: datetime
+    added_by: str
+
+
+class ConsentAnswer(Struct, frozen=True, kw_only=True):
+    """What is to be recorded, of a person by her one_id or of one membership."""
+
+    one_id: str | None
+    membership: MembershipKey | None
+    purpose: ConsentPurpose
+    medium: ConsentMedium
+    status: ConsentStatus
+    text_version: str | None
+    source: str
+    at: datetime
+    expires_at: datetime | None = None
+
+
+class ConsentRecorded(Struct, frozen=True, kw_only=True):
+    """An answer was recorded; `one_id` is the person's id now, `allowed` what holds for her now."""
+
+    one_id: str
+    allowed: bool
+
+
+class ConsentDeclined(Declined, frozen=True, kw_only=True):
+    """Nobody is known by this, or the words are of no version; `valid` lists the versions."""
+
+    valid: tuple[str, ...] = ()
+
+
+ConsentOutcome: TypeAlias = ConsentRecorded | ConsentDeclined | IdempotencyKeyReused

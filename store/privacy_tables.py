@@ -6,11 +6,10 @@ Brand first in every key. An owner is a membership or, where there is none, a pe
 
 from datetime import datetime
 
-from sqlalchemy import DateTime, Integer, LargeBinary, Text
+from sqlalchemy import Integer, LargeBinary, Text
 from sqlmodel import Field, Index, SQLModel
 
-_KEY = Text(collation="C")
-_TIME = DateTime(timezone=True)
+from store.columns import KEY, TIME
 
 
 class DataKeyRow(SQLModel, table=True):
@@ -18,10 +17,10 @@ class DataKeyRow(SQLModel, table=True):
 
     __tablename__ = "data_keys"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    owner: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    owner: str = Field(sa_type=KEY, primary_key=True)
     wrapped: bytes = Field(sa_type=LargeBinary)
-    made_at: datetime = Field(sa_type=_TIME)
+    made_at: datetime = Field(sa_type=TIME)
 
 
 class TombstoneRow(SQLModel, table=True):
@@ -32,11 +31,11 @@ class TombstoneRow(SQLModel, table=True):
 
     __tablename__ = "tombstones"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
     hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
     kind: str = Field(sa_type=Text)
-    erased_at: datetime = Field(sa_type=_TIME)
-    lifted_at: datetime | None = Field(default=None, sa_type=_TIME)
+    erased_at: datetime = Field(sa_type=TIME)
+    lifted_at: datetime | None = Field(default=None, sa_type=TIME)
     generation: int = Field(sa_type=Integer)
 
 
@@ -45,12 +44,12 @@ class ConsentTextRow(SQLModel, table=True):
 
     __tablename__ = "consent_texts"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    purpose: str = Field(sa_type=_KEY, primary_key=True)
-    version: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    purpose: str = Field(sa_type=KEY, primary_key=True)
+    version: str = Field(sa_type=KEY, primary_key=True)
     text: str = Field(sa_type=Text)
     sha256: str = Field(sa_type=Text)
-    added_at: datetime = Field(sa_type=_TIME)
+    added_at: datetime = Field(sa_type=TIME)
     added_by: str = Field(sa_type=Text)
 
 
@@ -61,18 +60,19 @@ class ConsentRow(SQLModel, table=True):
     """
 
     __tablename__ = "consents"
+    __table_args__ = (Index("consents_act", "brand", "act"),)
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    owner: str = Field(sa_type=_KEY, primary_key=True)
-    act: str = Field(sa_type=_KEY, primary_key=True)
-    purpose: str = Field(sa_type=_KEY)
-    medium: str = Field(sa_type=_KEY)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    owner: str = Field(sa_type=KEY, primary_key=True)
+    act: str = Field(sa_type=KEY, primary_key=True)
+    purpose: str = Field(sa_type=KEY)
+    medium: str = Field(sa_type=KEY)
     status: str = Field(sa_type=Text)
     text_version: str | None = Field(default=None, sa_type=Text)
     source: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=_TIME)
-    expires_at: datetime | None = Field(default=None, sa_type=_TIME)
-    recorded_at: datetime = Field(sa_type=_TIME)
+    at: datetime = Field(sa_type=TIME)
+    expires_at: datetime | None = Field(default=None, sa_type=TIME)
+    recorded_at: datetime = Field(sa_type=TIME)
     author: str = Field(sa_type=Text)
     parts: int = Field(sa_type=Integer)
 
@@ -83,12 +83,12 @@ class ErasureRow(SQLModel, table=True):
     __tablename__ = "erasures"
     __table_args__ = (Index("erasures_one_id", "brand", "one_id"),)
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    id: str = Field(sa_type=_KEY, primary_key=True)
-    one_id: str = Field(sa_type=_KEY)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    id: str = Field(sa_type=KEY, primary_key=True)
+    one_id: str = Field(sa_type=KEY)
     author: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
-    erased_at: datetime = Field(sa_type=_TIME)
+    erased_at: datetime = Field(sa_type=TIME)
 
 
 class ErasurePlaceRow(SQLModel, table=True):
@@ -96,13 +96,13 @@ class ErasurePlaceRow(SQLModel, table=True):
 
     __tablename__ = "erasure_places"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    id: str = Field(sa_type=_KEY, primary_key=True)
-    place: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    id: str = Field(sa_type=KEY, primary_key=True)
+    place: str = Field(sa_type=KEY, primary_key=True)
     state: str = Field(sa_type=Text)
     channel: str | None = Field(default=None, sa_type=Text)
     customer: str | None = Field(default=None, sa_type=Text)
-    changed_at: datetime = Field(sa_type=_TIME)
+    changed_at: datetime = Field(sa_type=TIME)
 
 
 class RetentionRow(SQLModel, table=True):
@@ -110,8 +110,8 @@ class RetentionRow(SQLModel, table=True):
 
     __tablename__ = "retention_rules"
 
-    brand: str = Field(sa_type=_KEY, primary_key=True)
-    kind: str = Field(sa_type=_KEY, primary_key=True)
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    kind: str = Field(sa_type=KEY, primary_key=True)
     days: int = Field(sa_type=Integer)
-    changed_at: datetime = Field(sa_type=_TIME)
+    changed_at: datetime = Field(sa_type=TIME)
     changed_by: str = Field(sa_type=Text)

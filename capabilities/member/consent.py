@@ -88,14 +88,14 @@ class ConsentAnswer(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
-class ConsentRecorded(Struct, frozen=True, kw_only=True):
+class ConsentRecorded(Struct, frozen=True, kw_only=True, tag=True):
     """An answer was recorded; `one_id` is the person's id now, `allowed` what holds for her now."""
 
     one_id: str
     allowed: bool
 
 
-class ConsentDeclined(Declined, frozen=True, kw_only=True):
+class ConsentDeclined(Declined, frozen=True, kw_only=True, tag=True):
     """Nobody is known by this, or the words are of no version; `valid` lists the versions."""
 
     valid: tuple[str, ...] = ()

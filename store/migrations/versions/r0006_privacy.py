@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("parts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("brand", "owner", "act"),
     )
+    op.create_index("consents_act", "consents", ["brand", "act"])
     op.create_table(
         "data_keys",
         sa.Column("brand", sa.Text(collation="C"), nullable=False),
@@ -111,6 +112,7 @@ def downgrade() -> None:
     op.drop_table("erasures")
     op.drop_table("erasure_places")
     op.drop_table("data_keys")
+    op.drop_index("consents_act", table_name="consents")
     op.drop_table("consents")
     op.drop_table("consent_texts")
     op.execute("DROP FUNCTION consents_stay()")

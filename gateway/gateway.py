@@ -17,7 +17,6 @@ from gateway.federation.reader import GraphReader
 from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key
 from gateway.observe import Metrics
-from gateway.platform.owned import Owned
 from gateway.registering import Registering
 from gateway.settings import Settings
 from gateway.trace import Trace
@@ -26,8 +25,8 @@ from store.crosswalk import Crosswalk
 from store.engine import Store
 from store.members import MemberIdentities
 from store.operations import Operations
+from store.owned import owned_by
 from store.products import ProductReference
-from store.sealing import Sealer
 from store.versions import Versions
 
 
@@ -45,9 +44,9 @@ class Gateway:
         estate: LiveEstate,
         metrics: Metrics,
     ) -> None:
-        self._key = derived_key(settings, "hashes")
-        sealer = Sealer(derived_key(settings, "values"))
-        self.owned = Owned(store=store, brand=estate.current.brand, sealer=sealer, key=self._key)
+        current = estate.current
+        self.owned = owned_by(store, current.brand, settings.key(), current.zone.key)
+        self._key = self.owned.key
         self.estate = estate
         self.store = store
         self.near = near
@@ -63,7 +62,7 @@ class Gateway:
             automatic=settings.demo,
             asked=metrics.asked,
         )
-        self._known = MemberIdentities(self.store, sealer)
+        self._known = MemberIdentities(self.store, self.owned.sealer)
         self._ids = KnownIds(self.versions.members)
         self._max_calls = settings.max_upstream_calls
         self._store_loaders = loaders_of_store()

@@ -1,6 +1,6 @@
 """The outbox of changes: written with the change, read by position, past no open transaction."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -15,12 +15,14 @@ _TELL = text("""
   SELECT :brand, CAST(CAST(pg_current_xact_id() AS text) AS bigint), :topic, channel, key, now()
   FROM unnest(CAST(:channels AS text[]), CAST(:keys AS text[])) AS a (channel, key)
 """)
+_BEGIN = text("""
+  INSERT INTO event_consumers (brand, consumer, xid, position, read_at)
+  VALUES (:brand, :consumer, 0, 0, now()) ON CONFLICT DO NOTHING
+""")
 # The row is locked: of one consumer's processes one reads at a time.
 _STAND = text("""
-  INSERT INTO event_consumers AS c (brand, consumer, xid, position, read_at)
-  VALUES (:brand, :consumer, 0, 0, now())
-  ON CONFLICT (brand, consumer) DO UPDATE SET read_at = c.read_at
-  RETURNING xid, position
+  SELECT xid, position FROM event_consumers
+  WHERE brand = :brand AND consumer = :consumer FOR UPDATE
 """)
 # What a transaction below the horizon wrote is whole; whatever comes later has a higher id.
 _READ = text("""
@@ -77,7 +79,7 @@ class Events:
 
         async def work(run: Run) -> int:
             who = {"brand": self._brand, "consumer": consumer}
-            (stand,) = await run(_STAND, who)
+            stand = await _stand(run, who)
             asked = {"topics": [one.value for one in topics], "most": most}
             place = {"xid": stand.xid, "position": stand.position}
             rows = await run(_READ, {"brand": self._brand, **asked, **place})
@@ -97,6 +99,15 @@ class Events:
         """Forget events of that age that every consumer has passed; how many they were."""
         rows = await self._store.rows(_FORGET, {"brand": self._brand, "seconds": seconds})
         return int(rows[0].gone)
+
+
+async def _stand(run: Run, who: Mapping[str, object]) -> Row[Any]:
+    """Where a consumer stands; only its first time writes, for most looks find nothing new."""
+    rows = await run(_STAND, who)
+    if not rows:
+        await run(_BEGIN, who)
+        rows = await run(_STAND, who)
+    return rows[0]
 
 
 def _event(row: Row[Any]) -> Event:

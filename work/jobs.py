@@ -6,6 +6,7 @@ from typing import Protocol
 import procrastinate
 import structlog
 
+from work.parts import Chore
 from work.queue import defer_once
 
 _log = structlog.get_logger("work")
@@ -39,6 +40,26 @@ def add_jobs(queue: procrastinate.App, scans: Scans, seconds: int) -> None:
             await queue.job_manager.retry_job(job)
         for name in scans.names():
             await defer_once(scan, name)
+
+
+def add_chores(queue: procrastinate.App, chores: Sequence[Chore]) -> None:
+    """What comes by the clock; one that still waits or runs is enough."""
+    for chore in chores:
+        task = queue.task(name=chore.name, queueing_lock=chore.name, lock=chore.name)
+        queue.periodic(cron=chore.cron)(task(_on_time(chore)))
+
+
+def _on_time(chore: Chore) -> Callable[[int], Awaitable[None]]:
+    async def run(timestamp: int) -> None:
+        """One that fails is tried again at its next time; its reason is in the log."""
+        del timestamp
+        try:
+            await chore.run()
+        except Exception as exc:  # noqa: BLE001 - whatever it was, its next time comes
+            reason = getattr(exc, "message", type(exc).__name__)
+            _log.error("chore failed", chore=chore.name, reason=reason)
+
+    return run
 
 
 def _logged(scan: Callable[[str], Awaitable[None]]) -> Callable[..., Awaitable[None]]:

@@ -14,8 +14,11 @@ from capabilities.errors import BadInput
 from capabilities.working import decode_plan
 from store.copying import open_copied
 from store.engine import Store
+from store.owned import Owned, owned_by
+from work.consumers import follow_events
 from work.drops import Drops
-from work.jobs import add_jobs
+from work.jobs import add_chores, add_jobs
+from work.parts import chores_of, consumers_of
 from work.queue import open_queue, prepare
 from work.settings import WorkSettings
 from work.told import Told, follow, listen
@@ -26,6 +29,7 @@ _PLAN_WITHIN_SECONDS = 30.0
 _FINISH_SECONDS = 20.0
 _STORE_SECONDS = 60.0
 _AT_ONCE = 4
+_CONNECTIONS = 12
 
 
 async def run(settings: WorkSettings, source: BinaryIO) -> None:
@@ -40,21 +44,23 @@ async def run(settings: WorkSettings, source: BinaryIO) -> None:
     told = Told(decode_plan(line))
     url = settings.database_url.get_secret_value()
     await asyncio.to_thread(prepare, url)
-    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=_AT_ONCE)
+    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=_CONNECTIONS)
     try:
         secret = settings.secret_key.get_secret_value().encode()
         copied = open_copied(store, told.plan.brand, partial(derived, secret))
         drops = Drops(told, copied, settings)
-        await _work(settings, url, drops, follow(reader, told))
+        owned = owned_by(store, told.plan.brand, secret, told.plan.time_zone)
+        await _work(settings, owned, drops, follow(reader, told))
     finally:
         await store.aclose()
 
 
 async def _work(
-    settings: WorkSettings, url: str, drops: Drops, following: Coroutine[Any, Any, None]
+    settings: WorkSettings, owned: Owned, drops: Drops, following: Coroutine[Any, Any, None]
 ) -> None:
-    queue = open_queue(url)
+    queue = open_queue(settings.database_url.get_secret_value())
     add_jobs(queue, drops, settings.work_seconds)
+    add_chores(queue, chores_of(owned))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -62,6 +68,7 @@ async def _work(
         tasks = [
             asyncio.create_task(_worker(queue)),
             asyncio.create_task(following),
+            asyncio.create_task(follow_events(owned, consumers_of(owned))),
             asyncio.create_task(stop.wait()),
         ]
         _log.info("work begins", connectors=list(drops.names()))

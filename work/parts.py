@@ -1,0 +1,31 @@
+"""The parts of the platform that work behind the door: who follows events, and what comes daily."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec import Struct
+
+from store.owned import Owned
+from work.consumers import Consumer
+
+
+class Chore(Struct, frozen=True, kw_only=True):
+    """Work that comes by the clock: `cron` has five or six fields, in UTC.
+
+    It may run late, twice, or in two processes: what it does, it does once.
+    """
+
+    name: str
+    cron: str
+    run: Callable[[], Awaitable[None]]
+
+
+def consumers_of(owned: Owned) -> Sequence[Consumer]:
+    """Everybody who follows the platform's events."""
+    del owned
+    return ()
+
+
+def chores_of(owned: Owned) -> Sequence[Chore]:
+    """Everything that comes by the clock."""
+    del owned
+    return ()

@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from capabilities.caller import Caller, Role
-from capabilities.errors import Forbidden, Garbled, Unauthenticated
+from capabilities.caller import Role
+from capabilities.errors import Garbled
 from capabilities.visibility import ADMINISTRATORS, DESK, EVERYONE, OPERATORS, STAFF
 
 NATIVE_OF = ("Membership", "Order", "Promotion")
@@ -67,13 +67,10 @@ class NativeField(Struct, frozen=True):
     visibility: str | None = None
     description: str | None = None
 
-    def refusal(self, caller: Caller | None) -> Unauthenticated | Forbidden | None:
-        """Why a caller may not see this field; None where she may."""
-        if caller is None:
-            return Unauthenticated("A token is needed to ask this.")
-        if self.visibility is not None and caller.role in CLASSES[self.visibility]:
-            return None
-        return Forbidden(f"The role {caller.role.value} may not see the native field {self.name}.")
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles that may see it."""
+        return frozenset() if self.visibility is None else CLASSES[self.visibility]
 
 
 class NativeType(Struct, frozen=True):

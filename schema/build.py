@@ -8,6 +8,7 @@ from strawberry.federation import Schema
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
+from capabilities.visibility import POLICY, Policy
 from schema.contract import DEFINITION, check_described, check_nullable, record_views
 from schema.mutation import Mutation
 from schema.policy import guard
@@ -42,13 +43,13 @@ enum link__Purpose {
 class SantongSchema(Schema):
     """The graph, checked and guarded."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy) -> None:
         super().__init__(
             query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS)
         )
         check_described(self._schema)
         check_nullable(self._schema)
-        guard(self._schema)
+        guard(self._schema, policy)
 
     @cached_property
     def sdl(self) -> str:
@@ -75,6 +76,6 @@ class SantongSchema(Schema):
         return f"{_FEDERATION}\n{self.sdl}"
 
 
-def build_schema() -> SantongSchema:
+def build_schema(policy: Policy = POLICY) -> SantongSchema:
     """A schema of its own; may be called any number of times."""
-    return SantongSchema()
+    return SantongSchema(policy)

@@ -2,12 +2,9 @@
 
 import typer
 
+from capabilities.visibility import POLICY, printed
+
 app = typer.Typer(name="schema", help="The contract that the graph offers.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps `print` a subcommand while it is the only one."""
 
 
 @app.command("print")
@@ -16,3 +13,9 @@ def show() -> None:
     from schema.build import build_schema  # noqa: PLC0415  # only this command needs the schema
 
     typer.echo(build_schema().as_str())
+
+
+@app.command()
+def visibility() -> None:
+    """Print who may see which field, as the tables of the documentation."""
+    typer.echo(printed(POLICY))

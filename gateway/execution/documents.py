@@ -23,7 +23,6 @@ from msgspec import Struct
 from capabilities.caller import Caller, Role
 from capabilities.errors import BadInput
 from capabilities.native import ExtensionPoint
-from capabilities.visibility import refusal
 from gateway.execution.limits import DocumentLimits, check_limits
 from gateway.execution.natives import shown_by
 from gateway.execution.overlap import check_overlap
@@ -85,7 +84,6 @@ class Documents:
         self._longest = max_bytes // 4
         self._planner = Planner(
             schema,
-            refused=is_refused,
             max_coercion_errors=MOST_ERRORS,
             hide_suggestions=not open_schema,
             ran=ran,
@@ -216,11 +214,6 @@ def coded(error: GraphQLError, code: str) -> GraphQLError:
     """The error with a stable code."""
     error.extensions = {**(error.extensions or {}), "code": code}
     return error
-
-
-def is_refused(coordinate: str, caller: Caller | None) -> bool:
-    """Whether the table of visibility keeps a root field from a caller."""
-    return refusal(coordinate, caller) is not None
 
 
 def _key(name: str | None, caller: Caller | None) -> tuple[str | None, Role | None]:

@@ -19,6 +19,8 @@ from graphql import (
 )
 
 from capabilities.native import ExtensionPoint, Native, NativeCast, NativeField, NativeType
+from capabilities.visibility import EVERYONE, Rule
+from schema.policy import put_rule
 
 # Where a field of a native type says how it is answered: a function of the record and the info.
 NATIVE = "native-field"
@@ -69,6 +71,9 @@ def _native(schema: GraphQLSchema, declared: NativeType) -> GraphQLObjectType:
         lambda _record, _info: declared.system,
         "The system whose fields these are.",
     )
+    rows = {one.name: one.roles for one in declared.fields}
+    for name, field in fields.items():
+        put_rule(field, Rule(f"{declared.name}.{name}", rows.get(name, EVERYONE)))
     return GraphQLObjectType(
         declared.name,
         fields,
@@ -80,10 +85,7 @@ def _native(schema: GraphQLSchema, declared: NativeType) -> GraphQLObjectType:
 
 
 def _field(schema: GraphQLSchema, declared: NativeField) -> GraphQLField:
-    def answer(record: Native, info: Any) -> object:
-        refused = declared.refusal(info.context.caller)
-        if refused is not None:
-            raise refused
+    def answer(record: Native, _info: Any) -> object:
         return record.read(declared)
 
     kind = _BUILT_IN.get(declared.cast) or schema.type_map[_SCALARS[declared.cast]]

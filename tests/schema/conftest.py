@@ -72,7 +72,6 @@ from capabilities.registration import (
     RegistrationAction,
 )
 from capabilities.sources import SourceRef, SourceReport, SourceStatus
-from gateway.execution.documents import is_refused
 from gateway.execution.plan import Planner
 from schema.build import SantongSchema, build_schema
 from schema.context import Context
@@ -481,7 +480,7 @@ class Asking:
         if errors:
             return CoreResult(None, errors)
         if self.engine == "plan":
-            planner = Planner(self.schema._schema, refused=is_refused)
+            planner = Planner(self.schema._schema)
             plan = planner.plan(document, None, self.context.caller)
             return await plan.run(self.context, variables)
         answer = execute(

@@ -14,6 +14,7 @@ from typing import Any
 
 from graphql import (
     FieldNode,
+    GraphQLError,
     GraphQLField,
     ListValueNode,
     ObjectValueNode,
@@ -98,6 +99,17 @@ class Arguments:
             return {name: _build(value) for name, value in read.items()}
         except Exception:  # noqa: BLE001 - read anew at every run, which says what is wrong
             return None
+
+
+def are_fixed(field: GraphQLField, node: FieldNode) -> bool:
+    """Whether the document alone says that a field's arguments can be read."""
+    if any(next(_variables(one.value), None) is not None for one in node.arguments or ()):
+        return False
+    try:
+        get_argument_values(field, node, VariableValues({}, {}))
+    except GraphQLError:
+        return False
+    return True
 
 
 _ABSENT, _NULL, _VALUE, _OTHER = range(4)

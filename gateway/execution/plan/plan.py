@@ -34,7 +34,6 @@ _VARIABLES, _VARIANTS = "variables", "too many variants"
 _PLAN_BYTES, _TEXT_BYTES = 2_000, 12
 # Each outcome of the conditions is a plan of its own.
 _MOST_VARIANTS = 16
-Refused = Callable[[str, Caller | None], bool]
 Ran = Callable[[str, str], None]
 Grown = Callable[[int], None]
 
@@ -92,14 +91,14 @@ class Plan:
         core: Core,
         document: DocumentNode,
         name: str | None,
-        refused: Callable[[str], bool],
+        caller: Caller | None,
         grown: Grown,
     ) -> None:
         self.weight = _PLAN_BYTES
         self._core = core
         self._document = document
         self._name = name
-        self._refused = refused
+        self._caller = caller  # of any of her role: a rule asks no more
         self._grown = grown
         # Of a variant that cannot be planned the reason is kept.
         self._variants: dict[tuple[bool, ...], Variant | str] = {}
@@ -127,7 +126,7 @@ class Plan:
         answer = await run.answer(variant.roots)
         if not run.fault:
             self._core.ran(PLAN, "")
-            return ExecutionResult(answer, None)
+            return ExecutionResult(answer, run.refusals())
         self._core.ran(REPLAY, "")
         if trace is not None:
             trace.engine = REPLAY
@@ -188,9 +187,8 @@ class Plan:
         if root is None:
             raise Unplannable("no root")
         collector = Collector(self._core.schema, self._document, decided)
-        tree = Grower(self._core.schema, collector, self._refused).root(
-            root, operation.selection_set
-        )
+        grower = Grower(self._core.schema, collector, self._caller)
+        tree = grower.root(root, operation.selection_set)
         serial = operation.operation is OperationType.MUTATION
         return _compiled(Writer().write(tree, serial=serial))
 
@@ -213,19 +211,17 @@ class Plan:
 
 
 class Planner:
-    """Makes plans over one schema; `refused` is the table of visibility for root fields."""
+    """Makes plans over one schema, whose fields carry who may see them."""
 
     def __init__(
         self,
         schema: GraphQLSchema,
         *,
-        refused: Refused = lambda _coordinate, _caller: False,
         max_coercion_errors: int = 50,
         hide_suggestions: bool = False,
         ran: Ran = _nobody_hears,
     ) -> None:
         self._core = Core(schema, max_coercion_errors, hide_suggestions, ran)
-        self._refused = refused
 
     def plan(
         self,
@@ -235,9 +231,7 @@ class Planner:
         grown: Grown = _nobody_weighs,
     ) -> Plan:
         """The plan of one operation; it never fails, it falls back."""
-        return Plan(
-            self._core, document, name, lambda coordinate: self._refused(coordinate, caller), grown
-        )
+        return Plan(self._core, document, name, caller, grown)
 
 
 def _compiled(written: Written) -> Variant:

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
+from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
 from gateway.execution.plan.adapter import Kwargs
 from gateway.execution.plan.ask import Asked, Place
 from gateway.execution.plan.errors import Fault
+from gateway.execution.plan.refusal import Refusal
 from gateway.trace import FieldTrace, Trace
 
 Question = tuple[Asked, Any, Place, dict[str, Any]]
@@ -21,7 +23,16 @@ Root = Callable[[None, None, list[Question], "Run"], dict[str, Any]]
 class Run:
     """What one run shares: its context, its variables, and every answer that a resolver gave."""
 
-    __slots__ = ("arguments", "context", "fault", "held", "strawberry_schema", "variables", "whole")
+    __slots__ = (
+        "_refused",
+        "arguments",
+        "context",
+        "fault",
+        "held",
+        "strawberry_schema",
+        "variables",
+        "whole",
+    )
 
     def __init__(
         self,
@@ -37,6 +48,15 @@ class Run:
         self.arguments: dict[int, Kwargs] = {}
         self.held: list[Held] = []
         self.fault = False
+        self._refused: list[tuple[Refusal, Place]] = []
+
+    def refuse(self, refusal: Refusal, place: Place) -> None:
+        """Leave a place null that callers of this role may not see."""
+        self._refused.append((refusal, place))
+
+    def refusals(self) -> list[GraphQLError] | None:
+        """The errors of places that were left null; None where there is none."""
+        return [one.at(_listed(place)) for one, place in self._refused] or None
 
     async def answer(self, roots: Sequence[Root]) -> dict[str, Any]:
         """The data of the roots, one after the other; worth nothing when there was a fault."""

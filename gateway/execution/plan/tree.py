@@ -1,6 +1,6 @@
 """The tree of one operation: fields of types, how each is answered and how it is completed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any
 
@@ -16,6 +16,8 @@ from graphql import (
 )
 from msgspec import Struct
 
+from capabilities.caller import Caller
+from capabilities.errors import SantongError
 from gateway.execution.plan.adapter import (
     Attribute,
     Resolver,
@@ -26,6 +28,7 @@ from gateway.execution.plan.adapter import (
 )
 from gateway.execution.plan.collect import Collector
 from gateway.execution.plan.errors import Unplannable
+from schema.policy import rule_of
 
 _TYPENAME = "__typename"
 
@@ -55,11 +58,14 @@ class Out(Struct, frozen=True, kw_only=True):
 
 
 class Field(Struct, frozen=True, kw_only=True):
-    """One field of an answer; `answer` is the type's name for `__typename`."""
+    """One field of an answer; `answer` is the type's name for `__typename`.
+
+    `refused` says why callers of the plan's role may not see it.
+    """
 
     key: str
     answer: Attribute | Resolver | str
-    refused: bool = False
+    refused: SantongError | None = None
     definition: Any = None
     nodes: tuple[FieldNode, ...] = ()
     out: Out | None = None
@@ -81,26 +87,22 @@ class Grower:
         self,
         schema: GraphQLSchema,
         collector: Collector,
-        refused: Callable[[str], bool],
+        caller: Caller | None,
     ) -> None:
         self._schema = schema
         self._collector = collector
-        self._refused = refused
+        self._caller = caller
 
     def root(self, kind: GraphQLObjectType, nodes: Any) -> Selection:
         """The selection of an operation; Unplannable says what cannot be planned."""
-        return self._selection(kind, (nodes,), root=True)
+        return self._selection(kind, (nodes,))
 
-    def _selection(
-        self, kind: GraphQLObjectType, nodes: Sequence[Any], *, root: bool = False
-    ) -> Selection:
+    def _selection(self, kind: GraphQLObjectType, nodes: Sequence[Any]) -> Selection:
         grouped = self._collector.fields(kind, nodes)
-        fields = tuple(self._field(kind, key, found, root=root) for key, found in grouped.items())
+        fields = tuple(self._field(kind, key, found) for key, found in grouped.items())
         return Selection(kind=kind, fields=fields, pure=all(one.pure for one in fields))
 
-    def _field(
-        self, kind: GraphQLObjectType, key: str, nodes: Sequence[FieldNode], *, root: bool
-    ) -> Field:
+    def _field(self, kind: GraphQLObjectType, key: str, nodes: Sequence[FieldNode]) -> Field:
         name = nodes[0].name.value
         if name == _TYPENAME:
             return Field(key=key, answer=kind.name)
@@ -108,7 +110,8 @@ class Grower:
             raise Unplannable("introspection")
         definition = kind.fields[name]
         answer, out = recipe(self._schema, definition), self._out(definition.type, nodes)
-        refused = root and self._refused(f"{kind.name}.{name}")
+        rule = rule_of(definition)
+        refused = None if rule is None else rule.refusal(self._caller)
         return Field(
             key=key,
             answer=answer,
@@ -116,7 +119,7 @@ class Grower:
             definition=definition,
             nodes=tuple(nodes),
             out=out,
-            pure=out.pure and not refused and not isinstance(answer, Resolver),
+            pure=out.pure and refused is None and not isinstance(answer, Resolver),
         )
 
     def _out(self, kind: Any, nodes: Sequence[FieldNode], *, nullable: bool = True) -> Out:

@@ -11,11 +11,14 @@ from typing import Any
 from graphql import GraphQLObjectType
 from msgspec import Struct
 
+from capabilities.errors import SantongError
 from gateway.execution.plan.adapter import Attribute, Resolver, native_kind, record_of, text_of
+from gateway.execution.plan.arguments import are_fixed
 from gateway.execution.plan.ask import Asked
 from gateway.execution.plan.errors import fault
 from gateway.execution.plan.leaves import as_it_is, completer, enum_names, written_by
 from gateway.execution.plan.objects import checked_object
+from gateway.execution.plan.refusal import Refusal
 from gateway.execution.plan.tree import Field, Kind, Out, Selection
 
 _REST = ", p, q, c"
@@ -79,9 +82,9 @@ class Writer:
         """The expression of a field, and for one that is awaited the line that asks for it."""
         if isinstance(field.answer, str):
             return repr(field.answer)
-        if field.refused:
-            return "X()"
         place = f"(p, {field.key!r})"
+        if field.refused is not None:
+            return self._refused(field, field.refused, place)
         if isinstance(field.answer, Attribute):
             text = text_of(kind, field.answer.name)
             if text is not None:
@@ -93,6 +96,13 @@ class Writer:
             return self._value(_known(field.out), value, place)
         questions.append(f"q.append(({self._constant('K', asked)}, {parent}, {place}, d))")
         return "None"
+
+    def _refused(self, field: Field, error: SantongError, place: str) -> str:
+        """A field that is kept from the caller; what else may be wrong there graphql-core says."""
+        plain = isinstance(field.answer, Attribute) or are_fixed(field.definition, field.nodes[0])
+        if not (plain and _known(field.out).nullable):
+            return "X()"
+        return f"c.refuse({self._constant('F', Refusal(error, field.nodes))}, {place})"
 
     def _ask(self, field: Field, resolver: Resolver) -> Asked:
         asked = Asked(field, resolver, len(self._asked))

@@ -1,10 +1,13 @@
 """The two schemas that are compared, each with its contexts."""
 
 from functools import cache
+from random import Random
 from typing import Any
 
+from graphql import is_non_null_type
+
 from capabilities.caller import Caller, Role, Visibility
-from capabilities.visibility import refusal
+from capabilities.visibility import EVERYONE, POLICY, Policy
 from gateway.execution.natives import with_natives
 from schema.build import build_schema
 from schema.context import Context
@@ -15,6 +18,9 @@ from tests.gateway.execution.differential.running import Kit
 from tests.gateway.execution.differential.scene import Scene
 from tests.gateway.execution.differential.torture import torture_schema
 
+_KEPT = 1 / 3
+_ROLES = sorted(EVERYONE, key=str)
+_ROOTS = frozenset({"Query", "Mutation"})
 _SIZES = (1, 2, 3, 5, 20, 100, None, 0)
 _ENTITIES = [
     {"__typename": kind, "id": one}
@@ -28,10 +34,13 @@ def caller(role: Role) -> Caller:
     return Caller(subject="tester", visibility=Visibility(role=role, brand="baiwei"))
 
 
+_REFUSED = (caller(Role.CONNECTOR), None)
+
+
 @cache
 def torture_kit() -> Kit:
     """The torture schema."""
-    return Kit("torture", torture_schema(), _torture_context, (caller(Role.ADMIN),), {}, _everyone)
+    return Kit("torture", torture_schema(), _torture_context, (caller(Role.ADMIN),), {})
 
 
 @cache
@@ -39,11 +48,37 @@ def contract_kit() -> Kit:
     """The contract itself, asked by every role and by nobody."""
     admins = [caller(Role.ADMIN)] * 30
     others = [*map(caller, Role), *[caller(Role.CONSUMER)] * 3, None]
+    # Only a consumer may ask `me`, and she little else.
+    return _contract("contract", POLICY, (*admins, *others), seldom=("Query.me",))
+
+
+@cache
+def policy_kit() -> Kit:
+    """The contract under a drawn policy, asked by every role alike."""
+    return _contract("policy", drawn_policy(), (*[*map(caller, _ROLES)] * 4, *_REFUSED))
+
+
+def drawn_policy() -> Policy:
+    """Everybody may ask everything, but for a third of the fields below that may be null."""
+    random = Random(5)  # noqa: S311 - a seeded generator is wanted
+    fields = dict.fromkeys(POLICY.fields, EVERYONE)
+    kinds = build_schema()._schema.type_map
+    for coordinate in fields:
+        kind, _, name = coordinate.partition(".")
+        field = kinds[kind].fields[name] if kind in kinds and kind not in _ROOTS else None
+        if field is not None and not is_non_null_type(field.type) and random.random() < _KEPT:
+            fields[coordinate] = frozenset(random.sample(_ROLES, 2))
+    return Policy(fields, POLICY.scopes, POLICY.open)
+
+
+def _contract(
+    name: str, policy: Policy, callers: tuple[Caller | None, ...], seldom: tuple[str, ...] = ()
+) -> Kit:
     return Kit(
-        "contract",
-        with_natives(build_schema()._schema, POINTS),
+        name,
+        with_natives(build_schema(policy)._schema, POINTS),
         _contract_context,
-        (*admins, *others),
+        callers,
         {
             "ID": IDS,
             "MemberKey.id:ID": IDS[:4],
@@ -56,14 +91,8 @@ def contract_kit() -> Kit:
             "phone:String": ("13912345678", "139 1234 5678", ""),
             "String": (*("8001", "a", "M0001", "上海") * 5, ""),
         },
-        lambda coordinate, who: refusal(coordinate, who) is not None,
-        # Only a consumer may ask it, and she little else.
-        seldom=("Query.me",),
+        seldom=seldom,
     )
-
-
-def _everyone(_coordinate: str, _who: Caller | None) -> bool:
-    return False
 
 
 def _torture_context(mix: Mix, who: Caller | None) -> Context:
@@ -78,4 +107,4 @@ def _contract_context(mix: Mix, who: Caller | None) -> Context:
     )
 
 
-KITS = {"torture": torture_kit, "contract": contract_kit}
+KITS = {"torture": torture_kit, "contract": contract_kit, "policy": policy_kit}

@@ -36,14 +36,12 @@ class Kit(Struct, frozen=True):
     context: Callable[[Mix, Caller | None], Any]
     callers: tuple[Caller | None, ...]
     choices: Choices
-    refused: Callable[[str, Caller | None], bool]
     seldom: tuple[str, ...] = ()
 
     def planner(self, ran: Ran) -> Planner:
         """Plans as the gateway makes them."""
         return Planner(
             self.schema,
-            refused=self.refused,
             max_coercion_errors=MOST_COERCION_ERRORS,
             ran=ran,
         )

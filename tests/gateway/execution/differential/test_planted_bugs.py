@@ -7,11 +7,10 @@ import pytest
 from graphql import VariableNode, is_abstract_type
 from msgspec.structs import replace
 
-from gateway.execution.plan import write
+from gateway.execution.plan import tree, write
 from gateway.execution.plan.arguments import Arguments
 from gateway.execution.plan.collect import Collector, condition_of
 from gateway.execution.plan.run import Replay, Run
-from gateway.execution.plan.tree import Grower
 from gateway.execution.plan.write import Writer
 from tests.gateway.execution.differential.kits import KITS
 from tests.gateway.execution.differential.making import KINDS
@@ -129,11 +128,11 @@ def fields_of_a_mutation_run_together(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_refused_field_is_asked(patch: pytest.MonkeyPatch) -> None:
-    def planted(self: Grower, schema: Any, collector: Any, _refused: Any) -> None:
-        begin(self, schema, collector, lambda _: False)
+    patch.setattr(tree, "rule_of", lambda _: None)
 
-    begin = Grower.__init__
-    patch.setattr(Grower, "__init__", planted)
+
+def a_refused_field_is_null_without_a_word(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Run, "refusals", lambda _: None)
 
 
 def found(name: str, kinds: Sequence[str] = KINDS) -> bool:
@@ -167,6 +166,16 @@ def test_a_number_that_is_no_int_is_found(monkeypatch: pytest.MonkeyPatch) -> No
     assert found("torture", ("int",))
 
 
-def test_a_field_asked_without_leave_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    a_refused_field_is_asked(monkeypatch)
-    assert found("contract")
+@pytest.mark.parametrize(
+    ("name", "plant"),
+    [
+        ("contract", a_refused_field_is_asked),
+        ("policy", a_refused_field_is_asked),
+        ("policy", a_refused_field_is_null_without_a_word),
+    ],
+)
+def test_a_field_asked_without_leave_is_found(
+    name: str, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    assert found(name)

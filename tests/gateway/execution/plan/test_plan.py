@@ -253,18 +253,6 @@ async def test_what_a_plan_does_not_express_says_why(text, reason):
     assert shown(found) == shown(await reference(text, Says(thing=ROW)))
 
 
-async def test_a_refused_field_is_left_to_the_guard_of_graphql_core():
-    document = parse("{ thing { name } }")
-    ran = []
-    planner = Planner(
-        SCHEMA,
-        refused=lambda coordinate, _: coordinate == "Query.thing",
-        ran=lambda *who: ran.append(who),
-    )
-    await planner.plan(document, None, None).run(Says(thing=ROW), None)
-    assert ran == [("replay", "")]
-
-
 async def test_who_answered_is_counted():
     ran = []
     planner = Planner(SCHEMA, ran=lambda *who: ran.append(who))

@@ -6,7 +6,6 @@ import pytest
 from graphql import OperationDefinitionNode, parse, validate
 
 from capabilities.caller import Caller, Role, Visibility
-from gateway.execution.documents import is_refused
 from gateway.execution.plan import Planner
 from schema.build import build_schema
 
@@ -20,7 +19,7 @@ def test_a_starter_query_never_falls_back(file, role):
     document = parse(file.read_text("utf-8"))
     assert validate(SCHEMA, document) == []
     caller = Caller(subject="t", visibility=Visibility(role=role, brand="b"))
-    planner = Planner(SCHEMA, refused=is_refused)
+    planner = Planner(SCHEMA)
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     for operation in operations:
         plan = planner.plan(document, operation.name and operation.name.value, caller)

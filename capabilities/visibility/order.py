@@ -1,0 +1,37 @@
+"""Who may see what of orders: a consumer her own, a guide those of her stores and her members."""
+
+from capabilities.caller import Role
+from capabilities.visibility.policy import Rows, Scope, Scopes
+from capabilities.visibility.roles import EVERYONE, STAFF
+
+FIELDS: Rows = {
+    "Query": {EVERYONE: "order store stores", STAFF: "orders"},
+    "Order": {
+        EVERYONE: "id number kind status paymentStatus fulfillmentStatus sourceStatus"
+        " mappingVersion storeCode placedAt placedAtPrecision businessDate paidAt completedAt"
+        " updatedAt currency total money payments discounts integrityWarnings source native"
+        " channel member store lines mirrors",
+    },
+    "OrderLine": {
+        EVERYONE: "ref rawSku name quantity unit unitPrice total tax discounts gift product",
+    },
+    "OrderMoney": {EVERYONE: "items discount shipping tax fees total paid refunded taxIncluded"},
+    "Payment": {EVERYONE: "method amount paidAt"},
+    "Discount": {EVERYONE: "amount name"},
+    "IntegrityWarning": {EVERYONE: "code message"},
+    "OrderMirror": {
+        EVERYONE: "number status sourceStatus placedAt placedAtPrecision total source",
+    },
+    "OrderSource": {EVERYONE: "connector system externalId"},
+    "Store": {EVERYONE: "id code name kind region timeZone closed source channel"},
+}
+
+SCOPES: Scopes = {
+    "Order": {
+        Role.CONSUMER: Scope.OWN,
+        Role.GUIDE: Scope.STORE,
+        Role.SERVICE: Scope.BRAND,
+        Role.OPERATIONS: Scope.BRAND,
+        Role.ADMIN: Scope.BRAND,
+    }
+}

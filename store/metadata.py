@@ -2,7 +2,27 @@
 
 from sqlmodel import SQLModel
 
-from store import copied_tables, event_tables, order_tables, privacy_tables, tables
+from store import (
+    copied_tables,
+    event_tables,
+    order_tables,
+    privacy_tables,
+    profile_tables,
+    segment_tables,
+    suggestion_tables,
+    tables,
+    touch_tables,
+)
 
-TABLES = (tables, copied_tables, privacy_tables, event_tables, order_tables)
+TABLES = (
+    tables,
+    copied_tables,
+    privacy_tables,
+    event_tables,
+    order_tables,
+    profile_tables,
+    segment_tables,
+    suggestion_tables,
+    touch_tables,
+)
 METADATA = SQLModel.metadata

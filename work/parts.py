@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from store.owned import Owned
 from work.consumers import Consumer
+from work.profile_figures import profile_figures
 
 
 class Chore(Struct, frozen=True, kw_only=True):
@@ -21,8 +22,7 @@ class Chore(Struct, frozen=True, kw_only=True):
 
 def consumers_of(owned: Owned) -> Sequence[Consumer]:
     """Everybody who follows the platform's events."""
-    del owned
-    return ()
+    return (profile_figures(owned),)
 
 
 def chores_of(owned: Owned) -> Sequence[Chore]:

@@ -24,7 +24,8 @@ from capabilities.order.records import (
 from capabilities.time import local_date
 
 _SETTLED = frozenset({PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED})
-_NEVER_SOLD = frozenset({OrderKind.QUOTE, OrderKind.WORK_ORDER})
+NEVER_SOLD = frozenset({OrderKind.QUOTE, OrderKind.WORK_ORDER})
+CANCELLED = frozenset({OrderStatus.CANCELLED, OrderStatus.CLOSED_REFUNDED})
 
 
 class LineFact(Struct, frozen=True, kw_only=True, gc=False):
@@ -70,10 +71,14 @@ class OrderFact(Struct, frozen=True, kw_only=True, gc=False):
         return 0 if self.gone else self.paid - self.refunded
 
     @property
+    def sold(self) -> bool:
+        """Whether it stands in the books: a sale or a return, neither cancelled nor deleted."""
+        return not self.gone and self.kind not in NEVER_SOLD and self.status not in CANCELLED
+
+    @property
     def net_paid(self) -> bool:
         """Whether something was sold, paid and not wholly given back."""
-        cancelled = self.status in (OrderStatus.CANCELLED, OrderStatus.CLOSED_REFUNDED)
-        return self.net > 0 and self.kind not in _NEVER_SOLD and not cancelled
+        return self.sold and self.net > 0
 
 
 def fact_of(

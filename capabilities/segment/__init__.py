@@ -1,0 +1,1 @@
+"""Segments: people by conditions, as data."""

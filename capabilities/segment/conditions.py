@@ -1,0 +1,162 @@
+"""A segment's conditions: a typed tree, as data.
+
+Every class here is one kind of condition; a new one needs its SQL in `store.segment_sql`, its words
+in `capabilities.segment.words` and its input in the contract, and tests name what is missing. Days
+are counted back from the moment of asking. Channels of one condition are alternatives; people are
+asked as a whole, so a condition never mixes what two different people did.
+"""
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+Word = Annotated[str, Meta(min_length=1, max_length=100)]
+Words = Annotated[tuple[Word, ...], Meta(min_length=1, max_length=100)]
+Days = Annotated[int, Meta(ge=0, le=36_500)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+DEEPEST = 8
+MOST_CONDITIONS = 50
+
+
+class _Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="is"):
+    pass
+
+
+class All(_Condition, frozen=True, kw_only=True, tag="all"):
+    """Every one of these holds."""
+
+    of: Annotated[tuple["Condition", ...], Meta(min_length=1, max_length=20)]
+
+
+class AnyOf(_Condition, frozen=True, kw_only=True, tag="any"):
+    """At least one of these holds."""
+
+    of: Annotated[tuple["Condition", ...], Meta(min_length=1, max_length=20)]
+
+
+class Not(_Condition, frozen=True, kw_only=True, tag="not"):
+    """This does not hold; also for people of whom nothing is known."""
+
+    of: "Condition"
+
+
+class Stage(_Condition, frozen=True, kw_only=True, tag="stage"):
+    """Her stage of life as a customer is one of these, for at least so many days."""
+
+    stages: Words
+    for_days: Days | None = None
+
+
+class Orders(_Condition, frozen=True, kw_only=True, tag="orders"):
+    """How many net-paid orders: over all channels, or in these together."""
+
+    channels: Words | None = None
+    at_least: Count | None = None
+    at_most: Count | None = None
+    within_days: Days | None = None
+
+
+class NetAmount(_Condition, frozen=True, kw_only=True, tag="net_amount"):
+    """What she spent in one currency, in minor units, in one of these channels or all together."""
+
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    channels: Words | None = None
+    at_least: Count | None = None
+    at_most: Count | None = None
+
+
+class LastOrder(_Condition, frozen=True, kw_only=True, tag="last_order"):
+    """When her last net-paid order was; who never bought has none."""
+
+    channels: Words | None = None
+    within_days: Days | None = None
+    before_days: Days | None = None
+
+
+class Affinity(_Condition, frozen=True, kw_only=True, tag="affinity"):
+    """At least this share of her purchases is of a category or of what lies below it."""
+
+    category: Words
+    share: Share = 0.0
+    orders: Count | None = None
+
+
+class Tagged(_Condition, frozen=True, kw_only=True, tag="tagged"):
+    """She has one of these tags, and it has not ended."""
+
+    tags: Words
+
+
+class Member(_Condition, frozen=True, kw_only=True, tag="member"):
+    """One of her memberships is all of this at once."""
+
+    channels: Words | None = None
+    programmes: Words | None = None
+    tiers: Words | None = None
+    home_stores: Words | None = None
+    joined_within_days: Days | None = None
+
+
+class Consent(_Condition, frozen=True, kw_only=True, tag="consent"):
+    """She may be addressed for this purpose over this medium, now."""
+
+    purpose: Word
+    medium: Word
+
+
+Leaf: TypeAlias = Stage | Orders | NetAmount | LastOrder | Affinity | Tagged | Member | Consent
+Condition: TypeAlias = All | AnyOf | Not | Leaf
+
+
+def parts(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions directly below one."""
+    if isinstance(condition, All | AnyOf):
+        return condition.of
+    return (condition.of,) if isinstance(condition, Not) else ()
+
+
+def faults(condition: Condition) -> tuple[str, ...]:
+    """What is wrong with a tree beyond its types, each with its place; none for a sound one."""
+    found: list[str] = []
+    _look(condition, "where", 1, found)
+    if _count(condition) > MOST_CONDITIONS:
+        found.append(f"where: more than {MOST_CONDITIONS} conditions")
+    return tuple(found)
+
+
+def _look(condition: Condition, place: str, depth: int, found: list[str]) -> None:
+    if depth > DEEPEST:
+        found.append(f"{place}: deeper than {DEEPEST}")
+        return
+    reason = _reason(condition)
+    if reason:
+        found.append(f"{place}: {reason}")
+    for number, part in enumerate(parts(condition)):
+        inner = f"{place}.of[{number}]" if isinstance(condition, All | AnyOf) else f"{place}.of"
+        _look(part, inner, depth + 1, found)
+
+
+def _reason(condition: Condition) -> str | None:
+    """Why a leaf restricts nothing or nobody fits it."""
+    if isinstance(condition, Orders | NetAmount):
+        if condition.at_least is None and condition.at_most is None:
+            return "needs at_least or at_most"
+        least, most = condition.at_least, condition.at_most
+        if least is not None and most is not None and least > most:
+            return "at_least is above at_most"
+    if isinstance(condition, LastOrder):
+        if condition.within_days is None and condition.before_days is None:
+            return "needs within_days or before_days"
+        within, before = condition.within_days, condition.before_days
+        if within is not None and before is not None and before > within:
+            return "before_days is above within_days"
+    if isinstance(condition, Member):
+        asked = (condition.channels, condition.programmes, condition.tiers, condition.home_stores)
+        if not any(asked) and condition.joined_within_days is None:
+            return "restricts nothing"
+    return None
+
+
+def _count(condition: Condition) -> int:
+    return 1 + sum(map(_count, parts(condition)))

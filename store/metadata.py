@@ -3,8 +3,10 @@
 from sqlmodel import SQLModel
 
 from store import (
+    campaign_tables,
     copied_tables,
     event_tables,
+    lifecycle_tables,
     order_tables,
     privacy_tables,
     profile_tables,
@@ -24,5 +26,7 @@ TABLES = (
     segment_tables,
     suggestion_tables,
     touch_tables,
+    lifecycle_tables,
+    campaign_tables,
 )
 METADATA = SQLModel.metadata

@@ -1,11 +1,13 @@
 """The parts of the platform that work behind the door: who follows events, and what comes daily."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from store.owned import Owned
 from work.consumers import Consumer
+from work.lifecycle import SWEEP, lifecycle_stages, sweep_lifecycle
 from work.profile_figures import profile_figures
 
 
@@ -22,10 +24,9 @@ class Chore(Struct, frozen=True, kw_only=True):
 
 def consumers_of(owned: Owned) -> Sequence[Consumer]:
     """Everybody who follows the platform's events."""
-    return (profile_figures(owned),)
+    return (profile_figures(owned), lifecycle_stages(owned))
 
 
 def chores_of(owned: Owned) -> Sequence[Chore]:
     """Everything that comes by the clock."""
-    del owned
-    return ()
+    return (Chore(name="sweep_lifecycle", cron=SWEEP, run=partial(sweep_lifecycle, owned)),)

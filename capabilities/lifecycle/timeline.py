@@ -17,18 +17,22 @@ from capabilities.lifecycle.stages import Inputs, Person, Purchase, Stage, Trans
 def timeline(
     person: Person, stages: Thresholds, as_of: date
 ) -> tuple[tuple[Transition, ...], date | None]:
-    """Every stage until `as_of`, never none, and the first later day that brings another one."""
+    """Every stage until `as_of`, never none, and the first later day that may bring another one.
+
+    An order that is dated later, as by a till whose clock is ahead, counts from its day on.
+    """
     bought = tuple(one for one in person.purchases if one.day <= as_of)
+    ahead = min((one.day for one in person.purchases if one.day > as_of), default=None)
     found: list[Transition] = list(_before(person, bought, as_of))
     for part in _segments(bought, stages):
         for day, stage in part.stages(person, stages):
             if day > as_of:
-                return tuple(found), day
+                return tuple(found), day if ahead is None else min(day, ahead)
             if not found or found[-1].stage is not stage:
                 found.append(
                     Transition(stage=stage, since=day, inputs=part.inputs(person, day, stages))
                 )
-    return tuple(found), None
+    return tuple(found), ahead
 
 
 def _before(person: Person, bought: tuple[Purchase, ...], as_of: date) -> Iterator[Transition]:

@@ -1,7 +1,7 @@
-"""Senders: who may push rows to a connector, and for which stores."""
+"""Senders: who may push rows and files to a connector, and for which stores."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -22,11 +22,32 @@ class Sender(Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
+class SentFile(Struct, frozen=True, kw_only=True):
+    """The newest content of a file that a sender pushed.
+
+    `received` are the bytes that came, of `size`; `whole_at` is None while some are missing.
+    """
+
+    sender: str
+    name: str
+    sha256: str
+    size: int
+    received: int
+    store: str
+    day: date | None = None
+    started_at: datetime | None = None
+    whole_at: datetime | None = None
+
+
 def silent(
-    senders: Sequence[Sender], states: Sequence[FeederState], since: datetime
+    senders: Sequence[Sender],
+    states: Sequence[FeederState],
+    since: datetime,
+    files: Sequence[SentFile] = (),
 ) -> list[Sender]:
-    """Senders that may push, could have, and did not since a moment."""
+    """Senders that may push, could have, and brought neither rows nor a file since a moment."""
     heard = {one.feeder for one in states if one.accepted_at >= since}
+    heard |= {one.sender for one in files if one.whole_at is not None and one.whole_at >= since}
     return [
         one
         for one in senders

@@ -53,6 +53,7 @@ class Connector(Port):
     upstream: Upstream | None = None
     native_types: tuple[NativeType, ...] = ()
     pushed = False
+    dropped = False
 
     def __init__(
         self,
@@ -199,6 +200,7 @@ async def connect(
     )
     made.native_types = native_types(manifest)
     made.pushed = manifest.protocol == "push"
+    made.dropped = manifest.protocol == "files"
     made.digest = f"{system.digest}/{own.key}"
     return made
 

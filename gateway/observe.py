@@ -107,6 +107,13 @@ class Metrics(CallFigures):
             "connector",
             "outcome",
         )
+        self._parts = counter(
+            self.registry,
+            "santong_inbox_parts",
+            "Parts of files that senders pushed: part, whole, again or a refusal's code.",
+            "connector",
+            "outcome",
+        )
         self._silent = Gauge(
             "santong_inbox_silent_senders",
             "Senders that may push and did not for a day.",
@@ -124,6 +131,10 @@ class Metrics(CallFigures):
         self._batches[connector, outcome].inc()
         self._rows[connector, "accepted"].inc(accepted)
         self._rows[connector, "quarantined"].inc(quarantined)
+
+    def part(self, connector: str, outcome: str) -> None:
+        """A part of a file came."""
+        self._parts[connector, outcome].inc()
 
     def silent(self, connector: str, senders: int) -> None:
         """So many senders of a connector are silent now."""

@@ -119,13 +119,26 @@ class Settings(BaseSettings):
         default=64_000_000, ge=1_000, description="Most memory, about, that they take there."
     )
     inbox_max_bytes: int = Field(
-        default=4_000_000, ge=1_000, description="Largest batch that a sender may push."
+        default=4_000_000,
+        ge=1_000,
+        description="Largest batch, or part of a file, that a sender may push.",
     )
     inbox_batches_per_minute: int = Field(
         default=120, ge=1, description="Batches that one sender may push in a minute."
     )
     inbox_keep_days: float = Field(
-        default=7.0, ge=0, description="How long batches are kept as they came, sealed."
+        default=7.0,
+        ge=0,
+        description="How long batches are kept as they came, sealed, and pushed files that were "
+        "read.",
+    )
+    inbox_file_max_bytes: int = Field(
+        default=256_000_000, ge=1_000, description="Largest file that a sender may push."
+    )
+    inbox_room_bytes: int = Field(
+        default=2_000_000_000,
+        ge=1_000,
+        description="Most bytes of pushed files that lie in one connector's drop folder.",
     )
     token_ttl_seconds: int = Field(
         default=8 * 3600, ge=60, description="Life of a token minted by `santong token`."

@@ -130,3 +130,23 @@ class InboxSenderRow(SQLModel, table=True):
     added_at: datetime = Field(sa_type=TIME)
     added_by: str = Field(sa_type=Text)
     revoked_at: datetime | None = Field(default=None, sa_type=TIME)
+
+
+class InboxFileRow(SQLModel, table=True):
+    """The newest content of each file that a sender pushed, whole or on its way."""
+
+    __tablename__ = "inbox_files"
+    __table_args__ = (Index("inbox_files_changed_at", "brand", "connector", "changed_at"),)
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY, primary_key=True)
+    sender: str = Field(sa_type=KEY, primary_key=True)
+    name: str = Field(sa_type=KEY, primary_key=True)
+    sha256: str = Field(sa_type=KEY)
+    size: int = Field(sa_type=BigInteger)
+    received: int = Field(sa_type=BigInteger)
+    store: str = Field(sa_type=KEY)
+    day: date | None = Field(default=None, sa_type=Date)
+    started_at: datetime = Field(sa_type=TIME)
+    changed_at: datetime = Field(sa_type=TIME)
+    whole_at: datetime | None = Field(default=None, sa_type=TIME)

@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from capabilities.copied import Copied
-from capabilities.errors import BadInput
-from capabilities.estate import ConnectorSpec
-from connectors.dropping import has_folder, open_intake
+from connectors.dropping import has_folder, open_intakes, own_folder
+from connectors.protocols.files.intake import Taken
 from work.settings import WorkSettings
 from work.told import Told
 
@@ -37,28 +36,26 @@ class Drops:
         spec = next((one for one in plan.connectors if one.name == connector), None)
         if spec is None or spec.paused:
             return  # taken out of the estate since
-        intake = open_intake(
-            self._allowed(spec),
+        intakes = open_intakes(
+            own_folder(spec),
             self._copied,
             zone=ZoneInfo(plan.time_zone),
             systems=self._settings.systems,
         )
-        for taken in await intake.scan():
-            _log.info(
-                "file",
-                connector=connector,
-                file=taken.name,
-                feed=taken.feed,
-                outcome=taken.outcome,
-                rows=taken.rows,
-                bad=taken.bad,
-                skipped=dict(taken.skipped),
-                reason=taken.reason,
-            )
+        for intake in intakes:
+            for taken in await intake.scan():
+                _tell(connector, taken)
 
-    def _allowed(self, spec: ConnectorSpec) -> ConnectorSpec:
-        """Registered over the network, a connector may name no folder of this machine."""
-        if spec.origin.value == "REGISTERED":
-            message = "a drop folder is named by the operator's own files only"
-            raise BadInput(message, code="FOLDER_NOT_ALLOWED")
-        return spec
+
+def _tell(connector: str, taken: Taken) -> None:
+    _log.info(
+        "file",
+        connector=connector,
+        file=taken.name,
+        feed=taken.feed,
+        outcome=taken.outcome,
+        rows=taken.rows,
+        bad=taken.bad,
+        skipped=dict(taken.skipped),
+        reason=taken.reason,
+    )

@@ -55,11 +55,14 @@ def quarantine(
 
 
 async def _status(desk: "Desk", spec: "ConnectorSpec", copied: "Copied") -> list[Row]:
-    from connectors.dropping import open_folder  # noqa: PLC0415  # slow to import
+    from connectors.dropping import open_folder, open_pushed  # noqa: PLC0415  # slow to import
 
-    folder = open_folder(spec, desk.settings.systems)
+    systems = desk.settings.systems
+    folders = [open_folder(spec, systems), open_pushed(spec, systems)]
     waiting = [
         {"feed": one.feed, "what": one.named.name, "state": one.waits or "ready", "at": ""}
+        for folder in folders
+        if folder is not None
         for one in (*folder.claimed(), *folder.waiting(time.time()))
     ]
     brought = [

@@ -1,4 +1,4 @@
-"""`santong inbox`: who may push rows, and how what they push stands."""
+"""`santong inbox`: who may push rows and files, and how what they push stands."""
 
 import asyncio
 import getpass
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from capabilities.copied import FeederState, Quarantined
 from capabilities.errors import BadInput
-from capabilities.senders import SILENT_HOURS, Sender, silent
+from capabilities.senders import SILENT_HOURS, Sender, SentFile, silent
 from gateway.cli.console import console
 from gateway.cli.environment import command_settings, signing_settings
 from gateway.federation.estate_file import read_estate
@@ -25,9 +25,10 @@ from store.copying import open_copied
 from store.engine import Store
 from store.sealing import Sealer
 from store.senders import Senders
+from store.sent_files import SentFiles
 
-app = typer.Typer(name="inbox", help="Rows that systems push to us.", no_args_is_help=True)
-senders = typer.Typer(name="senders", help="Who may push rows.", no_args_is_help=True)
+app = typer.Typer(name="inbox", help="Rows and files that systems push.", no_args_is_help=True)
+senders = typer.Typer(name="senders", help="Who may push.", no_args_is_help=True)
 app.add_typer(senders)
 
 _T = TypeVar("_T")
@@ -42,6 +43,7 @@ _GAP_DAYS = 60
 
 class _Desk(Struct, frozen=True):
     senders: Senders
+    files: SentFiles
     copied: CopiedRows
 
 
@@ -91,21 +93,23 @@ def status(
         float, typer.Option(help="From how many hours on a sender counts as silent.")
     ] = SILENT_HOURS,
 ) -> None:
-    """Show each sender's last batch, bad lines and missing days; exit code 1 for silent ones."""
-    sent, states, bad, days = _at(partial(_standing, connector))
+    """Show each sender's last batch and file, bad lines, missing days; exit 1 for silent ones."""
+    sent, states, files, bad, days = _at(partial(_standing, connector))
     table = Table("sender", "table", "batch", "age", "rows", "quarantined")
     now = datetime.now(UTC)
     for state in states:
-        age = str(timedelta(seconds=int((now - state.accepted_at).total_seconds())))
+        age = _age(now, state.accepted_at)
         counts = (str(state.lines), str(state.quarantined))
         table.add_row(state.feeder, state.stream, str(state.sequence), age, *counts)
     console.print(table)
+    if files:
+        _print_files(files, now)
     for row in bad:
         where = f"{row.feeder} {row.stream} batch {row.sequence} line {row.line}"
         typer.echo(f"quarantine: {where}: {row.reason}")
     for store, day in _gaps(sent, days, now.date()):
         typer.echo(f"gap: {store} has no order of {day}")
-    quiet = silent(sent, states, now - timedelta(hours=silent_hours))
+    quiet = silent(sent, states, now - timedelta(hours=silent_hours), files)
     for one in quiet:
         stores = ", ".join(one.stores)
         typer.echo(f"silent: {one.name} ({stores}) sent nothing for {silent_hours:g} hours")
@@ -116,12 +120,17 @@ def status(
 async def _standing(
     connector: str, desk: _Desk
 ) -> tuple[
-    Sequence[Sender], Sequence[FeederState], Sequence[Quarantined], Sequence[tuple[str, date]]
+    Sequence[Sender],
+    Sequence[FeederState],
+    Sequence[SentFile],
+    Sequence[Quarantined],
+    Sequence[tuple[str, date]],
 ]:
     since = datetime.now(UTC).date() - timedelta(days=_GAP_DAYS)
     return (
         await desk.senders.all(connector),
         await desk.copied.states(connector),
+        await desk.files.shown(connector),
         await desk.copied.quarantined(connector, _SHOWN),
         await desk.copied.row_days(connector, "orders", since),
     )
@@ -150,6 +159,19 @@ def _between(first: date, end: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((end - first).days)]
 
 
+def _print_files(files: Sequence[SentFile], now: datetime) -> None:
+    table = Table("sender", "file", "bytes", "of", "age")
+    for one in files:
+        since = one.whole_at or one.started_at or now
+        counts = (f"{one.received:,}", "whole" if one.whole_at else f"{one.size:,}")
+        table.add_row(one.sender, one.name, *counts, _age(now, since))
+    console.print(table)
+
+
+def _age(now: datetime, moment: datetime) -> str:
+    return str(timedelta(seconds=int((now - moment).total_seconds())))
+
+
 def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z"
 
@@ -166,6 +188,6 @@ async def _opened(work: Callable[[_Desk], Awaitable[_T]]) -> _T:
     key = partial(derived_key, settings)
     try:
         who = Senders(store, Sealer(key("values")), brand)
-        return await work(_Desk(who, open_copied(store, brand, key)))
+        return await work(_Desk(who, SentFiles(store, brand), open_copied(store, brand, key)))
     finally:
         await store.aclose()

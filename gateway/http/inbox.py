@@ -7,11 +7,13 @@ from typing import Protocol
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from capabilities.errors import BadInput, SantongError, StoreUnavailable
+from capabilities.copied import Receipt
+from capabilities.errors import BadInput, SantongError, StoreUnavailable, Unavailable
 from gateway.http.answer import json_response
 from gateway.http.bad_request import BadRequest
 from gateway.http.reply import refusal_body
 from gateway.inbox.inbox import Envelope, Inbox, status_of
+from gateway.inbox.parts import FileReceipt
 from gateway.inbox.refusals import InboxRefused
 from gateway.settings import Settings
 
@@ -30,7 +32,7 @@ class InboxDoor:
         self._door = door
 
     async def answer(self, request: Request) -> Response:
-        """Take one batch."""
+        """Take one batch, or one part of a file."""
         envelope = Envelope(
             connector=request.path_params["connector"],
             method=request.method,
@@ -46,10 +48,9 @@ class InboxDoor:
             return self._refused(request, exc, exc.status)
         except BadInput as exc:
             return self._refused(request, exc, status_of(exc))
-        except StoreUnavailable as exc:
+        except (StoreUnavailable, Unavailable) as exc:
             return self._refused(request, exc, 503)
-        told = {"sequence": receipt.sequence, "accepted": receipt.accepted}
-        return json_response({**told, "quarantined": receipt.quarantined, "time": _now()})
+        return json_response({**_told(receipt), "time": _now()})
 
     def _refused(
         self, request: Request, error: SantongError, status: int, **told: object
@@ -76,6 +77,13 @@ class InboxDoor:
                 message = f"a batch may have {self._max_bytes} bytes"
                 raise BadRequest(message, 413, "BODY_TOO_LARGE")
         return bytes(body)
+
+
+def _told(receipt: Receipt | FileReceipt) -> dict[str, object]:
+    if isinstance(receipt, FileReceipt):
+        return {"offset": receipt.offset, "whole": receipt.whole}
+    told = {"sequence": receipt.sequence, "accepted": receipt.accepted}
+    return {**told, "quarantined": receipt.quarantined}
 
 
 def _now() -> int:

@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 
 from connectors.connector import Connector
+from connectors.dropping import open_landing
+from connectors.protocols.files.landing import Landing
 from gateway.inbox.inbox import Inbox
 from gateway.inbox.pace import Pace
-from gateway.inbox.upkeep import keep_up
+from gateway.inbox.parts import Parts
+from gateway.inbox.upkeep import Upkeep
 from gateway.keys import derived_key
 from gateway.observe import Metrics
 from gateway.settings import Settings
@@ -16,6 +19,7 @@ from store.copying import open_copied
 from store.engine import Store
 from store.sealing import Sealer
 from store.senders import Senders
+from store.sent_files import SentFiles
 
 # A batch of thousands of rows takes a while; connections of its own keep callers from waiting.
 _STORE_SECONDS = 30.0
@@ -29,27 +33,32 @@ async def opened_inbox(
     connectors: Callable[[], Iterable[Connector]],
     metrics: Metrics,
 ) -> AsyncIterator[Inbox]:
-    """An inbox for the connectors that take rows, and the upkeep of the copy beside it."""
+    """An inbox for the connectors that take rows or files, and its upkeep beside it."""
     store = Store.open(
         settings.database_url.get_secret_value(),
         deadline_seconds=_STORE_SECONDS,
         connections=_CONNECTIONS,
     )
-    key = partial(derived_key, settings)
-    copied = open_copied(store, brand, key, keep_seconds=settings.inbox_keep_days * 86_400)
+    key, kept_seconds = partial(derived_key, settings), settings.inbox_keep_days * 86_400
+    copied = open_copied(store, brand, key, keep_seconds=kept_seconds)
+
+    def taking() -> list[Connector]:
+        return [one for one in connectors() if one.pushed or one.dropped]
 
     def find(name: str) -> Connector | None:
-        return next((one for one in connectors() if one.name == name and one.pushed), None)
+        return next((one for one in taking() if one.name == name), None)
 
-    def kept() -> list[Connector]:
-        return [one for one in connectors() if one.pushed]
+    def landing(connector: Connector) -> Landing:
+        return open_landing(connector.spec, settings.inbox_room_bytes, settings.systems)
 
     pace = Pace(settings.inbox_batches_per_minute, settings.processes)
-    senders = Senders(store, Sealer(key("values")), brand)
-    upkeep = asyncio.create_task(keep_up(copied, senders, kept, metrics.silent))
+    senders, sent = Senders(store, Sealer(key("values")), brand), SentFiles(store, brand)
+    parts = Parts(sent, landing, metrics.part, settings.inbox_file_max_bytes)
+    upkeep = Upkeep(copied, senders, sent, parts, taking, metrics.silent, kept_seconds)
+    task = asyncio.create_task(upkeep.run())
     try:
-        yield Inbox(senders, copied, find, pace, metrics.received)
+        yield Inbox(senders, copied, find, pace, parts, metrics.received)
     finally:
-        upkeep.cancel()
-        await asyncio.gather(upkeep, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
         await store.aclose()

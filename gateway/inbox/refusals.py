@@ -1,5 +1,6 @@
 """Why a batch was not taken, and what the sender does next."""
 
+import math
 from collections.abc import Mapping
 
 from capabilities.errors import SantongError
@@ -23,3 +24,14 @@ class InboxRefused(SantongError):
         self.status = status
         self.retryable = retryable
         self.told = told or {}
+
+
+def too_fast(seconds: float) -> InboxRefused:
+    """More than a sender may send; it may go on after so many seconds."""
+    return InboxRefused(
+        "this is more than a sender may send",
+        code="INBOX_TOO_FAST",
+        status=429,
+        retryable=True,
+        told={"retryAfter": math.ceil(seconds)},
+    )

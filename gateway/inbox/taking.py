@@ -21,6 +21,7 @@ class Source(Struct, frozen=True):
     """Who sent a batch: the connector, and the stores that the sender may write."""
 
     connector: str
+    sender: str
     stores: frozenset[str]
 
 

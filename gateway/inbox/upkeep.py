@@ -1,4 +1,4 @@
-"""What the copy needs besides batches: rows mapped anew, bodies forgotten."""
+"""What the inbox needs besides senders: rows mapped anew, bodies and files forgotten."""
 
 import asyncio
 import time
@@ -12,49 +12,82 @@ from capabilities.errors import SantongError
 from capabilities.senders import SILENT_HOURS, silent
 from connectors.connector import Connector
 from connectors.ports.copying import Copying
+from gateway.inbox.parts import Parts
 from store.copied import CopiedRows
 from store.senders import Senders
+from store.sent_files import SentFiles
 
 _log = get_logger("inbox")
 _PAUSE_SECONDS = 2.0
 _SWEEP_SECONDS = 60.0
+# As far back as days without orders are looked for.
+_FILES_KNOWN_SECONDS = 60 * 86_400.0
 
 
-async def keep_up(
-    copied: CopiedRows,
-    senders: Senders,
-    connectors: Callable[[], Iterable[Connector]],
-    count: Callable[[str, int], None],
-) -> None:
-    """Until cancelled: map what other mappings left behind, forget bodies, count silent senders.
+class Upkeep:
+    """What is done for the connectors in force that take rows or files."""
 
-    `connectors` gives those in force whose rows are pushed.
-    """
-    swept = float("-inf")
-    while True:
+    def __init__(
+        self,
+        copied: CopiedRows,
+        senders: Senders,
+        sent: SentFiles,
+        parts: Parts,
+        connectors: Callable[[], Iterable[Connector]],
+        count: Callable[[str, int], None],
+        keep_seconds: float,
+    ) -> None:
+        self._copied = copied
+        self._senders = senders
+        self._sent = sent
+        self._parts = parts
+        self._connectors = connectors
+        self._count = count
+        self._keep_seconds = keep_seconds
+
+    async def run(self) -> None:
+        """Until cancelled: map rows anew, forget bodies and files, count silent senders."""
+        swept = float("-inf")
+        while True:
+            try:
+                for connector in self._connectors():
+                    if connector.pushed:  # `santong work` sees to what is dropped
+                        await map_anew(self._copied, connector)
+                if time.monotonic() - swept >= _SWEEP_SECONDS:
+                    await self.sweep()
+                    swept = time.monotonic()
+            except SantongError:
+                pass  # the store is away: the next round does it
+            except Exception:  # noqa: BLE001 - the next round may do better
+                _log.exception("copy not kept up")
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def sweep(self) -> None:
+        """Forget what is too old, and count senders that are silent."""
+        await self._copied.sweep()
+        await self._sent.forget(_FILES_KNOWN_SECONDS)
+        for connector in self._connectors():
+            await self._count_silent(connector.name)
+            if connector.dropped:
+                await self._sweep_files(connector)
+
+    async def _sweep_files(self, connector: Connector) -> None:
         try:
-            for connector in list(connectors()):
-                await map_anew(copied, connector)
-            if time.monotonic() - swept >= _SWEEP_SECONDS:
-                await copied.sweep()
-                for connector in list(connectors()):
-                    await _count_silent(copied, senders, connector.name, count)
-                swept = time.monotonic()
+            landing = await self._parts.landing(connector)
+            count = await asyncio.to_thread(landing.sweep, time.time(), self._keep_seconds)
         except SantongError:
-            pass  # the store is away: the next round does it
-        except Exception:  # noqa: BLE001 - the next round may do better
-            _log.exception("copy not kept up")
-        await asyncio.sleep(_PAUSE_SECONDS)
+            return  # its folder is away, or is none of the operator's
+        if count:
+            _log.info("pushed files swept", connector=connector.name, files=count)
 
-
-async def _count_silent(
-    copied: CopiedRows, senders: Senders, connector: str, count: Callable[[str, int], None]
-) -> None:
-    since = datetime.now(UTC) - timedelta(hours=SILENT_HOURS)
-    found = silent(await senders.all(connector), await copied.states(connector), since)
-    count(connector, len(found))
-    if found:
-        _log.warning("senders are silent", connector=connector, senders=len(found))
+    async def _count_silent(self, connector: str) -> None:
+        senders = await self._senders.all(connector)
+        since = datetime.now(UTC) - timedelta(hours=SILENT_HOURS)
+        states, files = await self._copied.states(connector), await self._sent.shown(connector)
+        found = silent(senders, states, since, files)
+        self._count(connector, len(found))
+        if found:
+            _log.warning("senders are silent", connector=connector, senders=len(found))
 
 
 async def map_anew(copied: CopiedRows, connector: Connector) -> None:

@@ -35,10 +35,16 @@ class Dropped(Struct, frozen=True, kw_only=True):
 
 
 class Folder:
-    """The folder of one connector and the feeds that look for their files in it."""
+    """The folder of one connector and the feeds that look for their files in it.
 
-    def __init__(self, root: Path, feeds: Mapping[str, Feed], source: str) -> None:
+    Where files are `whole` as soon as they are there, none waits for its mark or to stop growing.
+    """
+
+    def __init__(
+        self, root: Path, feeds: Mapping[str, Feed], source: str, *, whole: bool = False
+    ) -> None:
         self._root = root
+        self._whole = whole
         self._feeds = feeds
         self._patterns = {name: Pattern(feed.name, feed.day) for name, feed in feeds.items()}
         self._source = source
@@ -136,6 +142,8 @@ class Folder:
         return Dropped(feed=feed, named=named, path=path, changed=changed, waits=waits)
 
     def _waits(self, feed: str, path: Path, changed: float, now: float) -> str | None:
+        if self._whole:
+            return None
         mark = self._mark(feed, path)
         if mark is None:
             settled = now - changed >= self._feeds[feed].settle_seconds

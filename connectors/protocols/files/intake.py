@@ -60,8 +60,15 @@ class _Part(Struct):
     last: bool = False
 
 
+_FOREIGN = "ANOTHER_STORE: it belongs to another store than its file"
+
+
 class Intake:
-    """The drop folder of one connector on its way into the copy."""
+    """The drop folder of one connector on its way into the copy.
+
+    Files are `bounded` where a sender brought them: nothing of another store than the one in a
+    file's name is taken, whatever its rows say.
+    """
 
     def __init__(
         self,
@@ -72,13 +79,15 @@ class Intake:
         copied: Copied,
         *,
         version: str,
+        bounded: bool = False,
     ) -> None:
         self._connector = connector
         self._folder = folder
         self._feeds = feeds
         self._copying = copying
         self._copied = copied
-        self._version = version
+        self._version = f"{version}/pushed" if bounded else version
+        self._bounded = bounded
 
     async def scan(self) -> list[Taken]:
         """Take every file that is ready, those first whose reading was cut short."""
@@ -153,6 +162,7 @@ class Intake:
             rows=rows,
             bad=[BadRow(line=line, reason=why) for line, why in sorted(part.bad.items())],
             replaces=whole and not named.sequence,
+            stores=frozenset({named.store or ""}) if self._bounded else None,
             sections=(section,),
         )
 
@@ -187,6 +197,9 @@ class Intake:
             copied = self._copying[section].row(body, row.line, store=store)
         except Garbled as exc:
             part.bad[row.line] = exc.message
+            return
+        if self._bounded and copied.store != claimed.named.store:
+            part.bad[row.line] = _FOREIGN
             return
         copied = _owned(copied, claimed.named.store, claimed.named.day)
         key = (section, copied.key)

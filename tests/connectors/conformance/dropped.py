@@ -9,7 +9,7 @@ from capabilities.copied import Copied
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from connectors._kit import OpeningRules
 from connectors.connector import Connector, open_connector
-from connectors.dropping import open_intake
+from connectors.dropping import open_intakes
 from demo.drops.folder import drop, with_traps
 from demo.sample import make_retailer
 from demo.sample.records import POS, Retailer
@@ -59,7 +59,7 @@ class DroppedSubject(Subject):
     async def _scan(self) -> None:
         store = Store.open(self.database, deadline_seconds=30)
         try:
-            await open_intake(self.spec(Limits()), self._copied(store), zone=ZONE).scan()
+            await open_intakes(self.spec(Limits()), self._copied(store), zone=ZONE)[0].scan()
         finally:
             await store.aclose()
 

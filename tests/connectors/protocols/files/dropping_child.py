@@ -7,7 +7,7 @@ import sys
 from zoneinfo import ZoneInfo
 
 from capabilities.estate import Capability, ConnectorSpec
-from connectors.dropping import open_intake
+from connectors.dropping import open_intakes
 from connectors.protocols.files.folder import Folder
 from store.copied import CopiedRows
 from store.copied_seals import Seals
@@ -33,7 +33,7 @@ def copied_in(store):
 async def scan(database, folder):
     store = Store.open(database, deadline_seconds=20)
     try:
-        return await open_intake(spec_of(folder), copied_in(store), zone=ZONE).scan()
+        return await open_intakes(spec_of(folder), copied_in(store), zone=ZONE)[0].scan()
     finally:
         await store.aclose()
 

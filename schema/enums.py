@@ -20,6 +20,7 @@ from capabilities.member.records import (
     MemberStatus,
     PointsAuthority,
 )
+from capabilities.member.touches import TouchDirection
 from capabilities.native import NativeCast
 from capabilities.order.records import (
     FulfillmentStatus,
@@ -29,6 +30,7 @@ from capabilities.order.records import (
     StoreKind,
 )
 from capabilities.page import CountPrecision, Freshness, Policy
+from capabilities.profile.attributes import Survivorship
 from capabilities.promotion.records import (
     CouponKind,
     CouponStatus,
@@ -203,6 +205,22 @@ def declare_enums() -> None:
             "SKIPPED": "It was not asked; `message` says why.",
             "FORBIDDEN": "It refuses our credentials, or the caller may not see its rows.",
         },
+    )
+    _declare(
+        Survivorship,
+        "Which of several values of one attribute stands.",
+        {
+            "MOST_RECENT": "The one told last.",
+            "OLDEST": "The one told first.",
+            "HIGHEST_CONFIDENCE": "The one that its source is surest of.",
+            "SOURCE_PRIORITY": "The one of the source that ranks highest.",
+            "UNION": "Each value stands.",
+        },
+    )
+    _declare(
+        TouchDirection,
+        "Where a touch is known from.",
+        {"SENT": "Santong sent it or plans to.", "OBSERVED": "A channel told of it."},
     )
     _declare(
         Precision,

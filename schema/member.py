@@ -22,6 +22,7 @@ from schema.node import Node
 from schema.order import OrderConnection
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
 from schema.page import Wanted, connection_of, paged
+from schema.profile import ProfileFields
 from schema.promotion import Coupon
 from schema.restrict import chosen
 from schema.source import Source, SourceReport
@@ -87,7 +88,7 @@ class Membership(Node):
 
 
 @view(records.Member, keys=["id"])
-class Member(Node):
+class Member(ProfileFields, Node):
     """Member 会员: one person (OneID) with memberships in many channels, masked."""
 
     one_id: strawberry.ID = plain("OneID: names the person and reveals nothing of her.")

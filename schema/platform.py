@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from schema.profile_part import ProfilePart
+
 
 class Platform(Protocol):
     """What Santong owns, asked and changed in the caller's name; each part is a capability.
@@ -9,3 +11,7 @@ class Platform(Protocol):
     A part answers what its caller may see, in batches over all people of a request, and changes
     after an idempotency key, answered when it is committed.
     """
+
+    @property
+    def profile(self) -> ProfilePart:
+        """What is known of people beyond their memberships."""

@@ -31,6 +31,7 @@ from schema.product import (
     UnmatchedCode,
     product_filter,
 )
+from schema.profile import ProfileQueries
 from schema.promotion import (
     CouponConnection,
     CouponFilterInput,
@@ -53,7 +54,7 @@ NODES = (
 
 
 @strawberry.type(description="Every question of the graph.")
-class Query:
+class Query(ProfileQueries):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 
     @asked(Member | None)

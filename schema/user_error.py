@@ -43,6 +43,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "连接器同时被他人修改，请重试。",
         "en": "Connectors were changed by somebody else at the same moment; try again.",
     },
+    "MEMBER_UNKNOWN": {
+        "zh-CN": "没有这位会员，或您无权查看，未执行任何操作。",
+        "en": "There is no such member, or none that you may see; nothing was done.",
+    },
+    "TAG_ENDED": {
+        "zh-CN": "该标签的到期时间已过，未执行任何操作。",
+        "en": "The tag would have ended already; nothing was done.",
+    },
     "CAPABILITY_MISSING": {
         "zh-CN": "按键或渠道清除时必须指定能力，未清除任何内容。",
         "en": "A key or channel needs its capability; nothing was purged.",

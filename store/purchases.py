@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -14,6 +15,7 @@ from capabilities.profile.purchases import (
     Input,
     MemberAffinity,
     MemberStatistics,
+    weight_of,
 )
 from store.engine import Store
 
@@ -58,10 +60,10 @@ class Purchases:
         groups = await self._groups(_STATISTICS, one_ids)
         return [_statistics(rows) if rows else None for rows in groups]
 
-    async def affinity(self, one_ids: Sequence[str]) -> list[MemberAffinity | None]:
-        """The categories of each person, None where nothing was computed yet."""
+    async def affinity(self, one_ids: Sequence[str], at: datetime) -> list[MemberAffinity | None]:
+        """The categories of each person as of a moment, None where nothing was computed yet."""
         groups = await self._groups(_AFFINITY, one_ids)
-        return [_affinity(rows) if rows else None for rows in groups]
+        return [_affinity(rows, at) if rows else None for rows in groups]
 
     async def _groups(self, statement: Any, one_ids: Sequence[str]) -> list[list[Row[Any]]]:
         if not one_ids:
@@ -77,7 +79,7 @@ def _statistics(rows: Sequence[Row[Any]]) -> MemberStatistics:
     return MemberStatistics(
         channels=tuple(
             ChannelStatistics(
-                channel=row.channel,
+                channel_code=row.channel,
                 currency=row.currency,
                 orders=row.orders,
                 net=row.net,
@@ -93,7 +95,7 @@ def _statistics(rows: Sequence[Row[Any]]) -> MemberStatistics:
     )
 
 
-def _affinity(rows: Sequence[Row[Any]]) -> MemberAffinity:
+def _affinity(rows: Sequence[Row[Any]], at: datetime) -> MemberAffinity:
     first = rows[0]
     return MemberAffinity(
         categories=tuple(
@@ -103,6 +105,7 @@ def _affinity(rows: Sequence[Row[Any]]) -> MemberAffinity:
                 share=row.share,
                 orders=row.orders,
                 last_at=row.last_at,
+                score=row.weight / weight_of(at),
             )
             for row in rows
             if row.category is not None

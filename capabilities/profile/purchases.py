@@ -35,7 +35,7 @@ class ChannelStatistics(Struct, frozen=True, kw_only=True, gc=False):
     An order counts when it was paid and not wholly given back; returns lower `net` alone.
     """
 
-    channel: str
+    channel_code: str
     currency: str
     orders: int
     net: int
@@ -75,7 +75,7 @@ class MemberStatistics(Struct, frozen=True, kw_only=True):
 class CategoryAffinity(Struct, frozen=True, kw_only=True, gc=False):
     """How much a person buys of one category; `weight` as of `WEIGHT_EPOCH`.
 
-    `share` is of all her weights, from 0 to 1.
+    `share` is of all her weights, from 0 to 1; `score` is the weight as of when she was asked for.
     """
 
     category: tuple[str, ...]
@@ -83,6 +83,7 @@ class CategoryAffinity(Struct, frozen=True, kw_only=True, gc=False):
     share: float
     orders: int
     last_at: datetime
+    score: float = 0.0
 
 
 class MemberAffinity(Struct, frozen=True, kw_only=True):
@@ -107,7 +108,7 @@ def _figures(channel: str, currency: str, facts: Sequence[OrderFact]) -> Channel
     bought = [one for one in facts if one.net_paid]
     moments = [one.placed_at for one in bought if one.placed_at is not None]
     return ChannelStatistics(
-        channel=channel,
+        channel_code=channel,
         currency=currency,
         orders=len(bought),
         net=sum(one.net for one in facts),
@@ -167,3 +168,18 @@ class Recommendation(Struct, frozen=True, kw_only=True, gc=False):
 
     sku: str
     reason: RecommendationReason
+
+
+def reason_text(reason: RecommendationReason, language: str) -> str:
+    """The reason as a sentence for the person who advises her."""
+    category, share = " > ".join(reason.category), f"{reason.share:.0%}"
+    day = reason.last_at.date().isoformat()
+    if language == "zh-CN":
+        return (
+            f"常买品类 {category}：共 {reason.orders} 单，占其购买的 {share}，"
+            f"最近一次 {day}；此新品尚未买过。"
+        )
+    return (
+        f"She buys {category}: {reason.orders} orders, {share} of her purchases, last on {day}; "
+        "she never had this new one."
+    )

@@ -1,7 +1,15 @@
 """The table in force: every capability brings its rows and the scopes of what somebody owns."""
 
 from capabilities.caller import Role
-from capabilities.visibility import administration, graph, member, order, product, promotion
+from capabilities.visibility import (
+    administration,
+    graph,
+    member,
+    order,
+    product,
+    profile,
+    promotion,
+)
 from capabilities.visibility.policy import Policy, Scope, policy_of
 
 POLICY: Policy = policy_of(
@@ -10,10 +18,11 @@ POLICY: Policy = policy_of(
         member.FIELDS,
         order.FIELDS,
         product.FIELDS,
+        profile.FIELDS,
         promotion.FIELDS,
         administration.FIELDS,
     ),
-    scopes=(member.SCOPES, order.SCOPES, promotion.SCOPES),
+    scopes=(member.SCOPES, order.SCOPES, promotion.SCOPES, profile.SCOPES),
     open_fields=graph.OPEN,
 )
 

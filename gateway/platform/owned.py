@@ -1,7 +1,10 @@
 """The platform as one caller meets it in one request."""
 
+from functools import cached_property
+
 from capabilities.caller import Caller
 from gateway.federation.asking import Request
+from gateway.platform.profile import Profiles
 from store.owned import Owned
 
 
@@ -16,3 +19,8 @@ class CallersPlatform:
         self.owned = owned
         self.caller = caller
         self.request = request
+
+    @cached_property
+    def profile(self) -> Profiles:
+        """What is known of people beyond their memberships."""
+        return Profiles(self.owned, self.caller, self.request)

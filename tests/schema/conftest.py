@@ -75,6 +75,7 @@ from capabilities.sources import SourceRef, SourceReport, SourceStatus
 from gateway.execution.plan import Planner
 from schema.build import SantongSchema, build_schema
 from schema.context import Context
+from tests.schema.platform_shelf import PlatformShelf
 
 NOON = datetime(2026, 10, 1, 4, 0, 0, 123456, tzinfo=UTC)
 YUAN = Money(1290, "CNY")
@@ -446,6 +447,7 @@ class Asking:
         self.engine = engine
         self.reader: Any = Shelf()
         self.writer: Any = Clerk()
+        self.platform: Any = PlatformShelf()
         self.language = "en"
         self.context: Context | None = None
         self.max_rows = 5_000
@@ -463,6 +465,7 @@ class Asking:
             max_rows=self.max_rows,
             language=self.language,
             writer=self.writer,
+            owned=self.platform,
             extensions=EXTENSIONS,
         )
         answer = await self.run(query, variables)

@@ -132,7 +132,7 @@ async def _emptied(run):
 async def _equal_to_the_rules(store, facts, owners):
     read = Purchases(store, BRAND)
     every = await facts.of_people(PEOPLE)
-    statistics, affinity = await read.statistics(PEOPLE), await read.affinity(PEOPLE)
+    statistics, affinity = await read.statistics(PEOPLE), await read.affinity(PEOPLE, NOON)
     for who, own, figures, taste in zip(PEOPLE, every, statistics, affinity, strict=True):
         if who not in owners.values():
             assert figures is None
@@ -166,9 +166,10 @@ async def test_figures_say_when_by_which_model_and_from_what_they_were_computed(
     assert (shop.average_gap_days, pos.average_gap_days) == (90.0, None)
     assert (ann.computed_at, ann.model_version) == (NOON, "statistics-1")
     assert [(one.name, one.value) for one in ann.inputs] == [("orderFacts", "5")]
-    (taste,) = await Purchases(store, BRAND).affinity(["ann"])
+    (taste,) = await Purchases(store, BRAND).affinity(["ann"], NOON + timedelta(days=90))
     tea, nuts = taste.categories
     assert (tea.category, tea.orders, nuts.orders) == (("食品", "茶"), 2, 1)
+    assert (tea.score, nuts.score) == (pytest.approx(1.5), pytest.approx(1.0))
     assert tea.share == pytest.approx(1.5 / 2.5)  # an order 90 days older weighs half
     assert {one.name: one.value for one in taste.inputs}["linesWithoutCategory"] == "1"
 

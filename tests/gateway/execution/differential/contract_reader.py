@@ -19,6 +19,7 @@ from capabilities.promotion.records import Coupon, Promotion
 from capabilities.purging import Purged
 from capabilities.registration import ConnectorOutcome
 from capabilities.sources import SourceReport
+from tests.gateway.execution.differential.contract_platform import DrawnPlatform
 from tests.gateway.execution.differential.making import Maker, Mix
 
 CODES = ("store", "shop", "tmall")
@@ -43,6 +44,7 @@ class Desk:
         self.mix = mix
         self.calls: Counter[str] = Counter()
         self.written: list[str] = []
+        self.platform: Any = DrawnPlatform(self._one)
 
     def _maker(self, question: str, *about: Any) -> Maker:
         text = f"{question} {told(about)}"

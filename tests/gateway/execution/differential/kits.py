@@ -103,7 +103,13 @@ def _torture_context(mix: Mix, who: Caller | None) -> Context:
 def _contract_context(mix: Mix, who: Caller | None) -> Context:
     desk: Any = Desk(mix)
     return Context(
-        reader=desk, caller=who, request_id="r1", max_rows=mix.rows, writer=desk, extensions=POINTS
+        reader=desk,
+        caller=who,
+        request_id="r1",
+        max_rows=mix.rows,
+        writer=desk,
+        owned=desk.platform,
+        extensions=POINTS,
     )
 
 

@@ -1,0 +1,154 @@
+"""The profiles of people as one caller meets them: all people of a wave in one statement."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from capabilities.caller import Caller
+from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.member.touches import Touch, newest
+from capabilities.operations import IdempotencyKeyReused
+from capabilities.profile.attributes import Attribute, surviving
+from capabilities.profile.purchases import MemberAffinity, MemberStatistics, Recommendation
+from capabilities.profile.tags import LONGEST_TAG, Tag, TagDeclined, Tagged, Tagging
+from capabilities.sources import SourceReport, SourceStatus
+from capabilities.visibility import scope_of
+from gateway.federation.asking import Request
+from store.attributes import Attributes
+from store.data_keys import DataKeys
+from store.engine import Run
+from store.owned import Owned
+from store.profile_rules import ProfileRulesVersions
+from store.purchases import Purchases
+from store.recommendations import Recommendations
+from store.tags import MemberTags
+from store.touchpoints import Touchpoints
+from store.wishes import KeyReused, once
+
+_T = TypeVar("_T")
+_PLATFORM = "platform"
+_MOST_TOUCHES = 100
+
+
+class Profiles:
+    """Implements `schema.profile_part.ProfilePart`."""
+
+    def __init__(self, owned: Owned, caller: Caller, request: Request) -> None:
+        self._owned = owned
+        self._caller = caller
+        self._request = request
+        store, brand = owned.store, owned.brand
+        self._rules = ProfileRulesVersions(store, brand)
+        self._told = Attributes(store, brand, DataKeys(brand, owned.sealer), owned.key)
+        self._purchases = Purchases(store, brand)
+        self._tags = MemberTags(store, brand)
+        self._touchpoints = Touchpoints(store, brand)
+        self._recommendations = Recommendations(store, brand)
+
+    async def attributes(self, one_id: str) -> Sequence[Attribute]:
+        """What survives of what her sources told."""
+        none: Sequence[Attribute] = ()
+        return await self._of("attributes", self._surviving, one_id, none)
+
+    async def statistics(self, one_id: str) -> MemberStatistics | None:
+        """The figures of her orders."""
+        return await self._of("statistics", self._purchases.statistics, one_id, None)
+
+    async def affinity(self, one_id: str) -> MemberAffinity | None:
+        """The categories that she buys, as of now."""
+
+        async def asked(one_ids: Sequence[str]) -> Sequence[MemberAffinity | None]:
+            return await self._purchases.affinity(one_ids, self._owned.now())
+
+        return await self._of("affinity", asked, one_id, None)
+
+    async def tags(self, one_id: str) -> Sequence[Tag]:
+        """The words that staff put on her and that have not ended."""
+
+        async def asked(one_ids: Sequence[str]) -> Sequence[Sequence[Tag]]:
+            return await self._tags.of_people(one_ids, self._owned.now())
+
+        none: Sequence[Tag] = ()
+        if scope_of("MemberTag", self._caller.role) is None:
+            return none
+        return await self._of("tags", asked, one_id, none)
+
+    async def touches(self, one_id: str, first: int) -> Sequence[Touch]:
+        """The newest contacts with her."""
+
+        async def asked(one_ids: Sequence[str]) -> Sequence[tuple[Touch, ...]]:
+            return await self._touchpoints.of_people(one_ids, _MOST_TOUCHES)
+
+        told: tuple[Touch, ...] = await self._of("touches", asked, one_id, ())
+        return newest(told, most=first)
+
+    async def new_products(self, one_id: str, first: int) -> Sequence[Recommendation]:
+        """New products of her categories, as of today where the retailer is."""
+        today = self._owned.now().astimezone(self._owned.zone).date()
+
+        async def asked(one_ids: Sequence[str]) -> Sequence[Sequence[Recommendation]]:
+            return await self._recommendations.new_products(one_ids, first, today)
+
+        none: Sequence[Recommendation] = ()
+        return await self._of(("new_products", first, today), asked, one_id, none)
+
+    async def tag(
+        self, one_id: str | None, tag: str, expires_at: datetime | None, idempotency_key: str
+    ) -> Tagging:
+        """Put a word on a person."""
+        if len(tag) > LONGEST_TAG:
+            raise BadInput(f"`tag` must have 1 to {LONGEST_TAG} characters.")
+        now, owned = self._owned.now(), self._owned
+        if expires_at is not None and expires_at <= now:
+            return TagDeclined(code="TAG_ENDED", path=("input", "expiresAt"))
+        if one_id is None:
+            return TagDeclined(code="MEMBER_UNKNOWN", path=("input", "member"))
+        word = Tag(tag=tag, author=self._caller.subject, tagged_at=now, expires_at=expires_at)
+
+        async def put(run: Run) -> Tagged:
+            found = await self._tags.put_in(run, one_id, word, now)
+            return Tagged(brand=owned.brand, one_id=one_id, tags=found)
+
+        return await self._wished(idempotency_key, ("tagMember", one_id, tag, expires_at), put)
+
+    async def untag(self, one_id: str | None, tag: str, idempotency_key: str) -> Tagging:
+        """Take a word away."""
+        if one_id is None:
+            return TagDeclined(code="MEMBER_UNKNOWN", path=("input", "member"))
+        now, brand = self._owned.now(), self._owned.brand
+
+        async def take(run: Run) -> Tagged:
+            found = await self._tags.take_in(run, one_id, tag, now)
+            return Tagged(brand=brand, one_id=one_id, tags=found)
+
+        return await self._wished(idempotency_key, ("untagMember", one_id, tag), take)
+
+    async def _wished(self, key: str, wish: Any, do: Callable[[Run], Awaitable[Tagged]]) -> Tagging:
+        who = (self._owned.brand, self._caller.subject, key)
+        try:
+            return await self._owned.store.transaction(
+                lambda run: once(run, who, wish, Tagged, lambda: do(run))
+            )
+        except KeyReused:
+            path = ("input", "idempotencyKey")
+            return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
+
+    async def _surviving(self, one_ids: Sequence[str]) -> Sequence[Sequence[Attribute]]:
+        version, rules = await self._rules.current()
+        told = await self._told.of_people(one_ids)
+        return [surviving(one, rules, version) for one in told]
+
+    async def _of(self, name: Any, ask: Any, one_id: str, missing: _T) -> _T:
+        """What is kept of one person; nothing, and a notice, while the store is away."""
+        try:
+            found: _T = await self._request.load_with(name, ask, one_id)
+        except StoreUnavailable as exc:
+            self._request.notices[_PLATFORM] = SourceReport(
+                name=_PLATFORM,
+                status=SourceStatus.ERROR,
+                code=exc.code,
+                message="what the platform keeps of people is missing",
+                retryable=True,
+            )
+            return missing
+        return found

@@ -1,0 +1,10 @@
+"""What the platform owns, one real record of each kind; every part of it brings its own shelf."""
+
+from tests.schema.profile_shelf import ProfileShelf
+
+
+class PlatformShelf:
+    """Answers every question with the one record of its kind."""
+
+    def __init__(self) -> None:
+        self.profile = ProfileShelf()

@@ -22,6 +22,7 @@ _TITLES = {
     "cache": "Cold and warm",
     "mapping": "From bytes to records",
     "resilience": "One dead system among ten",
+    "quote": "A quote",
 }
 _WORDS = {True: "yes", False: "no", None: "not measured"}
 

@@ -122,6 +122,16 @@ def declare_enums() -> None:
             "CARD_NO": "Number of a membership card; the scope is its programme.",
             "WECHAT_UNIONID": "WeChat union id; the scope is the open-platform account.",
             "WECHAT_OPENID": "WeChat open id; the scope is the app.",
+            "TAOBAO_OMID": "Member id of Tmall's 会员通; the same in all shops of a brand.",
+            "TAOBAO_OUID": "Buyer id of Taobao; the scope is the shop.",
+            "TAOBAO_NICK": "Nickname on Taobao: it suggests a person and never decides one.",
+            "JD_PIN": "Account of JD; the scope is the platform.",
+            "YOUZAN_YZ_OPEN_ID": "Buyer id of Youzan; the scope is the platform or the shop.",
+            "MEITUAN_UID": "User id of Meituan; the scope is the platform.",
+            "ELEME_UID": "User id of Ele.me; the scope is the platform.",
+            "DOUYIN_OPENID": "Douyin open id; the scope is the app.",
+            "ODOO_PARTNER": "Number of an Odoo partner; the scope is the database.",
+            "DEVICE": "A device: people share it, so it never joins anybody.",
         },
     )
     _declare(MembershipStatus, "Status of a membership 会籍.")

@@ -74,59 +74,6 @@ class UnmatchedCodeRow(SQLModel, table=True):
     last_seen: datetime = Field(sa_type=TIME)
 
 
-class MemberRow(SQLModel, table=True):
-    """One person."""
-
-    __tablename__ = "members"
-
-    brand: str = Field(sa_type=KEY, primary_key=True)
-    one_id: str = Field(sa_type=KEY, primary_key=True)
-    status: str = Field(sa_type=Text)
-    created_at: datetime = Field(sa_type=TIME)
-    version: int = Field(sa_type=Integer)
-
-
-class MemberIdentityRow(SQLModel, table=True):
-    """What names a person: found by a keyed hash, its value readable with the key alone."""
-
-    __tablename__ = "member_identities"
-    __table_args__ = (Index(None, "brand", "one_id"),)
-
-    brand: str = Field(sa_type=KEY, primary_key=True)
-    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    kind: str = Field(sa_type=KEY, primary_key=True)
-    scope: str = Field(sa_type=KEY, primary_key=True)
-    one_id: str = Field(sa_type=KEY)
-    sealed_value: bytes = Field(sa_type=LargeBinary)
-    verified: bool = Field(sa_type=Boolean)
-    first_seen: datetime = Field(sa_type=TIME)
-    last_seen: datetime = Field(sa_type=TIME)
-    source: str = Field(sa_type=Text)
-
-
-class MembershipLinkRow(SQLModel, table=True):
-    """Whose a membership is."""
-
-    __tablename__ = "membership_links"
-    __table_args__ = (Index(None, "brand", "one_id"),)
-
-    brand: str = Field(sa_type=KEY, primary_key=True)
-    number: str = Field(sa_type=KEY, primary_key=True)
-    channel: str = Field(sa_type=KEY, primary_key=True)
-    one_id: str = Field(sa_type=KEY)
-
-
-class MemberAliasRow(SQLModel, table=True):
-    """An id that was merged into another; always points straight at the survivor."""
-
-    __tablename__ = "member_aliases"
-    __table_args__ = (Index(None, "brand", "one_id"),)
-
-    brand: str = Field(sa_type=KEY, primary_key=True)
-    old_id: str = Field(sa_type=KEY, primary_key=True)
-    one_id: str = Field(sa_type=KEY)
-
-
 class OperationRow(SQLModel, table=True):
     """A registered operation; rows are only ever added, a trigger sees to it.
 

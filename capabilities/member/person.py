@@ -24,10 +24,23 @@ def keyed_hash(key: bytes, *parts: str) -> bytes:
     return hmac.digest(key, "\x1f".join(parts).encode(), sha256)
 
 
-def derive_one_id(key: bytes, brand: str, identity: Identity) -> str:
-    """24 characters that name a person and reveal nothing of the identity."""
-    digest = keyed_hash(key, "one-id", brand, identity.kind.value, identity.scope, identity.value)
-    return b32encode(digest[:_ONE_ID_BYTES]).decode().lower()
+def identity_hash(key: bytes, brand: str, identity: Identity) -> bytes:
+    """What stands for an identity wherever it is kept or compared."""
+    return keyed_hash(key, "identity", brand, identity.kind.value, identity.scope, identity.value)
+
+
+def one_id_of(key: bytes, digest: bytes, generation: int = 0) -> str:
+    """24 characters that name a person and reveal nothing of the identity with this hash.
+
+    `generation` counts how often she registered anew after an erasure: nobody meets an old id.
+    """
+    parts = ("one-id", digest.hex(), *([str(generation)] if generation else []))
+    return b32encode(keyed_hash(key, *parts)[:_ONE_ID_BYTES]).decode().lower()
+
+
+def derive_one_id(key: bytes, brand: str, identity: Identity, generation: int = 0) -> str:
+    """The id of who is named by an identity."""
+    return one_id_of(key, identity_hash(key, brand, identity), generation)
 
 
 def phone_identity(phone: str) -> Identity:
@@ -35,10 +48,14 @@ def phone_identity(phone: str) -> Identity:
     return Identity(IdentityKind.PHONE, phone[:3], phone)
 
 
-def membership_identity(membership: Membership) -> Identity:
+def key_identity(channel: str, number: str) -> Identity:
     """The identity that a membership always has: its own key."""
-    kind = IdentityKind.SHOP_CUSTOMER
-    return Identity(kind, membership.channel, membership.number)
+    return Identity(IdentityKind.SHOP_CUSTOMER, channel, number)
+
+
+def membership_identity(membership: Membership) -> Identity:
+    """As `key_identity`, of a record."""
+    return key_identity(membership.channel, membership.number)
 
 
 def lead_identity(membership: Membership, shared: frozenset[str] = frozenset()) -> Identity:

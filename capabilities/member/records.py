@@ -26,6 +26,16 @@ class IdentityKind(Enum):
     SHOP_CUSTOMER = "SHOP_CUSTOMER"
     WECHAT_UNIONID = "WECHAT_UNIONID"
     WECHAT_OPENID = "WECHAT_OPENID"
+    TAOBAO_OMID = "TAOBAO_OMID"
+    TAOBAO_OUID = "TAOBAO_OUID"
+    TAOBAO_NICK = "TAOBAO_NICK"
+    JD_PIN = "JD_PIN"
+    YOUZAN_YZ_OPEN_ID = "YOUZAN_YZ_OPEN_ID"
+    MEITUAN_UID = "MEITUAN_UID"
+    ELEME_UID = "ELEME_UID"
+    DOUYIN_OPENID = "DOUYIN_OPENID"
+    ODOO_PARTNER = "ODOO_PARTNER"
+    DEVICE = "DEVICE"
 
 
 class Identity(Struct, frozen=True, gc=False):
@@ -45,7 +55,8 @@ class Identity(Struct, frozen=True, gc=False):
 class Contact(Struct, frozen=True, kw_only=True, gc=False):
     """What a source knows of a person, in the clear: inside only, never in the contract.
 
-    A phone joins people only where its source vouches for it.
+    A phone or an e-mail address joins people only where its source vouches for it. `identities`
+    are ids that other systems gave to the person, as this source shows them.
     """
 
     name: str | None = None
@@ -53,6 +64,8 @@ class Contact(Struct, frozen=True, kw_only=True, gc=False):
     email: str | None = None
     card_number: str | None = None
     phone_verified: bool = False
+    email_verified: bool = False
+    identities: tuple[Identity, ...] = ()
 
     def __repr__(self) -> str:
         return "Contact(***)"

@@ -8,10 +8,12 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Self
 
 from msgspec import Struct
 from sqlalchemy import text
 
+from capabilities.derived import derived
 from store.engine import Run, Store
 
 _AMONG = text("""
@@ -55,6 +57,11 @@ class Tombstones:
     def __init__(self, brand: str, key: bytes) -> None:
         self.brand = brand
         self._key = key
+
+    @classmethod
+    def under(cls, brand: str, key: bytes) -> Self:
+        """Those of a platform, from the key that hashes its identities."""
+        return cls(brand, derived(key, "tombstones"))
 
     def membership(self, channel: str, number: str) -> bytes:
         """A membership by its business key."""

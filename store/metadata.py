@@ -9,6 +9,7 @@ from store import (
     lifecycle_tables,
     member_tables,
     order_tables,
+    points_tables,
     privacy_tables,
     profile_tables,
     segment_tables,
@@ -30,5 +31,6 @@ TABLES = (
     touch_tables,
     lifecycle_tables,
     campaign_tables,
+    points_tables,
 )
 METADATA = SQLModel.metadata

@@ -26,13 +26,14 @@ class MembershipKey(Struct, frozen=True, gc=False):
 class Visibility(Struct, frozen=True, kw_only=True):
     """The part of a caller that decides what an answer may hold.
 
-    Caches, plans and coalesced calls are keyed by it. `stores` is None where the caller is not
-    bound to stores; `member` is set for a consumer, who sees herself only.
+    Caches, plans and coalesced calls are keyed by it. `stores` and `channels` are None where the
+    caller is not bound to any; `member` is set for a consumer, who sees herself only.
     """
 
     role: Role
     brand: str
     stores: frozenset[str] | None = None
+    channels: frozenset[str] | None = None
     member: MembershipKey | None = None
 
     @property
@@ -42,9 +43,15 @@ class Visibility(Struct, frozen=True, kw_only=True):
 
     def store_scope(self, asked: frozenset[str] | None) -> frozenset[str] | None:
         """The stores that a list may show: what was asked, cut to the caller's own."""
-        if self.stores is None:
-            return asked
-        return self.stores if asked is None else self.stores & asked
+        return _cut(self.stores, asked)
+
+    def channel_scope(self, asked: frozenset[str] | None) -> frozenset[str] | None:
+        """The channels that a list may show: what was asked, cut to the caller's own."""
+        return _cut(self.channels, asked)
+
+    def in_channel(self, code: str) -> bool:
+        """Whether this caller may see anything of a channel."""
+        return self.channels is None or code in self.channels
 
 
 class Caller(Struct, frozen=True, kw_only=True):
@@ -57,3 +64,9 @@ class Caller(Struct, frozen=True, kw_only=True):
     def role(self) -> Role:
         """The caller's role."""
         return self.visibility.role
+
+
+def _cut(own: frozenset[str] | None, asked: frozenset[str] | None) -> frozenset[str] | None:
+    if own is None:
+        return asked
+    return own if asked is None else own & asked

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from store import (
+    access_tables,
     campaign_tables,
     copied_tables,
     event_tables,
@@ -20,6 +21,7 @@ from store import (
 
 TABLES = (
     tables,
+    access_tables,
     copied_tables,
     privacy_tables,
     event_tables,

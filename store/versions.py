@@ -17,6 +17,7 @@ PRODUCTS = "products"
 OPERATIONS = "operations"
 # Rises with whatever changes whose an identity is: a merge, its undoing, an erasure.
 MEMBERS = "members"
+KEYS = "keys"
 
 _READ = text("SELECT part, version FROM state_versions WHERE brand = :brand")
 _POLL_SECONDS = 1.0
@@ -53,6 +54,10 @@ class Versions:
     def operations(self) -> int | None:
         """The version of the registered operations."""
         return self.current(OPERATIONS)
+
+    def keys(self) -> int | None:
+        """The version of the API keys."""
+        return self.current(KEYS)
 
     def members(self) -> int | None:
         """The version of who is whom; None where it was not read within about a poll."""

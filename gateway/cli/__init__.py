@@ -10,12 +10,14 @@ import typer
 
 from capabilities.errors import SantongError
 from gateway.cli import (
+    audit,
     cache,
     connector,
     contract,
     demo,
     files,
     inbox,
+    key,
     manifest,
     migrate,
     operations,
@@ -37,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (demo, contract, operations, cache, connector, manifest, files, inbox):
+for group in (demo, contract, operations, cache, connector, manifest, files, inbox, key, audit):
     app.add_typer(group.app)
 for command in (serve, migrate, token, query, work):
     app.command(name=command.NAME)(command.run)

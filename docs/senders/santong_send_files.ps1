@@ -34,9 +34,9 @@ function Post($head, [byte[]]$body) {
 }
 function Waiting {
     $settled = [DateTime]::UtcNow.AddSeconds(-(Option 'settle' 60))
-    Get-ChildItem -Path (Join-Path $conf.folder (Option 'pattern' '*')) |
-        Where-Object { -not $_.PSIsContainer -and $_.LastWriteTimeUtc -le $settled -and $state[$_.Name] -ne (Mark $_) } |
-        Sort-Object LastWriteTimeUtc, Name
+    $all = Get-ChildItem -Path (Join-Path $conf.folder (Option 'pattern' '*')) | Where-Object { -not $_.PSIsContainer }
+    $new = $all | Where-Object { $_.LastWriteTimeUtc -le $settled -and $state[$_.Name] -ne (Mark $_) }
+    $new | Sort-Object -Property @('LastWriteTimeUtc', 'Name')
 }
 function Send($file) {
     $before = Mark $file; $at = [long]0; $tries = 0; $whole = $false

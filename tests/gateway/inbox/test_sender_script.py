@@ -225,17 +225,3 @@ def test_a_till_that_is_busy_is_tried_again(gateway, till):
         blocker.close()
         assert waiting.wait(30) == 0
     assert gateway.numbers() == list(range(1, 26))
-
-
-def test_the_script_for_windows_says_the_same_and_is_not_called_verified():
-    """Nothing here runs PowerShell: what both scripts say is compared, and its brackets are."""
-    text = SCRIPT.with_suffix(".ps1").read_text("utf-8")
-    assert len(text.splitlines()) < 100
-    assert "no test runs it" in text
-    other = SCRIPT.read_text("utf-8")
-    said = ["Santong-Batch", "Santong-Signature", "INBOX_CLOCK", "lastKey", "wanted", "POST"]
-    said += ["sender", "table", "sequence", "rows", "sha256", "time", "first", "last", "children"]
-    said += ["key_file", "state", "encoding", "batch", "every", "start", "query"]
-    assert [word for word in said if word not in text or word not in other] == []
-    bare = "".join(line for line in text.splitlines() if not line.startswith("#"))
-    assert all(bare.count(a) == bare.count(b) for a, b in ("()", "{}", "[]"))

@@ -38,6 +38,14 @@ class IdentityKind(Enum):
     DEVICE = "DEVICE"
 
 
+# Ids that systems give to a person; the others are hers, and are told by her contact.
+FOREIGN_KINDS = tuple(
+    kind
+    for kind in IdentityKind
+    if kind not in {IdentityKind.PHONE, IdentityKind.EMAIL, IdentityKind.CARD_NO}
+)
+
+
 class Identity(Struct, frozen=True, gc=False):
     """A phone, card number or foreign id, in its canonical form.
 

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from capabilities.member.records import Contact, Identity, IdentityKind
 from capabilities.money import Money, Rounding, money
 from capabilities.native import Native, spelt
 from capabilities.order.records import ProductRef
@@ -170,6 +172,13 @@ def labelled(labels: tuple[str, ...], *values: Any) -> tuple[str, ...]:
     """`Field=value` of what is there, where several raw words stand side by side."""
     words = zip(labels, map(text, values), strict=True)
     return tuple([f"{label}={word}" for label, word in words if word is not None])
+
+
+def showing(contact: Contact | None, channel: str, kinds: tuple[str, ...], *values: Any) -> Contact:
+    """The contact with the ids that systems gave to the person, which hold inside our channel."""
+    words = zip(kinds, map(text, values), strict=True)
+    found = tuple([Identity(IdentityKind[kind], channel, word) for kind, word in words if word])
+    return replace(contact or Contact(), identities=found)
 
 
 def own(channels: Mapping[str, str], raw: Any) -> str | None:

@@ -146,7 +146,7 @@ def _constant(name: str, value: Any) -> Any:
 
 _CASTS: Sequence[str] = (
     *("text", "integer", "decimal", "flag", "cash", "pick", "joined", "first_of", "dig"),
-    *("need", "code_ref", "present", "labelled", "own", "native"),
+    *("need", "code_ref", "present", "labelled", "own", "native", "showing"),
 )
 _SPELLINGS: Sequence[str] = (
     *("loose", "minor", "epoch", "parsed", "phone", "alpha", "absent", "truth", "listed"),

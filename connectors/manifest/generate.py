@@ -72,6 +72,8 @@ class Writer(Expressions):
         currency = self.currency(self.section, self.shape)
         if fields.get("currency") == currency:
             fields["currency"] = "currency"
+        if self.section.identities:
+            fields["contact"] = self._showing(fields.get("contact", "None"))
         versioned = "mapping_version" in _names(record)
         return [
             "def map_row(row, at):",
@@ -105,6 +107,13 @@ class Writer(Expressions):
             parts.append(f"            {name!r}: {value},  # {path}")
         kind = native_name(self.system, RECORDS[self.name].__name__)
         return [f"        native=native({kind!r}, {{", *parts, "        }),"]
+
+    def _showing(self, contact: str) -> str:
+        kinds = tuple(self.section.identities)
+        values = [
+            self.access(path, self.shape, "text") for path in self.section.identities.values()
+        ]
+        return f"showing({contact}, channel, {kinds!r}, {', '.join(values)})"
 
     def _guard(self) -> list[str]:
         keep = self.section.keep
@@ -221,6 +230,7 @@ def _names(record: type[Struct]) -> tuple[str, ...]:
 def _paths(section: Section) -> Iterator[str]:
     """Every path at the top level of a section's rows."""
     yield from _record_paths(section.record)
+    yield from section.identities.values()
     for path in (section.channel.source, section.currency_from, section.external_id):
         if path:
             yield path

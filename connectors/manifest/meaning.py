@@ -64,6 +64,8 @@ class _Checker:
         yield from self._record((name, "record"), section["record"], record, currency=currency)
         for key in ("currency_from", "external_id"):
             yield from self._path((name, key), section.get(key))
+        for kind, where in section.get("identities", {}).items():
+            yield from self._path((name, "identities", kind), where)
         yield from self._path((name, "channel", "from"), section["channel"].get("from"))
         for key, spec in section.get("native", {}).items():
             field = {"from": spec} if isinstance(spec, str) else spec

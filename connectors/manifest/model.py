@@ -155,6 +155,7 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currency: str | None = None
     currency_from: str | None = None
     external_id: str | None = None
+    identities: dict[str, str] = {}
     rounding: str = "HALF_UP"
     false_is_none: bool = False
     json: tuple[str, ...] = ()

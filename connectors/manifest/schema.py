@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from capabilities.member.records import IdentityKind
+from capabilities.member.records import FOREIGN_KINDS, IdentityKind
 from capabilities.money import Rounding
 from connectors.manifest.model import SECTIONS, WAYS
 from connectors.manifest.native import NATIVE_CASTS, NATIVE_SECTIONS, VISIBILITIES
@@ -103,9 +103,11 @@ def _section(name: str, definitions: Schema) -> Schema:
     }
     asked = _QUESTIONS[name]
     native: Schema = {}
+    if name == "memberships":
+        native = {"identities": _object({kind.value: _TEXT for kind in FOREIGN_KINDS})}
     if name in NATIVE_SECTIONS:
         definitions.setdefault("NativeField", _native_field(definitions))
-        native = {"native": _native()}
+        native |= {"native": _native()}
     body = _object(
         {
             "record": _record(record, definitions),

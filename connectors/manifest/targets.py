@@ -62,7 +62,10 @@ KEYS: Mapping[str, str] = {
 
 # Made by the compiler itself: the channel of a row, its provenance, and what a rule decides.
 _OWN = frozenset(
-    {"channel", "source", "mapping_version", "integrity_warnings", "placed_at_precision", "native"}
+    {
+        *("channel", "source", "mapping_version", "integrity_warnings", "placed_at_precision"),
+        *("native", "identities"),
+    }
 )
 _KINDS: Mapping[type[Any], Kind] = {
     str: Kind.TEXT,

@@ -117,7 +117,8 @@ async def some(case: Case, name: str, most: int) -> list[Any]:
     listed, _ = SOURCES[name]
     if hasattr(case.connector, listed):
         return await walk(case, listed, 50, most=most)
-    ask, keys = getattr(case.connector, name), sorted(case.truth.orders)[:most]
+    known = case.truth.members if name == "memberships" else case.truth.orders
+    ask, keys = getattr(case.connector, name), sorted(known)[:most]
     return [(await ask([key]))[0] for key in keys]
 
 

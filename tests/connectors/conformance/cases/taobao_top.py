@@ -13,7 +13,7 @@ class Case(Subject):
     system = "taobao_top"
     tested_against = "a simulator of ours with its traps, `demo/top`"
     secrets = {"DEMO_TOP_SECRET": "helloworld", "DEMO_TOP_SESSION": "6100demo-session"}
-    no_such = {"orders": "388000000000000007"}
+    no_such = {"orders": "388000000000000007", "memberships": "AAH999999x"}
     nobody = "AAH999999x"
     counted = ((Wire, "call"),)
     faults = OF_HTTP
@@ -31,7 +31,7 @@ class Case(Subject):
             settings={"base_url": self.url, "app_key": "12345678"},
             secrets={"secret": "env:DEMO_TOP_SECRET", "session": "env:DEMO_TOP_SESSION"},
             limits=limits,
-            channels={Capability.ORDER: {"*": "tmall"}},
+            channels={Capability.ORDER: {"*": "tmall"}, Capability.MEMBER: {"*": "tmall"}},
         )
 
     def truth(self) -> Truth:

@@ -5,6 +5,7 @@ from typing import Any
 
 from capabilities.estate import Capability
 from capabilities.member.ports import (
+    MembershipFeed,
     MembershipIdentitySource,
     MembershipSearch,
     MembershipSource,
@@ -12,6 +13,7 @@ from capabilities.member.ports import (
 from capabilities.member.records import IdentityKind
 from capabilities.order.ports import (
     CustomerOrderSource,
+    OrderFeed,
     OrderMirrorSource,
     OrderSearch,
     OrderSource,
@@ -31,8 +33,8 @@ from connectors.ports.lists import filter_names
 
 ABILITIES: frozenset[type] = frozenset(
     {
-        *(MembershipSource, MembershipIdentitySource, MembershipSearch),
-        *(OrderSource, CustomerOrderSource, OrderSearch, OrderMirrorSource),
+        *(MembershipSource, MembershipIdentitySource, MembershipSearch, MembershipFeed),
+        *(OrderSource, CustomerOrderSource, OrderSearch, OrderFeed, OrderMirrorSource),
         *(StoreSource, StoreSearch, PromotionSource, PromotionSearch),
         *(CouponSource, CustomerCouponSource, CouponSearch),
     }

@@ -1,7 +1,8 @@
 """A connector: one registered connection, made of the ports that its manifest declares."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -11,15 +12,17 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from capabilities.estate import Capability, ConnectorSpec
+from capabilities.feed import FeedPage
 from capabilities.native import NativeType
 from capabilities.shared import ALONE, Shared
 from connectors._kit import Observer, Opening, OpeningRules, Upstream
 from connectors.abilities import ABILITIES, CAPABILITY, ports_and_facts
-from connectors.manifest import At, Manifest, System, load_inline, load_system
+from connectors.manifest import At, CompiledSection, Manifest, System, load_inline, load_system
 from connectors.manifest.model import Lookup, Section
 from connectors.manifest.native import native_types
 from connectors.ports import Bound, Port
-from connectors.ports.copying import Copying
+from connectors.ports.changes import everything
+from connectors.ports.copying import Copying, mapping_of
 from connectors.ports.wanted import Wanted
 from connectors.protocols.opening import Speaker
 from connectors.speaking import open_speaker
@@ -60,12 +63,14 @@ class Connector(Port):
         spec: ConnectorSpec,
         observer: Observer,
         bound: Mapping[str, Bound],
+        feeds: Mapping[str, Bound],
         upstream: Upstream,
         speaker: Speaker,
     ) -> None:
         self.spec = spec
         self._observer = observer
         self._bound = bound
+        self._feeds = feeds
         self.upstream = upstream
         self._speaker = speaker
 
@@ -133,6 +138,20 @@ class Connector(Port):
         """What its manifest declares, by name."""
         return {name: bound.compiled.section for name, bound in self._bound.items()}
 
+    def mapping_of(self, name: str) -> str:
+        """Names all that decides what a section's rows become."""
+        bound = self._bound[name]
+        return mapping_of(bound.compiled, bound.at)
+
+    def everything(
+        self, name: str, position: str | None, since: datetime | None = None
+    ) -> AsyncIterator[FeedPage[Any]]:
+        """One pass of a section's whole list, for who must find out by itself what changed.
+
+        Refused where its system has no list that can be read as a whole.
+        """
+        return everything(self, name, position, since)
+
     async def sample(self, name: str, first: int) -> Sequence[tuple[Any, Any]]:
         """The newest rows of a section beside their records, by one call.
 
@@ -194,9 +213,11 @@ async def connect(
     own = ZoneInfo(manifest.time["zone"]) if "zone" in manifest.time else zone
     upstream = Upstream(spec.name, spec.limits, shared, spec.load, rules.addresses)
     speaker = open_speaker(manifest, Opening.of(spec, rules), upstream)
-    bound = {name: _bound(system, name, spec, observer, own, speaker) for name in system.sections}
+    bind = partial(_bound, system, spec=spec, observer=observer, zone=own, speaker=speaker)
+    bound = {name: bind(name, compiled) for name, compiled in system.sections.items()}
+    feeds = {name: bind(name, compiled) for name, compiled in system.changes.items()}
     made: Connector = _connector_class(manifest)(
-        spec, observer, MappingProxyType(bound), upstream, speaker
+        spec, observer, MappingProxyType(bound), MappingProxyType(feeds), upstream, speaker
     )
     made.native_types = native_types(manifest)
     made.pushed = manifest.protocol == "push"
@@ -213,12 +234,14 @@ def load_manifest(system: str) -> Manifest:
 def _bound(
     system: System,
     name: str,
+    compiled: CompiledSection,
+    *,
     spec: ConnectorSpec,
     observer: Observer,
     zone: ZoneInfo,
     speaker: Speaker,
 ) -> Bound:
-    compiled, at = system.sections[name], at_of(system, name, spec, observer, zone)
+    at = at_of(system, name, spec, observer, zone)
     return Bound(compiled, speaker.reader(compiled, at), at)
 
 

@@ -15,6 +15,7 @@ from store import (
     profile_tables,
     segment_tables,
     suggestion_tables,
+    sync_tables,
     tables,
     touch_tables,
 )
@@ -34,5 +35,6 @@ TABLES = (
     lifecycle_tables,
     campaign_tables,
     points_tables,
+    sync_tables,
 )
 METADATA = SQLModel.metadata

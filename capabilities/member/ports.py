@@ -1,8 +1,10 @@
 """Questions about memberships. Batch law: one answer per key, in order; no key, no call."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
+from capabilities.feed import FeedPage
 from capabilities.member.records import Identity, IdentityKind, Membership, MembershipFilter
 from capabilities.page import PageAsk, SourcePage
 
@@ -37,3 +39,16 @@ class MembershipSearch(ABC):
         self, filters: MembershipFilter, ask: PageAsk
     ) -> SourcePage[Membership]:
         """Rows in the order of `Membership.sort_key`, strictly after the place asked."""
+
+
+class MembershipFeed(ABC):
+    """Memberships that changed."""
+
+    @abstractmethod
+    def membership_changes(
+        self, position: str | None, since: datetime | None = None
+    ) -> AsyncIterator[FeedPage[Membership]]:
+        """One pass of everything behind a position, or since a moment; from the beginning without.
+
+        No change is left out, however late it was committed; rows that did not change may come.
+        """

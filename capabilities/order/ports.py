@@ -1,8 +1,10 @@
 """Questions about orders and stores. Batch law: one answer per key, in order; no key, no call."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
+from capabilities.feed import FeedPage
 from capabilities.order.records import Order, OrderFilter, Store, StoreFilter
 from capabilities.page import PageAsk, SourcePage
 
@@ -35,6 +37,19 @@ class OrderSearch(ABC):
     @abstractmethod
     async def search_orders(self, filters: OrderFilter, ask: PageAsk) -> SourcePage[Order]:
         """Rows in the order of `Order.sort_key`, strictly after the place asked."""
+
+
+class OrderFeed(ABC):
+    """Orders that changed."""
+
+    @abstractmethod
+    def order_changes(
+        self, position: str | None, since: datetime | None = None
+    ) -> AsyncIterator[FeedPage[Order]]:
+        """One pass of everything behind a position, or since a moment; from the beginning without.
+
+        No change is left out, however late it was committed; rows that did not change may come.
+        """
 
 
 class OrderMirrorSource(ABC):

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from connectors.manifest.model import SECTIONS, Manifest
+from connectors.manifest.overlay import of_feed, overlaid
 from connectors.protocols.declared import Declared, Level
 from connectors.protocols.table import PROTOCOLS
 
@@ -27,7 +28,11 @@ def as_manifest(value: dict[str, Any]) -> Manifest:
 
 
 def _section(value: dict[str, Any], declared: Declared) -> dict[str, Any]:
-    section = _apart(value, declared, "section")
+    changes: dict[str, Any] = {}
+    if "changes" in value:
+        asked = _section(overlaid(value), declared)
+        changes = {"changes": {"section": asked, **of_feed(value["changes"])}}
+    section = {**_apart(value, declared, "section"), **changes}
     for name, level in _LEVELS.items():
         if name in section:
             section[name] = _apart(section[name], declared, level)

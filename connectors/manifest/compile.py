@@ -38,6 +38,7 @@ class CompiledSection(Struct, frozen=True, kw_only=True):
     file: str
     map_row: Callable[[Any, At], Any]
     moment_of: Callable[[Any, At], datetime | None]
+    channel_of: Callable[[Any, At], str | None]
     id_of: Match
     key_of: Callable[[Any, At], str | None]
     match_key: Match | None
@@ -73,6 +74,14 @@ class CompiledSection(Struct, frozen=True, kw_only=True):
             fault = self._fault(exc, at)
         raise fault
 
+    def owner(self, row: Any, at: At) -> str | None:
+        """The channel of a row, None where it is not ours to answer. Garbled as `records`."""
+        try:
+            return self.channel_of(row, at)
+        except _MISFITS as exc:
+            fault = self._fault(exc, at)
+        raise fault
+
     def place_of(self, row: Any, at: At) -> int:
         """Where a row stands in time, in microseconds; 0 without a date. Garbled as `records`."""
         try:
@@ -102,7 +111,13 @@ def compile_section(
     manifest: Manifest, name: str, mapping: ModuleType | SimpleNamespace | None
 ) -> CompiledSection:
     """Compile one section; `mapping` holds the pure functions that it names."""
-    section = manifest.sections[name]
+    return compiled(manifest, name, manifest.sections[name], mapping)
+
+
+def compiled(
+    manifest: Manifest, name: str, section: Section, mapping: ModuleType | SimpleNamespace | None
+) -> CompiledSection:
+    """As `compile_section`, of a section under the name of one that the manifest has."""
     generated = Writer(
         manifest.system, name, section, rows_are_text=PROTOCOLS[manifest.protocol].rows_are_text
     ).write()
@@ -118,6 +133,7 @@ def compile_section(
         file=file,
         map_row=scope["map_row"],
         moment_of=scope["moment_of"],
+        channel_of=scope["channel_of"],
         id_of=scope["id_of"],
         key_of=scope["key_of"],
         match_key=scope.get("match_key"),

@@ -5,6 +5,7 @@ behind it, which is also how an error in a row finds its name.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -24,6 +25,9 @@ SORTS = {
     "promotions": "starts_at",
     "coupons": "issued_at",
 }
+
+
+_MOMENT = Target(Kind.MOMENT, datetime, required=False)
 
 
 class Generated(Struct, frozen=True):
@@ -51,12 +55,11 @@ class Writer(Expressions):
         fields = dict(self._fields(record, self.section.record, self.shape, self.name))
         key = KEYS[self.name]
         identity = fields[key]
-        when = fields.get(SORTS.get(self.name, ""), "None")
         where = self.section.external_id
         own = self.text(where, self.shape) if where else identity
         self.functions += [
             "\n".join(self._map_row(record, key, fields)),
-            f"def moment_of(row, at):\n    return {when}  # {self.name}.{SORTS.get(self.name, '')}",
+            *self._places(fields),
             f"def id_of(row):\n    return {own}",
             f"def key_of(row, at):\n    return {identity}  # {self.name}.{key}",
         ]
@@ -92,6 +95,16 @@ class Writer(Expressions):
             *(["        mapping_version=at.version,"] if versioned else []),
             "    )",
         ]
+
+    def _places(self, fields: dict[str, str]) -> list[str]:
+        """Where a row stands, without its record: its moment and its channel."""
+        name = f"{self.name}.{SORTS.get(self.name, '')}"
+        when = fields.get(SORTS.get(self.name, ""), "None")
+        if self.section.moment is not None:
+            name = f"{self.name}.changes.moment"
+            when = self._value(_MOMENT, self.section.moment, self.shape, name)
+        owner = ["def channel_of(row, at):", *self._guard(), f"    return {self._channel()}"]
+        return [f"def moment_of(row, at):\n    return {when}  # {name}", "\n".join(owner)]
 
     def _native(self) -> list[str]:
         specs = self.section.native
@@ -234,6 +247,8 @@ def _paths(section: Section) -> Iterator[str]:
     for path in (section.channel.source, section.currency_from, section.external_id):
         if path:
             yield path
+    if section.moment is not None:
+        yield from _field_paths(as_field(section.moment))
     for spec in section.native.values():
         yield from _field_paths(native_spec(spec))
     if section.keep is not None:

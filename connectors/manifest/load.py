@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from connectors.choices import choices
 from connectors.manifest.apart import as_manifest
 from connectors.manifest.check import check_shape
-from connectors.manifest.compile import CompiledSection, compile_section
+from connectors.manifest.compile import CompiledSection, compile_section, compiled
 from connectors.manifest.errors import Fault, ManifestError
 from connectors.manifest.meaning import check_meaning
 from connectors.manifest.model import Manifest
@@ -28,11 +28,15 @@ _SHIPPED = "connectors.systems."
 
 
 class System(Struct, frozen=True):
-    """A manifest and its sections, compiled once; `digest` changes with manifest and mapping."""
+    """A manifest and its sections, compiled once; `digest` changes with manifest and mapping.
+
+    `changes` are the sections that say what changed, as they are asked for that.
+    """
 
     manifest: Manifest
     sections: Mapping[str, CompiledSection]
     digest: str = ""
+    changes: Mapping[str, CompiledSection] = MappingProxyType({})
 
 
 def known_systems(further: Path | None = None) -> tuple[str, ...]:
@@ -57,7 +61,12 @@ def compile_manifest(
     """Every section of a manifest, compiled."""
     names = manifest.sections
     sections = {name: compile_section(manifest, name, mapping) for name in names}
-    return System(manifest, MappingProxyType(sections))
+    changes = {
+        name: compiled(manifest, name, one.changes.section, mapping)
+        for name, one in names.items()
+        if one.changes is not None
+    }
+    return System(manifest, MappingProxyType(sections), changes=MappingProxyType(changes))
 
 
 def load_system(name: str, further: Path | None = None) -> System:

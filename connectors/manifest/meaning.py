@@ -1,6 +1,7 @@
 """What a schema cannot say: paths that parse, casts that fit, functions that exist."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -74,6 +75,10 @@ class _Checker:
                 yield from self._zone((name, "native", key, "zone"), field["zone"])
         if "keep" in section:
             yield from self._call((name, "keep"), section["keep"])
+        if "changes" in section:
+            moment = Target(Kind.MOMENT, datetime, required=True)
+            spec, path = section["changes"]["moment"], (name, "changes", "moment")
+            yield from self._field(path, spec, moment, currency=False)
         for question in ("by_key", "by_customer"):
             yield from self._path((name, question, "match"), section.get(question, {}).get("match"))
 

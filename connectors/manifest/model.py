@@ -146,7 +146,10 @@ class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One kind of record of the system, and the questions that it answers."""
+    """One kind of record of the system, and the questions that it answers.
+
+    `moment` is how a row says where it stands in time, where that is not its record's own date.
+    """
 
     record: dict[str, Any]
     channel: ChannelFrom
@@ -165,8 +168,23 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     by_identity: dict[str, Lookup] = {}
     by_customer: Lookup | None = None
     search: Search | None = None
+    changes: "Changes | None" = None
+    moment: Any = None
     native: dict[str, Any] = {}
     own: Any = NoKeys()
+
+
+class Changes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changed since a moment: the section as it is asked by the time of change.
+
+    A moment is asked again from so many minutes before the last one that was seen, because rows
+    are committed out of order and clocks differ. `new_apart` says that a row which never changed
+    has no such moment: new ones are found in the section's own list. `section` has its `moment`.
+    """
+
+    section: Section
+    overlap_minutes: int = 30
+    new_apart: bool = False
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.manifest.errors import Fault
 from connectors.manifest.model import SECTIONS
+from connectors.manifest.overlay import overlaid
 from connectors.manifest.patterns import wrong_pattern
 from connectors.manifest.source import Path, Source
 from connectors.protocols.auth_kinds import check_auth
@@ -34,6 +35,23 @@ def check_questions(source: Source) -> Iterator[Fault]:
             yield from _Questions(source, declared, name).check()
     for path, code, message in declared.check(value):
         yield source.fault(path, code, message)
+    for name in SECTIONS:
+        if "changes" in value.get(name, {}):
+            yield from _changes(source, declared, name)
+
+
+def _changes(source: Source, declared: Declared, name: str) -> Iterator[Fault]:
+    """The section as it is asked for changes, as far as that is another one."""
+    section = source.value[name]
+    asked, own = overlaid(section), section["changes"]
+    yield from _Questions(source, declared, name, asked, ("changes",)).listed()
+    if "search" not in section and own.get("new_apart"):
+        message = "'search' is missing: rows that never changed are found in the section's list"
+        place = (name, "changes", "new_apart")
+        yield source.fault(place, "MANIFEST_MISSING_FIELD", message)
+    for path, code, message in declared.check({**source.value, name: asked}):
+        if path[0] == name and path[1:2] and path[1] in own:
+            yield source.fault((name, "changes", *path[1:]), code, message)
 
 
 def _own_keys(
@@ -53,11 +71,19 @@ def _own_keys(
 
 
 class _Questions:
-    def __init__(self, source: Source, declared: Declared, name: str) -> None:
+    def __init__(
+        self,
+        source: Source,
+        declared: Declared,
+        name: str,
+        section: dict[str, Any] | None = None,
+        below: Path = (),
+    ) -> None:
         self.source = source
         self.declared = declared
         self.name = name
-        self.section: dict[str, Any] = source.value[name]
+        self.below = below
+        self.section: dict[str, Any] = source.value[name] if section is None else section
 
     def check(self) -> Iterator[Fault]:
         yield from self._own("section", (), self.section)
@@ -71,6 +97,11 @@ class _Questions:
             yield self._missing((), f"'order' is missing: {listed[0]} answers pages")
         yield from self._order()
         yield from self._search()
+
+    def listed(self) -> Iterator[Fault]:
+        """Faults of the list alone."""
+        yield from self._order()
+        yield from self._own("search", ("search",), self.section["search"])
 
     def _lookup(self, path: Path, lookup: dict[str, Any]) -> Iterator[Fault]:
         ways = self.declared.ways
@@ -142,10 +173,12 @@ class _Questions:
             yield self._fault(("search", "filters", slow[0]), "MANIFEST_BAD_CHOICE", message)
 
     def _own(self, level: Level, path: Path, value: dict[str, Any]) -> Iterator[Fault]:
-        yield from _own_keys(self.source, self.declared, level, (self.name, *path), value)
+        yield from _own_keys(
+            self.source, self.declared, level, (self.name, *self.below, *path), value
+        )
 
     def _missing(self, path: Path, message: str) -> Fault:
         return self._fault(path, "MANIFEST_MISSING_FIELD", message)
 
     def _fault(self, path: Path, code: str, message: str) -> Fault:
-        return self.source.fault((self.name, *path), code, message)
+        return self.source.fault((self.name, *self.below, *path), code, message)

@@ -46,6 +46,8 @@ _QUESTIONS = {
     "promotions": ("by_key", "search"),
     "coupons": ("by_key", "by_customer", "search"),
 }
+# Sections of which a system may say what changed.
+_FEEDS = ("memberships", "orders")
 _TEXT: Schema = {"type": "string"}
 _NAME: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
 _CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$"}
@@ -125,6 +127,7 @@ def _section(name: str, definitions: Schema) -> Schema:
             **schema_of("section"),
             **native,
             **{question: questions[question] for question in asked},
+            **(_changes(definitions) if name in _FEEDS else {}),
         },
         *("record", "channel"),
     )
@@ -180,6 +183,25 @@ def _search(filters: tuple[str, ...]) -> Schema:
     return _object(
         {"filters": _object(dict.fromkeys(filters, one)), "needs": needs, **schema_of("search")}
     )
+
+
+def _changes(definitions: Schema) -> Schema:
+    """The section under another order; what it does not say is as in the section."""
+    definitions.setdefault("Part", _either(_WAYS))
+    changes = _object(
+        {
+            "moment": {"$ref": "#/$defs/Part"},
+            "order": _ordering(),
+            "search": _object(schema_of("search")),
+            "resource": _TEXT,
+            "fixed": _TABLE,
+            **schema_of("section"),
+            "overlap_minutes": {"type": "integer", "minimum": 0, "maximum": 10_080},
+            "new_apart": _TRUE,
+        },
+        *("moment", "order"),
+    )
+    return {"changes": changes}
 
 
 def _native() -> Schema:

@@ -1,6 +1,7 @@
 """Ports over manifests: which classes a connector is built of is decided by its sections."""
 
 from connectors.manifest.model import Section
+from connectors.ports.changes import MembershipChanges, OrderChanges
 from connectors.ports.members import MembershipIdentities, MembershipKeys, MembershipPages
 from connectors.ports.orders import (
     CustomerOrders,
@@ -24,9 +25,11 @@ PORTS: dict[tuple[str, str], type[Port]] = {
     ("memberships", "by_key"): MembershipKeys,
     ("memberships", "by_identity"): MembershipIdentities,
     ("memberships", "search"): MembershipPages,
+    ("memberships", "changes"): MembershipChanges,
     ("orders", "by_key"): OrderKeys,
     ("orders", "by_customer"): CustomerOrders,
     ("orders", "search"): OrderPages,
+    ("orders", "changes"): OrderChanges,
     ("order_mirrors", "by_key"): OrderMirrors,
     ("stores", "by_key"): StoreKeys,
     ("stores", "search"): StorePages,

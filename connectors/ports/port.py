@@ -23,11 +23,15 @@ class Bound(Struct, frozen=True):
 
 
 class Port:
-    """Base of all ports; a connector sets these when it is opened."""
+    """Base of all ports; a connector sets these when it is opened.
+
+    `_feeds` are the sections that say what changed, as they are asked for that.
+    """
 
     spec: ConnectorSpec
     _observer: Observer
     _bound: Mapping[str, Bound]
+    _feeds: Mapping[str, Bound]
 
     def _observed(self, port: str, batch: int) -> Observed:
         """One question, as its observer hears of it."""

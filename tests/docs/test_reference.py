@@ -13,6 +13,7 @@ from capabilities.load import Blackout, LoadAgreement, LoadWindow
 from capabilities.native import CLASSES
 from connectors.manifest.model import (
     SECTIONS,
+    Changes,
     ChannelFrom,
     Field,
     Filter,
@@ -171,10 +172,17 @@ _WHERE = {
 
 @pytest.mark.parametrize("part", _PARTS)
 def test_every_key_of_the_manifest_is_described(part):
-    keys = {one.encode_name for one in fields(_PARTS[part])} - {"own"}
+    # `moment` is a key of `changes`, which makes a section with one.
+    keys = {one.encode_name for one in fields(_PARTS[part])} - {"own", "moment"}
     if part == "The file":
         keys -= set(SECTIONS)
     assert set(_words(_part(_page("manifest"), part))) == keys
+
+
+def test_every_key_of_changes_is_described():
+    keys = {one.encode_name for one in fields(Changes)} - {"section"}
+    words = ["moment", "order", "resource", "fixed", "search"]
+    assert _words(_part(_page("manifest"), "Changes")) == [*words, *sorted(keys, reverse=True)]
 
 
 def test_every_key_of_a_native_field_is_described():

@@ -1,6 +1,7 @@
 """REST as manifests declare it: how is asked, how lists go on, what answers mean."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -108,7 +109,15 @@ class RestOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     stamp: str = ""
     window_days: int | None = None
+    window_minutes: int | None = None
     history_days: int | None = None
+
+    @property
+    def window(self) -> timedelta | None:
+        """The longest window; None where any length may be asked."""
+        if self.window_minutes is not None:
+            return timedelta(minutes=self.window_minutes)
+        return None if self.window_days is None else timedelta(days=self.window_days)
 
 
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
@@ -144,7 +153,7 @@ def _ordered(name: str, section: dict[str, Any], paging: dict[str, Any]) -> Iter
         message = "'direction' is missing: a list is asked for newest and for oldest first"
         yield Finding((name, "order"), "MANIFEST_MISSING_FIELD", message)
     for key in ("before", "after"):
-        if "window_days" in order and key not in order:
+        if ("window_days" in order or "window_minutes" in order) and key not in order:
             message = f"{key!r} is missing: a window has two ends"
             yield Finding((name, "order"), "MANIFEST_MISSING_FIELD", message)
 
@@ -222,7 +231,13 @@ REST = Declared(
                 "per_customer": {"const": True},
             },
         ),
-        "order": Keys(RestOrder, {"stamp": _TEXT, "window_days": _COUNT, "history_days": _COUNT}),
+        "order": Keys(
+            RestOrder,
+            {
+                "stamp": _TEXT,
+                **dict.fromkeys(("window_days", "window_minutes", "history_days"), _COUNT),
+            },
+        ),
     },
     order_needs=("by",),
     check=_check,

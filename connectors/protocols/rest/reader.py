@@ -92,7 +92,7 @@ class RestReader:
         order = self._section.order
         if order is None:
             raise TypeError("a list without an order")
-        if order.own.window_days is None:
+        if order.own.window is None:
             return await self._list(wanted, order)
         return await self._in_windows(wanted, order)
 

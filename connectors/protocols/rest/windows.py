@@ -31,7 +31,7 @@ def windows(wanted: Wanted, order: RestOrder, clock: Clock) -> Iterator[Window]:
     oldest = now - timedelta(days=order.history_days or _HISTORY_DAYS) - _AHEAD
     low = max(wanted.since or oldest, oldest)
     high = min(wanted.until or now, now)
-    span = timedelta(days=order.window_days or 1)
+    span = order.window or timedelta(days=1)
     marks = [wanted.further] if isinstance(wanted.further, datetime) else []
     if wanted.after is not None:
         marks.append(from_micros(wanted.after.value))

@@ -89,8 +89,8 @@ def _page(system: System, subject: Subject) -> str:
         "",
         "## Questions",
         "",
-        "| Section | By key | By identity | By customer | Lists, with their filters |",
-        "|---|---|---|---|---|",
+        "| Section | By key | By identity | By customer | Lists, with their filters | Changes |",
+        "|---|---|---|---|---|---|",
         *(_questions(name, one.section) for name, one in system.sections.items()),
         "",
         "## Fields that it fills",
@@ -145,7 +145,10 @@ def _questions(name: str, section: Section) -> str:
         lists = ", ".join(ways) or "yes"
     batch = section.by_key.batch if section.by_key is not None else None
     key = "–" if section.by_key is None else f"{batch} at once" if batch else "yes"
-    return f"| {name} | {key} | {kinds} | {'yes' if section.by_customer else '–'} | {lists} |"
+    customer = "yes" if section.by_customer else "–"
+    order = section.changes.section.order if section.changes is not None else None
+    changes = f"by `{order.by}`" if order is not None else "–"
+    return f"| {name} | {key} | {kinds} | {customer} | {lists} | {changes} |"
 
 
 def _way(one: object) -> str:

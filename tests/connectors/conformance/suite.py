@@ -11,8 +11,9 @@ from capabilities.order.ports import (
     OrderSource,
 )
 from capabilities.promotion.ports import CustomerCouponSource
-from tests.connectors.conformance import checks
+from tests.connectors.conformance import checks, feeds
 from tests.connectors.conformance.case import LISTS, SOURCES
+from tests.connectors.conformance.feeds import FEEDS
 
 Check = Callable[[Any, str], Awaitable[None]]
 
@@ -28,6 +29,7 @@ OF_LISTS = (
     checks.refuses_other_filters,
     checks.one_call_a_page,
 )
+OF_FEEDS = (feeds.feed_is_the_list, feeds.feed_goes_on, feeds.feed_since, feeds.feed_ends)
 OF_PORTS = {
     checks.customers_pages: CustomerOrderSource,
     checks.customers_calls: CustomerOrderSource,
@@ -37,7 +39,7 @@ OF_PORTS = {
     checks.customers_coupons: CustomerCouponSource,
     checks.true_mirrors: OrderMirrorSource,
 }
-ALL = (*OF_SOURCES, *OF_LISTS, *OF_PORTS)
+ALL = (*OF_SOURCES, *OF_LISTS, *OF_FEEDS, *OF_PORTS)
 # What a check of a single port asks.
 _ASKED = {
     MembershipIdentitySource: "memberships_by_identity",
@@ -55,6 +57,8 @@ def offered(connector: Any, abilities: Iterable[type], check: Check) -> list[str
         return [name for name in SOURCES if hasattr(connector, name)]
     if check in OF_LISTS:
         return [name for name in LISTS if hasattr(connector, name)]
+    if check in OF_FEEDS:
+        return [name for name in FEEDS if hasattr(connector, name)]
     return [""] if asked_by(check, frozenset(abilities)) is not None else []
 
 

@@ -1,5 +1,7 @@
 """Each check fails for a port that breaks what it is about: a check that cannot fail is none."""
 
+import inspect
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from msgspec.structs import replace
 from capabilities.money import Money
 from capabilities.order.records import OrderStatus
 from capabilities.page import PageAsk
-from tests.connectors.conformance import checks
+from tests.connectors.conformance import checks, feeds
 from tests.connectors.conformance.suite import ALL
 
 
@@ -22,6 +24,9 @@ class Mutant:
         right = getattr(self._connector, name)
         if name != self._method:
             return right
+
+        if inspect.isasyncgenfunction(self._wrong):
+            return partial(self._wrong, right)
 
         async def broken(*args: Any) -> Any:
             return await self._wrong(right, *args)
@@ -123,6 +128,26 @@ async def foreign_copies(right, numbers):
     return [found[0]] * len(found)
 
 
+async def loses_a_change(right, *asked):
+    async for page in right(*asked):
+        yield replace(page, rows=page.rows[1:])
+
+
+async def begins_again(right, _position, since):
+    async for page in right(None, since):
+        yield page
+
+
+async def ignores_since(right, position, _since):
+    async for page in right(position, None):
+        yield page
+
+
+async def never_remembers(right, position, since):
+    async for page in right(position, since):
+        yield replace(page, position="[]") if page.done else page
+
+
 # check → system, port name that the check is given, method that is broken, how.
 MUTANTS = {
     checks.batch_law: ("sap", "orders", "orders", unordered),
@@ -138,6 +163,10 @@ MUTANTS = {
     checks.honest_filters: ("sap", "search_orders", "search_orders", ignores_filters),
     checks.refuses_other_filters: ("sap", "search_orders", "search_orders", ignores_filters),
     checks.one_call_a_page: ("sap", "search_orders", "search_orders", asks_twice),
+    feeds.feed_is_the_list: ("sap", "order_changes", "order_changes", loses_a_change),
+    feeds.feed_goes_on: ("sap", "order_changes", "order_changes", begins_again),
+    feeds.feed_since: ("sap", "order_changes", "order_changes", ignores_since),
+    feeds.feed_ends: ("sap", "order_changes", "order_changes", never_remembers),
     checks.customers_pages: ("sap", "", "orders_by_customer", shifted_customers),
     checks.customers_calls: ("sap", "", "orders_by_customer", customers_one_by_one),
     checks.identities: ("sap", "", "memberships_by_identity", everybody_is_lin),

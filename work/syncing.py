@@ -1,0 +1,203 @@
+"""One pass over one kind of record of one connector: read, compared, taken, and moved on.
+
+Every batch is one transaction of its effect and its position. Whatever ends a run between two of
+them, the next one goes on from there; what a source gives twice has no second effect.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from capabilities.errors import Garbled, SantongError, Unavailable
+from capabilities.estate import Capability
+from capabilities.feed import FeedPage, FeedRow
+from capabilities.load import Cause, because
+from capabilities.member.ports import MembershipFeed
+from capabilities.order.ports import OrderFeed
+from capabilities.syncing import SECTIONS, Stream, SyncDefect
+from connectors.connector import Connector
+from store.engine import Run, Store
+from store.sync_pass import hashes_of
+from store.syncing import Kept, Lease, Moved, Streams
+from work.batches import Batch, batches
+from work.taking import Taker
+
+_log = structlog.get_logger("work")
+# Longer than any batch takes, and short enough that a killed run is soon followed by another.
+LEASE_SECONDS = 60.0
+_BATCH = 1000
+# A source that fails for a moment is asked again, later each time, from where it stands.
+_PAUSES = (0.5, 2.0, 8.0)
+
+Tell = Callable[[Stream], None]
+
+
+class Syncing:
+    """Runs passes; `takers` say what becomes of the records, `tell` hears after every batch."""
+
+    def __init__(
+        self,
+        store: Store,
+        streams: Streams,
+        takers: Mapping[Capability, Taker],
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+        batch: int = _BATCH,
+        pauses: Sequence[float] = _PAUSES,
+    ) -> None:
+        self._store = store
+        self._streams = streams
+        self._takers = takers
+        self._lease_seconds = lease_seconds
+        self._batch = batch
+        self._pauses = pauses
+
+    async def run(
+        self,
+        connector: Connector,
+        capability: Capability,
+        *,
+        whole: bool = False,
+        since: datetime | None = None,
+        tell: Tell = lambda _stream: None,
+    ) -> Stream:
+        """One pass to its end. SantongError where it ends before; the next run goes on there.
+
+        A connector without a feed is read as a whole, also where `whole` does not ask for it.
+        """
+        reads_all = whole or not tells_changes(connector, capability)
+        lease = await self._streams.begin(
+            connector.name,
+            capability,
+            by=uuid4().hex,
+            lease_seconds=self._lease_seconds,
+            mapping=connector.mapping_of(SECTIONS[capability]),
+            whole=reads_all,
+            fresh=since is not None,
+        )
+        one = _Pass(self._store, self._takers[capability], connector, capability, lease, tell)
+        first = lease.stream.began_at == lease.stream.moved_at and lease.stream.position is None
+        cause = Cause.BACKFILL if reads_all or first else Cause.SYNC
+        try:
+            with because(cause):
+                return await self._patiently(one, since)
+        except asyncio.CancelledError:
+            await lease.leave()
+            raise
+        except SantongError as exc:
+            await lease.leave(exc.code, exc.message)
+            raise
+        except Exception:
+            await lease.leave(SyncDefect.code, "the run ended by a defect; its log says where")
+            raise
+
+    async def _patiently(self, one: "_Pass", since: datetime | None) -> Stream:
+        """As long as it moves on, a source may fail now and then."""
+        failures = 0
+        while True:
+            moved = one.moves
+            try:
+                return await one.run(self._batch, since if not moved else None)
+            except Unavailable as exc:
+                failures = 0 if one.moves > moved else failures
+                if failures >= len(self._pauses):
+                    raise
+                _log.warning("source fails", connector=one.name, reason=exc.message)
+                await asyncio.sleep(self._pauses[failures])
+                failures += 1
+
+
+class _Pass:
+    """A pass that this run has the lease of."""
+
+    def __init__(
+        self,
+        store: Store,
+        taker: Taker,
+        connector: Connector,
+        capability: Capability,
+        lease: Lease,
+        tell: Tell,
+    ) -> None:
+        self.name = connector.name
+        self.moves = 0
+        self._store = store
+        self._taker = taker
+        self._connector = connector
+        self._capability = capability
+        self._lease = lease
+        self._stream = lease.stream
+        self._tell = tell
+
+    async def run(self, most: int, since: datetime | None) -> Stream:
+        """From where the stream stands to the end of the pass."""
+        pages = self._pages(since)
+        async for batch in batches(pages, most):
+            self._stream = await self._taken(batch)
+            self.moves += 1
+            self._tell(self._stream)
+        return self._stream
+
+    def _pages(self, since: datetime | None) -> AsyncIterator[FeedPage[Any]]:
+        position, connector = self._stream.position, self._connector
+        if self._stream.whole:
+            return connector.everything(SECTIONS[self._capability], position, since)
+        if isinstance(connector, MembershipFeed) and self._capability is Capability.MEMBER:
+            return connector.membership_changes(position, since)
+        if isinstance(connector, OrderFeed):
+            return connector.order_changes(position, since)
+        raise TypeError("a connector without a feed is read as a whole")
+
+    async def _taken(self, batch: Batch) -> Stream:
+        rows = list(batch.rows.values())
+        news = await self._lease.news([one.key for one in rows], [one.digest for one in rows])
+        fit, unfit = self._mapped([rows[place] for place in news])
+        records = [record for _, record in fit]
+        prepared = await self._taker.prepare(self._connector.spec, records) if records else ()
+        kept = [Kept(row.key, record.channel, row.digest) for row, record in fit]
+        seen = hashes_of(batch.rows) if self._stream.whole else b""
+
+        async def work(run: Run) -> Stream:
+            changed = await self._taker.take(run, prepared) if prepared else 0
+            moved = Moved(
+                position=batch.page.position,
+                read=batch.read,
+                changed=changed,
+                unfit=unfit,
+                total=batch.page.total,
+                moment=batch.page.moment,
+            )
+            stream = await self._lease.move_in(run, moved, kept, seen)
+            return await self._ended(run, batch.page) if batch.page.done else stream
+
+        return await self._store.transaction(work)
+
+    async def _ended(self, run: Run, page: FeedPage[Any]) -> Stream:
+        """The last batch also finds what is missing, where everything there is was read."""
+        gone = await self._lease.missing_in(run) if page.whole else []
+        removed = await self._taker.remove(run, gone) if gone else 0
+        return await self._lease.end_in(run, removed)
+
+    def _mapped(self, rows: Sequence[FeedRow[Any]]) -> tuple[list[tuple[FeedRow[Any], Any]], int]:
+        """The records of rows; one that does not fit stops no other, and is tried again."""
+        fit, unfit = [], 0
+        for row in rows:
+            try:
+                record = row.record()
+            except Garbled as exc:
+                unfit += 1
+                _log.warning("row left out", connector=self.name, reason=exc.message)
+                continue
+            if record is not None:
+                fit.append((row, record))
+        return fit, unfit
+
+
+def tells_changes(connector: Connector, capability: Capability) -> bool:
+    """Whether a connector says what changed."""
+    feed: type = MembershipFeed if capability is Capability.MEMBER else OrderFeed
+    return feed in connector.abilities

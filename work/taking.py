@@ -1,0 +1,121 @@
+"""Takers: what a synced record becomes in what the platform keeps, in the sync's transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from capabilities.caller import MembershipKey
+from capabilities.estate import Capability, ConnectorSpec
+from capabilities.events import Subject
+from capabilities.member.records import Membership
+from capabilities.order.facts import OrderFact, fact_of
+from capabilities.order.records import Order, OrderLine
+from capabilities.product.records import ProductCode
+from store.crosswalk import Crosswalk
+from store.engine import Run
+from store.order_facts import OrderFacts
+from store.taking import Intake
+
+
+class Taker(Protocol):
+    """One kind of record. The same records again have no effect."""
+
+    async def prepare(self, spec: ConnectorSpec, records: Sequence[Any]) -> Sequence[Any]:
+        """What will be taken of these records; reads, and writes nothing."""
+
+    async def take(self, run: Run, prepared: Sequence[Any]) -> int:
+        """Keep it; how many differed from what was kept."""
+
+    async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
+        """Records by (channel, number) that their system has no more; how many were kept."""
+
+
+class MemberTaker:
+    """Memberships as claims of people; whoever was erased is left out there."""
+
+    def __init__(self, intake: Intake, now: Callable[[], datetime]) -> None:
+        self._intake = intake
+        self._now = now
+
+    async def prepare(self, _spec: ConnectorSpec, records: Sequence[Membership]) -> Any:
+        """The records themselves."""
+        return records
+
+    async def take(self, run: Run, prepared: Sequence[Membership]) -> int:
+        """Take them in; people who gained or lost something are told as events."""
+        done = await self._intake.take(run, prepared, at=self._now())
+        return done.new + done.changed
+
+    async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
+        """Memberships that are gone stay whose they were."""
+        gone = [MembershipKey(channel, number) for channel, number in keys]
+        return await self._intake.untake(run, gone, at=self._now())
+
+
+class OrderTaker:
+    """Orders as facts: under the membership that bought, with the retailer's own codes."""
+
+    def __init__(self, facts: OrderFacts, crosswalk: Crosswalk, zone: ZoneInfo) -> None:
+        self._facts = facts
+        self._crosswalk = crosswalk
+        self._zone = zone
+
+    async def prepare(self, spec: ConnectorSpec, records: Sequence[Order]) -> Sequence[OrderFact]:
+        """A fact for each order."""
+        asked = {
+            code: None for order in records for line in order.lines for code in _of(order, line)
+        }
+        found = await self._crosswalk.skus(list(asked))
+        skus = dict(zip(asked, found, strict=True))
+        return [self._fact(spec, order, skus) for order in records]
+
+    async def take(self, run: Run, prepared: Sequence[OrderFact]) -> int:
+        """Keep the facts; those that changed are told as events."""
+        done = await self._facts.record_in(run, prepared)
+        return done.new + done.changed
+
+    async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
+        """An order that is gone stays known, and counts for nothing."""
+        subjects = [Subject(key=number, channel=channel) for channel, number in keys]
+        kept = [one for one in await self._facts.by_key_in(run, subjects) if one is not None]
+        return await self.take(run, [replace(one, gone=True) for one in kept])
+
+    def _fact(
+        self, spec: ConnectorSpec, order: Order, skus: Mapping[ProductCode, str | None]
+    ) -> OrderFact:
+        def sku(line: OrderLine) -> str | None:
+            # the connector's own order of codes is the order of the look-up
+            return next((one for code in _of(order, line) if (one := skus[code])), None)
+
+        return fact_of(order, self._zone, holder=holder_of(spec, order), sku=sku)
+
+
+def holder_of(spec: ConnectorSpec, order: Order) -> MembershipKey | None:
+    """The membership that an order was made under; None where its connector cannot say.
+
+    A customer's number is one of its connector. Where that has memberships of several channels,
+    a customer is taken for one of the order's own.
+    """
+    if order.customer is None:
+        return None
+    channels = set(spec.channels.get(Capability.MEMBER, {}).values())
+    if len(channels) == 1:
+        return MembershipKey(channels.pop(), order.customer)
+    return MembershipKey(order.channel, order.customer) if order.channel in channels else None
+
+
+def _of(order: Order, line: OrderLine) -> list[ProductCode]:
+    source = order.source
+    return [
+        ProductCode(
+            connector=source.connector,
+            system=source.system,
+            kind=ref.kind,
+            code=ref.code,
+            on=order.business_date,
+        )
+        for ref in line.codes
+    ]

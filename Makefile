@@ -20,7 +20,7 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-setup check lint bench bench-quick bench-setup soak clean
+.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup soak clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -29,7 +29,7 @@ demo: $(BIN)/santong $(EXPLORER)/dist/index.html
 test: test-setup
 	@.ci/with-node $(BIN)/python -m pytest -n 2
 
-test-setup: $(VENV)/dev.stamp $(VENV)/tryton/fresh.sqlite $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP) $(VENDURE))
+test-setup: $(VENV)/dev.stamp $(VENV)/dedupe.stamp $(VENV)/tryton/fresh.sqlite $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP) $(VENDURE))
 
 check: lint $(EXPLORER)/dist/index.html
 	@$(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node and not suite"
@@ -79,6 +79,14 @@ $(VENV)/run.stamp: locks/run.txt $(VENV)/made.stamp
 $(VENV)/dev.stamp: locks/dev.txt $(BIN)/santong
 	@echo "installing locks/dev.txt"
 	@$(PIP) -r locks/dev.txt
+	@touch $@
+
+# the extra that finds likely duplicates
+dedupe: $(VENV)/dedupe.stamp
+
+$(VENV)/dedupe.stamp: locks/dedupe.txt $(BIN)/santong
+	@echo "installing locks/dedupe.txt"
+	@$(PIP) -r locks/dedupe.txt
 	@touch $@
 
 # the benches' peers in Python, away from what Santong itself runs with

@@ -46,11 +46,15 @@ class Decisions(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True, order=True, gc=False):
-    """One thing that two people share or differ in, and what it was worth."""
+    """One thing that two people share or differ in.
+
+    `weight` is what a comparison gave for it, in bits; rules give none.
+    """
 
     reason: str
     kind: str
     scope: str
+    weight: float = 0.0
 
 
 class Candidate(Struct, frozen=True, gc=False):

@@ -19,6 +19,7 @@ from gateway.cli import (
     inbox,
     key,
     manifest,
+    member,
     migrate,
     operations,
     query,
@@ -39,7 +40,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (demo, contract, operations, cache, connector, manifest, files, inbox, key, audit):
+GROUPS = (
+    demo,
+    contract,
+    operations,
+    cache,
+    connector,
+    manifest,
+    files,
+    inbox,
+    key,
+    audit,
+    member,
+)
+for group in GROUPS:
     app.add_typer(group.app)
 for command in (serve, migrate, token, query, work):
     app.command(name=command.NAME)(command.run)

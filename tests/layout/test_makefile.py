@@ -31,6 +31,7 @@ def _install(place):
     (place / ".venv/made.stamp").write_text(f"{place}\n")
     made = (
         *(".venv/made.stamp", ".venv/run.stamp", ".venv/bin/santong", ".venv/dev.stamp"),
+        ".venv/dedupe.stamp",
         ".venv/node.stamp",
         ".venv/tryton/fresh.sqlite",
         *(

@@ -205,4 +205,4 @@ class Intake:
 def open_intake(brand: str, derive: Callable[[str], bytes]) -> Intake:
     """The intake of a brand; `derive` gives the key for a purpose."""
     keys = DataKeys(brand, Sealer(derive("values")))
-    return Intake(brand, derive("hashes"), keys, Tombstones(brand, derive("tombstones")))
+    return Intake(brand, derive("hashes"), keys, Tombstones.under(brand, derive("hashes")))

@@ -9,7 +9,7 @@ from typing import Self
 from sqlalchemy import text
 
 from capabilities.errors import StoreUnavailable
-from store.engine import Store
+from store.engine import Run, Store
 
 _log = logging.getLogger(__name__)
 ESTATE = "estate"
@@ -18,8 +18,16 @@ OPERATIONS = "operations"
 # Rises with whatever changes whose an identity is: a merge, its undoing, an erasure.
 MEMBERS = "members"
 KEYS = "keys"
+# Rises with every erasure and every registration of somebody who was erased.
+ERASURES = "erasures"
 
 _READ = text("SELECT part, version FROM state_versions WHERE brand = :brand")
+_RAISE = text("""
+  INSERT INTO state_versions AS old (brand, part, version, changed_at)
+  VALUES (:brand, :part, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint), now())
+  ON CONFLICT (brand, part) DO UPDATE
+  SET version = greatest(old.version + 1, excluded.version), changed_at = now()
+""")
 _POLL_SECONDS = 1.0
 # Older than a poll and its own time, a version may have been overtaken.
 _FRESH_POLLS = 1.25
@@ -58,6 +66,10 @@ class Versions:
     def keys(self) -> int | None:
         """The version of the API keys."""
         return self.current(KEYS)
+
+    def erasures(self) -> int | None:
+        """The version of who was erased."""
+        return self.current(ERASURES)
 
     def members(self) -> int | None:
         """The version of who is whom; None where it was not read within about a poll."""
@@ -101,3 +113,11 @@ class Versions:
                     )
                 told = True
             await asyncio.sleep(self._poll_seconds)
+
+
+async def raise_version(run: Run, brand: str, part: str) -> None:
+    """Tell every process that a part changed, in the transaction that changes it.
+
+    Milliseconds, so that a number never comes back, not even in a database that was restored.
+    """
+    await run(_RAISE, {"brand": brand, "part": part})

@@ -1,0 +1,51 @@
+"""What an erasure does with the rows of every table that names people.
+
+A table that has a one_id, a membership or an owner stands here, or a test fails: nobody adds one
+that erasures forget. Those of parts that are not here yet are passed over.
+"""
+
+from collections.abc import Mapping
+
+# Rows of her memberships go, by number and channel.
+BY_MEMBERSHIP = (
+    "identity_claims",
+    "membership_records",
+    "membership_links",
+    "attribute_observations",
+    "touchpoints",
+)
+# As above where a table has pairs of memberships.
+BY_PAIR = ("merge_candidates", "member_decisions")
+# Rows of her own go, by her one_id and those that were merged into it.
+BY_PERSON = (
+    "member_identities",
+    "member_tags",
+    "member_purchases",
+    "member_statistics",
+    "member_affinity",
+)
+# The row stays and forgets whose it was.
+UNNAMED = ("product_suggestions",)
+# The rows stay under a pseudonym, and why they may.
+KEPT: Mapping[str, str] = {
+    "members": "her one_id stays taken, with the status ERASED",
+    "member_aliases": "old ids lead to the erased one for ever",
+    "tombstones": "they keep her away",
+    "erasures": "that she was erased, and why",
+    "erasure_places": "what each system was told, by the number it knows her by",
+    "consents": "what she had answered is the retailer's proof; no row names her otherwise",
+    "data_keys": "deleted by owner",
+    "merge_records": "memberships and ids only",
+    "audit_entries": "who saw and changed what, by her pseudonym",
+    "audit_heads": "numbers of entries",
+    "points_entries": "the ledger: amounts under the membership's number",
+    "points_accounts": "as the ledger",
+    "points_lots": "as the ledger",
+    "points_locks": "as the ledger",
+    "sync_rows": "numbers and digests, by which a row that is brought again is passed over",
+    "copied_rows": "looked after as a place of its own: platform:copy",
+    "order_facts": "the books: numbers and amounts under the membership's number",
+    "lifecycle_standings": "its consumer follows the event of the erasure",
+    "lifecycle_transitions": "history by pseudonym",
+    "lifecycle_touches": "its consumer follows the event of the erasure",
+}

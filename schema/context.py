@@ -60,6 +60,14 @@ class Reader(Protocol):
     ) -> Member | None:
         """The person of a OneID, or of an alias of one."""
 
+    async def people(
+        self, one_ids: Sequence[str], freshness: Freshness = Freshness.CACHED
+    ) -> Sequence[Member | None]:
+        """One person per OneID, in order; None for one whom the caller may not see.
+
+        One whose systems failed, or do not know her any more, has no memberships.
+        """
+
     async def members(self, filters: MembershipFilter, args: ConnectionArgs) -> MergedPage[Member]:
         """A page of persons."""
 

@@ -14,6 +14,7 @@ from capabilities.estate import (
     ConnectorOrigin,
     ConnectorStanding,
 )
+from capabilities.member.consent import ConsentMedium, ConsentPurpose
 from capabilities.member.records import (
     IdentityKind,
     MembershipStatus,
@@ -226,6 +227,12 @@ def declare_enums() -> None:
             "SOURCE_PRIORITY": "The one of the source that ranks highest.",
             "UNION": "Each value stands.",
         },
+    )
+    _declare(ConsentPurpose, "What a person's data or attention is asked for.")
+    _declare(
+        ConsentMedium,
+        "By which way a person may be addressed.",
+        {"ANY": "An answer for all of them."},
     )
     _declare(
         TouchDirection,

@@ -5,9 +5,12 @@ import strawberry
 from schema.operation import OperationMutations
 from schema.purging import PurgingMutations
 from schema.registration import ConnectorMutations
+from schema.segment import SegmentMutations
 from schema.tagging import TagMutations
 
 
 @strawberry.type(description="Everything that the graph is told to do.")
-class Mutation(OperationMutations, PurgingMutations, ConnectorMutations, TagMutations):
+class Mutation(
+    OperationMutations, PurgingMutations, ConnectorMutations, TagMutations, SegmentMutations
+):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from schema.profile_part import ProfilePart
+from schema.segment_part import SegmentPart
 
 
 class Platform(Protocol):
@@ -15,3 +16,7 @@ class Platform(Protocol):
     @property
     def profile(self) -> ProfilePart:
         """What is known of people beyond their memberships."""
+
+    @property
+    def segments(self) -> SegmentPart:
+        """People by conditions."""

@@ -40,6 +40,7 @@ from schema.promotion import (
     coupon_channels,
     promotion_filter,
 )
+from schema.segment import SegmentQueries, SegmentSelector, segment_members
 from schema.store import Store, StoreConnection, StoreFilterInput, store_filter
 from schema.view import asked
 
@@ -54,7 +55,7 @@ NODES = (
 
 
 @strawberry.type(description="Every question of the graph.")
-class Query(ProfileQueries):
+class Query(ProfileQueries, SegmentQueries):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 
     @asked(Member | None)
@@ -81,8 +82,18 @@ class Query(ProfileQueries):
         filter: Annotated[  # noqa: A002 - the contract's name
             MemberFilterInput | None, strawberry.argument(description="Which members.")
         ] = UNSET,
+        segment: Annotated[
+            SegmentSelector | None,
+            strawberry.argument(
+                description="Whom operations describe, by OneID; never together with `filter`."
+            ),
+        ] = UNSET,
     ) -> MergedPage[member_records.Member]:
         """Members 会员 by their oldest membership, newest first, each once: a page may be short."""
+        if segment:
+            if filter:
+                raise BadInput("Ask by `filter` or by `segment`, not by both.")
+            return await segment_members(info.context, segment, page)
         return await info.context.reader.members(membership_filter(filter or None), page)
 
     @asked(Order | None)

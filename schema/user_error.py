@@ -47,6 +47,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "没有这位会员，或您无权查看，未执行任何操作。",
         "en": "There is no such member, or none that you may see; nothing was done.",
     },
+    "SEGMENT_UNKNOWN": {
+        "zh-CN": "没有这个人群，未执行任何操作。",
+        "en": "There is no such segment; nothing was done.",
+    },
     "TAG_ENDED": {
         "zh-CN": "该标签的到期时间已过，未执行任何操作。",
         "en": "The tag would have ended already; nothing was done.",

@@ -6,9 +6,12 @@ are counted back from the moment of asking. Channels of one condition are altern
 asked as a whole, so a condition never mixes what two different people did.
 """
 
-from typing import Annotated, TypeAlias
+from decimal import Decimal
+from typing import Annotated, TypeAlias, get_args
 
 from msgspec import Meta, Struct
+
+from capabilities.member.consent import ConsentMedium, ConsentPurpose
 
 Word = Annotated[str, Meta(min_length=1, max_length=100)]
 Words = Annotated[tuple[Word, ...], Meta(min_length=1, max_length=100)]
@@ -17,38 +20,41 @@ Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 DEEPEST = 8
 MOST_CONDITIONS = 50
+LARGEST_AMOUNT = 1_000_000_000
 
 
-class _Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="is"):
+class _Condition(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="is", rename="camel"
+):
     pass
 
 
-class All(_Condition, frozen=True, kw_only=True, tag="all"):
+class All(_Condition, frozen=True, kw_only=True, tag="all", rename="camel"):
     """Every one of these holds."""
 
     of: Annotated[tuple["Condition", ...], Meta(min_length=1, max_length=20)]
 
 
-class AnyOf(_Condition, frozen=True, kw_only=True, tag="any"):
+class AnyOf(_Condition, frozen=True, kw_only=True, tag="any", rename="camel"):
     """At least one of these holds."""
 
     of: Annotated[tuple["Condition", ...], Meta(min_length=1, max_length=20)]
 
 
-class Not(_Condition, frozen=True, kw_only=True, tag="not"):
+class Not(_Condition, frozen=True, kw_only=True, tag="not", rename="camel"):
     """This does not hold; also for people of whom nothing is known."""
 
     of: "Condition"
 
 
-class Stage(_Condition, frozen=True, kw_only=True, tag="stage"):
+class Stage(_Condition, frozen=True, kw_only=True, tag="stage", rename="camel"):
     """Her stage of life as a customer is one of these, for at least so many days."""
 
     stages: Words
     for_days: Days | None = None
 
 
-class Orders(_Condition, frozen=True, kw_only=True, tag="orders"):
+class Orders(_Condition, frozen=True, kw_only=True, tag="orders", rename="camel"):
     """How many net-paid orders: over all channels, or in these together."""
 
     channels: Words | None = None
@@ -57,16 +63,16 @@ class Orders(_Condition, frozen=True, kw_only=True, tag="orders"):
     within_days: Days | None = None
 
 
-class NetAmount(_Condition, frozen=True, kw_only=True, tag="net_amount"):
-    """What she spent in one currency, in minor units, in one of these channels or all together."""
+class NetAmount(_Condition, frozen=True, kw_only=True, tag="netAmount", rename="camel"):
+    """What she spent in one currency, over all channels or in these together."""
 
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
     channels: Words | None = None
-    at_least: Count | None = None
-    at_most: Count | None = None
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
 
 
-class LastOrder(_Condition, frozen=True, kw_only=True, tag="last_order"):
+class LastOrder(_Condition, frozen=True, kw_only=True, tag="lastOrder", rename="camel"):
     """When her last net-paid order was; who never bought has none."""
 
     channels: Words | None = None
@@ -74,7 +80,7 @@ class LastOrder(_Condition, frozen=True, kw_only=True, tag="last_order"):
     before_days: Days | None = None
 
 
-class Affinity(_Condition, frozen=True, kw_only=True, tag="affinity"):
+class Affinity(_Condition, frozen=True, kw_only=True, tag="affinity", rename="camel"):
     """At least this share of her purchases is of a category or of what lies below it."""
 
     category: Words
@@ -82,13 +88,13 @@ class Affinity(_Condition, frozen=True, kw_only=True, tag="affinity"):
     orders: Count | None = None
 
 
-class Tagged(_Condition, frozen=True, kw_only=True, tag="tagged"):
+class Tagged(_Condition, frozen=True, kw_only=True, tag="tagged", rename="camel"):
     """She has one of these tags, and it has not ended."""
 
     tags: Words
 
 
-class Member(_Condition, frozen=True, kw_only=True, tag="member"):
+class Member(_Condition, frozen=True, kw_only=True, tag="member", rename="camel"):
     """One of her memberships is all of this at once."""
 
     channels: Words | None = None
@@ -98,15 +104,16 @@ class Member(_Condition, frozen=True, kw_only=True, tag="member"):
     joined_within_days: Days | None = None
 
 
-class Consent(_Condition, frozen=True, kw_only=True, tag="consent"):
+class Consent(_Condition, frozen=True, kw_only=True, tag="consent", rename="camel"):
     """She may be addressed for this purpose over this medium, now."""
 
-    purpose: Word
-    medium: Word
+    purpose: ConsentPurpose
+    medium: ConsentMedium
 
 
 Leaf: TypeAlias = Stage | Orders | NetAmount | LastOrder | Affinity | Tagged | Member | Consent
 Condition: TypeAlias = All | AnyOf | Not | Leaf
+CONDITIONS: tuple[type, ...] = get_args(Condition)
 
 
 def parts(condition: Condition) -> tuple[Condition, ...]:
@@ -138,24 +145,27 @@ def _look(condition: Condition, place: str, depth: int, found: list[str]) -> Non
 
 
 def _reason(condition: Condition) -> str | None:
-    """Why a leaf restricts nothing or nobody fits it."""
+    """Why a leaf restricts nothing, or nobody can fit it."""
+    if isinstance(condition, NetAmount):
+        amounts = [one for one in (condition.at_least, condition.at_most) if one is not None]
+        if not all(one.is_finite() and 0 <= one <= LARGEST_AMOUNT for one in amounts):
+            return f"an amount is from 0 to {LARGEST_AMOUNT}"
     if isinstance(condition, Orders | NetAmount):
-        if condition.at_least is None and condition.at_most is None:
-            return "needs at_least or at_most"
-        least, most = condition.at_least, condition.at_most
-        if least is not None and most is not None and least > most:
-            return "at_least is above at_most"
+        return _span(condition.at_least, condition.at_most, "atLeast", "atMost")
     if isinstance(condition, LastOrder):
-        if condition.within_days is None and condition.before_days is None:
-            return "needs within_days or before_days"
-        within, before = condition.within_days, condition.before_days
-        if within is not None and before is not None and before > within:
-            return "before_days is above within_days"
+        return _span(condition.before_days, condition.within_days, "beforeDays", "withinDays")
     if isinstance(condition, Member):
         asked = (condition.channels, condition.programmes, condition.tiers, condition.home_stores)
         if not any(asked) and condition.joined_within_days is None:
             return "restricts nothing"
     return None
+
+
+def _span(low: int | Decimal | None, high: int | Decimal | None, *names: str) -> str | None:
+    if low is None and high is None:
+        return f"needs {' or '.join(names)}"
+    crossed = low is not None and high is not None and low > high
+    return f"{names[0]} is above {names[1]}" if crossed else None
 
 
 def _count(condition: Condition) -> int:

@@ -2,14 +2,17 @@
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
 from capabilities.declined import Declined
 from capabilities.errors import BadInput
+from capabilities.operations import IdempotencyKeyReused
+from capabilities.page import TotalCount
 from capabilities.segment.conditions import Condition, faults
+from capabilities.sources import SourceReport
 
 SegmentName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
@@ -39,14 +42,29 @@ class Segment(Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self.where).decode()
 
 
+class SegmentPreview(Struct, frozen=True, kw_only=True):
+    """How many people some conditions find, before they are kept."""
+
+    where: Condition
+    count: TotalCount
+
+
+class SegmentPage(Struct, frozen=True, kw_only=True):
+    """One page of the people of a segment; a place for each."""
+
+    one_ids: tuple[str, ...]
+    places: tuple[str, ...]
+    has_next_page: bool
+    has_previous_page: bool
+    total: TotalCount
+    report: SourceReport
+
+
 class SegmentUnknown(Declined, frozen=True, kw_only=True):
     """There is no segment of this name."""
 
 
-class SegmentInvalid(Declined, frozen=True, kw_only=True):
-    """The conditions cannot be kept."""
-
-    faults: tuple[str, ...]
+SegmentOutcome: TypeAlias = Segment | SegmentUnknown | IdempotencyKeyReused
 
 
 def read_condition(raw: object) -> Condition:

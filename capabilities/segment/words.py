@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from capabilities.money import Money
 from capabilities.segment.conditions import (
     Affinity,
     All,
@@ -67,7 +66,7 @@ def _orders(one: Orders, zh: bool) -> str:
 
 
 def _net_amount(one: NetAmount, zh: bool) -> str:
-    span = _span(one.at_least, one.at_most, lambda minor: _money(minor, one.currency), zh)
+    span = _span(one.at_least, one.at_most, lambda amount: f"{amount} {one.currency}", zh)
     if zh:
         return f"{_where(one.channels, zh)}净消费额{span}"
     return f"spent {span}{_where(one.channels, zh)}"
@@ -122,8 +121,8 @@ def _member(one: Member, zh: bool) -> str:
 
 def _consent(one: Consent, zh: bool) -> str:
     if zh:
-        return f"同意以 {one.medium} 用于 {one.purpose}"
-    return f"agreed to {one.purpose} by {one.medium}"
+        return f"同意以 {one.medium.value} 用于 {one.purpose.value}"
+    return f"agreed to {one.purpose.value} by {one.medium.value}"
 
 
 def _where(channels: tuple[str, ...] | None, zh: bool) -> str:
@@ -136,7 +135,7 @@ def _or(values: tuple[str, ...], zh: bool) -> str:
     return ("、" if zh else " or ").join(values)
 
 
-def _span(least: int | None, most: int | None, shown: Callable[[int], str], zh: bool) -> str:
+def _span(least: Any, most: Any, shown: Callable[[Any], str], zh: bool) -> str:
     if least is not None and least == most:
         return f"等于 {shown(least)}" if zh else f"exactly {shown(least)}"
     parts = []
@@ -145,10 +144,6 @@ def _span(least: int | None, most: int | None, shown: Callable[[int], str], zh: 
     if most is not None:
         parts.append(f"至多 {shown(most)}" if zh else f"at most {shown(most)}")
     return ("且" if zh else " and ").join(parts)
-
-
-def _money(minor: int, currency: str) -> str:
-    return f"{Money(minor, currency).amount} {currency}"
 
 
 WORDS: Mapping[type, Callable[[Any, bool], str]] = {

@@ -2,11 +2,14 @@
 
 from capabilities.caller import Role
 from capabilities.visibility.policy import Rows, Scope, Scopes
-from capabilities.visibility.roles import EVERYONE, STAFF
+from capabilities.visibility.roles import EVERYONE, OPERATORS, STAFF
 
 FIELDS: Rows = {
-    "Query": {STAFF: "newProductRecommendations"},
-    "Mutation": {STAFF: "tagMember untagMember"},
+    "Query": {
+        STAFF: "newProductRecommendations",
+        OPERATORS: "segments segment previewSegment",
+    },
+    "Mutation": {STAFF: "tagMember untagMember", OPERATORS: "saveSegment removeSegment"},
     "Member": {EVERYONE: "attributes stats affinity tags touches"},
     "ProfileAttribute": {
         EVERYONE: "key value personal source observedAt confidence survivorship rulesVersion"
@@ -28,6 +31,11 @@ FIELDS: Rows = {
     "RecommendationReason": {STAFF: "category share orders lastAt text"},
     "MemberTagged": {STAFF: "memberId tags"},
     "TagDeclined": {STAFF: "code path message"},
+    "Segment": {
+        OPERATORS: "name title version definition author reason changedAt words",
+    },
+    "SegmentPreview": {OPERATORS: "count words"},
+    "SegmentUnknown": {OPERATORS: "code path message"},
 }
 # A consumer is not shown what staff call her: her list is empty.
 SCOPES: Scopes = {

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from cache.crosswalk import CachedCrosswalk
 from capabilities.caller import Role
+from capabilities.errors import ChannelError
 from capabilities.estate import Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
@@ -23,7 +24,7 @@ from capabilities.order.records import (
 from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
-from capabilities.sources import SourceReport
+from capabilities.sources import SourceReport, failed
 from gateway.federation.asking import Request
 from gateway.federation.coupons import coupons_of
 from gateway.federation.known_ids import KnownIds
@@ -97,6 +98,20 @@ class GraphReader:
     ) -> Member | None:
         """A person by an id that this graph gave out."""
         return self._shown(await self._persons.by_one_id(one_id, live=_live(freshness)))
+
+    async def people(
+        self, one_ids: Sequence[str], freshness: Freshness = Freshness.CACHED
+    ) -> Sequence[Member | None]:
+        """People by their ids; a source that fails costs nobody her place."""
+        return await asyncio.gather(*(self._listed(one_id, freshness) for one_id in one_ids))
+
+    async def _listed(self, one_id: str, freshness: Freshness) -> Member | None:
+        bare = Member(brand=self._estate.brand, one_id=one_id, memberships=())
+        try:
+            found = await self.member_by_one_id(one_id, freshness)
+        except ChannelError as exc:
+            return replace(bare, sources=(failed(exc.source or "platform", exc, 0),))
+        return bare if found is None and self._visibility.stores is None else found
 
     async def members(self, filters: MembershipFilter, args: ConnectionArgs) -> MergedPage[Member]:
         """People in the order of their oldest membership of the list, each person once."""

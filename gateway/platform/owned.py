@@ -5,6 +5,7 @@ from functools import cached_property
 from capabilities.caller import Caller
 from gateway.federation.asking import Request
 from gateway.platform.profile import Profiles
+from gateway.platform.segments import SegmentLists
 from store.owned import Owned
 
 
@@ -24,3 +25,8 @@ class CallersPlatform:
     def profile(self) -> Profiles:
         """What is known of people beyond their memberships."""
         return Profiles(self.owned, self.caller, self.request)
+
+    @cached_property
+    def segments(self) -> SegmentLists:
+        """People by conditions."""
+        return SegmentLists(self.owned, self.caller)

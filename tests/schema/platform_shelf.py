@@ -1,6 +1,7 @@
 """What the platform owns, one real record of each kind; every part of it brings its own shelf."""
 
 from tests.schema.profile_shelf import ProfileShelf
+from tests.schema.segment_shelf import SegmentShelf
 
 
 class PlatformShelf:
@@ -8,3 +9,4 @@ class PlatformShelf:
 
     def __init__(self) -> None:
         self.profile = ProfileShelf()
+        self.segments = SegmentShelf()

@@ -31,6 +31,8 @@ def arguments(records: dict[str, Any]) -> dict[str, str]:
         "product": '(sku: "BW-100123")',
         "store": '(channel: "store", code: "M0001")',
         "newProductRecommendations": f'(member: "{records["Member"].id}")',
+        "segment": '(name: "vips")',
+        "previewSegment": '(where: {tagged: {tags: ["vip"]}})',
         "node": f'(id: "{records["Order"].id}")',
         "nodes": f"(ids: {ids})",
         "_entities": f"(representations: [{keys}])",
@@ -102,6 +104,19 @@ WISHES = (
         f"{name}_{wish}": f'{name}(input: {{text: "{{ a }}", name: "{wish}", idempotencyKey: "1"}})'
         for name in ("registerOperation",)
         for wish in ("fine", "invalid", "reused")
+    }
+    | {
+        f"saveSegment_{name}": (
+            f'saveSegment(input: {{name: "{name}", where: {{tagged: {{tags: ["vip"]}}}},'
+            ' reason: "why", idempotencyKey: "1"})'
+        )
+        for name in ("vips", "reused")
+    }
+    | {
+        f"removeSegment_{name}": (
+            f'removeSegment(input: {{name: "{name}", reason: "why", idempotencyKey: "1"}})'
+        )
+        for name in ("vips", "none")
     }
     | {
         f"purgeCache_{name}": f'purgeCache(input: {{connector: "{name}", idempotencyKey: "1"}})'

@@ -36,6 +36,9 @@ def filler(kind: GraphQLInputType) -> str:
     if isinstance(bare, GraphQLList):
         return "[]"
     if isinstance(bare, GraphQLInputObjectType):
+        if bare.is_one_of:  # the last of its kinds has none of itself inside
+            name, field = list(bare.fields.items())[-1]
+            return f"{{{name}: {filler(field.type)}}}"
         needed = {
             name: filler(field.type)
             for name, field in bare.fields.items()
@@ -44,18 +47,24 @@ def filler(kind: GraphQLInputType) -> str:
         return "{" + ", ".join(f"{name}: {text}" for name, text in needed.items()) + "}"
     if is_enum_type(bare):
         return next(iter(bare.values))
-    return {"Int": "1", "ID": json.dumps(global_id("Order", "jd", "1"))}.get(str(bare), '"x"')
+    leaves = {"Int": "1", "Float": "1.0", "ID": json.dumps(global_id("Order", "jd", "1"))}
+    return leaves.get(str(bare), '"x"')
 
 
-def poisoned(kind: GraphQLInputType, place: str) -> Iterator[tuple[str, str]]:
-    """Values of the type with one bad text in each possible place."""
+def poisoned(
+    kind: GraphQLInputType, place: str, above: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str]]:
+    """Values of the type with one bad text in each possible place; no type inside itself."""
     bare = get_nullable_type(kind)
     if isinstance(bare, GraphQLList):
-        for inner, text in poisoned(bare.of_type, place):
+        for inner, text in poisoned(bare.of_type, place, above):
             yield f"{inner}[]", f"[{text}]"
     elif isinstance(bare, GraphQLInputObjectType):
+        if bare.name in above:
+            return
         for name, field in bare.fields.items():
-            for inner, text in poisoned(field.type, f"{place}.{name}"):
+            deeper = (*above, bare.name)
+            for inner, text in poisoned(field.type, f"{place}.{name}", deeper):
                 others = {} if bare.is_one_of else _needed(bare, name)
                 fields = {**others, name: text}
                 yield inner, "{" + ", ".join(f"{n}: {t}" for n, t in fields.items()) + "}"

@@ -88,6 +88,8 @@ def _contract(
             "first:Int": _SIZES[:-2] * 4 + _SIZES[-1:],
             "last:Int": _SIZES[:-2] * 4 + _SIZES[-1:],
             "representations:_Any": [*_ENTITIES, {"__typename": "Store"}],
+            "currency:String": ("CNY", "CNY", "yuan"),
+            "share:Float": (0.5, 0.1, 2),
             "phone:String": ("13912345678", "139 1234 5678", ""),
             "String": (*("8001", "a", "M0001", "上海") * 5, ""),
         },

@@ -31,7 +31,7 @@ def compared(name: str, operations: int, seed: int) -> Report:
     )
     assert weaker < _WEAKER * report.operations
     assert report.engines["graphql-core"] < _FALLBACK * report.operations
-    assert report.engines["plan"] > report.operations / 3
+    assert report.engines["plan"] > report.operations / 4
     assert report.invalid < _INVALID * report.operations
     return report
 

@@ -64,6 +64,14 @@ _BY_KEY = text("""
        WITH ORDINALITY AS a (channel, number, place)
   JOIN order_facts f ON f.brand = :brand AND f.number = a.number AND f.channel = a.channel
 """)
+_OF_HOLDERS = text("""
+  SELECT a.place, f.*
+  FROM unnest(CAST(:channels AS text[]), CAST(:numbers AS text[]))
+       WITH ORDINALITY AS a (channel, number, place)
+  JOIN order_facts f ON f.brand = :brand AND f.holder_number = a.number
+                    AND f.holder_channel = a.channel
+  ORDER BY a.place, f.placed_at NULLS LAST, f.channel, f.number
+""")
 # Whose an order is now, for an event that names the order.
 _HOLDERS = text("""
   SELECT DISTINCT l.one_id
@@ -124,6 +132,15 @@ class OrderFacts:
         rows = await run(_BY_KEY, {"brand": self._brand, **_keys(subjects)}) if subjects else []
         found = {row.place: _fact(row) for row in rows}
         return [found.get(place) for place in range(1, len(subjects) + 1)]
+
+    async def of_holders_in(
+        self, run: Run, holders: Sequence[MembershipKey]
+    ) -> list[tuple[OrderFact, ...]]:
+        """Every order that was made under each membership, the oldest first."""
+        subjects = [Subject(key=one.number, channel=one.channel) for one in holders]
+        named = {"brand": self._brand, **_keys(subjects)}
+        rows = await run(_OF_HOLDERS, named) if holders else []
+        return _placed(rows, len(holders))
 
     async def holders_in(self, run: Run, subjects: Sequence[Subject]) -> list[str]:
         """OneIDs of whom these orders belong to, each once."""

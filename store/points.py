@@ -80,16 +80,26 @@ class PointsLedger:
         self, run: Run, keys: Sequence[AccountKey], decide: Decide
     ) -> tuple[Entry, ...]:
         """As `change`, in the caller's transaction, which a refusal ends."""
-        columns = {"brand": self._brand, **columns_of(keys)}
-        await run(sql.MAKE, columns)
-        await run(sql.LOCK, columns)
-        before = accounts_of(keys, await run(sql.READ, columns))
+        before = await self.hold_in(run, keys)
         decided = decide(before, self._now())
         if not isinstance(decided, Sequence):
             raise _Declined(decided)
-        entries = tuple(entry for one in decided for entry in one.entries)
+        return await self.write_in(run, before, decided)
+
+    async def hold_in(self, run: Run, keys: Sequence[AccountKey]) -> Accounts:
+        """The accounts as they stand, which nobody else changes until the transaction ends."""
+        columns = {"brand": self._brand, **columns_of(keys)}
+        await run(sql.MAKE, columns)
+        await run(sql.LOCK, columns)
+        return accounts_of(keys, await run(sql.READ, columns))
+
+    async def write_in(
+        self, run: Run, before: Accounts, posted: Sequence[Posted]
+    ) -> tuple[Entry, ...]:
+        """Write what was decided over accounts that are held; one posting an account."""
+        entries = tuple(entry for one in posted for entry in one.entries)
         if entries:
-            await run(sql.WRITE, {"brand": self._brand, **written(before, decided)})
+            await run(sql.WRITE, {"brand": self._brand, **written(before, posted)})
         return entries
 
     async def accounts(self, keys: Sequence[AccountKey]) -> Sequence[Account]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from store.owned import Owned
 from work.consumers import Consumer
 from work.lifecycle import SWEEP, lifecycle_stages, sweep_lifecycle
+from work.points import EXPIRY, policy_points, settle_points
 from work.profile_figures import profile_figures
 
 
@@ -24,9 +25,12 @@ class Chore(Struct, frozen=True, kw_only=True):
 
 def consumers_of(owned: Owned) -> Sequence[Consumer]:
     """Everybody who follows the platform's events."""
-    return (profile_figures(owned), lifecycle_stages(owned))
+    return (profile_figures(owned), lifecycle_stages(owned), policy_points(owned))
 
 
 def chores_of(owned: Owned) -> Sequence[Chore]:
     """Everything that comes by the clock."""
-    return (Chore(name="sweep_lifecycle", cron=SWEEP, run=partial(sweep_lifecycle, owned)),)
+    return (
+        Chore(name="sweep_lifecycle", cron=SWEEP, run=partial(sweep_lifecycle, owned)),
+        Chore(name="settle_points", cron=EXPIRY, run=partial(settle_points, owned)),
+    )

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of systems beside those that ship, each a folder with a manifest.",
     )
+    touch_senders: Path | None = Field(
+        default=None,
+        description="File of those who send touches to members, read by `santong work`.",
+    )
     database_url: SecretStr = Field(
         default=SecretStr("postgresql://localhost/santong"),
         description="PostgreSQL of the platform's own store.",

@@ -24,10 +24,15 @@ _SURVIVORS = text("""
   LEFT JOIN member_aliases m ON m.brand = :brand AND m.old_id = a.one_id
   LEFT JOIN members p ON p.brand = :brand AND p.one_id = coalesce(m.one_id, a.one_id)
 """)
+# A membership that nobody tells more of than that it is hers counts; one that ended does not. Where
+# a channel has one programme only, its code is the programme's name.
 _MEMBERSHIPS = text("""
-  SELECT l.one_id, NULL AS programme, NULL AS tier, CAST(NULL AS timestamptz) AS joined_at
+  SELECT l.one_id, coalesce(r.programme, l.channel) AS programme, r.tier_code AS tier, r.joined_at
   FROM membership_links l
+  LEFT JOIN membership_records r
+    ON r.brand = l.brand AND r.number = l.number AND r.channel = l.channel
   WHERE l.brand = :brand AND l.one_id = ANY(CAST(:one_ids AS text[]))
+    AND r.gone_at IS NULL AND coalesce(r.status, '') <> 'CLOSED'
 """)
 # In the order of ids, so that two who judge the same people wait for one another.
 _STANDINGS = text("""

@@ -42,7 +42,7 @@ _WRITE = text("""
       reason = CASE WHEN t.state IN ('PLANNED', 'CANCELLED')
                          AND excluded.state IN ('PLANNED', 'CANCELLED')
                     THEN excluded.reason ELSE t.reason END,
-      recall = CASE WHEN t.state = 'DROPPED' THEN excluded.recall ELSE t.recall END,
+      recall = CASE WHEN t.state IN ('SENDING', 'DROPPED') THEN excluded.recall ELSE t.recall END,
       changed_at = excluded.changed_at
 """)
 _LAPSE = text("""

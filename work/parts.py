@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from store.owned import Owned
 from work.consumers import Consumer
-from work.lifecycle import SWEEP, lifecycle_stages, sweep_lifecycle
+from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
 from work.points import EXPIRY, policy_points, settle_points
 from work.profile_figures import profile_figures
+from work.settings import WorkSettings
 
 
 class Chore(Struct, frozen=True, kw_only=True):
@@ -28,9 +29,10 @@ def consumers_of(owned: Owned) -> Sequence[Consumer]:
     return (profile_figures(owned), lifecycle_stages(owned), policy_points(owned))
 
 
-def chores_of(owned: Owned) -> Sequence[Chore]:
+def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
     """Everything that comes by the clock."""
     return (
         Chore(name="sweep_lifecycle", cron=SWEEP, run=partial(sweep_lifecycle, owned)),
         Chore(name="settle_points", cron=EXPIRY, run=partial(settle_points, owned)),
+        Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )

@@ -60,7 +60,7 @@ async def _work(
 ) -> None:
     queue = open_queue(settings.database_url.get_secret_value())
     add_jobs(queue, drops, settings.work_seconds)
-    add_chores(queue, chores_of(owned))
+    add_chores(queue, chores_of(owned, settings))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

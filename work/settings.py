@@ -14,5 +14,7 @@ class WorkSettings(BaseSettings):
     database_url: SecretStr = SecretStr("postgresql://localhost/santong")
     secret_key: SecretStr = SecretStr("")
     systems: Path | None = None
+    connector_hosts: tuple[str, ...] = ("public",)
+    touch_senders: Path | None = None
     log_level: str = "INFO"
     work_seconds: int = Field(default=10, ge=1, le=30)

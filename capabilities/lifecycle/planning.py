@@ -120,13 +120,14 @@ def _after(
 
 
 _NOBODY = object()
+_ON_ITS_WAY = (TouchState.SENDING, TouchState.DROPPED)
 
 
 def _with(touch: KnownTouch, why: Cancelled) -> KnownTouch:
     """A touch that is due no more: cancelled, or called back from where it lies."""
     if touch.state is TouchState.PLANNED:
         return replace(touch, state=TouchState.CANCELLED, reason=why.value)
-    if touch.state is TouchState.DROPPED:
+    if touch.state in _ON_ITS_WAY:
         return replace(touch, recall=why.value)
     if touch.state is TouchState.CANCELLED and why in _FOR_GOOD:
         return replace(touch, reason=why.value)
@@ -136,7 +137,7 @@ def _with(touch: KnownTouch, why: Cancelled) -> KnownTouch:
 def _open(touch: KnownTouch, judgement: Judgement) -> KnownTouch:
     """A touch that is due, again or still; its days are those of the rules in force."""
     due = next(one for one in judgement.touches if one.key == touch.key)
-    if touch.state is TouchState.DROPPED:
+    if touch.state in _ON_ITS_WAY:
         return replace(touch, recall=None)
     if touch.state not in (TouchState.PLANNED, TouchState.CANCELLED):
         return touch

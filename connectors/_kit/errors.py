@@ -36,3 +36,13 @@ def of_transport(exc: OSError, source: str) -> ChannelError:
         if isinstance(exc, foreign):
             return ours(message, source=source)
     return Unavailable("no connection", source=source)
+
+
+# Faults of the time before a connection stood.
+_BEFORE = frozenset({"ConnectTimeout", "ConnectionRefusedError", "gaierror"})
+
+
+def never_left(fault: ChannelError) -> bool:
+    """Whether a fault came before a connection stood, so that nothing was sent."""
+    cause = fault.__cause__
+    return isinstance(cause, ForeignError) and str(cause) in _BEFORE

@@ -8,17 +8,21 @@ from sqlalchemy import text
 
 from capabilities.caller import MembershipKey
 from capabilities.events import Subject, Topic
+from capabilities.member.claims import Claim
 from capabilities.member.consent import (
     ConsentAnswer,
     ConsentMedium,
     ConsentPurpose,
     ConsentStatus,
 )
+from capabilities.member.records import IdentityKind
 from capabilities.order.facts import OrderFact
 from capabilities.order.records import OrderStatus, PaymentStatus
 from store.consents import Consents
+from store.data_keys import DataKeys, owner_of_membership
 from store.events import Events, tell
 from store.lifecycle import TOPICS, Lifecycle
+from store.membership_rows import place_of_claim
 from store.order_facts import OrderFacts
 from store.owned import Owned
 from store.sealing import Sealer
@@ -36,23 +40,24 @@ def day(number: int) -> date:
 class Living:
     """The people and their clock; noon of `today`, Shanghai time."""
 
-    def __init__(self, store):
+    def __init__(self, store, brand=BRAND):
         self.store = store
+        self.brand = brand
         self.today = day(0)
         self.hour = 12
         self.owned = Owned(
-            store=store, brand=BRAND, sealer=Sealer(KEY), key=KEY, zone=ZONE, now=self.now
+            store=store, brand=brand, sealer=Sealer(KEY), key=KEY, zone=ZONE, now=self.now
         )
         self.lifecycle = Lifecycle(self.owned)
-        self.facts = OrderFacts(store, BRAND)
-        self.consents = Consents(store, BRAND)
+        self.facts = OrderFacts(store, brand)
+        self.consents = Consents(store, brand)
 
     def now(self) -> datetime:
         noon = datetime(self.today.year, self.today.month, self.today.day, tzinfo=ZONE)
         return (noon + timedelta(hours=self.hour)).astimezone(UTC)
 
     async def sql(self, words, **named):
-        return await self.store.rows(text(words), {"brand": BRAND, **named})
+        return await self.store.rows(text(words), {"brand": self.brand, **named})
 
     async def join(self, one_id, *memberships):
         """A person and her memberships, as (channel, number); those of others become hers."""
@@ -72,6 +77,26 @@ class Living:
                 one_id=one_id,
             )
         await self.tell(Topic.MEMBER_CHANGED, one_id)
+
+    async def address(self, membership, value, kind=IdentityKind.PHONE, *, verified=True):
+        """What a membership shows of its person, sealed as the intake seals it."""
+        channel, number = membership
+        claim = Claim(membership, kind, "+86", value.encode())
+        owner = owner_of_membership(channel, number)
+        seals = await DataKeys(self.brand, self.owned.sealer).make(self.store.rows, [owner])
+        await self.sql(
+            """INSERT INTO identity_claims (brand, hash, number, channel, kind, scope, verified,
+                 barred, gone, first_seen, last_seen, source, sealed_value)
+               VALUES (:brand, :hash, :number, :channel, :kind, '+86', :verified, false, false,
+                 :at, :at, 'any', :sealed)""",
+            hash=claim.hash,
+            number=number,
+            channel=channel,
+            kind=kind.value,
+            verified=verified,
+            at=self.now(),
+            sealed=seals[owner].seal(value, place_of_claim(self.brand, claim)),
+        )
 
     async def merge(self, old, into):
         await self.sql(
@@ -141,12 +166,12 @@ class Living:
 
     async def tell(self, topic, *one_ids):
         await self.store.transaction(
-            lambda run: tell(run, BRAND, topic, [Subject(one) for one in one_ids])
+            lambda run: tell(run, self.brand, topic, [Subject(one) for one in one_ids])
         )
 
     async def catch_up(self):
         """Every event until now, judged."""
-        events = Events(self.store, BRAND)
+        events = Events(self.store, self.brand)
         while await events.consume("lifecycle", TOPICS, self.lifecycle.follow, most=50):
             pass
 

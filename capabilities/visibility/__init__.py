@@ -15,7 +15,7 @@ from capabilities.visibility.roles import (
     OPERATORS,
     STAFF,
 )
-from capabilities.visibility.table import POLICY, scope_of
+from capabilities.visibility.table import POLICY, scope_of, type_refusal
 
 __all__ = [
     "ADMINISTRATORS",
@@ -34,4 +34,5 @@ __all__ = [
     "policy_of",
     "printed",
     "scope_of",
+    "type_refusal",
 ]

@@ -54,6 +54,7 @@ async def _held_at(
         answers = await asyncio.gather(*loads)
     except ChannelError as exc:
         return [], failed(connection.name, exc, elapsed_ms(started), channels)
-    rows = [coupon for answer in answers for coupon in answer.value]
+    shows = request.visibility.in_channel
+    rows = [coupon for answer in answers for coupon in answer.value if shows(coupon.channel)]
     told = together(rows, answers)
     return rows, report_of(connection.name, told, count=len(rows), channels=channels)

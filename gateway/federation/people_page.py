@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from capabilities.caller import Visibility
 from capabilities.errors import SourceMissing
 from capabilities.member.records import Member, Membership, MembershipFilter
 from capabilities.page import (
@@ -20,19 +21,25 @@ from capabilities.page import (
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.listings import Listings
 from gateway.federation.persons import Persons
+from gateway.federation.scopes import within
 
 # Pages of memberships read at most for one page of people that would be empty.
 _ROUNDS = 5
 
 
 async def people_page(
-    listings: Listings, persons: Persons, filters: MembershipFilter, args: ConnectionArgs
+    listings: Listings,
+    persons: Persons,
+    filters: MembershipFilter,
+    args: ConnectionArgs,
+    visibility: Visibility,
 ) -> MergedPage[Member]:
     """One page of people; memberships of people shown elsewhere leave it shorter than asked."""
     backward, live = args.last is not None, args.freshness is Freshness.LIVE
     for _ in range(_ROUNDS):
         page = await listings.memberships(filters, args)
-        people = await asyncio.gather(*(persons.of(edge.node, live=live) for edge in page.edges))
+        whole = await asyncio.gather(*(persons.of(edge.node, live=live) for edge in page.edges))
+        people = [within(visibility, one) for one in whole]
         sources = with_look_ups(page.sources, people)
         if args.policy is Policy.REQUIRE_ALL:
             require_all(sources)

@@ -20,6 +20,7 @@ from capabilities.member.phone import BLOCKED, normalise_phone
 from capabilities.member.ports import MembershipSource
 from capabilities.member.records import Identity, IdentityKind, Member, Membership
 from capabilities.sources import SourceReport, SourceStatus
+from capabilities.visibility import Scope, scope_of
 from gateway.federation.asking import Request
 from gateway.federation.call import error_of
 from gateway.federation.estate import Connection
@@ -218,10 +219,11 @@ def may_see(visibility: Visibility, member: Member) -> bool:
     A guide sees the members of her own stores. Where the system that knows the home store did not
     answer, "no" would be a guess, so the look-up fails and says which source is missing.
     """
-    if visibility.role is Role.CONSUMER:
+    scope = scope_of("Member", visibility.role)
+    if scope is Scope.OWN:
         return visibility.member in {one.key for one in member.memberships}
-    if visibility.stores is None:
-        return visibility.people
+    if scope is not Scope.STORE or visibility.stores is None:
+        return scope is Scope.BRAND
     if any(one.home_store_code in visibility.stores for one in member.memberships):
         return True
     missing = [

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
 from cache.crosswalk import CachedCrosswalk
-from capabilities.caller import Role
 from capabilities.errors import ChannelError
 from capabilities.estate import Channel, ConnectorState
 from capabilities.ids import GlobalId
@@ -32,9 +32,10 @@ from gateway.federation.listings import Listings
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
 from gateway.federation.people_page import people_page
-from gateway.federation.persons import Persons, may_see
+from gateway.federation.persons import Persons
 from gateway.federation.products import Products
-from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, single
+from gateway.federation.scopes import Scopes
+from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, Single, single
 from store.members import MemberIdentities
 from store.products import ProductReference
 
@@ -56,6 +57,7 @@ class GraphReader:
         self._estate = request.estate
         self._visibility = request.visibility
         self._persons = Persons(request, known, ids, key)
+        self._scopes = Scopes(request, self._persons)
         self._listings = Listings(request)
         self._products = Products(request, reference, crosswalk)
         self._crosswalk = crosswalk
@@ -75,29 +77,26 @@ class GraphReader:
 
     async def me(self, freshness: Freshness = Freshness.CACHED) -> Member | None:
         """The consumer who asks."""
-        key = self._visibility.member
-        if key is None:
-            return None
-        return await self._persons.by_membership(key.channel, key.number, live=_live(freshness))
+        return await self._scopes.me(live=_live(freshness))
 
     async def member_by_identity(
         self, identity: Identity, freshness: Freshness = Freshness.CACHED
     ) -> Member | None:
         """A person by phone, e-mail, card number or foreign id."""
-        return self._shown(await self._persons.by_identity(identity, live=_live(freshness)))
+        return self._scopes.shown(await self._persons.by_identity(identity, live=_live(freshness)))
 
     async def member_by_membership(
         self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
     ) -> Member | None:
         """A person by one of her memberships."""
         found = await self._persons.by_membership(channel, number, live=_live(freshness))
-        return self._shown(found)
+        return self._scopes.shown(found)
 
     async def member_by_one_id(
         self, one_id: str, freshness: Freshness = Freshness.CACHED
     ) -> Member | None:
         """A person by an id that this graph gave out."""
-        return self._shown(await self._persons.by_one_id(one_id, live=_live(freshness)))
+        return self._scopes.shown(await self._persons.by_one_id(one_id, live=_live(freshness)))
 
     async def people(
         self, one_ids: Sequence[str], freshness: Freshness = Freshness.CACHED
@@ -111,24 +110,24 @@ class GraphReader:
             found = await self.member_by_one_id(one_id, freshness)
         except ChannelError as exc:
             return replace(bare, sources=(failed(exc.source or "platform", exc, 0),))
-        return bare if found is None and self._visibility.stores is None else found
+        bound = self._visibility.stores is not None or self._visibility.channels is not None
+        return bare if found is None and not bound else found
 
     async def members(self, filters: MembershipFilter, args: ConnectionArgs) -> MergedPage[Member]:
         """People in the order of their oldest membership of the list, each person once."""
-        scope = self._visibility.store_scope(filters.home_stores)
-        filters = replace(filters, home_stores=scope)
-        return await people_page(self._listings, self._persons, filters, args)
-
-    def _shown(self, member: Member | None) -> Member | None:
-        if member is None or not may_see(self._visibility, member):
-            return None
-        return member
+        filters = replace(
+            filters,
+            home_stores=self._visibility.store_scope(filters.home_stores),
+            channels=self._visibility.channel_scope(filters.channels),
+        )
+        return await people_page(self._listings, self._persons, filters, args, self._visibility)
 
     async def member_orders(
         self, member: Member, filters: OrderFilter, args: ConnectionArgs
     ) -> MergedPage[Order]:
         """A person's orders of all channels."""
-        return await self._listings.member_orders(member, filters, args)
+        channels = self._visibility.channel_scope(filters.channels)
+        return await self._listings.member_orders(member, replace(filters, channels=channels), args)
 
     async def member_coupons(
         self, member: Member, freshness: Freshness = Freshness.CACHED
@@ -138,33 +137,31 @@ class GraphReader:
 
     async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
         """Orders of all channels, cut to the caller's stores."""
-        scope = self._visibility.store_scope(filters.stores)
-        return await self._listings.orders(replace(filters, stores=scope), args)
+        filters = replace(
+            filters,
+            stores=self._visibility.store_scope(filters.stores),
+            channels=self._visibility.channel_scope(filters.channels),
+        )
+        return await self._listings.orders(filters, args)
 
     async def order(
         self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
     ) -> Order | None:
         """One order by its business key."""
-        order: Order | None = await single(self.request, ORDER, channel, number, freshness)
-        if order is None or order.channel != channel or not await self._may_see_order(order):
+        order: Order | None = await self._single(ORDER, channel, number, freshness)
+        if order is None or order.channel != channel:
             return None
-        return order
+        return order if await self._scopes.shows_order(order) else None
 
-    async def _may_see_order(self, order: Order) -> bool:
-        visibility = self._visibility
-        if visibility.stores is None and visibility.role is not Role.CONSUMER:
-            return True
-        if visibility.stores is not None and order.store_code in visibility.stores:
-            return True
-        return await self.order_member(order) is not None
+    async def _single(self, asked: Single, channel: str, key: str, freshness: Freshness) -> Any:
+        """One record by its key; nothing is asked of channels that the caller is not bound to."""
+        if not self._visibility.in_channel(channel):
+            return None
+        return await single(self.request, asked, channel, key, freshness)
 
     async def order_member(self, order: Order) -> Member | None:
         """Who bought; None for an anonymous sale and for a person the caller may not see."""
-        connection = self._estate.connection(order.source.connector)
-        if order.customer is None or connection is None:
-            return None
-        membership = await self._persons.membership_at(connection, order.customer)
-        return None if membership is None else self._shown(await self._persons.of(membership))
+        return await self._scopes.holder(order)
 
     async def order_mirrors(
         self, order: Order
@@ -174,13 +171,14 @@ class GraphReader:
 
     async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]:
         """Stores of all channels."""
-        return await self._listings.stores(filters, args)
+        channels = self._visibility.channel_scope(filters.channels)
+        return await self._listings.stores(replace(filters, channels=channels), args)
 
     async def store(
         self, channel: str, code: str, freshness: Freshness = Freshness.CACHED
     ) -> Store | None:
         """One store by its code."""
-        store: Store | None = await single(self.request, STORE, channel, code, freshness)
+        store: Store | None = await self._single(STORE, channel, code, freshness)
         return store
 
     async def home_store(self, membership: Membership) -> Store | None:
@@ -194,7 +192,7 @@ class GraphReader:
         )
         self.request.note(connection, loaded)
         store: Store | None = loaded.value
-        return store
+        return store if store is None or self._visibility.in_channel(store.channel) else None
 
     async def line_product(self, order: Order, line: OrderLine) -> Product | None:
         """The product of an order line."""
@@ -210,53 +208,42 @@ class GraphReader:
 
     async def unmatched_codes(self, connector: str | None, first: int) -> Sequence[UnmatchedCode]:
         """Codes of order lines that match no product."""
-        return await self._crosswalk.unmatched(connector, first)
+        shown = {one.name for one in self.connectors()}
+        found = await self._crosswalk.unmatched(connector, first)
+        return [one for one in found if one.connector in shown or self._visibility.channels is None]
 
     async def promotions(
         self, filters: PromotionFilter, args: ConnectionArgs
     ) -> MergedPage[Promotion]:
         """Promotions of all channels."""
-        return await self._listings.promotions(filters, args)
+        channels = self._visibility.channel_scope(filters.channels)
+        return await self._listings.promotions(replace(filters, channels=channels), args)
 
     async def promotion(
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Promotion | None:
         """One promotion by its key."""
-        promotion: Promotion | None = await single(self.request, PROMOTION, channel, key, freshness)
+        promotion: Promotion | None = await self._single(PROMOTION, channel, key, freshness)
         return promotion
 
     async def coupons(
         self, channels: frozenset[str] | None, args: ConnectionArgs
     ) -> MergedPage[Coupon]:
         """Coupons of all channels."""
-        return await self._listings.coupons(channels, args)
+        return await self._listings.coupons(self._visibility.channel_scope(channels), args)
 
     async def coupon(
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Coupon | None:
         """One coupon by its key; a consumer's or guide's only when its holder may be seen."""
-        coupon: Coupon | None = await single(self.request, COUPON, channel, key, freshness)
-        if coupon is None or self._visibility.role in (Role.OPERATIONS, Role.SERVICE, Role.ADMIN):
-            return coupon
-        return coupon if await self._may_see_holder(coupon) else None
-
-    async def _may_see_holder(self, coupon: Coupon) -> bool:
-        """A consumer holds it herself, a guide sees its holder; without a holder nobody may."""
-        connection = self._estate.connection(coupon.source.connector)
-        if connection is None or coupon.customer is None:
-            return False
-        if self._visibility.role is Role.CONSUMER:
-            me = await self.me()
-            held = await self.member_coupons(me) if me is not None else ((), ())
-            return any(one.id == coupon.id for one in held[0])
-        membership = await self._persons.membership_at(connection, coupon.customer)
-        return (
-            membership is not None and self._shown(await self._persons.of(membership)) is not None
-        )
+        coupon: Coupon | None = await self._single(COUPON, channel, key, freshness)
+        return coupon if coupon is not None and await self._scopes.shows_coupon(coupon) else None
 
     def channels(self) -> Sequence[Channel]:
         """All channels, in the estate's order."""
-        return tuple(self._estate.channels.values())
+        return tuple(
+            one for one in self._estate.channels.values() if self._visibility.in_channel(one.code)
+        )
 
     def channel(self, code: str) -> Channel | None:
         """A channel by its code."""
@@ -264,7 +251,8 @@ class GraphReader:
 
     def connectors(self) -> Sequence[ConnectorState]:
         """All connectors with their health."""
-        return self._estate.states()
+        own, states = self._visibility.channels, self._estate.states()
+        return [one for one in states if own is None or not own.isdisjoint(one.channels)]
 
     async def nodes(
         self, ids: Sequence[GlobalId], freshness: Freshness = Freshness.CACHED
@@ -282,11 +270,13 @@ class GraphReader:
             "Promotion": partial(self.promotion, freshness=freshness),
             "Coupon": partial(self.coupon, freshness=freshness),
         }
-        brand = self._estate.brand
-        return await asyncio.gather(*(node_of(one, brand, of_brand, of_channel) for one in ids))
+        brand, role = self._estate.brand, self._visibility.role
+        return await asyncio.gather(
+            *(node_of(one, brand, role, of_brand, of_channel) for one in ids)
+        )
 
     async def _channel(self, code: str) -> Channel | None:
-        return self._estate.channel(code)
+        return self._estate.channel(code) if self._visibility.in_channel(code) else None
 
     async def _membership(
         self, channel: str, number: str, freshness: Freshness

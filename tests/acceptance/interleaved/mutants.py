@@ -10,7 +10,7 @@ import pytest
 
 from gateway.execution.documents import Documents, Prepared
 from gateway.execution.plan import Plan
-from gateway.federation import listings, persons, reader
+from gateway.federation import listings, persons, scopes
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
 from gateway.federation.kept import KeptLine
@@ -142,7 +142,7 @@ def _lately_seen(patch: pytest.MonkeyPatch) -> None:
             seen.add(member.one_id)
         return member.one_id in seen
 
-    patch.setattr(reader, "may_see", kept)
+    patch.setattr(scopes, "may_see", kept)
 
 
 @_mutant("a cursor is anybody's")

@@ -10,6 +10,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from connectors._kit import address_rules
+from gateway.auth.issued import Issuers
+from gateway.auth.issuers_file import read_issuers
+from gateway.auth.known import KnownCallers
 from gateway.door import Door
 from gateway.execution.configured import documents_maker
 from gateway.execution.operations_file import read_operations
@@ -50,25 +53,30 @@ def create_app(settings: Settings) -> Starlette:
     if settings.operations is not None:
         read_operations(settings.operations)
     configure(settings.log_level)
+    found = read_issuers(settings.issuers)
+    issuers = Issuers(found, brand) if found else None
+    callers = KnownCallers(settings, issuers)
     metrics, lines = Metrics(), RequestLines(settings.log_level)
     running = Running(documents_maker(settings, metrics.ran))
     metrics.follow(running)
     door = Door(running)
-    endpoint = GraphQLEndpoint(settings, running, door, metrics, lines)
+    endpoint = GraphQLEndpoint(settings, callers, running, door, metrics, lines)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
         opened = opened_gateway(settings, brand, metrics)
         async with opened as gateway, following(running, gateway.estate):
-            door.gateway = gateway
+            door.gateway, callers.keys = gateway, gateway.keys
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_COLLECT_AT)
             yield
+        if issuers is not None:
+            await issuers.aclose()
 
     app = Starlette(
-        routes=_routes(settings, metrics, door),
+        routes=_routes(settings, callers, metrics, door),
         middleware=pipeline(settings, endpoint, lines),
         exception_handlers={404: not_found, 405: method_not_allowed},
         lifespan=lifespan,
@@ -77,7 +85,7 @@ def create_app(settings: Settings) -> Starlette:
     return app
 
 
-def _routes(settings: Settings, metrics: Metrics, door: Door) -> list[Route]:
+def _routes(settings: Settings, callers: KnownCallers, metrics: Metrics, door: Door) -> list[Route]:
     explorer = Explorer(settings)
     return [
         Route("/", explorer.page),
@@ -85,7 +93,7 @@ def _routes(settings: Settings, metrics: Metrics, door: Door) -> list[Route]:
         Route("/explorer/tokens", explorer.tokens),
         Route("/health/live", live),
         Route("/health/ready", ready({"store": door.store_answers, "near": door.near_answers})),
-        Route("/metrics", MetricsPage(settings, metrics).answer),
+        Route("/metrics", MetricsPage(callers, metrics).answer),
         Route("/inbox/{connector}", InboxDoor(settings, door).answer, methods=["POST"]),
     ]
 

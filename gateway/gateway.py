@@ -7,6 +7,7 @@ from cache.crosswalk import CachedCrosswalk
 from cache.entity_cache import EntityCache
 from capabilities.caller import Caller
 from capabilities.errors import SantongError, Unauthenticated
+from gateway.auth.keys_in_force import KeysInForce
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.registry import Registry
 from gateway.federation.asking import Request
@@ -20,6 +21,7 @@ from gateway.observe import Metrics
 from gateway.registering import Registering
 from gateway.settings import Settings
 from gateway.trace import Trace
+from store.api_keys import ApiKeys
 from store.connectors import RegisteredConnectors
 from store.crosswalk import Crosswalk
 from store.engine import Store
@@ -54,6 +56,7 @@ class Gateway:
         self.cache = EntityCache(self.near, cache_key, brand=estate.current.brand)
         self.versions = Versions(self.store, estate.current.brand)
         self.operations = Operations(self.store, estate.current.brand)
+        self.keys = KeysInForce(ApiKeys(store, current.brand), current.brand, self.versions.keys)
         self.connectors = RegisteredConnectors(self.store, estate.current.brand)
         self.registry = Registry(settings.operations, self.operations, self.versions.operations)
         self.persisted = PersistedOperations(

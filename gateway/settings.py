@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Key of tokens, keyed hashes and stored values; at least 32 characters.",
     )
+    issuers: Path | None = Field(
+        default=None, description="File of the issuers whose tokens front-end users bring."
+    )
     demo: bool = Field(
         default=False,
         description="Offer ready-made tokens on the explorer page, and let clients persist "

@@ -91,7 +91,7 @@ async def _in_force(gateway: Gateway) -> AsyncIterator[None]:
             await versions.refresh()
         await gateway.estate.attach(Registered(gateway.connectors, versions.estate))
         await gateway.registry.open()
-        follows = (gateway.estate.follow(), gateway.registry.follow())
+        follows = (gateway.estate.follow(), gateway.registry.follow(), gateway.keys.follow())
         tasks = [asyncio.create_task(follow) for follow in follows]
         try:
             yield

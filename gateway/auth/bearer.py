@@ -1,16 +1,8 @@
-"""The caller of an HTTP request, from its Authorization header."""
+"""The bearer token of an HTTP request, from its Authorization header."""
 
-from capabilities.caller import Caller
 from capabilities.errors import Unauthenticated
-from gateway.auth.tokens import verify
-from gateway.settings import Settings
 
 _LONGEST = 8_192
-
-
-def caller_of(settings: Settings, authorization: str | None) -> Caller:
-    """The verified caller; Unauthenticated without a valid bearer token."""
-    return verify(settings, bearer_token(authorization))
 
 
 def bearer_token(authorization: str | None) -> str:

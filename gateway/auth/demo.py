@@ -14,6 +14,7 @@ def demo_tokens(settings: Settings) -> dict[str, str]:
     """A fresh token per role, by a label that people read."""
     return {
         "OPERATIONS": mint(settings, role=Role.OPERATIONS, brand=BRAND),
+        "SERVICE": mint(settings, role=Role.SERVICE, brand=BRAND),
         "ADMIN": mint(settings, role=Role.ADMIN, brand=BRAND),
         f"GUIDE of store {GUIDE_STORE}": mint(
             settings, role=Role.GUIDE, brand=BRAND, stores=[GUIDE_STORE]

@@ -73,13 +73,14 @@ class GraphQLEndpoint:
     def __init__(
         self,
         settings: Settings,
+        callers: KnownCallers,
         running: Running,
         opened: Opened,
         metrics: Metrics,
         lines: RequestLines,
     ) -> None:
         self._settings = settings
-        self._callers = KnownCallers(settings)
+        self._callers = callers
         self._cross_origin = CrossOrigin(settings)
         self._watch = Watch()
         self._metrics = metrics
@@ -131,7 +132,7 @@ class GraphQLEndpoint:
             wrong = BadRequest(f"accept {GRAPHQL} or {JSON}", 406, "NOT_ACCEPTABLE")
             return refused(wrong, 406, asked.request_id)
         try:
-            caller = self._callers.caller(asked.header(b"authorization"))
+            caller = await self._callers.caller(asked.header(b"authorization"))
             asked.role = caller.role.value
             return await self._watch.over(asked, self._answered(asked, caller, media_type))
         except Unauthenticated as exc:

@@ -5,10 +5,9 @@ from starlette.responses import Response
 
 from capabilities.caller import Role
 from capabilities.errors import Forbidden, Unauthenticated
-from gateway.auth.bearer import caller_of
+from gateway.auth.known import KnownCallers
 from gateway.http.answer import refusal
 from gateway.observe import Metrics
-from gateway.settings import Settings
 
 _FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -16,15 +15,16 @@ _FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 class MetricsPage:
     """Answers operators."""
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
-        self._settings = settings
+    def __init__(self, callers: KnownCallers, metrics: Metrics) -> None:
+        self._callers = callers
         self._metrics = metrics
 
     async def answer(self, request: Request) -> Response:
         """All figures of this process."""
         request_id = request.scope["request_id"]
         try:
-            caller = caller_of(self._settings, request.headers.get("authorization"))
+            header = request.headers.get("authorization")
+            caller = await self._callers.caller(header.encode("latin-1") if header else None)
         except Unauthenticated as exc:
             return refusal(exc, 401, request_id, headers={"www-authenticate": "Bearer"})
         if caller.role not in (Role.OPERATIONS, Role.ADMIN):

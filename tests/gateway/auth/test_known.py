@@ -53,83 +53,83 @@ def header(token):
     return f"Bearer {token}".encode()
 
 
-def test_a_token_is_checked_once(settings, checked, clock):
+async def test_a_token_is_checked_once(settings, checked, clock):
     callers = KnownCallers(settings)
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
-    assert {callers.caller(token).role for _ in range(5)} == {Role.ADMIN}
+    assert {(await callers.caller(token)).role for _ in range(5)} == {Role.ADMIN}
     assert len(checked) == 1
 
 
-def test_a_token_is_one_entry_however_its_header_is_written(settings, checked, clock):
+async def test_a_token_is_one_entry_however_its_header_is_written(settings, checked, clock):
     callers = KnownCallers(settings)
     token = mint(settings, role=Role.ADMIN, brand="baiwei")
     for before in ("Bearer ", "bearer ", "BEARER   ", "Bearer \t"):
-        callers.caller(f"{before}{token} ".encode())
+        await callers.caller(f"{before}{token} ".encode())
     assert (len(callers._known), len(checked)) == (1, 1)
 
 
-def test_and_again_after_a_minute(settings, checked, clock):
+async def test_and_again_after_a_minute(settings, checked, clock):
     callers = KnownCallers(settings)
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
     for ahead in (0, 59, 61, 62):
         clock.ahead = ahead
-        callers.caller(token)
+        await callers.caller(token)
     assert len(checked) == 2
 
 
-def test_it_is_not_known_beyond_its_own_expiry(settings, checked, clock):
+async def test_it_is_not_known_beyond_its_own_expiry(settings, checked, clock):
     callers = KnownCallers(settings)
     issued = datetime.now(UTC) - timedelta(seconds=settings.token_ttl_seconds - 20)
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei", now=issued))
-    callers.caller(token)
+    await callers.caller(token)
     clock.ahead = 21
-    callers.caller(token)
+    await callers.caller(token)
     assert len(checked) == 2
 
 
-def test_a_wall_clock_that_is_set_back_keeps_nothing_longer(settings, checked, clock):
+async def test_a_wall_clock_that_is_set_back_keeps_nothing_longer(settings, checked, clock):
     callers = KnownCallers(settings)
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
-    callers.caller(token)
+    await callers.caller(token)
     clock.ahead, clock.wall = 61, -3600
-    callers.caller(token)
+    await callers.caller(token)
     assert len(checked) == 2
 
 
 @pytest.mark.parametrize(
     "wrong", [None, b"", b"Bearer", b"Basic abc", b"Bearer a.b.c", b"\xff\xfe"]
 )
-def test_what_is_refused_is_checked_every_time(settings, wrong):
+async def test_what_is_refused_is_checked_every_time(settings, wrong):
     callers = KnownCallers(settings)
     for _ in range(2):
         with pytest.raises(Unauthenticated):
-            callers.caller(wrong)
+            await callers.caller(wrong)
     assert len(callers._known) == 0
 
 
-def test_a_token_of_another_key_is_not_known(settings, checked):
+async def test_a_token_of_another_key_is_not_known(settings, checked):
     mine = KnownCallers(settings)
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
-    mine.caller(token)
+    await mine.caller(token)
     other = KnownCallers(Settings(secret_key="z" * 40))
     other._known = mine._known
     with pytest.raises(Unauthenticated):
-        other.caller(token)
+        await other.caller(token)
 
 
-def test_a_changed_token_is_another_token(settings):
+async def test_a_changed_token_is_another_token(settings):
     callers = KnownCallers(settings)
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
-    callers.caller(token)
+    await callers.caller(token)
     with pytest.raises(Unauthenticated):
-        callers.caller(token[:-20] + token[:-20:-1] + b"A")
+        await callers.caller(token[:-20] + token[:-20:-1] + b"A")
 
 
-def test_the_known_ones_are_bounded_and_hold_no_token(settings, monkeypatch):
+async def test_the_known_ones_are_bounded_and_hold_no_token(settings, monkeypatch):
     monkeypatch.setattr(known, "_MOST", 3)
     callers = KnownCallers(settings)
     tokens = [mint(settings, role=Role.GUIDE, brand="baiwei", stores=[f"M{n}"]) for n in range(5)]
     for one in tokens:
-        callers.caller(header(one))
+        await callers.caller(header(one))
     assert len(callers._known) == 3
     assert tokens[-1].encode() not in repr(dict(callers._known)).encode()

@@ -16,10 +16,15 @@ class Topic(Enum):
     ORDER_CHANGED = "order.changed"
     MEMBER_CHANGED = "member.changed"
     CONSENT_CHANGED = "consent.changed"
+    FLASH_RESERVED = "flash.reserved"
+    FLASH_SETTLED = "flash.settled"
 
 
 class Subject(Struct, frozen=True, gc=False):
-    """What changed: the key of an order in its channel, or a OneID (then without a channel)."""
+    """What changed: the key of an order in its channel, or a OneID (then without a channel).
+
+    Of a flash sale the number of a batch of reservations, or a reservation; `channel` is the sale.
+    """
 
     key: str
     channel: str = ""

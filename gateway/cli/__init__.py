@@ -16,6 +16,7 @@ from gateway.cli import (
     contract,
     demo,
     files,
+    flash,
     inbox,
     key,
     manifest,
@@ -52,6 +53,7 @@ GROUPS = (
     key,
     audit,
     member,
+    flash,
 )
 for group in GROUPS:
     app.add_typer(group.app)

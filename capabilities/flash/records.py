@@ -1,0 +1,108 @@
+"""A flash sale, what a buyer wishes of it, and what becomes of the wish."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from hashlib import blake2b
+from typing import TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+# The pool that every channel may draw from once its own quota is used up.
+SHARED = ""
+
+
+class SaleState(Enum):
+    """Where a sale is in its life; it sells while it is OPEN and its window is."""
+
+    DRAFT = "DRAFT"
+    PRELOADED = "PRELOADED"
+    OPEN = "OPEN"
+    PAUSED = "PAUSED"
+    CLOSED = "CLOSED"
+    RECONCILED = "RECONCILED"
+
+
+class FlashSale(Struct, frozen=True, kw_only=True):
+    """What is sold: `price` in minor units; `pools` is the stock by channel, SHARED for the rest.
+
+    `version` rises with every change of the sale.
+    """
+
+    id: str
+    sku: str
+    price: int
+    opens_at: datetime
+    closes_at: datetime
+    pools: Mapping[str, int]
+    currency: str = "CNY"
+    per_member: int = 1
+    payment_seconds: int = 900
+    state: SaleState = SaleState.DRAFT
+    version: int = 1
+
+
+class ReservationState(Enum):
+    """Where a reservation is in its life; exactly one of payment and release wins."""
+
+    PENDING = "PENDING"
+    ORDERED = "ORDERED"
+    PAID = "PAID"
+    RELEASED = "RELEASED"
+
+
+class Wish(Struct, frozen=True, gc=False):
+    """What a buyer wants, under a key of hers: `member` names her and holds no personal data."""
+
+    member: str
+    key: str
+    channel: str
+    quantity: int = 1
+
+    def reservation(self, brand: str, sale: str) -> UUID:
+        """The id that this wish has wherever and however often it comes."""
+        parts = (brand, sale, self.member, self.key)
+        named = b"".join(b"%d:%b" % (len(part.encode()), part.encode()) for part in parts)
+        return UUID(bytes=blake2b(named, digest_size=16).digest())
+
+
+class Reserved(Struct, frozen=True, gc=False):
+    """The pieces are hers until `pay_until`; `replay` where an earlier wish had them already."""
+
+    reservation: UUID
+    pay_until: datetime
+    replay: bool = False
+
+
+class SoldOut(Struct, frozen=True, gc=False):
+    """Nothing is left; `may_return` while reservations are still unpaid."""
+
+    may_return: bool
+
+
+class LimitReached(Struct, frozen=True, gc=False):
+    """She has as many as one person may."""
+
+    limit: int
+
+
+class NotOpen(Struct, frozen=True, gc=False):
+    """The sale does not sell now, by the clock of the platform's store."""
+
+    state: SaleState
+    opens_at: datetime
+    closes_at: datetime
+
+
+class DuplicateRequest(Struct, frozen=True, gc=False):
+    """Her key stood for another wish before."""
+
+
+class Throttled(Struct, frozen=True, gc=False):
+    """Too many ask at once: nothing was decided, and the same wish may come again."""
+
+    retry_after_ms: int
+
+
+Outcome: TypeAlias = Reserved | SoldOut | LimitReached | NotOpen | DuplicateRequest | Throttled

@@ -1,0 +1,103 @@
+"""What becomes of reservations: paid or released, whichever comes first, and never both."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from capabilities.events import Subject, Topic
+from capabilities.flash.records import SHARED
+from store.engine import Run
+from store.events import tell
+
+_PAY = text("""
+  UPDATE flash_reservations SET state = 'PAID', settled_at = clock_timestamp()
+  WHERE brand = :brand AND sale = :sale AND state IN ('PENDING', 'ORDERED')
+    AND id IN (SELECT id FROM flash_reservations
+               WHERE brand = :brand AND sale = :sale AND id = ANY (CAST(:ids AS uuid[]))
+               ORDER BY id FOR UPDATE)
+  RETURNING id
+""")
+_RELEASE = text("""
+  UPDATE flash_reservations
+  SET state = 'RELEASED', reason = :reason, settled_at = clock_timestamp()
+  WHERE brand = :brand AND sale = :sale AND state IN ('PENDING', 'ORDERED')
+    AND id IN (SELECT id FROM flash_reservations
+               WHERE brand = :brand AND sale = :sale AND id = ANY (CAST(:ids AS uuid[]))
+               ORDER BY id FOR UPDATE)
+  RETURNING id, member, quantity, pool, bucket
+""")
+# Reservations that another process is settling at this moment are none of ours.
+_EXPIRE = text("""
+  UPDATE flash_reservations
+  SET state = 'RELEASED', reason = 'UNPAID', settled_at = clock_timestamp()
+  WHERE brand = :brand AND sale = :sale
+    AND id IN (SELECT id FROM flash_reservations
+               WHERE brand = :brand AND sale = :sale AND state IN ('PENDING', 'ORDERED')
+                 AND pay_until <= clock_timestamp()
+               ORDER BY pay_until LIMIT :most FOR UPDATE SKIP LOCKED)
+  RETURNING id, member, quantity, pool, bucket
+""")
+# Locked in order before they change: an update alone takes them as they come.
+_BUYERS = text("""
+  WITH locked AS MATERIALIZED (
+    SELECT b.member, a.quantity
+    FROM unnest(CAST(:members AS text[]), CAST(:quantities AS integer[])) AS a (member, quantity)
+    JOIN flash_buyers b ON b.brand = :brand AND b.sale = :sale AND b.member = a.member
+    ORDER BY b.member FOR UPDATE OF b
+  )
+  UPDATE flash_buyers SET quantity = flash_buyers.quantity - locked.quantity
+  FROM locked
+  WHERE brand = :brand AND sale = :sale AND flash_buyers.member = locked.member
+""")
+_STOCK = text("""
+  UPDATE flash_stock SET remaining = remaining + :units
+  WHERE brand = :brand AND sale = :sale AND pool = :pool AND bucket = :bucket
+""")
+
+
+async def pay(run: Run, brand: str, sale: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Those that are paid by this; one that was released, or paid before, is not among them."""
+    rows = await run(_PAY, {"brand": brand, "sale": sale, "ids": list(ids)})
+    await _told(run, brand, sale, rows)
+    return {row.id for row in rows}
+
+
+async def release(run: Run, brand: str, sale: str, ids: Sequence[UUID], reason: str) -> set[UUID]:
+    """Those that are released by this; their pieces and their places within the limit come back."""
+    named = {"brand": brand, "sale": sale}
+    rows = await run(_RELEASE, {**named, "ids": list(ids), "reason": reason})
+    await _returned(run, named, rows)
+    await _told(run, brand, sale, rows)
+    return {row.id for row in rows}
+
+
+async def expire(run: Run, brand: str, sale: str, most: int) -> int:
+    """Release what was not paid in time; how many reservations, `most` of them in one go."""
+    named = {"brand": brand, "sale": sale}
+    rows = await run(_EXPIRE, {**named, "most": most})
+    await _returned(run, named, rows)
+    await _told(run, brand, sale, rows)
+    return len(rows)
+
+
+async def _returned(run: Run, named: dict[str, Any], rows: Sequence[Row[Any]]) -> None:
+    if not rows:
+        return
+    buyers: Counter[str] = Counter()
+    stock: Counter[tuple[bool, str, int]] = Counter()
+    for row in rows:
+        buyers[row.member] += row.quantity
+        stock[row.pool == SHARED, row.pool, row.bucket] += row.quantity
+    columns = {"members": list(buyers), "quantities": list(buyers.values())}
+    await run(_BUYERS, {**named, **columns})
+    # in the sequence in which a batch takes: quotas first, what all share last
+    for (_, pool, bucket), units in sorted(stock.items()):
+        await run(_STOCK, {**named, "pool": pool, "bucket": bucket, "units": units})
+
+
+async def _told(run: Run, brand: str, sale: str, rows: Sequence[Row[Any]]) -> None:
+    subjects = [Subject(key=str(row.id), channel=sale) for row in rows]
+    await tell(run, brand, Topic.FLASH_SETTLED, subjects)

@@ -1,0 +1,93 @@
+"""Tables of flash sales. They are the truth of what is sold; nothing else is asked about it.
+
+A unit of stock is at every moment in exactly one place: left in a bucket, or in a reservation that
+was not released. `allocated` of a bucket is what was put into it, less what was moved out.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Integer, Text, Uuid
+from sqlmodel import Field, Index, SQLModel
+
+from store.columns import KEY, TIME
+
+
+class FlashSaleRow(SQLModel, table=True):
+    """One sale."""
+
+    __tablename__ = "flash_sales"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    id: str = Field(sa_type=KEY, primary_key=True)
+    sku: str = Field(sa_type=Text)
+    price: int = Field(sa_type=BigInteger)
+    currency: str = Field(sa_type=Text)
+    per_member: int = Field(sa_type=Integer)
+    payment_seconds: int = Field(sa_type=Integer)
+    opens_at: datetime = Field(sa_type=TIME)
+    closes_at: datetime = Field(sa_type=TIME)
+    state: str = Field(sa_type=Text)
+    version: int = Field(sa_type=Integer)
+
+
+class FlashStockRow(SQLModel, table=True):
+    """A part of a sale's stock: each process that sells has a bucket of its own in every pool."""
+
+    __tablename__ = "flash_stock"
+    __table_args__ = (CheckConstraint("remaining >= 0", name="flash_stock_remaining_check"),)
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY, primary_key=True)
+    pool: str = Field(sa_type=KEY, primary_key=True)
+    bucket: int = Field(sa_type=Integer, primary_key=True)
+    remaining: int = Field(sa_type=BigInteger)
+    allocated: int = Field(sa_type=BigInteger)
+
+
+class FlashHomeRow(SQLModel, table=True):
+    """Whose a bucket is, and until when; the stock in one that nobody holds is anybody's."""
+
+    __tablename__ = "flash_homes"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY, primary_key=True)
+    bucket: int = Field(sa_type=Integer, primary_key=True)
+    holder: str = Field(sa_type=Text)
+    held_until: datetime = Field(sa_type=TIME)
+
+
+class FlashBuyerRow(SQLModel, table=True):
+    """How many one buyer has, whichever bucket they came from."""
+
+    __tablename__ = "flash_buyers"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY, primary_key=True)
+    member: str = Field(sa_type=KEY, primary_key=True)
+    quantity: int = Field(sa_type=Integer)
+
+
+class FlashReservationRow(SQLModel, table=True):
+    """What was granted; its id is made of the buyer's key, so a key is one reservation."""
+
+    __tablename__ = "flash_reservations"
+    __table_args__ = (
+        Index(None, "brand", "sale", "batch"),
+        Index("flash_reservations_due", "brand", "sale", "pay_until"),
+    )
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY, primary_key=True)
+    id: UUID = Field(sa_type=Uuid, primary_key=True)
+    member: str = Field(sa_type=KEY)
+    channel: str = Field(sa_type=Text)
+    quantity: int = Field(sa_type=Integer)
+    pool: str = Field(sa_type=Text)
+    bucket: int = Field(sa_type=Integer)
+    state: str = Field(sa_type=Text)
+    reason: str | None = Field(default=None, sa_type=Text)
+    reserved_at: datetime = Field(sa_type=TIME)
+    pay_until: datetime = Field(sa_type=TIME)
+    settled_at: datetime | None = Field(default=None, sa_type=TIME)
+    batch: int = Field(sa_type=BigInteger)

@@ -21,6 +21,7 @@ from capabilities.member.records import (
     MemberStatus,
     PointsAuthority,
 )
+from capabilities.member.review import CandidateState, Verdict
 from capabilities.member.touches import TouchDirection
 from capabilities.native import NativeCast
 from capabilities.order.records import (
@@ -143,6 +144,26 @@ def declare_enums() -> None:
             "MERGED": "Joined into another person; the old id goes on resolving.",
             "ERASED": "Erased on the person's request.",
         },
+    )
+    _declare(
+        CandidateState,
+        "What became of a pair of the review queue.",
+        {
+            "OPEN": "Nobody has judged it.",
+            "ACCEPTED": "The two were merged.",
+            "REJECTED": "They were left; other evidence may still join them.",
+            "NEVER": "They are kept apart whatever they show.",
+        },
+    )
+    _declare(
+        Verdict,
+        "What a person says of a pair.",
+        {
+            "ACCEPT": "They are one: merge them.",
+            "REJECT": "Not on this evidence.",
+            "NEVER": "They are two, for good.",
+        },
+        name="MergeVerdict",
     )
     _declare(
         PointsAuthority,

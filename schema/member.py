@@ -17,6 +17,7 @@ from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.promotion.records import Coupon as CouponRecord
 from schema.channel import Channel, channel_of
 from schema.context import Ask
+from schema.identities import IdentityFields
 from schema.native import MembershipNative
 from schema.node import Node
 from schema.order import OrderConnection
@@ -88,7 +89,7 @@ class Membership(Node):
 
 
 @view(records.Member, keys=["id"])
-class Member(ProfileFields, Node):
+class Member(IdentityFields, ProfileFields, Node):
     """Member 会员: one person (OneID) with memberships in many channels, masked."""
 
     one_id: strawberry.ID = plain("OneID: names the person and reveals nothing of her.")

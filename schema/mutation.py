@@ -2,15 +2,23 @@
 
 import strawberry
 
+from schema.merging import MergeMutations
 from schema.operation import OperationMutations
 from schema.purging import PurgingMutations
 from schema.registration import ConnectorMutations
+from schema.review import ReviewMutations
 from schema.segment import SegmentMutations
 from schema.tagging import TagMutations
 
 
 @strawberry.type(description="Everything that the graph is told to do.")
 class Mutation(
-    OperationMutations, PurgingMutations, ConnectorMutations, TagMutations, SegmentMutations
+    SegmentMutations,
+    OperationMutations,
+    PurgingMutations,
+    ConnectorMutations,
+    TagMutations,
+    MergeMutations,
+    ReviewMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

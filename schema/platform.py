@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from schema.identity_part import IdentityPart
 from schema.profile_part import ProfilePart
 from schema.segment_part import SegmentPart
 
@@ -20,3 +21,7 @@ class Platform(Protocol):
     @property
     def segments(self) -> SegmentPart:
         """People by conditions."""
+
+    @property
+    def identity(self) -> IdentityPart:
+        """Who is whom, and who decided so."""

@@ -19,6 +19,7 @@ from schema.channel import Channel, Connector
 from schema.context import Ask
 from schema.entities import ENTITIES, Entity, Service, Subgraph, read_entities
 from schema.member import Member, MemberConnection, MemberFilterInput, membership_filter
+from schema.merging import MergeQueries
 from schema.native import ExtensionPoint
 from schema.node import Node, bounded, parse_id, read_nodes
 from schema.order import Order, OrderConnection
@@ -40,6 +41,7 @@ from schema.promotion import (
     coupon_channels,
     promotion_filter,
 )
+from schema.review import ReviewQueries
 from schema.segment import SegmentQueries, SegmentSelector, segment_members
 from schema.store import Store, StoreConnection, StoreFilterInput, store_filter
 from schema.view import asked
@@ -55,7 +57,7 @@ NODES = (
 
 
 @strawberry.type(description="Every question of the graph.")
-class Query(ProfileQueries, SegmentQueries):
+class Query(MergeQueries, ReviewQueries, ProfileQueries, SegmentQueries):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 
     @asked(Member | None)

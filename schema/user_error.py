@@ -75,6 +75,38 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "没有这次触达，未记录任何结果。",
         "en": "There is no such touch; nothing was recorded.",
     },
+    "MERGE_BLOCKED": {
+        "zh-CN": "存在冲突，未合并；确认后可在 override 中写明要越过的项。",
+        "en": "Something stands against this merge; name it in `override` to merge all the same.",
+    },
+    "MERGE_SAME_MEMBER": {
+        "zh-CN": "这些编号已是同一位会员，未执行任何操作。",
+        "en": "These ids lead to one member already; nothing was done.",
+    },
+    "MERGE_UNKNOWN": {
+        "zh-CN": "没有这次合并，未执行任何操作。",
+        "en": "There is no such merge; nothing was done.",
+    },
+    "MERGE_UNDONE": {
+        "zh-CN": "这次合并已经拆分，未执行任何操作。",
+        "en": "This merge was undone already; nothing was done.",
+    },
+    "MEMBER_CHANGED": {
+        "zh-CN": "会员资料已被更改，请重新查看后再试。",
+        "en": "A member has changed meanwhile; look again and try once more.",
+    },
+    "MEMBERSHIPS_UNKNOWN": {
+        "zh-CN": "这些会籍不属于同一位会员，或已是其全部会籍，未执行任何操作。",
+        "en": "These are not some of one member's memberships; nothing was done.",
+    },
+    "CANDIDATE_UNKNOWN": {
+        "zh-CN": "没有这一对候选，未执行任何操作。",
+        "en": "There is no such pair; nothing was done.",
+    },
+    "CANDIDATE_JUDGED": {
+        "zh-CN": "这一对候选已有结论，未执行任何操作。",
+        "en": "This pair was judged already; nothing was done.",
+    },
     "TAG_ENDED": {
         "zh-CN": "该标签的到期时间已过，未执行任何操作。",
         "en": "The tag would have ended already; nothing was done.",

@@ -119,7 +119,7 @@ class People:
         resolution = resolve(
             component.claims, claims, component.decisions, rules, component.crowded
         )
-        older = await self._older(run, set(component.former.values()))
+        older = await self.aliases_of(run, set(component.former.values()))
         known = {*component.former.values(), *older}
         taken: set[str] = set()
         asked: set[str] = set()
@@ -141,7 +141,8 @@ class People:
             taken |= lost
             asked |= fresh
 
-    async def _older(self, run: Run, one_ids: set[str]) -> dict[str, str]:
+    async def aliases_of(self, run: Run, one_ids: Collection[str]) -> dict[str, str]:
+        """Old ids that lead to these people, and to whom."""
         if not one_ids:
             return {}
         rows = await run(_OLDER, {"brand": self.brand, "one_ids": sorted(one_ids)})

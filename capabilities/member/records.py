@@ -186,6 +186,7 @@ class Member(Struct, frozen=True, kw_only=True, gc=False):
     memberships: tuple[Membership, ...]
     status: MemberStatus = MemberStatus.ACTIVE
     aliases: tuple[str, ...] = ()
+    version: int | None = None
     sources: tuple[SourceReport, ...] = ()
 
     @property

@@ -2,19 +2,39 @@
 
 from capabilities.caller import Role
 from capabilities.visibility.policy import Rows, Scope, Scopes
-from capabilities.visibility.roles import CONSUMERS, EVERYONE, STAFF
+from capabilities.visibility.roles import CONSUMERS, DESK, EVERYONE, OPERATORS, STAFF
 
 FIELDS: Rows = {
-    "Query": {CONSUMERS: "me", STAFF: "member members"},
+    "Query": {
+        CONSUMERS: "me",
+        STAFF: "member members",
+        DESK: "mergePreview unmergePreview",
+        OPERATORS: "mergeCandidates",
+    },
+    "Mutation": {DESK: "mergeMembers unmergeMembers", OPERATORS: "decideMergeCandidate"},
     "Member": {
-        EVERYONE: "id oneId displayName phoneMasked status aliases sources memberships orders"
-        " coupons",
+        EVERYONE: "id oneId displayName phoneMasked status aliases version identities"
+        " sources memberships orders coupons",
     },
     "Membership": {
         EVERYONE: "id number programme status sourceStatus tier points joinedAt homeStoreCode"
         " displayName phoneMasked emailMasked source native channel homeStore",
     },
     "Tier": {EVERYONE: "code name validTo"},
+    "MemberIdentity": {EVERYONE: "kind scope valueMasked verified firstSeen lastSeen source"},
+    "MembershipReference": {DESK: "channelCode number"},
+    "MergePart": {DESK: "memberId memberships version"},
+    "MergeBlock": {DESK: "code"},
+    "MergePreview": {DESK: "resultingMemberId parts blocks"},
+    "UnmergePreview": {DESK: "parts"},
+    "MembersMerged": {DESK: "mergeId resultingMemberId mergedMemberIds"},
+    "MembersUnmerged": {DESK: "parts"},
+    "MergeDeclined": {DESK: "code path message blocks"},
+    "MergeCandidate": {OPERATORS: "id score state evidence leftId rightId left right"},
+    "MergeCandidates": {OPERATORS: "pairs count endCursor hasNextPage"},
+    "MergeEvidence": {OPERATORS: "reason kind scope weight"},
+    "CandidateDecided": {OPERATORS: "candidateId state mergeId resultingMemberId"},
+    "CandidateDeclined": {OPERATORS: "code path message"},
     "Points": {EVERYONE: "available pending authority"},
 }
 

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from capabilities.caller import Caller
 from gateway.federation.asking import Request
+from gateway.platform.identity import Identities
 from gateway.platform.profile import Profiles
 from gateway.platform.segments import SegmentLists
 from store.owned import Owned
@@ -30,3 +31,8 @@ class CallersPlatform:
     def segments(self) -> SegmentLists:
         """People by conditions."""
         return SegmentLists(self.owned, self.caller)
+
+    @cached_property
+    def identity(self) -> Identities:
+        """Who is whom, and who decided so."""
+        return Identities(self.owned, self.caller, self.request)

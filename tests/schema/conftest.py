@@ -128,6 +128,7 @@ MEMBER = Member(
     brand="baiwei",
     one_id="abcdefghijklmnopqrstuvwx",
     memberships=(MEMBERSHIP,),
+    version=3,
     aliases=("oldoldoldoldoldoldoldold",),
     sources=(OK, DOWN),
 )

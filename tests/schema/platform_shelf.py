@@ -1,5 +1,6 @@
 """What the platform owns, one real record of each kind; every part of it brings its own shelf."""
 
+from tests.schema.identity_shelf import IdentityShelf
 from tests.schema.profile_shelf import ProfileShelf
 from tests.schema.segment_shelf import SegmentShelf
 
@@ -10,3 +11,4 @@ class PlatformShelf:
     def __init__(self) -> None:
         self.profile = ProfileShelf()
         self.segments = SegmentShelf()
+        self.identity = IdentityShelf()

@@ -30,6 +30,8 @@ def arguments(records: dict[str, Any]) -> dict[str, str]:
         "order": f'(by: {{business: {{channel: "store", number: "{records["Order"].number}"}}}})',
         "product": '(sku: "BW-100123")',
         "store": '(channel: "store", code: "M0001")',
+        "mergePreview": f'(members: ["{records["Member"].id}"])',
+        "unmergePreview": f'(merge: "{_MERGE}")',
         "newProductRecommendations": f'(member: "{records["Member"].id}")',
         "segment": '(name: "vips")',
         "previewSegment": '(where: {tagged: {tags: ["vip"]}})',
@@ -88,8 +90,33 @@ def nobody_fills(schema: GraphQLSchema, kind: Any) -> bool:
 
 _MEMBER = global_id("Member", "baiwei", "abcdefghijklmnopqrstuvwx")
 _NOBODY = global_id("Member", "baiwei", "nobody")
+_MERGE = global_id("Merge", "baiwei", "r1")
+_PAIR = global_id("MergeCandidate", "baiwei", "cand1")
+_WHY = 'reason: "{}", idempotencyKey: "1"'
 WISHES = (
     {
+        f"mergeMembers_{why}": (
+            f'mergeMembers(input: {{members: ["{_MEMBER}"], override: ["DECIDED"],'
+            f' seen: [{{member: "{_MEMBER}", version: 2}}], {_WHY.format(why)}}})'
+        )
+        for why in ("fine", "blocked", "reused")
+    }
+    | {
+        f"unmergeMembers_{why}": f"unmergeMembers(input: {{{what}, {_WHY.format(why)}}})"
+        for why, what in (
+            ("fine", f'merge: "{_MERGE}"'),
+            ("blocked", 'memberships: [{channel: "store", number: "1"}]'),
+            ("reused", 'memberships: [{channel: "store", number: "1"}]'),
+        )
+    }
+    | {
+        f"decideMergeCandidate_{why}": (
+            f'decideMergeCandidate(input: {{candidate: "{_PAIR}", verdict: ACCEPT,'
+            f" {_WHY.format(why)}}})"
+        )
+        for why in ("fine", "judged", "blocked", "reused")
+    }
+    | {
         f"tagMember_{tag}": (
             f'tagMember(input: {{member: "{who}", tag: "{tag}", idempotencyKey: "1"}})'
         )

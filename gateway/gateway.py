@@ -11,6 +11,7 @@ from gateway.auth.keys_in_force import KeysInForce
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.registry import Registry
 from gateway.federation.asking import Request
+from gateway.federation.erased import Erased
 from gateway.federation.known_ids import KnownIds
 from gateway.federation.live_estate import LiveEstate
 from gateway.federation.loader import loaders_of_store
@@ -29,6 +30,7 @@ from store.members import MemberIdentities
 from store.operations import Operations
 from store.owned import owned_by
 from store.products import ProductReference
+from store.tombstones import Tombstones
 from store.versions import Versions
 
 
@@ -65,6 +67,8 @@ class Gateway:
             automatic=settings.demo,
             asked=metrics.asked,
         )
+        stones = Tombstones.under(current.brand, self.owned.key)
+        self.erased = Erased(store, stones, self.versions.erasures)
         self._known = MemberIdentities(self.store, self.owned.sealer)
         self._ids = KnownIds(self.versions.members)
         self._max_calls = settings.max_upstream_calls
@@ -95,6 +99,7 @@ class Gateway:
                 store=self._store_loaders,
                 cache=self.cache,
                 trace=trace,
+                hides=self.erased.hides,
             ),
             known=self._known,
             ids=self._ids,

@@ -89,10 +89,11 @@ async def _in_force(gateway: Gateway) -> AsyncIterator[None]:
     async with gateway.versions as versions:
         with contextlib.suppress(Exception):  # away or not migrated: the next poll sees
             await versions.refresh()
+            await gateway.erased.refresh()
         await gateway.estate.attach(Registered(gateway.connectors, versions.estate))
         await gateway.registry.open()
-        follows = (gateway.estate.follow(), gateway.registry.follow(), gateway.keys.follow())
-        tasks = [asyncio.create_task(follow) for follow in follows]
+        followed = (gateway.estate, gateway.registry, gateway.keys, gateway.erased)
+        tasks = [asyncio.create_task(one.follow()) for one in followed]
         try:
             yield
         finally:

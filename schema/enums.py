@@ -14,7 +14,8 @@ from capabilities.estate import (
     ConnectorOrigin,
     ConnectorStanding,
 )
-from capabilities.member.consent import ConsentMedium, ConsentPurpose
+from capabilities.member.consent import ConsentMedium, ConsentPurpose, ConsentStatus
+from capabilities.member.erasure import ErasureState
 from capabilities.member.records import (
     IdentityKind,
     MembershipStatus,
@@ -239,6 +240,38 @@ def declare_enums() -> None:
         },
     )
     _declare(
+        ConsentPurpose,
+        "What a person consents to 目的.",
+        {
+            "MARKETING": "To be written to about offers.",
+            "PROFILING": "That what she buys decides what she is shown.",
+            "DATA_SHARING": "That her data goes to another company.",
+            "SERVICE": "To be asked about what she bought.",
+        },
+    )
+    _declare(ConsentMedium, "By which way a person is reached 渠道.", {"ANY": "All of them."})
+    _declare(
+        ConsentStatus,
+        "What holds of a consent 同意.",
+        {
+            "GRANTED": "She allows it.",
+            "DENIED": "She said no.",
+            "REVOKED": "She took it back.",
+            "EXPIRED": "She allowed it, and it holds no more.",
+        },
+    )
+    _declare(
+        ErasureState,
+        "How far a place is that knew an erased person.",
+        {
+            "QUEUED": "It is still to be told, or at work.",
+            "SENT": "It was told and has not answered.",
+            "DONE": "She is gone there.",
+            "UNSUPPORTED": "It takes no such command; its owner has to do it by hand.",
+            "FAILED": "It refused; its owner has to look.",
+        },
+    )
+    _declare(
         Survivorship,
         "Which of several values of one attribute stands.",
         {
@@ -248,12 +281,6 @@ def declare_enums() -> None:
             "SOURCE_PRIORITY": "The one of the source that ranks highest.",
             "UNION": "Each value stands.",
         },
-    )
-    _declare(ConsentPurpose, "What a person's data or attention is asked for.")
-    _declare(
-        ConsentMedium,
-        "By which way a person may be addressed.",
-        {"ANY": "An answer for all of them."},
     )
     _declare(
         TouchDirection,

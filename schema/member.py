@@ -16,6 +16,7 @@ from capabilities.order.records import Store as StoreRecord
 from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.promotion.records import Coupon as CouponRecord
 from schema.channel import Channel, channel_of
+from schema.consent import ConsentFields
 from schema.context import Ask
 from schema.identities import IdentityFields
 from schema.native import MembershipNative
@@ -89,7 +90,7 @@ class Membership(Node):
 
 
 @view(records.Member, keys=["id"])
-class Member(IdentityFields, ProfileFields, Node):
+class Member(IdentityFields, ProfileFields, ConsentFields, Node):
     """Member 会员: one person (OneID) with memberships in many channels, masked."""
 
     one_id: strawberry.ID = plain("OneID: names the person and reveals nothing of her.")

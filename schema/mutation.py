@@ -2,6 +2,8 @@
 
 import strawberry
 
+from schema.consent import ConsentMutations
+from schema.erasing import ErasureMutations
 from schema.merging import MergeMutations
 from schema.operation import OperationMutations
 from schema.purging import PurgingMutations
@@ -20,5 +22,7 @@ class Mutation(
     TagMutations,
     MergeMutations,
     ReviewMutations,
+    ConsentMutations,
+    ErasureMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

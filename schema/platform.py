@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from schema.identity_part import IdentityPart
+from schema.privacy_part import PrivacyPart
 from schema.profile_part import ProfilePart
 from schema.segment_part import SegmentPart
 
@@ -25,3 +26,7 @@ class Platform(Protocol):
     @property
     def identity(self) -> IdentityPart:
         """Who is whom, and who decided so."""
+
+    @property
+    def privacy(self) -> PrivacyPart:
+        """Consents of people, and who was erased."""

@@ -18,6 +18,7 @@ from schema import keys, restrict
 from schema.channel import Channel, Connector
 from schema.context import Ask
 from schema.entities import ENTITIES, Entity, Service, Subgraph, read_entities
+from schema.erasing import ErasureQueries
 from schema.member import Member, MemberConnection, MemberFilterInput, membership_filter
 from schema.merging import MergeQueries
 from schema.native import ExtensionPoint
@@ -57,7 +58,7 @@ NODES = (
 
 
 @strawberry.type(description="Every question of the graph.")
-class Query(MergeQueries, ReviewQueries, ProfileQueries, SegmentQueries):
+class Query(MergeQueries, ReviewQueries, ProfileQueries, SegmentQueries, ErasureQueries):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 
     @asked(Member | None)

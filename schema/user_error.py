@@ -107,6 +107,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "这一对候选已有结论，未执行任何操作。",
         "en": "This pair was judged already; nothing was done.",
     },
+    "CONSENT_TEXT_UNKNOWN": {
+        "zh-CN": "同意须指明已存档的告知文本版本，未执行任何操作。",
+        "en": "A grant must name a version of the words that is kept; nothing was done.",
+    },
     "TAG_ENDED": {
         "zh-CN": "该标签的到期时间已过，未执行任何操作。",
         "en": "The tag would have ended already; nothing was done.",

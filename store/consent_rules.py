@@ -33,7 +33,7 @@ _ALLOWED = """
       status = 'GRANTED' AS yes,
       status = 'GRANTED' AND (expires_at IS NULL OR expires_at > :at) AS holds
     FROM stated WHERE counts
-    ORDER BY one_id, owner, medium, at DESC, recorded_at DESC, act DESC
+    ORDER BY one_id, owner, medium, at DESC, recorded_at DESC, status = 'GRANTED', act
   ), answered AS (
     SELECT one_id, owner, bool_or(holds) FILTER (WHERE medium <> 'ANY') AS way,
       max(at) FILTER (WHERE medium <> 'ANY') AS way_at,

@@ -20,6 +20,7 @@ from capabilities.member.consent import (
     ConsentRecorded,
     ConsentStatus,
     ConsentText,
+    deciding,
 )
 from capabilities.operations import IdempotencyKeyReused
 from store.consent_rules import allowed_of, history_of
@@ -98,6 +99,20 @@ class Consents:
         for row in rows:
             found.setdefault(row.one_id, []).append(_consent(row))
         return [found.get(one_id, []) for one_id in one_ids]
+
+    async def standing(self, one_ids: Sequence[str], at: datetime) -> list[list[Consent]]:
+        """What holds for each person, per purpose and medium that a part of hers answered."""
+        histories = await self.history(one_ids)
+        pairs = {(one.purpose, one.medium) for history in histories for one in history}
+        found: list[list[Consent]] = [[] for _ in one_ids]
+        for purpose, medium in sorted(pairs, key=lambda pair: (pair[0].value, pair[1].value)):
+            allowed = await self.allowed(one_ids, purpose, medium, at)
+            for place, history in enumerate(histories):
+                if any((one.purpose, one.medium) == (purpose, medium) for one in history):
+                    found[place].append(
+                        deciding(history, purpose, medium, at, allowed=allowed[place])
+                    )
+        return found
 
     async def record(
         self, answer: ConsentAnswer, *, author: str, idempotency_key: str, now: datetime
@@ -184,7 +199,7 @@ async def record_answer(
         "status": answer.status.value,
         "text_version": answer.text_version,
         "source": answer.source,
-        "at": answer.at,
+        "at": answer.at or now,
         "expires_at": answer.expires_at,
     }
     named = {"brand": brand, "owners": list(owners), "act": uuid4().hex, "parts": len(owners)}

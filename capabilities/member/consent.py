@@ -4,11 +4,12 @@ An answer belongs to a membership, or to a person who has none, and is never cha
 added. What holds for a person is the most restrictive of what her parts answered.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from capabilities.caller import MembershipKey
 from capabilities.declined import Declined
@@ -75,7 +76,7 @@ class ConsentText(Struct, frozen=True, kw_only=True):
 
 
 class ConsentAnswer(Struct, frozen=True, kw_only=True):
-    """What is to be recorded, of a person by her one_id or of one membership."""
+    """What is to be recorded, of a person by her one_id or of one membership; now without `at`."""
 
     one_id: str | None
     membership: MembershipKey | None
@@ -84,7 +85,7 @@ class ConsentAnswer(Struct, frozen=True, kw_only=True):
     status: ConsentStatus
     text_version: str | None
     source: str
-    at: datetime
+    at: datetime | None = None
     expires_at: datetime | None = None
 
 
@@ -99,6 +100,32 @@ class ConsentDeclined(Declined, frozen=True, kw_only=True, tag=True):
     """Nobody is known by this, or the words are of no version; `valid` lists the versions."""
 
     valid: tuple[str, ...] = ()
+
+
+def deciding(
+    history: Sequence[Consent],
+    purpose: ConsentPurpose,
+    medium: ConsentMedium,
+    at: datetime,
+    *,
+    allowed: bool,
+) -> Consent:
+    """The newest answer that says what holds for a purpose and a way, as it is to be shown."""
+    about = [
+        structs.replace(one, medium=medium, membership=None, status=_status(one, at))
+        for one in history
+        if one.purpose is purpose and one.medium in (medium, ConsentMedium.ANY)
+    ]
+    agreeing = [one for one in about if (one.status is ConsentStatus.GRANTED) is allowed]
+    # A yes that was given for several people at once holds for none of them.
+    void = structs.replace(about[0], status=ConsentStatus.EXPIRED)
+    return max(agreeing, key=lambda one: one.at, default=void)
+
+
+def _status(one: Consent, at: datetime) -> ConsentStatus:
+    over = one.expires_at is not None and one.expires_at <= at
+    granted = one.status is ConsentStatus.GRANTED
+    return ConsentStatus.EXPIRED if granted and over else one.status
 
 
 ConsentOutcome: TypeAlias = ConsentRecorded | ConsentDeclined | IdempotencyKeyReused

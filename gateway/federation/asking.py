@@ -11,6 +11,7 @@ from capabilities.errors import BadInput
 from capabilities.page import PageAsk
 from capabilities.sources import SourceReport
 from connectors.connector import Turn
+from gateway.federation.erased import Hides, nobody
 from gateway.federation.estate import Connection, Estate
 from gateway.federation.kept import Fetch, KeptLine, answering_of, batches, pages
 from gateway.federation.load import Ask, Line
@@ -28,7 +29,7 @@ class Request:
     """What one GraphQL request shares: its estate, its caller's visibility, deadline and loads.
 
     `store` are the loaders of the platform's own store, `cache` what is kept of the systems'
-    answers; all requests of a process share them.
+    answers; all requests of a process share them. `hides` says whose memberships nobody sees.
     """
 
     def __init__(
@@ -41,13 +42,15 @@ class Request:
         store: Loaders | None = None,
         cache: EntityCache | None = None,
         trace: Trace | None = None,
+        hides: Hides = nobody,
     ) -> None:
         self.estate = estate
+        self.hides = hides
         self.trace = trace
         self.visibility = visibility
         self._ends = None if deadline_seconds is None else time.perf_counter() + deadline_seconds
         self._calls_left = max_calls
-        self._cache = cache
+        self.cache = cache
         self._lines: dict[tuple[Connection, Hashable, bool], Line | KeptLine] = {}
         self._store_lines: dict[Hashable, Line] = {}
         self._store = loaders_of_store() if store is None else store
@@ -121,7 +124,7 @@ class Request:
         live: bool,
     ) -> Awaitable[Any]:
         """One page of a list of one source: a `Loaded` where it may be kept, else the page."""
-        answering = answering_of(self._cache, connection, port)
+        answering = answering_of(self.cache, connection, port)
         if answering is None:
             return self._asked_page(connection, port, fetch, ask)
         line = self._lines.get((connection, (port, filters), live))
@@ -163,7 +166,7 @@ class Request:
 
     def _line(self, connection: Connection, name: Hashable, *, live: bool) -> Line | KeptLine:
         port = _port(name)
-        answering = answering_of(self._cache, connection, port)
+        answering = answering_of(self.cache, connection, port)
         if answering is not None:
             rest = name[1:] if isinstance(name, tuple) else ()
             return self._kept_line(

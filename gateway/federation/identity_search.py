@@ -8,6 +8,7 @@ from capabilities.member.ports import MembershipIdentitySource
 from capabilities.member.records import Identity, Membership
 from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.asking import Request
+from gateway.federation.erased import Hides, shown
 from gateway.federation.estate import Connection, broken
 from gateway.federation.loaded import Loaded, report_of
 from gateway.federation.wait import Wait, give_up
@@ -28,6 +29,7 @@ class _Asked(Struct, frozen=True):
     name: str
     channels: tuple[str, ...]
     wait: Wait[Loaded]
+    hides: Hides
 
     async def found(self) -> Found:
         """What it knows, or how it failed."""
@@ -36,7 +38,8 @@ class _Asked(Struct, frozen=True):
         except ChannelError as exc:
             report = failed(self.name, exc, self.wait.latency_ms, self.channels)
             return Found((), (report,), exc)
-        rows = tuple([one for one in loaded.value if one.channel in self.channels])
+        own = [one for one in loaded.value if one.channel in self.channels]
+        rows = tuple(shown(self.hides, own))
         report = report_of(self.name, loaded, count=len(rows), channels=self.channels)
         return Found(rows, (report,), None)
 
@@ -90,7 +93,7 @@ class IdentitySearch:
             return Found((), (report,), None)
         ask, load = port.memberships_by_identity, self._request.load
         wait = Wait(lambda: load(connection, "memberships_by_identity", ask, identity, live=live))
-        return _Asked(name, channels, wait)
+        return _Asked(name, channels, wait, self._request.hides)
 
     def kinds(self) -> str:
         """By what kinds of identity somebody can be found here, as an error says it."""

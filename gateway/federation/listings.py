@@ -52,6 +52,7 @@ class Listings:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._estate = request.estate
+        self.hides = request.hides
 
     async def memberships(
         self, filters: MembershipFilter, args: ConnectionArgs

@@ -38,12 +38,13 @@ async def people_page(
     backward, live = args.last is not None, args.freshness is Freshness.LIVE
     for _ in range(_ROUNDS):
         page = await listings.memberships(filters, args)
-        whole = await asyncio.gather(*(persons.of(edge.node, live=live) for edge in page.edges))
+        rows = [edge for edge in page.edges if not listings.hides(edge.node)]
+        whole = await asyncio.gather(*(persons.of(edge.node, live=live) for edge in rows))
         people = [within(visibility, one) for one in whole]
         sources = with_look_ups(page.sources, people)
         if args.policy is Policy.REQUIRE_ALL:
             require_all(sources)
-        edges, info = people_edges(page.edges, people, filters), page.page_info
+        edges, info = people_edges(rows, people, filters), page.page_info
         more = info.has_previous_page if backward else info.has_next_page
         if edges or not more or not page.edges:
             break

@@ -123,8 +123,9 @@ class Persons:
         loaded = await self._request.load(connection, "memberships", ask, number, live=live)
         self._request.note(connection, loaded)
         membership: Membership | None = loaded.value
-        if membership is not None:
-            self._looked[membership.key] = loaded
+        if membership is None or self._request.hides(membership):
+            return None
+        self._looked[membership.key] = loaded
         return membership
 
     async def of(

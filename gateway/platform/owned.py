@@ -5,6 +5,7 @@ from functools import cached_property
 from capabilities.caller import Caller
 from gateway.federation.asking import Request
 from gateway.platform.identity import Identities
+from gateway.platform.privacy import Privacy
 from gateway.platform.profile import Profiles
 from gateway.platform.segments import SegmentLists
 from store.owned import Owned
@@ -36,3 +37,8 @@ class CallersPlatform:
     def identity(self) -> Identities:
         """Who is whom, and who decided so."""
         return Identities(self.owned, self.caller, self.request)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """Consents of people, and who was erased."""
+        return Privacy(self.owned, self.caller, self.request)

@@ -1,6 +1,7 @@
 """What the platform owns, one real record of each kind; every part of it brings its own shelf."""
 
 from tests.schema.identity_shelf import IdentityShelf
+from tests.schema.privacy_shelf import PrivacyShelf
 from tests.schema.profile_shelf import ProfileShelf
 from tests.schema.segment_shelf import SegmentShelf
 
@@ -9,6 +10,7 @@ class PlatformShelf:
     """Answers every question with the one record of its kind."""
 
     def __init__(self) -> None:
+        self.privacy = PrivacyShelf()
         self.profile = ProfileShelf()
         self.segments = SegmentShelf()
         self.identity = IdentityShelf()

@@ -128,6 +128,20 @@ WISHES = (
         )
     }
     | {
+        f"setConsent_{text}_{key}": (
+            f'setConsent(input: {{member: "{_MEMBER}", purpose: MARKETING, medium: SMS, '
+            f'status: GRANTED, textVersion: "{text}", source: "web", idempotencyKey: "{key}"}})'
+        )
+        for text, key in (("v1", "fine"), ("unknown", "fine"), ("v1", "reused"))
+    }
+    | {
+        f"eraseMember_{reason}_{key}": (
+            f'eraseMember(input: {{member: "{_MEMBER}", reason: "{reason}", '
+            f'idempotencyKey: "{key}"}})'
+        )
+        for reason, key in (("ticket", "fine"), ("nobody", "fine"), ("ticket", "reused"))
+    }
+    | {
         f"{name}_{wish}": f'{name}(input: {{text: "{{ a }}", name: "{wish}", idempotencyKey: "1"}})'
         for name in ("registerOperation",)
         for wish in ("fine", "invalid", "reused")

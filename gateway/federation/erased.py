@@ -1,0 +1,93 @@
+"""Who was erased, kept in every process: what systems still say of them is answered by nobody.
+
+Tombstones are few and short, so each process holds all of them, eight bytes each: a read costs no
+question, and goes on as it was while PostgreSQL is away.
+"""
+
+import asyncio
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+
+from structlog import get_logger
+
+from capabilities.errors import StoreUnavailable
+from capabilities.member.person import phone_identity
+from capabilities.member.records import Membership
+from store.engine import Store
+from store.tombstones import Tombstones
+
+_log = get_logger("erased")
+_LOOK_SECONDS = 0.5
+_BYTES = 8
+
+
+class Erased:
+    """The tombstones of one brand as they were at a version of `erasures`."""
+
+    def __init__(
+        self, store: Store, tombstones: Tombstones, version: Callable[[], int | None]
+    ) -> None:
+        self._store = store
+        self._tombstones = tombstones
+        self._version = version
+        self._standing: array[int] = array("Q")
+        self._at: int | None = None
+
+    async def refresh(self) -> None:
+        """Read them where they changed; StoreUnavailable leaves the last ones standing."""
+        version = self._version()
+        if version is None or version == self._at:
+            return
+        hashes = await self._tombstones.standing(self._store)
+        self._standing = array("Q", sorted(_short(one) for one in hashes))
+        self._at = version
+
+    async def follow(self) -> None:
+        """Until cancelled: be at most a moment behind."""
+        while True:
+            try:
+                await self.refresh()
+            except StoreUnavailable:
+                pass  # the last ones stand
+            except Exception:  # noqa: BLE001 - the next look may find better
+                _log.exception("tombstones cannot be read")
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def hides(self, membership: Membership) -> bool:
+        """Whether a membership is an erased person's: by its number, or by her phone."""
+        if not self._standing:
+            return False
+        stones, number = self._tombstones, membership.number
+        if self._has(stones.membership(membership.channel, number)):
+            return True
+        if self._has(stones.customer(membership.source.connector, number)):
+            return True
+        phone = membership.phone
+        if phone is None:
+            return False
+        one = phone_identity(phone)
+        return self._has(stones.identity(one.kind.value, one.scope, one.value))
+
+    def _has(self, digest: bytes) -> bool:
+        short, standing = _short(digest), self._standing
+        place = bisect_left(standing, short)
+        return place < len(standing) and standing[place] == short
+
+
+def _short(digest: bytes) -> int:
+    return int.from_bytes(digest[:_BYTES], "big")
+
+
+def nobody(membership: Membership) -> bool:
+    """Hides no membership."""
+    del membership
+    return False
+
+
+Hides = Callable[[Membership], bool]
+
+
+def shown(hides: Hides, memberships: Sequence[Membership]) -> list[Membership]:
+    """Those of nobody who was erased."""
+    return [one for one in memberships if not hides(one)]

@@ -1,0 +1,118 @@
+"""Consents and erasures as one caller meets them."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from cache import LISTS, Tag
+from capabilities.caller import Caller
+from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.estate import Capability
+from capabilities.member.consent import Consent, ConsentAnswer, ConsentOutcome
+from capabilities.member.erasure import (
+    EraseWish,
+    Erasure,
+    ErasureOutcome,
+    ErasureState,
+    Knower,
+)
+from capabilities.sources import SourceReport, SourceStatus
+from gateway.federation.asking import Request
+from gateway.federation.estate import Estate
+from store.consents import Consents
+from store.data_keys import DataKeys
+from store.erasing import CACHE, Erasing
+from store.erasures import Erasures
+from store.owned import Owned
+from store.tombstones import Tombstones
+
+_PLATFORM = "platform"
+# A word for a place: nothing that names a person fits in.
+_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}(:[A-Za-z0-9._/-]{1,40})?")
+
+
+class Privacy:
+    """Implements `schema.privacy_part.PrivacyPart`."""
+
+    def __init__(self, owned: Owned, caller: Caller, request: Request) -> None:
+        self._owned = owned
+        self._caller = caller
+        self._request = request
+        store, brand = owned.store, owned.brand
+        self._consents = Consents(store, brand)
+        self._erasures = Erasures(store, brand)
+        keys, stones = DataKeys(brand, owned.sealer), Tombstones.under(brand, owned.key)
+        self._erasing = Erasing(store, keys, stones)
+
+    async def consents(self, one_id: str) -> Sequence[Consent]:
+        """What holds for her now; nothing, and a notice, while the store is away."""
+
+        async def asked(one_ids: Sequence[str]) -> Sequence[Sequence[Consent]]:
+            return await self._consents.standing(one_ids, self._owned.now())
+
+        try:
+            found: Sequence[Consent] = await self._request.load_with("consents", asked, one_id)
+        except StoreUnavailable as exc:
+            self._request.notices[_PLATFORM] = SourceReport(
+                name=_PLATFORM,
+                status=SourceStatus.ERROR,
+                code=exc.code,
+                message="what the platform keeps of people is missing",
+                retryable=True,
+            )
+            return ()
+        return found
+
+    async def set_consent(self, answer: ConsentAnswer, idempotency_key: str) -> ConsentOutcome:
+        """Record an answer of a person."""
+        if not _SOURCE.fullmatch(answer.source):
+            raise BadInput("`source` is a word for a place, such as `store:0017`.")
+        return await self._consents.record(
+            answer,
+            author=self._caller.subject,
+            idempotency_key=idempotency_key,
+            now=self._owned.now(),
+        )
+
+    async def erase(self, one_id: str, reason: str, idempotency_key: str) -> ErasureOutcome:
+        """Make a person gone; what is kept close of her is dropped at once."""
+        wish = EraseWish(one_id=one_id, reason=reason, knowers=knowers_of(self._request.estate))
+        done = await self._erasing.erase(
+            wish,
+            author=self._caller.subject,
+            role=self._caller.role.value,
+            idempotency_key=idempotency_key,
+            now=self._owned.now(),
+        )
+        if isinstance(done, Erasure):
+            await self._drop(done)
+        return done
+
+    async def erasures(self, first: int) -> Sequence[Erasure]:
+        """The newest erasures."""
+        return await self._erasures.newest(first)
+
+    async def _drop(self, done: Erasure) -> None:
+        """Nothing that was kept of her is answered any more."""
+        cache = self._request.cache
+        told = cache is None or await cache.drop(tags_of(await self._erasures.customers(done.id)))
+        state = ErasureState.DONE if told else ErasureState.SENT
+        await self._erasures.move(done.id, CACHE, state, self._owned.now())
+
+
+def tags_of(customers: Iterable[tuple[str, str]]) -> list[Tag]:
+    """What is kept of somebody: under her number, and in lists."""
+    return [
+        Tag(connector=connector, capability=capability, key=key)
+        for connector, number in customers
+        for capability in Capability
+        for key in (number, LISTS)
+    ]
+
+
+def knowers_of(estate: Estate) -> tuple[Knower, ...]:
+    """Every system of an estate that may know people, and in which channels."""
+    channels: dict[str, set[str]] = {}
+    for capability in Capability:
+        for connection, answered in estate.answering(capability):
+            channels.setdefault(connection.name, set()).update(answered)
+    return tuple(Knower(connector=name, channels=frozenset(own)) for name, own in channels.items())

@@ -41,15 +41,14 @@ class ProfileRulesVersions:
             return RulesInForce(0, DEFAULT_RULES)
         return RulesInForce(rows[0].version, msgspec.convert(rows[0].rules, ProfileRules))
 
-    async def put(
-        self, rules: ProfileRules, *, author: str, reason: str, at: datetime
-    ) -> int | None:
-        """A new version in force; None where somebody else put one at the same moment."""
+    async def put(self, rules: ProfileRules, *, author: str, reason: str, at: datetime) -> int:
+        """A new version in force, and its number."""
         row = {
             "rules": msgspec.json.encode(rules).decode(),
             "author": author,
             "reason": reason,
             "at": at,
         }
-        rows = await self._store.rows(_PUT, {"brand": self._brand, **row})
-        return rows[0].version if rows else None
+        while not (rows := await self._store.rows(_PUT, {"brand": self._brand, **row})):
+            pass  # somebody else put one at the same moment: count anew
+        return int(rows[0].version)

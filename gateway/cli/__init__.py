@@ -23,9 +23,13 @@ from gateway.cli import (
     member,
     migrate,
     operations,
+    profile,
     query,
+    segment,
     serve,
+    suggestions,
     token,
+    touches,
     work,
 )
 from gateway.cli.console import show_error
@@ -54,6 +58,10 @@ GROUPS = (
     audit,
     member,
     flash,
+    segment,
+    profile,
+    suggestions,
+    touches,
 )
 for group in GROUPS:
     app.add_typer(group.app)

@@ -36,7 +36,8 @@ class Door:
 
     def platform(self, caller: Caller, reader: GraphReader) -> CallersPlatform:
         """What Santong itself owns, as one caller meets it."""
-        return CallersPlatform(self.gateway.owned, caller, reader.request)
+        gateway = self.gateway
+        return CallersPlatform(gateway.owned, caller, reader.request, gateway.programmes)
 
     @property
     def inbox(self) -> Inbox:

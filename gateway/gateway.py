@@ -19,6 +19,7 @@ from gateway.federation.reader import GraphReader
 from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key
 from gateway.observe import Metrics
+from gateway.platform.owned import known_programmes
 from gateway.registering import Registering
 from gateway.settings import Settings
 from gateway.trace import Trace
@@ -50,6 +51,7 @@ class Gateway:
     ) -> None:
         current = estate.current
         self.owned = owned_by(store, current.brand, settings.key(), current.zone.key)
+        self.programmes = known_programmes(self.owned)
         self._key = self.owned.key
         self.estate = estate
         self.store = store

@@ -33,6 +33,8 @@ from capabilities.order.records import (
     StoreKind,
 )
 from capabilities.page import CountPrecision, Freshness, Policy
+from capabilities.points.records import Direction, EntryType
+from capabilities.points.shown import LedgerOrder, PointsCurrency
 from capabilities.profile.attributes import Survivorship
 from capabilities.promotion.records import (
     CouponKind,
@@ -172,6 +174,41 @@ def declare_enums() -> None:
         {
             "LEGACY": "The legacy system; its balance is shown as it is.",
             "PLATFORM": "The platform's own ledger.",
+        },
+    )
+    _declare(
+        EntryType,
+        "Why a balance of points changed.",
+        {
+            "EARN": "An order, or somebody who gives points.",
+            "SPEND": "Points were redeemed.",
+            "EXPIRE": "Points that were not spent in time.",
+            "ADJUST": "A correction by hand.",
+            "REVERSE": "An order was given back, wholly or in part.",
+            "TRANSFER_IN": "Came from another programme by an exchange.",
+            "TRANSFER_OUT": "Went to another programme by an exchange.",
+            "LOCK": "Put aside until a moment.",
+            "UNLOCK": "Came back after it was put aside.",
+        },
+        "PointsEntryType",
+    )
+    _declare(
+        Direction,
+        "Which way an entry moves a balance.",
+        {"CREDIT": "Points come.", "DEBIT": "Points go."},
+        "PointsDirection",
+    )
+    _declare(
+        LedgerOrder,
+        "How a ledger is sorted: by the order in which entries were written.",
+        {"NEWEST_FIRST": "The last one first.", "OLDEST_FIRST": "The first one first."},
+    )
+    _declare(
+        PointsCurrency,
+        "What a programme counts.",
+        {
+            "SPENDABLE": "Points that can be spent.",
+            "QUALIFYING": "Points that tiers are reached by; they are never spent.",
         },
     )
     _declare(

@@ -1,7 +1,7 @@
 """Members and their memberships: people appear masked only."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -9,11 +9,12 @@ from strawberry import UNSET, Parent
 
 from capabilities import estate
 from capabilities.member import records
-from capabilities.member.records import MembershipStatus, MemberStatus, PointsAuthority
+from capabilities.member.records import MembershipStatus, MemberStatus
 from capabilities.native import Native
 from capabilities.order.records import Order as OrderRecord
 from capabilities.order.records import Store as StoreRecord
 from capabilities.page import ConnectionArgs, Freshness, MergedPage
+from capabilities.points import shown
 from capabilities.promotion.records import Coupon as CouponRecord
 from schema.channel import Channel, channel_of
 from schema.consent import ConsentFields
@@ -24,6 +25,7 @@ from schema.node import Node
 from schema.order import OrderConnection
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
 from schema.page import Wanted, connection_of, paged
+from schema.points import Benefit, Points, Tier
 from schema.profile import ProfileFields
 from schema.promotion import Coupon
 from schema.restrict import chosen
@@ -31,24 +33,6 @@ from schema.source import Source, SourceReport
 from schema.store import Store
 from schema.view import asked, plain, view
 from schema.warning import note
-
-
-@view(records.Tier)
-class Tier:
-    """Tier 等级 inside one programme; tiers of two programmes do not compare."""
-
-    code: str = plain("Code of the tier.")
-    name: str | None = plain("Name of the tier.")
-    valid_to: date | None = plain("Last day of the tier.")
-
-
-@view(records.Points)
-class Points:
-    """Points 积分 of one membership, spendable in its own programme only."""
-
-    available: int | None = plain("Points that can be spent.")
-    pending: int | None = plain("Points that cannot be spent yet.")
-    authority: PointsAuthority = plain("Who decides this balance.")
 
 
 @view(records.Membership)
@@ -59,14 +43,43 @@ class Membership(Node):
     programme: str | None = plain("The programme, where a channel has several.")
     status: MembershipStatus = plain("Status of this membership.")
     source_status: list[str] = plain("The source's own words for its status.")
-    tier: Tier | None = plain("Tier in this programme.")
-    points: Points | None = plain("Points in this programme.")
     joined_at: datetime | None = plain("When the person joined.")
     home_store_code: str | None = plain("Code of the store that looks after the person.")
     name_masked: str | None = plain("Name in this channel, masked.", name="displayName")
     phone_masked: str | None = plain("Phone in this channel, masked.")
     email_masked: str | None = plain("E-mail address in this channel, masked.")
     source: Source = plain("Where this record came from.")
+
+    @asked(Tier | None)
+    @staticmethod
+    async def tier(
+        membership: Parent[records.Membership], info: Ask
+    ) -> shown.MembershipTier | None:
+        """Tier in this programme."""
+        platform = info.context.owned
+        if platform is None:
+            return shown.legacy_tier(membership)
+        return await platform.points.tier(membership)
+
+    @asked(Points | None)
+    @staticmethod
+    async def points(
+        membership: Parent[records.Membership], info: Ask
+    ) -> shown.MembershipPoints | None:
+        """Points in this programme."""
+        platform = info.context.owned
+        if platform is None:
+            return shown.legacy_points(membership)
+        return await platform.points.points(membership)
+
+    @asked(list[Benefit])
+    @staticmethod
+    async def benefits(
+        membership: Parent[records.Membership], info: Ask
+    ) -> Sequence[shown.MembershipBenefit]:
+        """What it gives its holder today; empty where another system decides."""
+        platform = info.context.owned
+        return () if platform is None else await platform.points.benefits(membership)
 
     @asked(MembershipNative | None)
     @staticmethod

@@ -6,6 +6,7 @@ from schema.consent import ConsentMutations
 from schema.erasing import ErasureMutations
 from schema.merging import MergeMutations
 from schema.operation import OperationMutations
+from schema.points_changes import PointsMutations
 from schema.purging import PurgingMutations
 from schema.registration import ConnectorMutations
 from schema.review import ReviewMutations
@@ -24,5 +25,6 @@ class Mutation(
     ReviewMutations,
     ConsentMutations,
     ErasureMutations,
+    PointsMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from schema.identity_part import IdentityPart
+from schema.points_part import PointsPart
 from schema.privacy_part import PrivacyPart
 from schema.profile_part import ProfilePart
 from schema.segment_part import SegmentPart
@@ -14,6 +15,10 @@ class Platform(Protocol):
     A part answers what its caller may see, in batches over all people of a request, and changes
     after an idempotency key, answered when it is committed.
     """
+
+    @property
+    def points(self) -> PointsPart:
+        """Points, tiers and benefits of memberships."""
 
     @property
     def profile(self) -> ProfilePart:

@@ -115,6 +115,30 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "该标签的到期时间已过，未执行任何操作。",
         "en": "The tag would have ended already; nothing was done.",
     },
+    "INSUFFICIENT_POINTS": {
+        "zh-CN": "可用积分不足，未执行任何操作。",
+        "en": "There are not enough points to spend; nothing was done.",
+    },
+    "MEMBERSHIP_UNKNOWN": {
+        "zh-CN": "没有这个会籍，未执行任何操作。",
+        "en": "There is no such membership; nothing was done.",
+    },
+    "POINTS_NOT_OURS": {
+        "zh-CN": "该会籍的积分由其他系统管理，请在该系统中操作。",
+        "en": "Another system decides the points of this membership; change them there.",
+    },
+    "EXCHANGE_NOT_OFFERED": {
+        "zh-CN": "没有适用的积分兑换规则，未执行任何操作。",
+        "en": "No rule offers this exchange; nothing was done.",
+    },
+    "LOCK_UNKNOWN": {
+        "zh-CN": "没有这笔冻结积分，或已解冻，未执行任何操作。",
+        "en": "No points are put aside under this number, or no more; nothing was done.",
+    },
+    "LOCK_ENDED": {
+        "zh-CN": "冻结截止时间已过，未执行任何操作。",
+        "en": "Points cannot be put aside until a moment that has passed; nothing was done.",
+    },
     "CAPABILITY_MISSING": {
         "zh-CN": "按键或渠道清除时必须指定能力，未清除任何内容。",
         "en": "A key or channel needs its capability; nothing was purged.",

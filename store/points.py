@@ -5,9 +5,8 @@ and writes entries and what they leave in the same transaction. A key that was u
 with the entries that it stands for.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -23,6 +22,7 @@ from store.wishes import KeyReused, once
 
 Accounts: TypeAlias = Mapping[AccountKey, Account]
 Decide: TypeAlias = Callable[[Accounts, datetime], Sequence[Posted] | Refusal]
+Then: TypeAlias = Callable[[Run, Sequence[Entry]], Awaitable[None]]
 Changed: TypeAlias = tuple[Entry, ...] | Refusal | IdempotencyKeyReused
 
 _PAGE = 500
@@ -53,18 +53,29 @@ class PointsLedger:
         self._now = now
 
     async def change(
-        self, keys: Sequence[AccountKey], decide: Decide, wish: Wish | None = None
+        self,
+        keys: Sequence[AccountKey],
+        decide: Decide,
+        wish: Wish | None = None,
+        *,
+        then: Then | None = None,
     ) -> Changed:
         """The entries that `decide` wrote, or those that the wish stands for already.
 
-        Nothing is kept of what was declined: the same key may be tried again.
+        `then` goes on in the same transaction, once. Nothing is kept of what was declined: the
+        same key may be tried again.
         """
 
         async def work(run: Run) -> tuple[Entry, ...]:
+            async def do() -> tuple[Entry, ...]:
+                entries = await self.change_in(run, keys, decide)
+                if then is not None:
+                    await then(run, entries)
+                return entries
+
             if wish is None:
-                return await self.change_in(run, keys, decide)
+                return await do()
             who = (self._brand, wish.author, wish.key)
-            do = partial(self.change_in, run, keys, decide)
             return await once(run, who, wish.what, _ENTRIES, do)
 
         try:

@@ -60,7 +60,7 @@ _SAID = text(f"""
   GROUP BY 1, 2, 3, 4, 5
 """)  # noqa: S608 - as above
 # Qualifying points by local day: those given by hand, or all.
-DAYS = text(f"""
+_DAYS = text(f"""
   SELECT e.channel, e.number, CAST(timezone(:zone, e.occurred_at) AS date) AS day,
          CAST(sum(CASE e.direction WHEN 'CREDIT' THEN e.amount ELSE -e.amount END) AS bigint)
            AS amount
@@ -87,6 +87,7 @@ class PolicyLedger:
 
     def __init__(self, owned: Owned) -> None:
         self._brand = owned.brand
+        self._store = owned.store
         self._now = owned.now
         self._facts = OrderFacts(owned.store, owned.brand)
         self._ledger = PointsLedger(owned.store, owned.brand, owned.now)
@@ -169,18 +170,27 @@ class PolicyLedger:
         for case in cases:
             zones[case.programme.versions[-1].policy.time_zone].append(case.holder)
         for zone, holders in zones.items():
-            rows = await run(DAYS, day_columns(self._brand, holders, zone, without=FROM_ORDERS))
+            rows = await run(_DAYS, self._day_columns(holders, zone, without=FROM_ORDERS))
             for row in rows:
                 found[MembershipKey(row.channel, row.number)].append((row.day, row.amount))
         return found
 
+    def _day_columns(
+        self, holders: Sequence[MembershipKey], zone: str, *, without: str
+    ) -> dict[str, Any]:
+        named = {"brand": self._brand, "currency": QUALIFYING, "zone": zone, "without": without}
+        return {**named, **_columns(holders)}
 
-def day_columns(
-    brand: str, holders: Sequence[MembershipKey], zone: str, *, without: str = ""
-) -> dict[str, Any]:
-    """What `DAYS` takes; `without` names a source that is left out."""
-    named = {"brand": brand, "zone": zone, "currency": QUALIFYING, "without": without}
-    return {**named, **_columns(holders)}
+    async def qualifying_days(
+        self, holders: Sequence[MembershipKey], zone: str
+    ) -> list[list[tuple[date, int]]]:
+        """Qualifying points of each membership by local day, in any order."""
+        asked = list(dict.fromkeys(holders))
+        rows = await self._store.rows(_DAYS, self._day_columns(asked, zone, without=""))
+        found: dict[MembershipKey, list[tuple[date, int]]] = defaultdict(list)
+        for row in rows:
+            found[MembershipKey(row.channel, row.number)].append((row.day, row.amount))
+        return [found[one] for one in holders]
 
 
 def _columns(holders: Sequence[MembershipKey]) -> dict[str, list[str]]:

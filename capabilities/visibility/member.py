@@ -17,10 +17,9 @@ FIELDS: Rows = {
         " sources memberships orders coupons",
     },
     "Membership": {
-        EVERYONE: "id number programme status sourceStatus tier points joinedAt homeStoreCode"
-        " displayName phoneMasked emailMasked source native channel homeStore",
+        EVERYONE: "id number programme status sourceStatus tier points benefits joinedAt"
+        " homeStoreCode displayName phoneMasked emailMasked source native channel homeStore",
     },
-    "Tier": {EVERYONE: "code name validTo"},
     "MemberIdentity": {EVERYONE: "kind scope valueMasked verified firstSeen lastSeen source"},
     "MembershipReference": {DESK: "channelCode number"},
     "MergePart": {DESK: "memberId memberships version"},
@@ -35,7 +34,6 @@ FIELDS: Rows = {
     "MergeEvidence": {OPERATORS: "reason kind scope weight"},
     "CandidateDecided": {OPERATORS: "candidateId state mergeId resultingMemberId"},
     "CandidateDeclined": {OPERATORS: "code path message"},
-    "Points": {EVERYONE: "available pending authority"},
 }
 
 _OF_PEOPLE = {

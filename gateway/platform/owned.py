@@ -5,10 +5,13 @@ from functools import cached_property
 from capabilities.caller import Caller
 from gateway.federation.asking import Request
 from gateway.platform.identity import Identities
+from gateway.platform.points_changing import CallersPoints
 from gateway.platform.privacy import Privacy
 from gateway.platform.profile import Profiles
+from gateway.platform.programmes import KnownProgrammes
 from gateway.platform.segments import SegmentLists
 from store.owned import Owned
+from store.programmes import Programmes
 
 
 class CallersPlatform:
@@ -18,10 +21,23 @@ class CallersPlatform:
     people of a wave into one statement.
     """
 
-    def __init__(self, owned: Owned, caller: Caller, request: Request) -> None:
+    def __init__(
+        self,
+        owned: Owned,
+        caller: Caller,
+        request: Request,
+        programmes: KnownProgrammes | None = None,
+    ) -> None:
         self.owned = owned
+        self._programmes = programmes
         self.caller = caller
         self.request = request
+
+    @cached_property
+    def points(self) -> CallersPoints:
+        """Points, tiers and benefits of memberships."""
+        known = self._programmes or known_programmes(self.owned)
+        return CallersPoints(self.owned, self.caller, self.request, known)
 
     @cached_property
     def profile(self) -> Profiles:
@@ -42,3 +58,8 @@ class CallersPlatform:
     def privacy(self) -> Privacy:
         """Consents of people, and who was erased."""
         return Privacy(self.owned, self.caller, self.request)
+
+
+def known_programmes(owned: Owned) -> KnownProgrammes:
+    """The programmes of a brand, for all requests of a process."""
+    return KnownProgrammes(Programmes(owned.store, owned.brand, owned.now))

@@ -1,6 +1,7 @@
 """What the platform owns, one real record of each kind; every part of it brings its own shelf."""
 
 from tests.schema.identity_shelf import IdentityShelf
+from tests.schema.points_shelf import PointsShelf
 from tests.schema.privacy_shelf import PrivacyShelf
 from tests.schema.profile_shelf import ProfileShelf
 from tests.schema.segment_shelf import SegmentShelf
@@ -12,5 +13,6 @@ class PlatformShelf:
     def __init__(self) -> None:
         self.privacy = PrivacyShelf()
         self.profile = ProfileShelf()
+        self.points = PointsShelf()
         self.segments = SegmentShelf()
         self.identity = IdentityShelf()

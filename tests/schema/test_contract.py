@@ -140,6 +140,10 @@ def _connections(schema: GraphQLSchema) -> Iterator[str]:
             yield f"{name}.edges: no list"
 
 
+# Lists of what is a part of something else and never fetched apart.
+_OF_PARTS = frozenset({"PointsEntryEdge"})
+
+
 def _edges(schema: GraphQLSchema) -> Iterator[str]:
     node = schema.type_map.get("Node")
     for name, kind in schema.type_map.items():
@@ -152,7 +156,9 @@ def _edges(schema: GraphQLSchema) -> Iterator[str]:
             yield f"{name}.cursor: {fields['cursor'].type}"
         elif is_list_type(get_nullable_type(fields["node"].type)):
             yield f"{name}.node: a list"
-        elif node not in getattr(get_named_type(fields["node"].type), "interfaces", ()):
+        elif name not in _OF_PARTS and node not in getattr(
+            get_named_type(fields["node"].type), "interfaces", ()
+        ):
             yield f"{name}.node: not a Node"
 
 

@@ -92,6 +92,8 @@ _MEMBER = global_id("Member", "baiwei", "abcdefghijklmnopqrstuvwx")
 _NOBODY = global_id("Member", "baiwei", "nobody")
 _MERGE = global_id("Merge", "baiwei", "r1")
 _PAIR = global_id("MergeCandidate", "baiwei", "cand1")
+_MINE = global_id("Membership", "store", "8001")
+_NONE = global_id("Membership", "store", "none")
 _WHY = 'reason: "{}", idempotencyKey: "1"'
 WISHES = (
     {
@@ -115,6 +117,18 @@ WISHES = (
             f" {_WHY.format(why)}}})"
         )
         for why in ("fine", "judged", "blocked", "reused")
+    }
+    | {
+        f"redeemPoints_{name}": (
+            f'redeemPoints(input: {{membership: "{whose}", amount: {amount}, reason: "why",'
+            ' idempotencyKey: "1"})'
+        )
+        for name, whose, amount in (
+            ("fine", _MINE, 5),
+            ("reused", _MINE, 13),
+            ("few", _MINE, 999),
+            ("none", _NONE, 5),
+        )
     }
     | {
         f"tagMember_{tag}": (

@@ -26,6 +26,7 @@ _ONE_MEMBER = 'member(by: {phone: "139 1234 5678"})'
 _ABOVE = {
     "Query": "{ %s }",
     "Member": f"{{ {_ONE_MEMBER} {{ %s }} }}",
+    "Points": f"{{ {_ONE_MEMBER} {{ memberships {{ points {{ %s }} }} }} }}",
     "Mutation": "mutation { %s }",
 }
 
@@ -47,7 +48,13 @@ def filler(kind: GraphQLInputType) -> str:
         return "{" + ", ".join(f"{name}: {text}" for name, text in needed.items()) + "}"
     if is_enum_type(bare):
         return next(iter(bare.values))
-    leaves = {"Int": "1", "Float": "1.0", "ID": json.dumps(global_id("Order", "jd", "1"))}
+    moment = '"2026-11-01T08:00:00Z"'
+    leaves = {
+        "Int": "1",
+        "Float": "1.0",
+        "DateTime": moment,
+        "ID": json.dumps(global_id("Order", "jd", "1")),
+    }
     return leaves.get(str(bare), '"x"')
 
 

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.filterwarnings(
 _WEAKER = 0.02
 _FALLBACK = 0.15
 _INVALID = 0.01
+# The more fields the contract asks of somebody, the fewer operations meet no fault on their way.
+_ANSWERED = 0.2
 
 
 def compared(name: str, operations: int, seed: int) -> Report:
@@ -31,7 +33,7 @@ def compared(name: str, operations: int, seed: int) -> Report:
     )
     assert weaker < _WEAKER * report.operations
     assert report.engines["graphql-core"] < _FALLBACK * report.operations
-    assert report.engines["plan"] > report.operations / 4
+    assert report.engines["plan"] > _ANSWERED * report.operations
     assert report.invalid < _INVALID * report.operations
     return report
 

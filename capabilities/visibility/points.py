@@ -1,0 +1,29 @@
+"""Who may see and move points: the holder and staff; why and by whom they moved is staff's."""
+
+from capabilities.visibility.policy import Rows
+from capabilities.visibility.roles import DESK, EVERYONE, STAFF
+
+FIELDS: Rows = {
+    "Mutation": {
+        EVERYONE: "redeemPoints exchangePoints lockPoints unlockPoints",
+        DESK: "earnPoints adjustPoints",
+    },
+    "Tier": {EVERYONE: "code name rank validTo authority progress"},
+    "TierProgress": {EVERYONE: "nextCode needed reached keep kept"},
+    "Benefit": {EVERYONE: "code name uses validTo"},
+    "Points": {
+        EVERYONE: "programme available pending locked owed authority expiring ledger",
+    },
+    "ExpiringPoints": {EVERYONE: "amount expiresAt"},
+    "PointsEntry": {
+        EVERYONE: "sequence type direction amount burns owed flagged undoes pendingUntil expiresAt"
+        " order source policy occurredAt recordedAt",
+        STAFF: "reason author",
+    },
+    "PointsBurn": {EVERYONE: "lot amount"},
+    "PointsOrder": {EVERYONE: "channel number"},
+    "PolicyVersion": {EVERYONE: "programme version"},
+    "PointsMoved": {EVERYONE: "entries points"},
+    "InsufficientPoints": {EVERYONE: "code path message available"},
+    "PointsDeclined": {EVERYONE: "code path message"},
+}

@@ -39,7 +39,7 @@ _STANDINGS = text("""
   SELECT one_id, revision, tier_since FROM lifecycle_standings
   WHERE brand = :brand AND one_id = ANY(CAST(:one_ids AS text[])) ORDER BY one_id FOR UPDATE
 """)
-_HISTORY = text("""
+HISTORY = text("""
   SELECT t.one_id, t.stage, t.since, t.inputs, t.revision, t.rule_version, t.recorded_at
   FROM lifecycle_transitions t
   WHERE t.brand = :brand AND t.one_id = ANY(CAST(:one_ids AS text[]))
@@ -109,7 +109,7 @@ async def read_dossiers(
 async def _before(run: Run, named: dict[str, Any]) -> dict[str, KnownHistory]:
     stood = {row.one_id: row for row in await run(_STANDINGS, named)}
     history: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in await run(_HISTORY, named):
+    for row in await run(HISTORY, named):
         history[row.one_id].append(row)
     return {
         one_id: KnownHistory(

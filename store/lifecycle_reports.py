@@ -164,4 +164,4 @@ def _figures(row: Row[Any], told: Row[Any] | None, rules: Rules) -> CampaignFigu
 
 def _occasion(rules: Rules, name: str) -> Occasion | None:
     touches = (held.touch(name) for held in rules.rules)
-    return next((one.on for one in touches if one is not None), None)
+    return next((one.occasion for one in touches if one is not None), None)

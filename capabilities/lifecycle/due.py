@@ -60,7 +60,7 @@ def _anchor(
 ) -> Purchase | None:
     if not bought:
         return None
-    if rule.on is Occasion.SECOND_PURCHASE:
+    if rule.occasion is Occasion.SECOND_PURCHASE:
         return bought[0] if len(bought) == 1 else None
     silent = (as_of - bought[-1].day).days
     return bought[-1] if silent >= held.stages.at_risk_days else None
@@ -89,7 +89,7 @@ def why_cancelled(key: TouchKey, person: Person, held: RuleSet, as_of: date) -> 
     bought = [one.key for one in person.purchases if one.day <= as_of]
     if anchor not in bought:
         return Cancelled.REFUNDED if anchor in person.void else Cancelled.ANCHOR_MOVED
-    if rule.on is Occasion.WIN_BACK:
+    if rule.occasion is Occasion.WIN_BACK:
         return Cancelled.LAPSED if bought[-1] == anchor else Cancelled.BOUGHT
     if bought[0] != anchor:
         return Cancelled.EARLIER_ORDER

@@ -47,15 +47,17 @@ class TouchRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     name: Name
-    on: Occasion
+    occasion: Occasion
     after_days: Days
     times: Annotated[int, Meta(ge=1, le=12)] = 1
     every_days: Days = 30
     lapse_days: Days = 14
 
 
-SECOND_PURCHASE = TouchRule(name="second-purchase", on=Occasion.SECOND_PURCHASE, after_days=45)
-WIN_BACK = TouchRule(name="win-back", on=Occasion.WIN_BACK, after_days=180, lapse_days=60)
+SECOND_PURCHASE = TouchRule(
+    name="second-purchase", occasion=Occasion.SECOND_PURCHASE, after_days=45
+)
+WIN_BACK = TouchRule(name="win-back", occasion=Occasion.WIN_BACK, after_days=180, lapse_days=60)
 
 
 class RuleSet(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,7 +97,7 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for held in self.rules:
             _check(held)
             for touch in held.touches:
-                if kinds.setdefault(touch.name, touch.on) is not touch.on:
+                if kinds.setdefault(touch.name, touch.occasion) is not touch.occasion:
                     raise _invalid(f"touch {touch.name!r} is for two occasions")
 
 
@@ -110,7 +112,7 @@ def _check(held: RuleSet) -> None:
     if len(set(names)) < len(names):
         raise _invalid("two touches of one set have the same name")
     for touch in held.touches:
-        if touch.on is Occasion.WIN_BACK and touch.after_days < stages.at_risk_days:
+        if touch.occasion is Occasion.WIN_BACK and touch.after_days < stages.at_risk_days:
             raise _invalid(f"touch {touch.name!r} comes before the person is at risk")
 
 

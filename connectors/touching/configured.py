@@ -31,7 +31,7 @@ class Drop(Struct, frozen=True, kw_only=True, tag_field="kind", tag="drop"):
     """A folder that CSV files are dropped into."""
 
     name: Name
-    folder: Path
+    folder: str
 
 
 class Senders(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,5 +62,5 @@ def open_senders(path: Path | None, addresses: AddressRules) -> Sequence[TouchSe
 
 def _opened(one: Webhook | Drop, addresses: AddressRules) -> TouchSender:
     if isinstance(one, Drop):
-        return DropSender(one.name, one.folder)
+        return DropSender(one.name, Path(one.folder))
     return WebhookSender(one.name, one.url, resolve(one.secret), addresses=addresses)

@@ -12,6 +12,7 @@ from capabilities.errors import SantongError
 from gateway.cli import (
     audit,
     cache,
+    campaign,
     connector,
     contract,
     demo,
@@ -19,6 +20,7 @@ from gateway.cli import (
     flash,
     inbox,
     key,
+    lifecycle,
     manifest,
     member,
     migrate,
@@ -62,6 +64,8 @@ GROUPS = (
     profile,
     suggestions,
     touches,
+    lifecycle,
+    campaign,
 )
 for group in GROUPS:
     app.add_typer(group.app)

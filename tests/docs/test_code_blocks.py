@@ -8,13 +8,17 @@ import subprocess
 import sys
 from itertools import pairwise
 
+import msgspec
 import pytest
 import typer
 import yaml
 from graphql import parse, validate
 
 from capabilities.estate import ConnectorOrigin
+from capabilities.lifecycle.campaigns import CampaignPlan
+from capabilities.lifecycle.rules import Rules
 from connectors.manifest import compile_manifest, read_manifest
+from connectors.touching.configured import Senders
 from gateway.cli import app
 from gateway.federation.definition import Entry, read_definition
 from gateway.federation.estate_file import parse_estate
@@ -28,6 +32,8 @@ _BLOCKS = [blocks_of(page) for page in pages()]
 _ALL = [block for blocks in _BLOCKS for block in blocks]
 # languages that are checked here; each has a test below
 _KNOWN = {"graphql", "json", "console", "yaml", "python", "ts"}
+# YAML of what is no manifest, by the option `as`
+_STRUCTS = {"rules": Rules, "campaign": CampaignPlan, "senders": Senders}
 _NOT_RUN = {"connector", "demo", "serve", "migrate"}
 _MAKE = (ROOT / "Makefile").read_text("utf-8")
 
@@ -234,7 +240,10 @@ def test_a_command_in_a_sentence_exists(page, span):
 @pytest.mark.parametrize("block", _params(_of("yaml")))
 def test_a_file_of_settings_is_sound(block):
     keys = yaml.safe_load(block.text)
-    if "brand" in keys:
+    if "as" in block.options:
+        found = msgspec.convert(keys, _STRUCTS[block.options["as"]], strict=False)
+        getattr(found, "check", lambda: None)()
+    elif "brand" in keys:
         assert parse_estate(block.text, block.place).connectors
     elif "name" in keys:
         origin = ConnectorOrigin.FOLDER

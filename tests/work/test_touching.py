@@ -207,10 +207,10 @@ async def test_a_cap_of_touches_waits_for_room_or_ends(living):
         rules=(
             RuleSet(
                 touches=(
-                    TouchRule(name="first", on=Occasion.SECOND_PURCHASE, after_days=10),
-                    TouchRule(name="second", on=Occasion.SECOND_PURCHASE, after_days=11),
+                    TouchRule(name="first", occasion=Occasion.SECOND_PURCHASE, after_days=10),
+                    TouchRule(name="second", occasion=Occasion.SECOND_PURCHASE, after_days=11),
                     TouchRule(
-                        name="third", on=Occasion.SECOND_PURCHASE, after_days=11, lapse_days=2
+                        name="third", occasion=Occasion.SECOND_PURCHASE, after_days=11, lapse_days=2
                     ),
                 )
             ),

@@ -81,7 +81,7 @@ def test_a_win_back_hangs_on_the_last_order_and_ends_with_the_next():
 
 def test_a_touch_may_come_again():
     rule = TouchRule(
-        name="often", on=Occasion.SECOND_PURCHASE, after_days=10, times=2, every_days=5
+        name="often", occasion=Occasion.SECOND_PURCHASE, after_days=10, times=2, every_days=5
     )
     days = [one.due_on for one in _due(order(0), held=RuleSet(touches=(rule,))).values()]
     assert days == [day(10), day(15)]
@@ -90,12 +90,12 @@ def test_a_touch_may_come_again():
 
 
 def test_rules_that_contradict_themselves_are_refused():
-    late = TouchRule(name="early", on=Occasion.WIN_BACK, after_days=10)
+    late = TouchRule(name="early", occasion=Occasion.WIN_BACK, after_days=10)
     twice = (RuleSet(programme="a"), RuleSet(programme="a"))
     names = RuleSet(touches=(HELD.touches[0], HELD.touches[0]))
     other = RuleSet(
         programme="b",
-        touches=(TouchRule(name="win-back", on=Occasion.SECOND_PURCHASE, after_days=45),),
+        touches=(TouchRule(name="win-back", occasion=Occasion.SECOND_PURCHASE, after_days=45),),
     )
     for wrong in [(RuleSet(touches=(late,)),), twice, (names,), (RuleSet(), other)]:
         with pytest.raises(Exception, match="do not hold together"):

@@ -8,9 +8,11 @@ from capabilities.member.ports import (
     MembershipFeed,
     MembershipIdentitySource,
     MembershipSearch,
+    MembershipSink,
     MembershipSource,
 )
 from capabilities.member.records import IdentityKind
+from capabilities.member.writing import WriteKind
 from capabilities.order.ports import (
     CustomerOrderSource,
     OrderFeed,
@@ -30,11 +32,13 @@ from capabilities.promotion.ports import (
 from connectors.manifest import Manifest
 from connectors.ports import ports_of
 from connectors.ports.lists import filter_names
+from connectors.ports.writes import call_of
 
 ABILITIES: frozenset[type] = frozenset(
     {
         *(MembershipSource, MembershipIdentitySource, MembershipSearch, MembershipFeed),
-        *(OrderSource, CustomerOrderSource, OrderSearch, OrderFeed, OrderMirrorSource),
+        *(MembershipSink, OrderSource, CustomerOrderSource, OrderSearch, OrderFeed),
+        *(OrderMirrorSource,),
         *(StoreSource, StoreSearch, PromotionSource, PromotionSearch),
         *(CouponSource, CustomerCouponSource, CouponSearch),
     }
@@ -65,6 +69,9 @@ def ports_and_facts(manifest: Manifest) -> tuple[tuple[type, ...], dict[str, Any
             facts[_FILTERS[name]] = filter_names(section)
         if section.by_customer is not None and name == "orders":
             facts["customer_order_filters"] = filter_names(section)
+        if section.write is not None:
+            kinds = (kind for kind in WriteKind if call_of(section.write, kind) is not None)
+            facts["write_kinds"] = frozenset(kinds)
         if section.by_identity:
             facts["identity_kinds"] = frozenset(map(IdentityKind, section.by_identity))
     return tuple(ports), facts

@@ -242,7 +242,7 @@ def _bound(
     speaker: Speaker,
 ) -> Bound:
     at = at_of(system, name, spec, observer, zone)
-    return Bound(compiled, speaker.reader(compiled, at), at)
+    return Bound(compiled, speaker.reader(compiled, at), at, speaker.writer)
 
 
 def at_of(system: System, name: str, spec: ConnectorSpec, observer: Observer, zone: ZoneInfo) -> At:

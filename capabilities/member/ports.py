@@ -6,6 +6,7 @@ from datetime import datetime
 
 from capabilities.feed import FeedPage
 from capabilities.member.records import Identity, IdentityKind, Membership, MembershipFilter
+from capabilities.member.writing import MembershipWrite, WriteKind
 from capabilities.page import PageAsk, SourcePage
 
 
@@ -52,3 +53,21 @@ class MembershipFeed(ABC):
 
         No change is left out, however late it was committed; rows that did not change may come.
         """
+
+
+class MembershipSink(ABC):
+    """Changes of memberships in the source."""
+
+    write_kinds: frozenset[WriteKind]
+
+    @abstractmethod
+    async def write_membership(self, write: MembershipWrite) -> str | None:
+        """Tell the source, by one call that is never repeated; the membership's number there.
+
+        None where the source has no such membership. Refused where it will not; after any other
+        `ChannelError` it is not known whether it did.
+        """
+
+    @abstractmethod
+    async def written_membership(self, write: MembershipWrite) -> str | None:
+        """The number of what a write with this reference made or changed; None where none came."""

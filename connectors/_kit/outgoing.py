@@ -6,13 +6,14 @@ from typing import Literal, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Pairs = tuple[tuple[str, str], ...]
 
 
 class Outgoing(Struct, frozen=True, kw_only=True):
     """Everything that will be sent. `url` has no query; `form` are parameters that are the body."""
 
-    method: Literal["GET", "POST"]
+    method: Method
     url: str
     path: str
     params: Pairs

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Literal
 
 from capabilities.errors import Denied, Unavailable
 from capabilities.estate import Limits
@@ -16,7 +15,7 @@ from connectors._kit.heads import Heads
 from connectors._kit.origin import Origin, Params, pairs
 from connectors._kit.origin import form as form_body
 from connectors._kit.outcome import ill
-from connectors._kit.outgoing import Outgoing, Prover
+from connectors._kit.outgoing import Method, Outgoing, Prover
 from connectors._kit.pool import Answered, Pool
 from connectors._kit.upstream import Upstream
 
@@ -84,7 +83,7 @@ class Wire:
 
     async def call(
         self,
-        method: Literal["GET", "POST"],
+        method: Method,
         path: str,
         params: Params = (),
         headers: Mapping[str, str] = _NO_HEADERS,
@@ -133,7 +132,7 @@ class Wire:
 
     def _outgoing(
         self,
-        method: Literal["GET", "POST"],
+        method: Method,
         path: str,
         params: Params,
         headers: Mapping[str, str],

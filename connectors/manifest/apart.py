@@ -36,6 +36,9 @@ def _section(value: dict[str, Any], declared: Declared) -> dict[str, Any]:
     for name, level in _LEVELS.items():
         if name in section:
             section[name] = _apart(section[name], declared, level)
+    if "write" in section:
+        calls = section["write"].items()
+        section["write"] = {name: _apart(one, declared, "write") for name, one in calls}
     kinds = section.get("by_identity", {}).items()
     section["by_identity"] = {kind: _apart(one, declared, "lookup") for kind, one in kinds}
     return section

@@ -145,6 +145,22 @@ class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return frozenset(found)
 
 
+class WriteCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One call that changes something, or that looks up what was changed."""
+
+    own: Any = NoKeys()
+
+
+class Writing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How memberships are changed; `find` looks up a registration, `check` what has a number."""
+
+    find: WriteCall
+    register: WriteCall | None = None
+    update: WriteCall | None = None
+    erase: WriteCall | None = None
+    check: WriteCall | None = None
+
+
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of record of the system, and the questions that it answers.
 
@@ -170,6 +186,7 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     search: Search | None = None
     changes: "Changes | None" = None
     moment: Any = None
+    write: Writing | None = None
     native: dict[str, Any] = {}
     own: Any = NoKeys()
 
@@ -214,4 +231,5 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return {name: section for name, section in found.items() if section is not None}
 
 
+WRITES = ("register", "update", "erase", "find", "check")
 SECTIONS = ("memberships", "orders", "order_mirrors", "stores", "promotions", "coupons")

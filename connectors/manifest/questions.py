@@ -97,6 +97,20 @@ class _Questions:
             yield self._missing((), f"'order' is missing: {listed[0]} answers pages")
         yield from self._order()
         yield from self._search()
+        yield from self._writes()
+
+    def _writes(self) -> Iterator[Fault]:
+        """A section that writes has a protocol that can, and something to write."""
+        calls = self.section.get("write")
+        if calls is None:
+            return
+        if not self.declared.at("write").schema:
+            message = f"{self.declared.name} writes nothing; valid: rest, sql"
+            yield self._fault(("write",), "MANIFEST_UNKNOWN_FIELD", message)
+        if not set(calls) & {"register", "update", "erase"}:
+            yield self._missing(("write",), "one of 'register', 'update', 'erase' is missing")
+        for name, call in calls.items():
+            yield from self._own("write", ("write", name), call)
 
     def listed(self) -> Iterator[Fault]:
         """Faults of the list alone."""

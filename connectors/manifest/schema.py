@@ -5,19 +5,27 @@
 
 import json
 from enum import Enum
-from typing import Any
 
 from msgspec import Struct
 
 from capabilities.member.records import FOREIGN_KINDS, IdentityKind
 from capabilities.money import Rounding
-from connectors.manifest.model import SECTIONS, WAYS
+from connectors.manifest.asking_schema import (
+    TABLE,
+    TEXT,
+    TEXTS,
+    TRUE,
+    Schema,
+    lookup_schema,
+    object_of,
+    ordering_schema,
+    search_schema,
+)
+from connectors.manifest.model import SECTIONS, WAYS, WRITES
 from connectors.manifest.native import NATIVE_CASTS, NATIVE_SECTIONS, VISIBILITIES
 from connectors.manifest.targets import KEYS, RECORDS, Kind, Target, targets
 from connectors.protocols.auth_kinds import auth_schema
 from connectors.protocols.table import PROTOCOLS, schema_of
-
-Schema = dict[str, Any]
 
 CASTS = (
     "text",
@@ -48,35 +56,25 @@ _QUESTIONS = {
 }
 # Sections of which a system may say what changed.
 _FEEDS = ("memberships", "orders")
-_TEXT: Schema = {"type": "string"}
 _NAME: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
 _CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$"}
-_COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
-_TEXTS: Schema = {"type": "array", "items": _TEXT}
-_TABLE: Schema = {"type": "object", "additionalProperties": _TEXT}
-_TRUE: Schema = {"const": True}
 _ROUNDING: Schema = {"enum": sorted(rule.name for rule in Rounding)}
-
-
-def _object(properties: Schema, *required: str) -> Schema:
-    needed: Schema = {"required": list(required)} if required else {}
-    return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
 
 
 def build_schema() -> Schema:
     """The whole schema."""
     definitions: Schema = {}
     sections = {name: _section(name, definitions) for name in SECTIONS}
-    manifest = _object(
+    manifest = object_of(
         {
             "system": _NAME,
-            "title": _TEXT,
-            "version": _TEXT,
+            "title": TEXT,
+            "version": TEXT,
             "protocol": {"enum": sorted(PROTOCOLS)},
-            "time": _object({"zone": _TEXT}, "zone"),
-            "address": _TEXT,
-            "headers": _TABLE,
-            "parameters": _TABLE,
+            "time": object_of({"zone": TEXT}, "zone"),
+            "address": TEXT,
+            "headers": TABLE,
+            "parameters": TABLE,
             "auth": auth_schema(),
             **schema_of("file"),
             **sections,
@@ -96,34 +94,37 @@ def build_schema() -> Schema:
 def _section(name: str, definitions: Schema) -> Schema:
     record = RECORDS[name]
     lookup = {"$ref": "#/$defs/Lookup"}
-    definitions.setdefault("Lookup", _lookup())
+    definitions.setdefault("Lookup", lookup_schema())
     questions = {
         "by_key": lookup,
         "by_customer": lookup,
-        "by_identity": _object({kind.value: lookup for kind in IdentityKind}),
-        "search": _search(FILTERS.get(name, ())),
+        "by_identity": object_of({kind.value: lookup for kind in IdentityKind}),
+        "search": search_schema(FILTERS.get(name, ())),
     }
     asked = _QUESTIONS[name]
     native: Schema = {}
     if name == "memberships":
-        native = {"identities": _object({kind.value: _TEXT for kind in FOREIGN_KINDS})}
+        native = {
+            "identities": object_of({kind.value: TEXT for kind in FOREIGN_KINDS}),
+            "write": object_of(dict.fromkeys(WRITES, object_of(schema_of("write"))), "find"),
+        }
     if name in NATIVE_SECTIONS:
         definitions.setdefault("NativeField", _native_field(definitions))
         native |= {"native": _native()}
-    body = _object(
+    body = object_of(
         {
             "record": _record(record, definitions),
-            "channel": _object({"from": _TEXT, "push": _TEXT, "const": _TEXT, "setting": _TEXT}),
-            "resource": _TEXT,
-            "fixed": _TABLE,
+            "channel": object_of({"from": TEXT, "push": TEXT, "const": TEXT, "setting": TEXT}),
+            "resource": TEXT,
+            "fixed": TABLE,
             "currency": _CURRENCY,
-            "currency_from": _TEXT,
-            "external_id": _TEXT,
+            "currency_from": TEXT,
+            "external_id": TEXT,
             "rounding": _ROUNDING,
-            "false_is_none": _TRUE,
-            "json": _TEXTS,
+            "false_is_none": TRUE,
+            "json": TEXTS,
             "keep": _call(),
-            "order": _ordering(),
+            "order": ordering_schema(),
             **schema_of("section"),
             **native,
             **{question: questions[question] for question in asked},
@@ -136,68 +137,19 @@ def _section(name: str, definitions: Schema) -> Schema:
     return body
 
 
-def _lookup() -> Schema:
-    return _object(
-        {
-            **schema_of("lookup"),
-            "match": _TEXT,
-            "batch": _COUNT,
-            "keys": {**_TEXT, "format": "regex"},
-            "of": {"enum": ["email", "number"]},
-            "spellings": {**_TEXTS, "minItems": 1},
-            "fixed": _TABLE,
-            "scan": _TRUE,
-        }
-    )
-
-
-def _ordering() -> Schema:
-    return _object(
-        {
-            "ties": {"enum": ["complete", "keyset"]},
-            "by": _TEXT,
-            "as": {"enum": ["instant", "local", "date"]},
-            "channel": _TEXT,
-            "key": _TEXT,
-            "before": _TEXT,
-            "after": _TEXT,
-            "page_max": _COUNT,
-            **schema_of("order"),
-        },
-        "ties",
-    )
-
-
-def _search(filters: tuple[str, ...]) -> Schema:
-    values = {"type": "object", "additionalProperties": _TEXTS}
-    one = _object(
-        {
-            "push": _TEXT,
-            "values": values,
-            "window": _TRUE,
-            "scan": _TRUE,
-            "indexed": {"const": False},
-        }
-    )
-    needs = {"type": "array", "items": {**_TEXTS, "minItems": 1}, "minItems": 1}
-    return _object(
-        {"filters": _object(dict.fromkeys(filters, one)), "needs": needs, **schema_of("search")}
-    )
-
-
 def _changes(definitions: Schema) -> Schema:
     """The section under another order; what it does not say is as in the section."""
     definitions.setdefault("Part", _either(_WAYS))
-    changes = _object(
+    changes = object_of(
         {
             "moment": {"$ref": "#/$defs/Part"},
-            "order": _ordering(),
-            "search": _object(schema_of("search")),
-            "resource": _TEXT,
-            "fixed": _TABLE,
+            "order": ordering_schema(),
+            "search": object_of(schema_of("search")),
+            "resource": TEXT,
+            "fixed": TABLE,
             **schema_of("section"),
             "overlap_minutes": {"type": "integer", "minimum": 0, "maximum": 10_080},
-            "new_apart": _TRUE,
+            "new_apart": TRUE,
         },
         *("moment", "order"),
     )
@@ -222,13 +174,13 @@ def _native_field(definitions: Schema) -> Schema:
             **ways,
             "as": {"enum": list(NATIVE_CASTS)},
             "visibility": {"enum": list(VISIBILITIES)},
-            "description": _TEXT,
+            "description": TEXT,
         }
     )
 
 
 def _call() -> Schema:
-    return _object({"call": _TEXT, "of": _TEXTS}, "call", "of")
+    return object_of({"call": TEXT, "of": TEXTS}, "call", "of")
 
 
 def _record(record: type[Struct], definitions: Schema) -> Schema:
@@ -236,16 +188,16 @@ def _record(record: type[Struct], definitions: Schema) -> Schema:
     if name not in definitions:
         definitions[name] = {}
         fields = {key: _field(target, definitions) for key, target in targets(record).items()}
-        definitions[name] = _object(fields)
+        definitions[name] = object_of(fields)
     return {"$ref": f"#/$defs/{name}"}
 
 
 def _field(target: Target, definitions: Schema) -> Schema:
     if target.kind is Kind.TEXTS:
-        return {"type": "array", "items": _TEXT}
+        return {"type": "array", "items": TEXT}
     if target.kind is Kind.CODES:
-        one = {"kind": _TEXT, "from": _TEXT, "form": _TEXT, "none": _TEXTS}
-        return {"type": "array", "items": _object(one, "kind", "from")}
+        one = {"kind": TEXT, "from": TEXT, "form": TEXT, "none": TEXTS}
+        return {"type": "array", "items": object_of(one, "kind", "from")}
     definitions.setdefault("Part", _either(_WAYS))
     if not (special := _special(target, definitions)):
         return {"$ref": "#/$defs/Part"}
@@ -255,22 +207,22 @@ def _field(target: Target, definitions: Schema) -> Schema:
 
 
 _WAYS: Schema = {
-    "from": _TEXT,
+    "from": TEXT,
     "any": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Part"}},
-    "join": {"type": "array", "minItems": 2, "items": _TEXT},
-    "by": _TEXT,
-    "call": _TEXT,
-    "of": _TEXTS,
+    "join": {"type": "array", "minItems": 2, "items": TEXT},
+    "by": TEXT,
+    "call": TEXT,
+    "of": TEXTS,
     "const": {"type": ["string", "integer", "boolean"]},
     "as": {"enum": list(CASTS)},
-    "none": _TEXTS,
+    "none": TEXTS,
     "currency": _CURRENCY,
-    "currency_from": _TEXT,
+    "currency_from": TEXT,
     "rounding": _ROUNDING,
-    "zone": _TEXT,
+    "zone": TEXT,
     "unit": {"enum": ["milliseconds", "minor", "seconds"]},
-    "format": _TEXT,
-    "loose": _TRUE,
+    "format": TEXT,
+    "loose": TRUE,
     "point": {"enum": [",", "."]},
 }
 
@@ -285,17 +237,17 @@ def _special(target: Target, definitions: Schema) -> Schema:
         return {"record": _record(target.inner, definitions)}
     if target.kind is Kind.RECORDS:
         record = _record(target.inner, definitions)
-        return {"each": _TEXT, "collapses": _TRUE, "record": record}
+        return {"each": TEXT, "collapses": TRUE, "record": record}
     return {}
 
 
 def _either(ways: Schema) -> Schema:
     """A field is a path, or an object with exactly one way to make it."""
-    whole = _object(ways)
+    whole = object_of(ways)
     used = [way for way in WAYS if way in ways]
     # `each` says where, its `record` how: together they are one way.
     exact = [{"required": [way]} for way in used if not (way == "record" and "each" in ways)]
-    return {"anyOf": [_TEXT, {**whole, "oneOf": exact}]}
+    return {"anyOf": [TEXT, {**whole, "oneOf": exact}]}
 
 
 def _members(kind: type[Enum]) -> list[str]:

@@ -19,6 +19,7 @@ from connectors.ports.promotions import (
     PromotionKeys,
     PromotionPages,
 )
+from connectors.ports.writes import MembershipWrites
 
 # A section that has the question makes the connector inherit the port.
 PORTS: dict[tuple[str, str], type[Port]] = {
@@ -26,6 +27,7 @@ PORTS: dict[tuple[str, str], type[Port]] = {
     ("memberships", "by_identity"): MembershipIdentities,
     ("memberships", "search"): MembershipPages,
     ("memberships", "changes"): MembershipChanges,
+    ("memberships", "write"): MembershipWrites,
     ("orders", "by_key"): OrderKeys,
     ("orders", "by_customer"): CustomerOrders,
     ("orders", "search"): OrderPages,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from capabilities.estate import ConnectorSpec
 from connectors._kit import Observed, Observer, Within, observed, within
 from connectors.manifest import At, CompiledSection
-from connectors.ports.wanted import Reader
+from connectors.ports.wanted import Reader, Writer
 
 T = TypeVar("T")
 
@@ -20,6 +20,7 @@ class Bound(Struct, frozen=True):
     compiled: CompiledSection
     reader: Reader
     at: At
+    writer: Writer | None = None
 
 
 class Port:

@@ -78,3 +78,13 @@ class Reader(Protocol):
 
     async def rows(self, wanted: Wanted) -> Batch:
         """One batch of a list, by one call."""
+
+
+class Writer(Protocol):
+    """Changes over a protocol; `call` holds the keys that only the protocol has."""
+
+    async def write(self, call: Any, values: Mapping[str, str | None]) -> str | None:
+        """Change something by one call that is never repeated; its number there, None for none."""
+
+    async def find(self, call: Any, values: Mapping[str, str | None]) -> str | None:
+        """The number of what has our reference; None where nothing has."""

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 Schema = dict[str, Any]
 Path = tuple[str | int, ...]
-Level = Literal["file", "section", "lookup", "order", "search"]
+Level = Literal["file", "section", "lookup", "order", "search", "write"]
 
-LEVELS: tuple[Level, ...] = ("file", "section", "lookup", "order", "search")
+LEVELS: tuple[Level, ...] = ("file", "section", "lookup", "order", "search", "write")
 
 
 class NoKeys(Struct, frozen=True):

@@ -8,7 +8,7 @@ from capabilities.estate import ConnectorSpec
 from connectors._kit import Upstream, Wire
 from connectors._kit.wire import Verdict, ill_by_status
 from connectors.manifest import At, CompiledSection, Manifest
-from connectors.ports.wanted import Reader
+from connectors.ports.wanted import Reader, Writer
 from connectors.protocols.authorising import fixed_auth, prover_of
 from connectors.protocols.settings import filled, filled_all
 
@@ -16,12 +16,14 @@ from connectors.protocols.settings import filled, filled_all
 class Speaker(Struct, frozen=True):
     """Readers of sections over one connection, and how it is closed.
 
-    `age_ms` says how old the rows are, where they are the platform's copy.
+    `age_ms` says how old the rows are, where they are the platform's copy. `writer` changes things,
+    where the protocol can.
     """
 
     reader: Callable[[CompiledSection, At], Reader]
     aclose: Callable[[], Awaitable[None]]
     age_ms: Callable[[], int] | None = None
+    writer: Writer | None = None
 
 
 def wire_of(

@@ -17,6 +17,8 @@ from demo.sample.luck import chance
 from demo.sample.records import POS, PosSale, Retailer
 
 READER: Final = "pos_reader"
+WRITER: Final = "pos_writer"
+_WRITTEN: Final = ("ospos_people", "ospos_customers")
 _MARKER: Final = "demo_seed"
 _LOCK: Final = 7_301_441  # any number; one seeding at a time
 _ZONE: Final = timedelta(hours=8)
@@ -35,12 +37,19 @@ def seed_database(dsn: str, seed: int = DEFAULT_SEED, scale: int = 1) -> bool:
         rows = make_rows(make_retailer(seed, scale))
         rows["ospos_app_config"].append({"key": _MARKER, "value": f"{seed}:{scale}"})
         _copy(connection, rows)
+        connection.execute(_NEXT_PERSON)
         for statement in INDEXES:
             connection.execute(statement.encode())
         _grant(connection)
     with connect(dsn, autocommit=True) as connection:
         connection.execute("ANALYZE")
     return True
+
+
+_NEXT_PERSON: Final = (
+    b"SELECT setval(pg_get_serial_sequence('ospos_people', 'person_id'), max(person_id))"
+    b" FROM ospos_people"
+)
 
 
 def add_sales(dsn: str, count: int) -> list[int]:
@@ -106,19 +115,28 @@ def _copy(connection: Connection[Any], rows: Rows) -> None:
 
 
 def _make_reader(connection: Connection[Any]) -> None:
-    """The read-only role that a connector logs on with, as a careful owner would make it."""
-    there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,)).fetchone()
+    """The roles that a connector logs on with, as a careful owner would make them."""
+    _make_role(connection, WRITER)
+    _make_role(connection, READER)
     role = sql.Identifier(READER)
-    if there is None:
-        connection.execute(sql.SQL("CREATE ROLE {}").format(role))
-    password = sql.Literal(os.environ.get("DEMO_POS_PASSWORD", "demo-pos"))
-    connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, password))
     for setting in ("default_transaction_read_only = on", "statement_timeout = '5s'"):
         connection.execute(sql.SQL("ALTER ROLE {} SET " + setting).format(role))
 
 
+def _make_role(connection: Connection[Any], name: str) -> None:
+    there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone()
+    role = sql.Identifier(name)
+    if there is None:
+        connection.execute(sql.SQL("CREATE ROLE {}").format(role))
+    password = sql.Literal(os.environ.get("DEMO_POS_PASSWORD", "demo-pos"))
+    connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, password))
+
+
 def _grant(connection: Connection[Any]) -> None:
-    role = sql.Identifier(READER)
-    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
-    for name in TABLES:
-        connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(name), role))
+    for role in map(sql.Identifier, (READER, WRITER)):
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
+        for name in map(sql.Identifier, TABLES):
+            connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(name, role))
+    for name in map(sql.Identifier, _WRITTEN):
+        order = sql.SQL("GRANT INSERT, UPDATE ON {} TO {}").format(name, sql.Identifier(WRITER))
+        connection.execute(order)

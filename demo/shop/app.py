@@ -24,6 +24,7 @@ from demo.shop.failures import ShopError
 from demo.shop.finding import COUPON_KEYS, CUSTOMER_KEYS, ORDER_KEYS, Finder
 from demo.shop.query import Listing, list_page, read_number
 from demo.shop.stock import Stock
+from demo.shop.written import found_written, read_body
 
 ROOT: Final = "/wp-json/wc/v3"
 KEY: Final = "ck_demo"
@@ -47,7 +48,10 @@ def create_shop(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
         Route(f"{ROOT}/orders", shop.guarded(shop.list_orders)),
         Route(f"{ROOT}/orders/{{id:int}}", shop.guarded(shop.get_order)),
         Route(f"{ROOT}/customers", shop.guarded(shop.list_customers)),
+        Route(f"{ROOT}/customers", shop.writing(stock.add_customer), methods=["POST"]),
         Route(f"{ROOT}/customers/{{id:int}}", shop.guarded(shop.get_customer)),
+        Route(f"{ROOT}/customers/{{id:int}}", shop.writing(stock.put_customer), methods=["PUT"]),
+        Route(f"{ROOT}/customers/{{id:int}}", shop.guarded(shop.delete), methods=["DELETE"]),
         Route(f"{ROOT}/coupons", shop.guarded(shop.list_coupons)),
         Route(f"{ROOT}/coupons/{{id:int}}", shop.guarded(shop.get_coupon)),
         Route("/{path:path}", shop.guarded(_no_route)),
@@ -96,13 +100,38 @@ class _Shop:
         query = request.query_params
         found = self._finder.customers(query)
         page = list_page(found, query, CUSTOMER_KEYS, ("name", "asc"), next(self._turns))
-        return _page(request, page, write_customer)
+        written = self._stock.written
+        answer = _page(
+            request, page, lambda account: written.get(account.number) or write_customer(account)
+        )
+        if more := found_written(written, self._stock.customers, query):
+            rows = [*orjson.loads(answer.body), *(_fields(query, row) for row in more)]
+            return _json(rows, {"X-WP-Total": str(page.total + len(more)), "X-WP-TotalPages": "1"})
+        return answer
 
     def get_customer(self, request: Request) -> Response:
-        account = self._stock.customers.get(request.path_params["id"])
-        if account is None:
-            raise ShopError(404, "woocommerce_rest_invalid_id", "无效的资源 ID。")
-        return _json(write_customer(account))
+        return _json(self._stock.customer(request.path_params["id"]))
+
+    def delete(self, request: Request) -> Response:
+        if request.query_params.get("force") != "true":
+            raise ShopError(501, "woocommerce_rest_trash_not_supported", "顾客不支持移入回收站。")
+        return _json(self._stock.drop_customer(request.path_params["id"]))
+
+    def writing(
+        self, write: Callable[[int, Document], Document]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint of a write, whose body is an object."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                self._check(request)
+                body = read_body(await request.body())
+                status = 201 if request.method == "POST" else 200
+                return _json(write(request.path_params.get("id", 0), body), status=status)
+            except ShopError as error:
+                return error.response()
+
+        return answer
 
     def list_coupons(self, request: Request) -> Response:
         query = request.query_params
@@ -182,5 +211,5 @@ def _amount(body: dict[str, object], name: str, default: int) -> int:
     return value
 
 
-def _json(value: Any, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(value), 200, headers, "application/json; charset=UTF-8")
+def _json(value: Any, headers: dict[str, str] | None = None, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, headers, "application/json; charset=UTF-8")

@@ -9,7 +9,10 @@ from demo.sample import make_retailer
 from demo.sample.baskets import basket, deal
 from demo.sample.records import WOO, Account, Coupon, WooOrder
 from demo.sample.woo_orders import VIAS
+from demo.shop.documents import Document, email_of, write_customer
+from demo.shop.failures import ShopError
 from demo.shop.query import ZONE
+from demo.shop.written import changed_customer, check_email, new_customer
 
 
 class Stock:
@@ -20,6 +23,7 @@ class Stock:
         self.orders: dict[int, WooOrder] = {order.number: order for order in retailer.woo_orders}
         self.customers: dict[int, Account] = {a.number: a for a in retailer.accounts[WOO]}
         self.coupons: dict[int, Coupon] = {c.number: c for c in retailer.coupons}
+        self.written: dict[int, Document] = {}
         self._newest = max(order.placed for order in retailer.woo_orders)
         self._rng = Random(f"{seed}:late orders")
         self._cards = deal(self._rng, retailer.codes[WOO])
@@ -33,6 +37,41 @@ class Stock:
             order = self.orders[number]
             self.orders[number] = msgspec.structs.replace(order, changed=self._newest)
         return made
+
+    def customer(self, number: int) -> Document:
+        """A customer as she stands now."""
+        if number in self.written:
+            return self.written[number]
+        if number not in self.customers:
+            raise ShopError(404, "woocommerce_rest_invalid_id", "无效的资源 ID。")
+        return write_customer(self.customers[number])
+
+    def add_customer(self, _: int, body: Document) -> Document:
+        """A new customer; the shop takes no two with one address."""
+        check_email(body, required=True)
+        if self._has_email(str(body["email"])):
+            raise ShopError(400, "registration-error-email-exists", "此邮箱已注册。")
+        number = max((*self.customers, *self.written)) + 1
+        now = (datetime.now(UTC) + ZONE).replace(tzinfo=None, microsecond=0)
+        self.written[number] = new_customer(number, now, body)
+        return self.written[number]
+
+    def put_customer(self, number: int, body: Document) -> Document:
+        """A customer with some fields changed."""
+        check_email(body, required=False)
+        self.written[number] = changed_customer(self.customer(number), body)
+        return self.written[number]
+
+    def drop_customer(self, number: int) -> Document:
+        """A customer who is gone from now on."""
+        gone = self.customer(number)
+        self.customers.pop(number, None)
+        self.written.pop(number, None)
+        return gone
+
+    def _has_email(self, email: str) -> bool:
+        known = (str(one["email"]) for one in self.written.values())
+        return email.lower() in {*known, *map(email_of, self.customers.values())}
 
     def _order(self, now: datetime) -> int:
         self._newest = max(now, self._newest + timedelta(seconds=1))

@@ -167,6 +167,7 @@ _WHERE = {
     "lookup": "a look-up",
     "order": "the order",
     "search": "a search",
+    "write": "a write",
 }
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from connectors.protocols.declared import Declared, Finding, Keys, Path, Schema, lookups
 from connectors.protocols.rest.verdict import WORDS
+from connectors.protocols.written import LOOKED_UP, bad_expression, bad_values, writes
 
 _TEXT: Schema = {"type": "string"}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
@@ -120,6 +121,23 @@ class RestOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return None if self.window_days is None else timedelta(days=self.window_days)
 
 
+class RestWrite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One call that changes something or looks up what was changed.
+
+    Values stand as `{name}` in `path`, `params` and the texts of `body`; what holds one that is
+    absent is left out. `number_at` is where the answer has the number, `rows_at` where a list of
+    candidates lies, `reference_at` (JMESPath) where one of them has the reference.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    path: str
+    params: dict[str, str] = {}
+    body: dict[str, Any] = {}
+    rows_at: str = ""
+    number_at: str = "id"
+    reference_at: str = ""
+
+
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
     if "paging" in manifest:
         yield from _paging(("paging",), manifest["paging"])
@@ -129,10 +147,26 @@ def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
         if "list_as" in section:
             yield from _paging((name, "list_as"), section["list_as"])
         yield from _ordered(name, section, section.get("list_as", manifest.get("paging", {})))
+        for path, call in writes(section):
+            yield from _write((name, *path), call)
         for path, lookup in lookups(section):
             yield from _one_by_one((name, *path), lookup)
             if "per_customer" in lookup:
                 yield from _per_customer((name, *path), section, lookup)
+
+
+def _write(path: Path, call: dict[str, Any]) -> Iterator[Finding]:
+    if "path" not in call:
+        yield Finding(path, "MANIFEST_MISSING_FIELD", "'path' is missing: REST writes to one")
+    if path[-1] in LOOKED_UP and "reference_at" not in call:
+        message = "'reference_at' is missing: what was written is known by our reference"
+        yield Finding(path, "MANIFEST_MISSING_FIELD", message)
+    if path[-1] not in LOOKED_UP and call.get("method", "GET") == "GET":
+        message = "a GET changes nothing; valid: DELETE, PATCH, POST, PUT"
+        yield Finding((*path, "method"), "MANIFEST_BAD_CHOICE", message)
+    if "reference_at" in call:
+        yield from bad_expression((*path, "reference_at"), call["reference_at"])
+    yield from bad_values(path, [call.get("path", ""), call.get("params", {}), call.get("body")])
 
 
 def _paging(path: Path, paging: dict[str, Any]) -> Iterator[Finding]:
@@ -229,6 +263,15 @@ REST = Declared(
                 "several": {"enum": ["comma", "repeat", "list"]},
                 "item": _TABLE,
                 "per_customer": {"const": True},
+            },
+        ),
+        "write": Keys(
+            RestWrite,
+            {
+                "method": {"enum": ["DELETE", "GET", "PATCH", "POST", "PUT"]},
+                **dict.fromkeys(("path", "rows_at", "number_at", "reference_at"), _TEXT),
+                "params": _TABLE,
+                "body": {"type": "object"},
             },
         ),
         "order": Keys(

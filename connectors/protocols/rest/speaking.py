@@ -9,6 +9,7 @@ from connectors.protocols.rest.client import RestClient
 from connectors.protocols.rest.declared import Calls, Failures, RestFile
 from connectors.protocols.rest.reader import RestReader
 from connectors.protocols.rest.verdict import Verdict
+from connectors.protocols.rest.writer import RestWriter
 from connectors.protocols.settings import filled_all
 
 
@@ -28,7 +29,7 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     def reader(section: CompiledSection, at: At) -> RestReader:
         return RestReader(client, section, own.paging, at, codes=codes)
 
-    return Speaker(reader, wire.aclose)
+    return Speaker(reader, wire.aclose, writer=RestWriter(wire))
 
 
 def _asking(calls: Calls) -> Asking:

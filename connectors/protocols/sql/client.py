@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from capabilities.errors import Refused
 from capabilities.estate import Limits
 from connectors._kit.body import too_large
 from connectors._kit.secrets import Secret, SecretPlaces
 from connectors._kit.strict_json import of_shape, of_text
 from connectors._kit.upstream import Upstream
-from connectors.protocols.sql.dialect import Opening, address
+from connectors.protocols.sql.dialect import Opening, Runner, address
 from connectors.protocols.sql.options import Reading, SqlDatabase
 from connectors.protocols.sql.places import check_files, endpoint_of
 from connectors.protocols.sql.rendered import in_parts
@@ -21,11 +22,16 @@ from connectors.protocols.sql.values import Row
 T = TypeVar("T")
 
 _AS_IT_IS = SqlDatabase()
+_MOST_WRITTEN = 10
 _ANYWHERE = SecretPlaces()
 
 
 class SqlClient:
-    """One database, read only. Made at start inside the event loop, closed with `aclose`."""
+    """One database. Made at start inside the event loop, closed with `aclose`.
+
+    Its sessions only read; a statement that writes runs on one of its own, opened when it is first
+    needed.
+    """
 
     def __init__(
         self,
@@ -45,17 +51,17 @@ class SqlClient:
         place, self.dialect = address(url, password, database.dialect)
         check_files(place, places)
         reading = Reading(source=source, deadline_ms=self.limits.deadline_ms, database=database)
-        self.runner = self.dialect.open(
-            Opening(
-                place=place,
-                reading=reading,
-                limits=self.limits,
-                latch=self.latch,
-                endpoint=endpoint_of(
-                    place, self.upstream, usual=self.dialect.port, nowhere=self.dialect.host
-                ),
-            )
+        self._opening = Opening(
+            place=place,
+            reading=reading,
+            limits=self.limits,
+            latch=self.latch,
+            endpoint=endpoint_of(
+                place, self.upstream, usual=self.dialect.port, nowhere=self.dialect.host
+            ),
         )
+        self.runner = self.dialect.open(self._opening)
+        self._writing: Runner | None = None
 
     @property
     def in_flight(self) -> int:
@@ -96,6 +102,17 @@ class SqlClient:
             fault = of_shape(exc, self.source)
         raise fault
 
+    async def write(self, statement: str, params: Mapping[str, Any]) -> list[Row]:
+        """The few rows that one writing statement gives back; it runs once, and wholly or not."""
+        if self._writing is None:
+            if self.dialect.open_writing is None:
+                raise Refused(f"nothing is written to {self.dialect.title}", source=self.source)
+            self._writing = self.dialect.open_writing(self._opening)
+        send = partial(self._writing.rows, statement, params, _MOST_WRITTEN)
+        return await self.upstream.call(send, logs_on=True)
+
     async def aclose(self) -> None:
         """Give up what runs and close every connection."""
         await self.runner.aclose()
+        if self._writing is not None:
+            await self._writing.aclose()

@@ -5,11 +5,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from capabilities.member.writing import VALUES
 from connectors.choices import choices
 from connectors.protocols.declared import Declared, Finding, Keys, Path, Schema, lookups
 from connectors.protocols.sql.encodings import ENCODINGS, KEY_ENCODINGS
 from connectors.protocols.sql.options import ISOLATION, SqlDatabase
 from connectors.protocols.sql.statements import MARK, MARKS, PARAMETER, expand
+from connectors.protocols.written import writes
 
 _TEXT = {"type": "string"}
 _MOMENTS = ("place", "place_utc", "since", "since_utc", "until", "until_utc")
@@ -48,6 +50,15 @@ class SqlSearch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     statement: str = ""
 
 
+class SqlWrite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A change by one statement, which is one transaction and gives the number back.
+
+    One that looks up (`find`) gives the number of what has `:reference`.
+    """
+
+    statement: str = ""
+
+
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
     fragments, database = manifest.get("fragments", {}), manifest.get("database", {})
     dialect = database.get("dialect")
@@ -67,6 +78,11 @@ def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
         if dialect == "sqlserver" and order.get("ties") == "keyset" and "by" in order:
             message = "a datetime of sqlserver is never equal to itself; valid: complete"
             yield Finding((name, "order", "ties"), "MANIFEST_BAD_CHOICE", message)
+        for path, call in writes(section):
+            if "statement" not in call:
+                message = "'statement' is missing: SQL writes by one"
+                yield Finding((name, *path), "MANIFEST_MISSING_FIELD", message)
+            yield from _statement((name, *path), call, VALUES, fragments)
         for path, lookup in lookups(section):
             of_keys = ("keys", "keys_json")
             known = ("customers", *_listing(section)) if path == ("by_customer",) else of_keys
@@ -107,6 +123,7 @@ SQL = Declared(
             },
         ),
         "lookup": Keys(SqlLookup, {"statement": _TEXT}),
+        "write": Keys(SqlWrite, {"statement": _TEXT}),
         "search": Keys(SqlSearch, {"statement": _TEXT}, needed=("statement",)),
     },
     rows_are_text=False,

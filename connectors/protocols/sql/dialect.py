@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -48,6 +49,7 @@ class SqlDialect(Struct, frozen=True, kw_only=True):
     """One kind of database.
 
     `port` is its usual one, `host` where it is when nothing is said; None means a Unix socket.
+    `open_writing` opens what statements that write run on, where that is spoken.
     `bound_of` widens a moment that rows are compared with, to what the database can tell apart.
     `verified` says whether a real server answered in our tests, `checked` what was tried instead.
     """
@@ -59,18 +61,20 @@ class SqlDialect(Struct, frozen=True, kw_only=True):
     host: str | None = "127.0.0.1"
     most_parameters: int = 65_535
     bound_of: Callable[..., datetime] = _exact
+    open_writing: Callable[[Opening], Runner] | None = None
     verified: bool
     checked: str
 
 
-def _open_postgresql(opening: Opening) -> Runner:
+def _open_postgresql(opening: Opening, *, writes: bool = False) -> Runner:
     place = opening.place.set(drivername="postgresql+psycopg")
     arguments = {
-        **postgresql.arguments(opening.reading),
+        **postgresql.arguments(opening.reading, writes=writes),
         "async_creator_fn": postgresql.connecting(opening.endpoint),
     }
     engine = pool_of(place, opening.limits, arguments, postgresql.prepare)
-    return PooledRows(opening.reading.source, engine, opening.latch, opening.reading.columns)
+    reading = opening.reading
+    return PooledRows(reading.source, engine, opening.latch, reading.columns, once=writes)
 
 
 def _open_mysql(opening: Opening) -> Runner:
@@ -98,6 +102,7 @@ DIALECTS: Mapping[str, SqlDialect] = {
         title="PostgreSQL",
         schemes=("postgresql",),
         open=_open_postgresql,
+        open_writing=partial(_open_postgresql, writes=True),
         port=5432,
         host=None,
         verified=True,

@@ -23,8 +23,15 @@ class PooledRows:
     """Rows of statements; made inside the event loop, closed with `aclose`."""
 
     def __init__(
-        self, source: str, engine: AsyncEngine, latch: LogonLatch, columns: Columns
+        self,
+        source: str,
+        engine: AsyncEngine,
+        latch: LogonLatch,
+        columns: Columns,
+        *,
+        once: bool = False,
     ) -> None:
+        self._tries = (True,) if once else (False, True)
         self._source = source
         self._latch = latch
         self._columns = columns
@@ -63,8 +70,11 @@ class PooledRows:
     async def _executed(
         self, clause: TextClause, params: Mapping[str, Any], most: int
     ) -> list[Row]:
-        """The rows; asked again where the pooled connection turns out to have died meanwhile."""
-        for fresh in (False, True):
+        """The rows; asked again where the pooled connection turns out to have died meanwhile.
+
+        A statement that writes is not: it may have done so before the connection died.
+        """
+        for fresh in self._tries:
             try:
                 async with self.engine.connect() as connection:
                     result = await connection.execute(clause, params)

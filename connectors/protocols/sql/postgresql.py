@@ -1,4 +1,4 @@
-"""PostgreSQL: an asynchronous pool whose sessions only read."""
+"""PostgreSQL: an asynchronous pool whose sessions only read, and one that may write."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -13,11 +13,11 @@ ISOLATION = {"read_committed": "read committed", "snapshot": "repeatable read"}
 _FLOATS = ("float4", "float8")
 
 
-def arguments(reading: Reading) -> Mapping[str, Any]:
+def arguments(reading: Reading, *, writes: bool = False) -> Mapping[str, Any]:
     """The driver's arguments: a session that reads, in UTC, and waits for nobody for long."""
     isolation = reading.isolation(ISOLATION).replace(" ", "\\ ")
     settings = {
-        "default_transaction_read_only": "on",
+        "default_transaction_read_only": "off" if writes else "on",
         "default_transaction_isolation": isolation,
         "statement_timeout": reading.patience_ms,
         "lock_timeout": reading.lock_ms,

@@ -8,6 +8,7 @@ from connectors.protocols.settings import filled, secret_of
 from connectors.protocols.sql.client import SqlClient
 from connectors.protocols.sql.declared import SqlFile
 from connectors.protocols.sql.reader import SqlReader
+from connectors.protocols.sql.writer import SqlWriter
 
 
 def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) -> Speaker:
@@ -28,4 +29,4 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     def reader(section: CompiledSection, at: At) -> SqlReader:
         return SqlReader(client, section, at, own.fragments, own.database.key_encoding)
 
-    return Speaker(reader, client.aclose)
+    return Speaker(reader, client.aclose, writer=SqlWriter(client, own.fragments))

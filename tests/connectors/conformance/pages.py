@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+from capabilities.member.writing import WriteKind
 from connectors.connector import ABILITIES, _connector_class
 from connectors.manifest import System, load_system
 from connectors.manifest.model import Section
+from connectors.ports.writes import call_of
 from connectors.protocols.sql.dialect import DIALECTS
 from tests.connectors.conformance.subject import SUBJECTS, Subject
 from tests.connectors.conformance.suite import checks_of_ports
@@ -93,6 +95,7 @@ def _page(system: System, subject: Subject) -> str:
         "|---|---|---|---|---|---|",
         *(_questions(name, one.section) for name, one in system.sections.items()),
         "",
+        *_writes(system),
         "## Fields that it fills",
         "",
         "| Section | Fields | Native fields |",
@@ -108,6 +111,19 @@ def _page(system: System, subject: Subject) -> str:
         *_waivers(subject),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _writes(system: System) -> Iterator[str]:
+    """What it takes; `test_conformance_sinks.py` asks every such system the same."""
+    for name, one in system.sections.items():
+        writing = one.section.write
+        if writing is not None:
+            kinds = [kind.value.lower() for kind in WriteKind if call_of(writing, kind)]
+            yield "## Changes"
+            yield ""
+            yield f"It takes changes of {name}: {', '.join(kinds)}. Each is made once, and is"
+            yield "looked up by our reference before it is repeated."
+            yield ""
 
 
 def _settings(system: System) -> str:

@@ -45,7 +45,7 @@ class Case(Subject):
         store = Store.open(self.database, deadline_seconds=60)
         retailer = make_retailer()
         connector = await self._opened(store, _Deaf(), Limits())
-        source = Source(self.name, frozenset(one.code for one in retailer.stores))
+        source = Source(self.name, "m0001", frozenset(one.code for one in retailer.stores))
         copied = _copied(store)
         for table, rows in tables_of(retailer).items():
             for sequence, (count, body) in enumerate(batches(rows, _AT_ONCE), start=1):

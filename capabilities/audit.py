@@ -41,6 +41,22 @@ class Recorded(Struct, frozen=True, kw_only=True):
     facts: str
     hash: bytes
 
+    @property
+    def hash_text(self) -> str:
+        """The hash in hexadecimal digits."""
+        return self.hash.hex()
+
+
+class AuditFilter(Struct, frozen=True, kw_only=True):
+    """Which entries are meant; each None restricts nothing."""
+
+    about: str | None = None
+    actor: str | None = None
+    action: str | None = None
+
+
+EVERYTHING = AuditFilter()
+
 
 class AuditHead(Struct, frozen=True):
     """The end of a chain: who writes it down elsewhere can prove that nothing before it changed."""

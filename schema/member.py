@@ -16,6 +16,7 @@ from capabilities.order.records import Store as StoreRecord
 from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.points import shown
 from capabilities.promotion.records import Coupon as CouponRecord
+from schema.access import UnmaskedFields
 from schema.channel import Channel, channel_of
 from schema.consent import ConsentFields
 from schema.context import Ask
@@ -103,7 +104,7 @@ class Membership(Node):
 
 
 @view(records.Member, keys=["id"])
-class Member(IdentityFields, ProfileFields, ConsentFields, Node):
+class Member(IdentityFields, ProfileFields, ConsentFields, UnmaskedFields, Node):
     """Member 会员: one person (OneID) with memberships in many channels, masked."""
 
     one_id: strawberry.ID = plain("OneID: names the person and reveals nothing of her.")

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from schema.access_part import AccessPart
 from schema.identity_part import IdentityPart
 from schema.points_part import PointsPart
 from schema.privacy_part import PrivacyPart
@@ -35,3 +36,7 @@ class Platform(Protocol):
     @property
     def privacy(self) -> PrivacyPart:
         """Consents of people, and who was erased."""
+
+    @property
+    def access(self) -> AccessPart:
+        """What is kept from most."""

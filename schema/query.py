@@ -15,6 +15,7 @@ from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product import records as product_records
 from capabilities.promotion import records as promotion_records
 from schema import keys, restrict
+from schema.access import AuditQueries
 from schema.channel import Channel, Connector
 from schema.context import Ask
 from schema.entities import ENTITIES, Entity, Service, Subgraph, read_entities
@@ -58,7 +59,9 @@ NODES = (
 
 
 @strawberry.type(description="Every question of the graph.")
-class Query(MergeQueries, ReviewQueries, ProfileQueries, SegmentQueries, ErasureQueries):
+class Query(
+    MergeQueries, ReviewQueries, ProfileQueries, SegmentQueries, ErasureQueries, AuditQueries
+):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 
     @asked(Member | None)

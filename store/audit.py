@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from sqlalchemy import Row, text
 
 from capabilities.audit import (
+    EVERYTHING,
     FIRST,
     AuditFault,
+    AuditFilter,
     AuditHead,
     Entry,
     Recorded,
@@ -44,14 +46,21 @@ _AFTER = text("""
   SELECT * FROM audit_entries WHERE brand = :brand AND number > :number
   ORDER BY number LIMIT :first
 """)
-_PAGE = text("""
-  SELECT * FROM audit_entries WHERE brand = :brand
-    AND (CAST(:below AS bigint) IS NULL OR number < :below)
-    AND (CAST(:about AS text) IS NULL OR about = :about)
-    AND (CAST(:actor AS text) IS NULL OR actor = :actor)
-    AND (CAST(:action AS text) IS NULL OR action = :action)
+_MEANT = """
+  (CAST(:about AS text) IS NULL OR about = :about)
+  AND (CAST(:actor AS text) IS NULL OR actor = :actor)
+  AND (CAST(:action AS text) IS NULL OR action = :action)
+"""
+_PAGE = text(f"""
+  SELECT * FROM audit_entries WHERE brand = :brand AND {_MEANT}
+    AND (CAST(:place AS bigint) IS NULL OR number < :place)
   ORDER BY number DESC LIMIT :first
-""")
+""")  # noqa: S608 - our own text
+_BACK = text(f"""
+  SELECT * FROM audit_entries WHERE brand = :brand AND {_MEANT}
+    AND (CAST(:place AS bigint) IS NULL OR number > :place)
+  ORDER BY number LIMIT :first
+""")  # noqa: S608 - our own text
 _COLUMNS = {
     "numbers": "number",
     "ats": "at",
@@ -97,16 +106,16 @@ class Audit:
     async def page(
         self,
         first: int,
+        filters: AuditFilter = EVERYTHING,
+        place: int | None = None,
         *,
-        below: int | None = None,
-        about: str | None = None,
-        actor: str | None = None,
-        action: str | None = None,
+        backward: bool = False,
     ) -> Sequence[Recorded]:
-        """The newest entries below a number, the newest first."""
-        asked: dict[str, object] = {"first": first, "below": below}
-        asked |= {"about": about, "actor": actor, "action": action}
-        return [_recorded(row) for row in await self._store.rows(_PAGE, self._named(asked))]
+        """Entries before a place, the newest first; backward those after it, in the same order."""
+        asked: dict[str, object] = {**asdict(filters), "first": first, "place": place}
+        rows = await self._store.rows(_BACK if backward else _PAGE, self._named(asked))
+        found = [_recorded(row) for row in rows]
+        return found[::-1] if backward else found
 
     async def head(self) -> AuditHead:
         """The end of the chain as it is now."""

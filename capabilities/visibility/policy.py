@@ -13,7 +13,7 @@ Rows = Mapping[str, Mapping[frozenset[Role], str]]
 Scopes = Mapping[str, Mapping[Role, "Scope"]]
 
 # Rows that hold for every type of such a name.
-_FAMILIES = re.compile(r".+(Connection|Edge)")
+_FAMILIES = re.compile(r"([^*]+)(Connection|Edge)")
 
 
 class PolicyError(TypeError):
@@ -61,13 +61,19 @@ class Policy(Struct, frozen=True):
     def row(self, type_name: str, field: str) -> frozenset[Role] | None:
         """The roles of a field's row; None where it has none."""
         found = self.fields.get(f"{type_name}.{field}")
-        return self.fields.get(f"{family(type_name)}.{field}") if found is None else found
+        shared = self.fields.get(f"{family(type_name)}.{field}")
+        if found is not None or shared is None:
+            return found
+        return shared & (self.seen_by(node_of(type_name)) or shared)
 
     def seen_by(self, type_name: str) -> frozenset[Role]:
-        """The roles that may see anything of a type."""
-        names = {type_name, family(type_name)}
-        rows = (row for one, row in self.fields.items() if one.partition(".")[0] in names)
-        return frozenset().union(*rows)
+        """The roles that may see anything of a type; of a list those that may see what it lists."""
+        rows = (row for one, row in self.fields.items() if one.partition(".")[0] == type_name)
+        own: frozenset[Role] = frozenset().union(*rows)
+        if own or family(type_name) == type_name:
+            return own
+        shared = self.seen_by(family(type_name))
+        return shared & (self.seen_by(node_of(type_name)) or shared)
 
     def scope(self, type_name: str, role: Role) -> Scope | None:
         """Whose objects of an owned type a role may see; None for nobody's."""
@@ -77,7 +83,13 @@ class Policy(Struct, frozen=True):
 def family(type_name: str) -> str:
     """`OrderConnection` → `*Connection`; a type without a family is its own."""
     found = _FAMILIES.fullmatch(type_name)
-    return type_name if found is None else f"*{found[1]}"
+    return type_name if found is None else f"*{found[2]}"
+
+
+def node_of(type_name: str) -> str:
+    """`OrderConnection` → `Order`."""
+    found = _FAMILIES.fullmatch(type_name)
+    return type_name if found is None else found[1]
 
 
 def policy_of(

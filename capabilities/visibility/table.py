@@ -5,6 +5,7 @@ from functools import cache
 from capabilities.caller import Role
 from capabilities.errors import Forbidden
 from capabilities.visibility import (
+    access,
     administration,
     graph,
     member,
@@ -27,9 +28,10 @@ POLICY: Policy = policy_of(
         product.FIELDS,
         profile.FIELDS,
         promotion.FIELDS,
+        access.FIELDS,
         administration.FIELDS,
     ),
-    scopes=(member.SCOPES, order.SCOPES, promotion.SCOPES, profile.SCOPES),
+    scopes=(access.SCOPES, member.SCOPES, order.SCOPES, promotion.SCOPES, profile.SCOPES),
     open_fields=graph.OPEN,
 )
 

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from capabilities.audit import AuditFault, AuditHead
+from capabilities.audit import AuditFault, AuditFilter, AuditHead
 from capabilities.errors import BadInput
 from gateway.cli.console import console
 from gateway.cli.store import at_store
@@ -27,7 +27,7 @@ def show(
     """Show the newest entries of the audit trail."""
     found = at_store(
         lambda store, brand: Audit(store, brand).page(
-            first, about=about, actor=actor, action=action
+            first, AuditFilter(about=about, actor=actor, action=action)
         )
     )
     table = Table("number", "at", "action", "actor", "role", "about", "reason", "facts")

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from capabilities.caller import Caller
 from gateway.federation.asking import Request
+from gateway.platform.access import Access
 from gateway.platform.identity import Identities
 from gateway.platform.points_changing import CallersPoints
 from gateway.platform.privacy import Privacy
@@ -38,6 +39,11 @@ class CallersPlatform:
         """Points, tiers and benefits of memberships."""
         known = self._programmes or known_programmes(self.owned)
         return CallersPoints(self.owned, self.caller, self.request, known)
+
+    @cached_property
+    def access(self) -> Access:
+        """What is kept from most."""
+        return Access(self.owned, self.caller)
 
     @cached_property
     def profile(self) -> Profiles:

@@ -501,9 +501,9 @@ class Asking:
         assert answer.data is not None
         return answer.data
 
-    async def code(self, query: str, **variables: Any) -> str:
+    async def code(self, query: str, role: Role = Role.ADMIN, **variables: Any) -> str:
         """The code of the one error."""
-        answer = await self(query, variables or None)
+        answer = await self(query, variables or None, role)
         assert answer.errors is not None
         (error,) = answer.errors
         return str(getattr(error.original_error, "code", error.message))

@@ -1,5 +1,6 @@
 """What the platform owns, one real record of each kind; every part of it brings its own shelf."""
 
+from tests.schema.access_shelf import AccessShelf
 from tests.schema.identity_shelf import IdentityShelf
 from tests.schema.points_shelf import PointsShelf
 from tests.schema.privacy_shelf import PrivacyShelf
@@ -12,6 +13,7 @@ class PlatformShelf:
 
     def __init__(self) -> None:
         self.privacy = PrivacyShelf()
+        self.access = AccessShelf()
         self.profile = ProfileShelf()
         self.points = PointsShelf()
         self.segments = SegmentShelf()

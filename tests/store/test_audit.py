@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
-from capabilities.audit import AuditHead, Entry
+from capabilities.audit import AuditFilter, AuditHead, Entry
 from store.audit import Audit, audited
 
 SEEN = Entry(
@@ -41,9 +41,10 @@ async def test_an_entry_is_kept_with_its_moment_and_its_place(audit):
 async def test_a_page_is_cut_by_who_and_about_whom(audit):
     for about, actor in (("a", "ada"), ("b", "bob"), ("a", "bob")):
         await audit.record(replace(SEEN, about=about, actor=actor))
-    assert [one.number for one in await audit.page(10, about="a")] == [3, 1]
-    assert [one.number for one in await audit.page(10, actor="bob", below=3)] == [2]
-    assert await audit.page(10, action="member.merged") == []
+    assert [one.number for one in await audit.page(10, AuditFilter(about="a"))] == [3, 1]
+    assert [one.number for one in await audit.page(10, AuditFilter(actor="bob"), 3)] == [2]
+    assert [one.number for one in await audit.page(1, place=1, backward=True)] == [2]
+    assert await audit.page(10, AuditFilter(action="member.merged")) == []
 
 
 async def test_what_fails_leaves_no_entry(audit, store):

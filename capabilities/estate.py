@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from capabilities.ids import global_id
 from capabilities.load import LoadAgreement
+from capabilities.schedule import Schedule
 
 _AtLeastOne = Annotated[int, Meta(ge=1)]
 LONGEST_KEPT_SECONDS = 24 * 3600.0
@@ -105,6 +106,7 @@ class ConnectorSpec(Struct, frozen=True, kw_only=True):
     capability, the source's own word for a channel to our channel code; the single entry `"*"`
     means that every row belongs to that channel. A capability without a policy in `cache` is never
     kept. `manifest` is the text of a manifest of its own, in place of that of a system's folder.
+    `sync` is when the records of a capability are taken in; without a schedule only when asked.
     """
 
     name: str
@@ -115,6 +117,7 @@ class ConnectorSpec(Struct, frozen=True, kw_only=True):
     load: LoadAgreement | None = None
     cache: Mapping[Capability, CachePolicy] = {}
     channels: Mapping[Capability, Mapping[str, str]] = {}
+    sync: Mapping[Capability, Schedule] = {}
     manifest: str | None = None
     paused: bool = False
     origin: ConnectorOrigin = ConnectorOrigin.ESTATE_FILE

@@ -1,9 +1,13 @@
-"""`python -m work`: runs the jobs of the connectors that it is told of; `santong work` tells it."""
+"""`python -m work`: runs the jobs of the connectors that it is told of; `santong work` tells it.
+
+`python -m work sync …` is one pass of the sync, which `santong sync` tells.
+"""
 
 import asyncio
 import sys
 
 from capabilities.errors import SantongError
+from work import sync_command
 from work.log import configure
 from work.run import run
 from work.settings import WorkSettings
@@ -14,9 +18,12 @@ def main() -> int:
     settings = WorkSettings()
     configure(settings.log_level)
     try:
-        asyncio.run(run(settings, sys.stdin.buffer))
+        if sys.argv[1:2] == ["sync"]:
+            sync_command.main(settings, sys.argv[2:])
+        else:
+            asyncio.run(run(settings, sys.stdin.buffer))
     except SantongError as error:
-        print(error.message, file=sys.stderr)  # noqa: T201 - the command's last word
+        print(f"{error.code} {error.message}", file=sys.stderr)  # noqa: T201 - its last word
         return 1
     return 0
 

@@ -1,11 +1,13 @@
 """The jobs: which exist, how often they come, and that one runs at a time for a connector."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 import procrastinate
 import structlog
 
+from capabilities.syncing import STREAMS, SyncBusy
 from work.parts import Chore
 from work.queue import defer_once
 
@@ -40,6 +42,42 @@ def add_jobs(queue: procrastinate.App, scans: Scans, seconds: int) -> None:
             await queue.job_manager.retry_job(job)
         for name in scans.names():
             await defer_once(scan, name)
+
+
+class Passes(Protocol):
+    """The streams of the sync that are looked after."""
+
+    async def due(self, now: datetime) -> Sequence[tuple[str, str]]:
+        """(connector, kind) of those whose time has come."""
+
+    async def run(self, connector: str, kind: str) -> None:
+        """One pass of one."""
+
+
+def add_streams(queue: procrastinate.App, passes: Passes, seconds: int) -> None:
+    """Passes of the sync by their schedules; each kind of record has jobs of its own."""
+    tasks = {kind: queue.task(name=f"sync_{kind}")(_passing(passes, kind)) for kind in STREAMS}
+
+    @queue.periodic(cron=f"* * * * * */{seconds}")
+    @queue.task(name="plan_passes", queueing_lock="plan_passes")
+    async def plan_passes(timestamp: int) -> None:
+        """One pass of each stream that is due; one that still waits or runs is enough."""
+        for connector, kind in await passes.due(datetime.fromtimestamp(timestamp, UTC)):
+            await defer_once(tasks[kind], connector)
+
+
+def _passing(passes: Passes, kind: str) -> Callable[..., Awaitable[None]]:
+    async def sync(connector: str) -> None:
+        """One that fails says where in its stream, and goes on there when its time comes."""
+        try:
+            await passes.run(connector, kind)
+        except SyncBusy:
+            _log.info("sync runs already", connector=connector, kind=kind)
+        except Exception as exc:  # noqa: BLE001 - whatever it was, its next time comes
+            reason = getattr(exc, "message", type(exc).__name__)
+            _log.error("sync failed", connector=connector, kind=kind, reason=reason)
+
+    return sync
 
 
 def add_chores(queue: procrastinate.App, chores: Sequence[Chore]) -> None:

@@ -3,21 +3,17 @@
 import asyncio
 import signal
 from collections.abc import Coroutine
-from functools import partial
 from typing import Any, BinaryIO
 
 import structlog
 from procrastinate import App
 
-from capabilities.derived import derived
 from capabilities.errors import BadInput
 from capabilities.working import decode_plan
-from store.copying import open_copied
-from store.engine import Store
-from store.owned import Owned, owned_by
+from work.back import Back, opened_back
 from work.consumers import follow_events
 from work.drops import Drops
-from work.jobs import add_chores, add_jobs
+from work.jobs import add_chores, add_jobs, add_streams
 from work.parts import chores_of, consumers_of
 from work.queue import open_queue, prepare
 from work.settings import WorkSettings
@@ -27,7 +23,6 @@ _log = structlog.get_logger("work")
 _PLAN_WITHIN_SECONDS = 30.0
 # A file that is being taken is finished first.
 _FINISH_SECONDS = 20.0
-_STORE_SECONDS = 60.0
 _AT_ONCE = 4
 _CONNECTIONS = 12
 
@@ -42,24 +37,18 @@ async def run(settings: WorkSettings, source: BinaryIO) -> None:
     if not line:
         raise BadInput("nobody told what to work on; start it with `santong work`")
     told = Told(decode_plan(line))
-    url = settings.database_url.get_secret_value()
-    await asyncio.to_thread(prepare, url)
-    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=_CONNECTIONS)
-    try:
-        secret = settings.secret_key.get_secret_value().encode()
-        copied = open_copied(store, told.plan.brand, partial(derived, secret))
-        drops = Drops(told, copied, settings)
-        owned = owned_by(store, told.plan.brand, secret, told.plan.time_zone)
-        await _work(settings, owned, drops, follow(reader, told))
-    finally:
-        await store.aclose()
+    await asyncio.to_thread(prepare, settings.database_url.get_secret_value())
+    async with opened_back(settings, told, _CONNECTIONS) as back:
+        await _work(settings, back, Drops(told, back.copied, settings), follow(reader, told))
 
 
 async def _work(
-    settings: WorkSettings, owned: Owned, drops: Drops, following: Coroutine[Any, Any, None]
+    settings: WorkSettings, back: Back, drops: Drops, following: Coroutine[Any, Any, None]
 ) -> None:
+    owned = back.owned
     queue = open_queue(settings.database_url.get_secret_value())
     add_jobs(queue, drops, settings.work_seconds)
+    add_streams(queue, back.taken, settings.work_seconds)
     add_chores(queue, chores_of(owned, settings))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -12,9 +12,13 @@ class WorkSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SANTONG_", frozen=True, extra="ignore")
 
     database_url: SecretStr = SecretStr("postgresql://localhost/santong")
+    redis_url: SecretStr = SecretStr("redis://localhost:6379/0")
     secret_key: SecretStr = SecretStr("")
-    systems: Path | None = None
+    processes: int = Field(default=1, ge=1)
     connector_hosts: tuple[str, ...] = ("public",)
+    connector_secrets: Path | None = None
+    connector_secret_prefix: str = Field(default="CONNECTOR_SECRET_", min_length=3)
+    systems: Path | None = None
     touch_senders: Path | None = None
     log_level: str = "INFO"
     work_seconds: int = Field(default=10, ge=1, le=30)

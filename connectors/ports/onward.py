@@ -44,6 +44,7 @@ class Onward:
         self.total: int | None = None
         self._known: tuple[str, ...] = ()
         self._met: dict[str, int] = {}
+        self._tied = 0
         self._read: int | None = None
         self._further: Any = None
         self._calls = 0
@@ -68,7 +69,7 @@ class Onward:
             since=None if self._since is None else from_micros(self._since),
             known=self._known,
             read=self._read,
-            tied=len(self._met),
+            tied=self._tied,
             further=self._further,
         )
 
@@ -110,13 +111,14 @@ class Onward:
         return (self.after, self._known, self._read, self._further)
 
     def _meet(self, batch: Batch, moments: Sequence[int]) -> None:
-        """Remember which rows of the last second came: they may come again."""
-        oldest = moments[-1] - _SECOND
+        """Remember which rows came with this batch, or in its last second: they may come again."""
+        oldest, last = moments[-1] - _SECOND, moments[-1]
         self._met = {name: value for name, value in self._met.items() if value >= oldest}
         id_of = self._bound.compiled.id_of
         for row, moment in zip(batch.rows, moments, strict=True):
-            if moment >= oldest and (name := id_of(row)) is not None:
+            if (name := id_of(row)) is not None:
                 self._met[name] = moment
+        self._tied = sum(1 for value in self._met.values() if value == last)
 
     def _place(self, batch: Batch, moments: Sequence[int], rows: Sequence[Told]) -> None:
         last = moments[-1]

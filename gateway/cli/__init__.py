@@ -30,6 +30,7 @@ from gateway.cli import (
     segment,
     serve,
     suggestions,
+    sync,
     token,
     touches,
     work,
@@ -66,6 +67,7 @@ GROUPS = (
     touches,
     lifecycle,
     campaign,
+    sync,
 )
 for group in GROUPS:
     app.add_typer(group.app)

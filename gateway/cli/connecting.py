@@ -35,6 +35,7 @@ from store.copied import CopiedRows
 from store.copying import open_copied
 from store.engine import Store
 from store.logons import Logons
+from store.syncing import Streams
 
 _T = TypeVar("_T")
 # A person waits, and one statement may have to wait for a database that has just woken.
@@ -52,6 +53,7 @@ class Desk(msgspec.Struct, frozen=True):
     registering: Registering
     logons: Logons
     copied: CopiedRows
+    streams: Streams
 
     async def all(self) -> Assembled:
         """The whole estate as it should be in force; StoreUnavailable where PostgreSQL is away."""
@@ -112,9 +114,11 @@ async def _opened(settings: Settings, work: Callable[[Desk], Awaitable[_T]]) -> 
         copied = open_copied(store, base.brand, partial(derived_key, settings))
         trial = trial_of(opener_of(settings, secrets, copied=copied))
         here = Surroundings(base, folder)
-        logons = Logons(store, base.brand)
+        logons, streams = Logons(store, base.brand), Streams(store, base.brand)
         registering = Registering(kept, secrets, lambda: here, trial, logons.resume)
-        return await work(Desk(settings, base, folder, secrets, kept, registering, logons, copied))
+        return await work(
+            Desk(settings, base, folder, secrets, kept, registering, logons, copied, streams)
+        )
     finally:
         await store.aclose()
 

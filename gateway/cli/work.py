@@ -76,7 +76,7 @@ async def _tell(
     told = b""
     while process.stdin is not None:
         try:
-            line = encode_plan(await _plan(settings, kept))
+            line = encode_plan(await plan_of(settings, kept))
         except (SantongError, OSError):
             line = told or b""
         if line != told:
@@ -86,7 +86,8 @@ async def _tell(
         await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _plan(settings: "Settings", kept: "RegisteredConnectors") -> WorkPlan:
+async def plan_of(settings: "Settings", kept: "RegisteredConnectors") -> WorkPlan:
+    """The connectors in force, as work is told of them."""
     base = await asyncio.to_thread(read_estate, settings.estate)
     folder = () if settings.connectors is None else await Folder(settings.connectors).read()
     current, secrets = await kept.current(), await kept.secrets()

@@ -17,6 +17,8 @@ from capabilities.estate import (
     Limits,
 )
 from capabilities.load import Blackout, LoadAgreement, LoadWindow
+from capabilities.schedule import Schedule
+from capabilities.syncing import STREAMS
 from gateway.federation.cache_policy import DURATION_RULE, CacheRow, CacheTable, policy_of
 from gateway.federation.written import EstateFault, Written, keys_of
 
@@ -62,14 +64,16 @@ class ConnectorRow(msgspec.Struct, forbid_unknown_fields=True):
     load: LoadAgreement | None = None
     cache: CacheTable = CacheTable()
     channels: dict[Capability, str | dict[str, str]] = {}
+    sync: dict[Capability, Schedule] = {}
 
     def spec(self, written: Written) -> ConnectorSpec:
         """The connector itself; EstateFault where its cache keeps answers too long.
 
-        Or where a window of its load agreement is none.
+        Or where a window of its load agreement, or a schedule, is none.
         """
         if self.load is not None:
             _check_load(self.load, written)
+        _check_sync(self.sync, written)
         return ConnectorSpec(
             name=self.name,
             system=self.system,
@@ -82,6 +86,7 @@ class ConnectorRow(msgspec.Struct, forbid_unknown_fields=True):
                 capability: {_EVERY_ROW: table} if isinstance(table, str) else table
                 for capability, table in self.channels.items()
             },
+            sync=self.sync,
         )
 
 
@@ -106,6 +111,18 @@ def _check_load(agreement: LoadAgreement, written: Written) -> None:
         agreement.check()
     except ValueError as exc:
         raise written.fault(["load"], str(exc)) from exc
+
+
+def _check_sync(sync: Mapping[Capability, Schedule], written: Written) -> None:
+    for capability, schedule in sync.items():
+        if capability not in STREAMS.values():
+            valid = ", ".join(one.value for one in STREAMS.values())
+            message = f"no records of {capability.value} are taken in; choose from {valid}"
+            raise written.fault(["sync", capability.value], message)
+        try:
+            schedule.check()
+        except ValueError as exc:
+            raise written.fault(["sync", capability.value], str(exc)) from exc
 
 
 def check_word(written: Written, key: str, word: str) -> None:
@@ -195,6 +212,8 @@ def _choices(reason: str, keys: list[str | int], rows: Mapping[str, type[msgspec
         row = Limits
     if "load" in keys:
         row = {"windows": LoadWindow, "blackout": Blackout}.get(str(keys[-2]), LoadAgreement)
+    if "sync" in keys:
+        row = Schedule
     if "cache" in keys:
         row = CacheTable if keys[-1] == "cache" else CacheRow
     return f"; choose from {', '.join(row.__struct_fields__)}"

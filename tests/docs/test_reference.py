@@ -11,6 +11,7 @@ from msgspec.structs import fields
 from capabilities.estate import Capability, ChannelKind, Limits
 from capabilities.load import Blackout, LoadAgreement, LoadWindow
 from capabilities.native import CLASSES
+from capabilities.schedule import Schedule
 from connectors.manifest.model import (
     SECTIONS,
     Changes,
@@ -126,7 +127,12 @@ def test_every_key_of_a_connector_by_itself_is_described():
 
 @pytest.mark.parametrize(
     ("part", "row"),
-    [("Load agreement", LoadAgreement), ("A window", LoadWindow), ("A blackout", Blackout)],
+    [
+        ("Load agreement", LoadAgreement),
+        ("A window", LoadWindow),
+        ("A blackout", Blackout),
+        ("A schedule", Schedule),
+    ],
 )
 def test_every_key_of_a_load_agreement_is_described(part, row):
     assert _words(_part(_page("estate-file"), part)) == list(row.__struct_fields__)

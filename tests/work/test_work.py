@@ -161,5 +161,5 @@ def test_nobody_who_tells_is_a_word_and_no_trace(worker):
     worker.process.stdin.close()
     assert worker.process.wait(30) == 1
     assert worker.process.stderr.read() == (
-        b"nobody told what to work on; start it with `santong work`\n"
+        b"BAD_USER_INPUT nobody told what to work on; start it with `santong work`\n"
     )

@@ -1,0 +1,130 @@
+"""`santong sync`: take memberships and orders in from a connector, and see how far it came."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from capabilities.errors import BadInput
+from capabilities.syncing import STREAMS, Stream, SyncState
+from capabilities.working import encode_plan
+from gateway.cli.connecting import Desk, at_the_desk
+from gateway.cli.console import console
+from gateway.cli.environment import command_settings, signing_settings
+from gateway.cli.work import plan_of
+from gateway.settings import Settings
+
+app = typer.Typer(
+    name="sync",
+    help="Take memberships and orders of connectors in, and see how far that came.",
+    no_args_is_help=True,
+)
+_STORE_SECONDS = 5.0
+
+Connector = Annotated[str, typer.Option("--connector", help="Name of the connector.")]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", help="What changed since this day or moment, such as 2026-11-01."),
+]
+Whole = Annotated[
+    bool, typer.Option("--whole", help="Read everything and compare; finds what is gone.")
+]
+
+
+@app.command()
+def members(connector: Connector, since: Since = None, *, whole: Whole = False) -> None:
+    """Take the memberships of a connector in: what changed, or everything the first time."""
+    _run("members", connector, since, whole=whole)
+
+
+@app.command()
+def orders(connector: Connector, since: Since = None, *, whole: Whole = False) -> None:
+    """Take the orders of a connector in: what changed, or everything the first time."""
+    _run("orders", connector, since, whole=whole)
+
+
+@app.command()
+def status(
+    *, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a program.")] = False
+) -> None:
+    """How far every connector was taken in, how fast, and where a pass failed."""
+    streams = at_the_desk(_streams)
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(streams)).decode())
+        return
+    table = Table(
+        "connector", "records", "state", "read", "changed", "gone", "unfit", "rate", "left"
+    )
+    words = {capability: word for word, capability in STREAMS.items()}
+    for one in streams:
+        counts = (one.read, one.changed, one.removed, one.unfit)
+        table.add_row(
+            one.connector,
+            words[one.capability],
+            _state(one),
+            *(f"{count:,}" for count in counts),
+            "" if one.per_second is None else f"{one.per_second:,.0f}/s",
+            _left(one),
+        )
+    console.print(table)
+
+
+async def _streams(desk: Desk) -> list[Stream]:
+    return await desk.streams.all()
+
+
+def _state(stream: Stream) -> str:
+    word = stream.state.value.lower()
+    if stream.state is SyncState.FAILED:
+        return f"{word}: {stream.failure_code} {stream.failure}"
+    if stream.state is SyncState.RUNNING and stream.running_until is None:
+        return "stopped"  # killed: its turn has run out
+    at = stream.ended_at if stream.state is SyncState.DONE else stream.moved_at
+    return word if at is None else f"{word} {at:%Y-%m-%d %H:%M:%S}"
+
+
+def _left(stream: Stream) -> str:
+    if stream.running_until is None or stream.seconds_left is None:
+        return ""
+    return f"{stream.seconds_left:,.0f} s"
+
+
+def _run(kind: str, connector: str, since: str | None, *, whole: bool) -> None:
+    settings = signing_settings(command_settings())
+    words = [kind, connector, *(["whole"] if whole else [])]
+    if since is not None:
+        words.append(_moment(since).isoformat())
+    if code := asyncio.run(_told(settings, words)):
+        raise typer.Exit(code)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise BadInput(f"{text!r} is no day and no moment; write 2026-11-01") from exc
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+async def _told(settings: Settings, words: list[str]) -> int:
+    """The work process does it, told of the connectors in force; its exit code."""
+    from gateway.federation.estate_file import read_estate  # noqa: PLC0415  # slow, as in work
+    from store.connectors import RegisteredConnectors  # noqa: PLC0415  # as above
+    from store.engine import Store  # noqa: PLC0415  # as above
+
+    url = settings.database_url.get_secret_value()
+    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
+    try:
+        kept = RegisteredConnectors(store, read_estate(settings.estate).brand)
+        line = encode_plan(await plan_of(settings, kept))
+    finally:
+        await store.aclose()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "work", "sync", *words), stdin=asyncio.subprocess.PIPE
+    )
+    await process.communicate(line)
+    return process.returncode or 0

@@ -1,0 +1,58 @@
+"""Everything that the back door works with, opened for as long as it works."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from msgspec import Struct
+
+from capabilities.derived import derived
+from capabilities.estate import Capability
+from store.copied import CopiedRows
+from store.copying import open_copied
+from store.crosswalk import Crosswalk
+from store.engine import Store
+from store.order_facts import OrderFacts
+from store.owned import Owned, owned_by
+from store.syncing import Streams
+from store.taking import open_intake
+from work.opening import Openings
+from work.settings import WorkSettings
+from work.streams import Taken
+from work.syncing import Syncing
+from work.taking import MemberTaker, OrderTaker, Taker
+from work.told import Told
+
+_STORE_SECONDS = 60.0
+
+
+class Back(Struct, frozen=True):
+    """The store as owned, the copy, and the streams of the connectors in force."""
+
+    owned: Owned
+    copied: CopiedRows
+    taken: Taken
+
+
+@asynccontextmanager
+async def opened_back(settings: WorkSettings, told: Told, connections: int) -> AsyncIterator[Back]:
+    """Open the store and what stands on it; nothing is asked of any system yet."""
+    secret = settings.secret_key.get_secret_value().encode()
+    derive = partial(derived, secret)
+    plan = told.plan
+    url = settings.database_url.get_secret_value()
+    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=connections)
+    try:
+        owned = owned_by(store, plan.brand, secret, plan.time_zone)
+        copied = open_copied(store, plan.brand, derive)
+        facts, crosswalk = OrderFacts(store, plan.brand), Crosswalk(store, plan.brand)
+        takers: dict[Capability, Taker] = {
+            Capability.MEMBER: MemberTaker(open_intake(plan.brand, derive), owned.now),
+            Capability.ORDER: OrderTaker(facts, crosswalk, owned.zone),
+        }
+        streams = Streams(store, plan.brand)
+        async with Openings(settings, store, plan.brand, copied, owned.zone) as openings:
+            syncing = Syncing(store, streams, takers)
+            yield Back(owned, copied, Taken(told, streams, syncing, openings))
+    finally:
+        await store.aclose()

@@ -1,0 +1,97 @@
+"""Connectors opened at the back door: under the operator's rules, inside the load agreements."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+
+from cache.connection import Near
+from cache.loads import Loads
+from capabilities.copied import Copied
+from capabilities.derived import derived
+from capabilities.estate import ConnectorOrigin, ConnectorSpec
+from capabilities.shared import Shared
+from connectors._kit import OpeningRules, SecretPlaces, SilentObserver, address_rules
+from connectors.connector import Connector, open_connector
+from store.engine import Store
+from store.logons import Logons
+from store.sealing import Sealer
+from work.settings import WorkSettings
+
+_SECRETS = "connector secrets"
+# Nobody waits for a page of a pass, and it has more rows than a caller's.
+_PATIENT_MS = 30_000
+
+
+class Openings:
+    """Opens connectors for one run each; `async with` shares logons and loads with the gateways.
+
+    Without Redis no share of a load agreement is given out to a process that is no gateway, so
+    nothing is asked of a system that has one.
+    """
+
+    def __init__(
+        self, settings: WorkSettings, store: Store, brand: str, copied: Copied, zone: ZoneInfo
+    ) -> None:
+        self._settings = settings
+        self._copied = copied
+        self._zone = zone
+        self._sealer = Sealer(derived(settings.secret_key.get_secret_value().encode(), _SECRETS))
+        self._brand = brand
+        self._near = Near(settings.redis_url.get_secret_value())
+        self._logons = Logons(store, brand)
+        self._loads = Loads(self._near, brand, settings.processes, counted=False)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._stack.push_async_callback(self._near.aclose)
+        await self._stack.enter_async_context(self._logons)
+        await self._stack.enter_async_context(self._loads)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    @asynccontextmanager
+    async def opened(self, spec: ConnectorSpec) -> AsyncIterator[Connector]:
+        """One connector, closed behind the block."""
+        patient = msgspec.structs.replace(
+            spec.limits, deadline_ms=max(spec.limits.deadline_ms, _PATIENT_MS)
+        )
+        connector = await open_connector(
+            msgspec.structs.replace(spec, limits=patient),
+            SilentObserver(),
+            zone=self._zone,
+            systems=self._settings.systems,
+            shared=Shared(logons=self._logons, loads=self._loads),
+            rules=self._rules(spec),
+        )
+        try:
+            await self._loads.ready(spec.name)
+            yield connector
+        finally:
+            await connector.aclose()
+
+    def _rules(self, spec: ConnectorSpec) -> OpeningRules:
+        """What a connector may use: one that came over the network, less."""
+        places = SecretPlaces(unseal=self._unsealed)
+        if spec.origin is ConnectorOrigin.REGISTERED:
+            places = msgspec.structs.replace(
+                places,
+                bounded=True,
+                prefix=self._settings.connector_secret_prefix,
+                folder=self._settings.connector_secrets,
+            )
+        addresses = address_rules(self._settings.connector_hosts)
+        return OpeningRules(secrets=places, addresses=addresses, copied=self._copied)
+
+    def _unsealed(self, connector: str, name: str, sealed: bytes) -> str:
+        place = msgspec.json.encode([self._brand, connector, name])
+        try:
+            return self._sealer.open(sealed, place)
+        except (InvalidTag, KeyError, IndexError):
+            pass
+        raise ValueError("sealed with another key")

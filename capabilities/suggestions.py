@@ -99,6 +99,11 @@ class Suggestion(Struct, frozen=True, kw_only=True):
         return suggestion_id(self.brand, self.key)
 
     @property
+    def product_code(self) -> str | None:
+        """The product's sku, or the code that was given."""
+        return self.product
+
+    @property
     def duplicate_of_id(self) -> str | None:
         """Global id of what it repeats."""
         return None if self.duplicate_of is None else suggestion_id(self.brand, self.duplicate_of)
@@ -126,7 +131,7 @@ class SuggestionFilter(Struct, frozen=True, kw_only=True):
 class SuggestionCount(Struct, frozen=True, kw_only=True):
     """How much was suggested about one product: all of it, and without what repeats."""
 
-    product: str | None
+    product_code: str | None
     suggestions: int
     distinct: int
 

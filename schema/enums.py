@@ -44,6 +44,7 @@ from capabilities.promotion.records import (
 )
 from capabilities.registration import RegistrationAction
 from capabilities.sources import SourceStatus
+from capabilities.suggestions import SuggestionSource, SuggestionStatus
 from capabilities.time import Precision
 
 _UNKNOWN = "The source's own value has no mapping yet; where there is one, it is in `sourceStatus`."
@@ -323,6 +324,18 @@ def declare_enums() -> None:
         TouchDirection,
         "Where a touch is known from.",
         {"SENT": "Santong sent it or plans to.", "OBSERVED": "A channel told of it."},
+    )
+    _declare(SuggestionSource, "Where a suggestion was made.")
+    _declare(
+        SuggestionStatus,
+        "What became of a suggestion.",
+        {
+            "OPEN": "Nobody has decided.",
+            "RESEMBLING": "It resembles another; a person says whether it means the same.",
+            "DUPLICATE": "It repeats another.",
+            "ACCEPTED": "It will be done.",
+            "DECLINED": "It will not be done.",
+        },
     )
     _declare(
         Precision,

@@ -11,7 +11,9 @@ from schema.purging import PurgingMutations
 from schema.registration import ConnectorMutations
 from schema.review import ReviewMutations
 from schema.segment import SegmentMutations
+from schema.suggestion import SuggestionMutations
 from schema.tagging import TagMutations
+from schema.touch import TouchMutations
 
 
 @strawberry.type(description="Everything that the graph is told to do.")
@@ -21,6 +23,8 @@ class Mutation(
     PurgingMutations,
     ConnectorMutations,
     TagMutations,
+    TouchMutations,
+    SuggestionMutations,
     MergeMutations,
     ReviewMutations,
     ConsentMutations,

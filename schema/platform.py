@@ -8,6 +8,7 @@ from schema.points_part import PointsPart
 from schema.privacy_part import PrivacyPart
 from schema.profile_part import ProfilePart
 from schema.segment_part import SegmentPart
+from schema.suggestion_part import SuggestionPart
 
 
 class Platform(Protocol):
@@ -40,3 +41,7 @@ class Platform(Protocol):
     @property
     def access(self) -> AccessPart:
         """What is kept from most."""
+
+    @property
+    def suggestions(self) -> SuggestionPart:
+        """What people would change about products."""

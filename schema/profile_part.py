@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from capabilities.member.touches import Touch
+from capabilities.member.touches import Touch, Touching, Touchpoint
 from capabilities.profile.attributes import Attribute
 from capabilities.profile.purchases import MemberAffinity, MemberStatistics, Recommendation
 from capabilities.profile.tags import Tag, Tagging
@@ -41,3 +41,6 @@ class ProfilePart(Protocol):
 
     async def untag(self, one_id: str | None, tag: str, idempotency_key: str) -> Tagging:
         """Take a word away."""
+
+    async def record_touch(self, told: Touchpoint | None, idempotency_key: str) -> Touching:
+        """Keep a touchpoint; None where it was with nobody whom the caller may see."""

@@ -46,6 +46,7 @@ from schema.promotion import (
 from schema.review import ReviewQueries
 from schema.segment import SegmentQueries, SegmentSelector, segment_members
 from schema.store import Store, StoreConnection, StoreFilterInput, store_filter
+from schema.suggestion import SuggestionQueries
 from schema.view import asked
 
 NODES = (
@@ -60,7 +61,13 @@ NODES = (
 
 @strawberry.type(description="Every question of the graph.")
 class Query(
-    MergeQueries, ReviewQueries, ProfileQueries, SegmentQueries, ErasureQueries, AuditQueries
+    MergeQueries,
+    ReviewQueries,
+    ProfileQueries,
+    SegmentQueries,
+    ErasureQueries,
+    AuditQueries,
+    SuggestionQueries,
 ):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 

@@ -47,6 +47,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "没有这位会员，或您无权查看，未执行任何操作。",
         "en": "There is no such member, or none that you may see; nothing was done.",
     },
+    "SUGGESTION_UNKNOWN": {
+        "zh-CN": "没有这条建议，或它已并入其他建议，未执行任何操作。",
+        "en": "There is no such suggestion, or it repeats another already; nothing was done.",
+    },
     "SEGMENT_UNKNOWN": {
         "zh-CN": "没有这个人群，未执行任何操作。",
         "en": "There is no such segment; nothing was done.",

@@ -80,7 +80,7 @@ class SuggestionLists:
         rows = await self._store.rows(_PER_PRODUCT, {"brand": self._brand, "first": first})
         return tuple(
             SuggestionCount(
-                product=row.product or None,
+                product_code=row.product or None,
                 suggestions=row.suggestions,
                 distinct=row.distinct_ones,
             )

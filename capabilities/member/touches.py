@@ -2,10 +2,13 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import TypeAlias
 
 from msgspec import Struct
 
+from capabilities.declined import Declined
 from capabilities.money import Money
+from capabilities.operations import IdempotencyKeyReused
 
 SANTONG = "santong"
 
@@ -53,6 +56,19 @@ class Touchpoint(Struct, frozen=True, kw_only=True, gc=False):
     medium: str | None = None
     campaign: str | None = None
     outcome: str | None = None
+
+
+class TouchRecorded(Struct, frozen=True, kw_only=True, tag=True):
+    """A touchpoint is kept, under the reference of its source."""
+
+    reference: str
+
+
+class TouchDeclined(Declined, frozen=True, kw_only=True):
+    """Nothing was kept: the membership is nobody's whom the caller may see."""
+
+
+Touching: TypeAlias = TouchRecorded | TouchDeclined | IdempotencyKeyReused
 
 
 def newest(*parts: tuple[Touch, ...], most: int) -> tuple[Touch, ...]:

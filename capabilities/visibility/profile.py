@@ -7,9 +7,13 @@ from capabilities.visibility.roles import EVERYONE, OPERATORS, STAFF
 FIELDS: Rows = {
     "Query": {
         STAFF: "newProductRecommendations",
-        OPERATORS: "segments segment previewSegment",
+        OPERATORS: "segments segment previewSegment suggestions suggestionCounts",
     },
-    "Mutation": {STAFF: "tagMember untagMember", OPERATORS: "saveSegment removeSegment"},
+    "Mutation": {
+        EVERYONE: "submitSuggestion",
+        STAFF: "tagMember untagMember recordTouch",
+        OPERATORS: "saveSegment removeSegment mergeSuggestions decideSuggestion",
+    },
     "Member": {EVERYONE: "attributes stats affinity tags touches"},
     "ProfileAttribute": {
         EVERYONE: "key value personal source observedAt confidence survivorship rulesVersion"
@@ -31,6 +35,16 @@ FIELDS: Rows = {
     "RecommendationReason": {STAFF: "category share orders lastAt text"},
     "MemberTagged": {STAFF: "memberId tags"},
     "TagDeclined": {STAFF: "code path message"},
+    "TouchRecorded": {STAFF: "reference"},
+    "TouchDeclined": {STAFF: "code path message"},
+    "ProductSuggestion": {
+        OPERATORS: "id source reference text submittedAt author status productCode product member"
+        " duplicateOf resembles similarity duplicates decidedBy decidedAt",
+    },
+    "ProductSuggestionPage": {OPERATORS: "nodes pageInfo totalCount"},
+    "SuggestionCount": {OPERATORS: "productCode suggestions distinct"},
+    "SuggestionSubmitted": {EVERYONE: "id"},
+    "SuggestionDeclined": {OPERATORS: "code path message"},
     "Segment": {
         OPERATORS: "name title version definition author reason changedAt words",
     },

@@ -80,7 +80,7 @@ def checked_columns(clear: frozenset[str], role: Role, reason: str | None) -> fr
 def _entry(segment: object, role: Role, clear: frozenset[str], reason: str | None) -> Entry:
     named = segment if isinstance(segment, Segment) else None
     return Entry(
-        action="segment.export",
+        action="segment.exported",
         actor=author(),
         role=role.value,
         reason=reason,

@@ -102,7 +102,7 @@ def counts(
 
     table = Table("product", "suggestions", "without repeats")
     for one in at_owned(work):
-        table.add_row(Text(one.product or ""), str(one.suggestions), str(one.distinct))
+        table.add_row(Text(one.product_code or ""), str(one.suggestions), str(one.distinct))
     console.print(table)
 
 

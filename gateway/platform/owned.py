@@ -11,6 +11,7 @@ from gateway.platform.privacy import Privacy
 from gateway.platform.profile import Profiles
 from gateway.platform.programmes import KnownProgrammes
 from gateway.platform.segments import SegmentLists
+from gateway.platform.suggestions import SuggestionDesk
 from store.owned import Owned
 from store.programmes import Programmes
 
@@ -64,6 +65,11 @@ class CallersPlatform:
     def privacy(self) -> Privacy:
         """Consents of people, and who was erased."""
         return Privacy(self.owned, self.caller, self.request)
+
+    @cached_property
+    def suggestions(self) -> SuggestionDesk:
+        """What people would change about products."""
+        return SuggestionDesk(self.owned, self.caller)
 
 
 def known_programmes(owned: Owned) -> KnownProgrammes:

@@ -6,7 +6,14 @@ from typing import Any, TypeVar
 
 from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
-from capabilities.member.touches import Touch, newest
+from capabilities.member.touches import (
+    Touch,
+    TouchDeclined,
+    Touching,
+    Touchpoint,
+    TouchRecorded,
+    newest,
+)
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.profile.attributes import Attribute, surviving
 from capabilities.profile.purchases import MemberAffinity, MemberStatistics, Recommendation
@@ -109,7 +116,9 @@ class Profiles:
             found = await self._tags.put_in(run, one_id, word, now)
             return Tagged(brand=owned.brand, one_id=one_id, tags=found)
 
-        return await self._wished(idempotency_key, ("tagMember", one_id, tag, expires_at), put)
+        return await self._wished(
+            idempotency_key, ("tagMember", one_id, tag, expires_at), put, Tagged
+        )
 
     async def untag(self, one_id: str | None, tag: str, idempotency_key: str) -> Tagging:
         """Take a word away."""
@@ -121,13 +130,26 @@ class Profiles:
             found = await self._tags.take_in(run, one_id, tag, now)
             return Tagged(brand=brand, one_id=one_id, tags=found)
 
-        return await self._wished(idempotency_key, ("untagMember", one_id, tag), take)
+        return await self._wished(idempotency_key, ("untagMember", one_id, tag), take, Tagged)
 
-    async def _wished(self, key: str, wish: Any, do: Callable[[Run], Awaitable[Tagged]]) -> Tagging:
+    async def record_touch(self, told: Touchpoint | None, idempotency_key: str) -> Touching:
+        """Keep a touchpoint."""
+        if told is None:
+            return TouchDeclined(code="MEMBER_UNKNOWN", path=("input", "number"))
+
+        async def record(run: Run) -> TouchRecorded:
+            await self._touchpoints.record_in(run, [told], self._owned.now())
+            return TouchRecorded(reference=told.reference)
+
+        return await self._wished(idempotency_key, ("recordTouch", told), record, TouchRecorded)
+
+    async def _wished(
+        self, key: str, wish: Any, do: Callable[[Run], Awaitable[_T]], answer: type[_T]
+    ) -> _T | IdempotencyKeyReused:
         who = (self._owned.brand, self._caller.subject, key)
         try:
             return await self._owned.store.transaction(
-                lambda run: once(run, who, wish, Tagged, lambda: do(run))
+                lambda run: once(run, who, wish, answer, lambda: do(run))
             )
         except KeyReused:
             path = ("input", "idempotencyKey")

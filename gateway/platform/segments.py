@@ -8,7 +8,7 @@ from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.page import ConnectionArgs, CountPrecision, TotalCount
-from capabilities.segment.conditions import All, Condition, Member
+from capabilities.segment.conditions import All, Condition, Member, Not
 from capabilities.segment.records import (
     Segment,
     SegmentDraft,
@@ -114,8 +114,13 @@ class SegmentLists:
         return done or SegmentUnknown(code="SEGMENT_UNKNOWN", path=("input", "name"))
 
     def _own(self, where: Condition) -> Condition:
-        """The conditions, cut to the members of the caller's stores where she is bound to some."""
+        """The conditions, cut to the members of the caller's stores where she is bound to some.
+
+        Conditions tell of all channels, so who is bound to some finds nobody.
+        """
         stores = self._caller.visibility.stores
+        if self._caller.visibility.channels is not None:
+            return All(of=(where, Not(of=where)))
         if stores is None:
             return where
         return All(of=(Member(home_stores=tuple(sorted(stores))), where))

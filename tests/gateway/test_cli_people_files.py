@@ -137,8 +137,8 @@ def test_a_segment_is_checked_kept_counted_and_exported_masked(command, tmp_path
     assert shown["shop:1"]["name"] == "'=林小满"
     assert plain_cell(shown["shop:1"]["name"]) == "=林小满"
     assert shown["shop:1"]["phone"].endswith("13912345678")
-    trail = command("audit", "list", "--action", "segment.export").stdout
-    assert trail.count("segment.export") == 2
+    trail = command("audit", "list", "--action", "segment.exported").stdout
+    assert trail.count("segment.exported") == 2
     assert "T-1" in trail
     assert '"unmasked":"name phone"' in trail
     assert command("segment", "remove", "everybody", "--reason", "over").returncode == 0

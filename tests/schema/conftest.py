@@ -281,7 +281,7 @@ class Shelf:
         return self._say(MEMBER, identity)
 
     async def member_by_membership(self, channel: str, number: str, *_: Any) -> Member | None:
-        return self._say(MEMBER, channel, number)
+        return self._say(None if number == "none" else MEMBER, channel, number)
 
     async def member_by_one_id(self, one_id: str, *_: Any) -> Member | None:
         return self._say(MEMBER if one_id == MEMBER.one_id else None, one_id)

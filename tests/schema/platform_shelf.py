@@ -6,6 +6,7 @@ from tests.schema.points_shelf import PointsShelf
 from tests.schema.privacy_shelf import PrivacyShelf
 from tests.schema.profile_shelf import ProfileShelf
 from tests.schema.segment_shelf import SegmentShelf
+from tests.schema.suggestion_shelf import SuggestionShelf
 
 
 class PlatformShelf:
@@ -18,3 +19,4 @@ class PlatformShelf:
         self.points = PointsShelf()
         self.segments = SegmentShelf()
         self.identity = IdentityShelf()
+        self.suggestions = SuggestionShelf()

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from capabilities.member.touches import Touch, TouchDirection
+from capabilities.member.touches import (
+    Touch,
+    TouchDeclined,
+    TouchDirection,
+    Touching,
+    Touchpoint,
+    TouchRecorded,
+)
 from capabilities.money import Money
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.profile.attributes import Attribute, Survivorship
@@ -107,6 +114,15 @@ class ProfileShelf:
     async def untag(self, one_id: str | None, tag: str, *wish: Any) -> Tagging:
         self.asked.append(("untag", one_id, tag, *wish))
         return self._changed(one_id, tag)
+
+    async def record_touch(self, told: Touchpoint | None, key: str) -> Touching:
+        self.asked.append(("touch", told, key))
+        if told is None:
+            return TouchDeclined(code="MEMBER_UNKNOWN", path=("input", "number"))
+        if told.reference == "reused":
+            path = ("input", "idempotencyKey")
+            return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
+        return TouchRecorded(reference=told.reference)
 
     def _changed(self, one_id: str | None, tag: str) -> Tagging:
         if tag == "reused":

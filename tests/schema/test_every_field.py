@@ -88,6 +88,8 @@ def nobody_fills(schema: GraphQLSchema, kind: Any) -> bool:
     return isinstance(inner, GraphQLInterfaceType) and not schema.get_possible_types(inner)
 
 
+_SUGGESTION = global_id("ProductSuggestion", "baiwei", "ab12")
+_OTHER = global_id("ProductSuggestion", "baiwei", "none")
 _MEMBER = global_id("Member", "baiwei", "abcdefghijklmnopqrstuvwx")
 _NOBODY = global_id("Member", "baiwei", "nobody")
 _MERGE = global_id("Merge", "baiwei", "r1")
@@ -97,6 +99,32 @@ _NONE = global_id("Membership", "store", "none")
 _WHY = 'reason: "{}", idempotencyKey: "1"'
 WISHES = (
     {
+        f"submitSuggestion_{text}": (
+            f'submitSuggestion(input: {{source: APP, text: "{text}", idempotencyKey: "1"}})'
+        )
+        for text in ("fine", "reused")
+    }
+    | {
+        f"mergeSuggestions_{into}": (
+            f'mergeSuggestions(input: {{into: "{into}", suggestions: ["{_SUGGESTION}"],'
+            ' idempotencyKey: "1"})'
+        )
+        for into in (_SUGGESTION, _OTHER)
+    }
+    | {
+        "decideSuggestion": (
+            f'decideSuggestion(input: {{suggestion: "{_SUGGESTION}", status: ACCEPTED,'
+            ' idempotencyKey: "1"})'
+        )
+    }
+    | {
+        f"recordTouch_{reference}_{number}": (
+            f'recordTouch(input: {{source: "scrm", reference: "{reference}", channel: "store",'
+            f' number: "{number}", kind: "V", at: "2026-10-01T08:00:00Z", idempotencyKey: "1"}})'
+        )
+        for reference, number in (("fine", "8001"), ("reused", "8001"), ("fine", "none"))
+    }
+    | {
         f"mergeMembers_{why}": (
             f'mergeMembers(input: {{members: ["{_MEMBER}"], override: ["DECIDED"],'
             f' seen: [{{member: "{_MEMBER}", version: 2}}], {_WHY.format(why)}}})'

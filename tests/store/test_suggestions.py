@@ -117,7 +117,7 @@ async def test_lists_are_filtered_counted_and_walked_both_ways(desk, lists):
         assert {one.reference for one in await lists.page(filters, 9, None)} == wanted
         assert await lists.count(filters) == len(wanted)
     counts = await lists.per_product(5)
-    assert [(one.product, one.suggestions, one.distinct) for one in counts] == [
+    assert [(one.product_code, one.suggestions, one.distinct) for one in counts] == [
         ("T-1", 5, 5),
         (None, 1, 1),
     ]

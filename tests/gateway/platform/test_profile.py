@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from capabilities.caller import Caller, MembershipKey, Role, Visibility
 from capabilities.errors import BadInput
-from capabilities.member.touches import Touchpoint
+from capabilities.member.touches import Touchpoint, TouchRecorded
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.order.facts import LineFact, OrderFact
 from capabilities.profile.attributes import Observation
@@ -177,6 +177,19 @@ async def test_touches_are_the_newest_first_and_told_twice_are_one(owned):
     touches = await profile.touches("bea", 5)
     assert [(one.reference, one.outcome) for one in touches] == [("2", "BOUGHT"), ("1", "LEFT")]
     assert len(await profile.touches("bea", 1)) == 1
+
+
+async def test_a_touch_is_recorded_once_per_wish_and_with_somebody(owned):
+    told = Touchpoint(
+        source="scrm", reference="9", channel="shop", number="1", kind="CALL", at=NOON
+    )
+    profile = platform(owned).profile
+    assert await profile.record_touch(told, "t1") == TouchRecorded(reference="9")
+    assert await profile.record_touch(told, "t1") == TouchRecorded(reference="9")
+    other = replace(told, kind="VISIT")
+    assert isinstance(await profile.record_touch(other, "t1"), IdempotencyKeyReused)
+    assert (await profile.record_touch(None, "t2")).code == "MEMBER_UNKNOWN"
+    assert [one.kind for one in await profile.touches("ann", 5)] == ["CALL"]
 
 
 async def test_without_the_store_there_is_nothing_and_a_notice_says_so(database):

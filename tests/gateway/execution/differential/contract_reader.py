@@ -44,7 +44,7 @@ class Desk:
         self.mix = mix
         self.calls: Counter[str] = Counter()
         self.written: list[str] = []
-        self.platform: Any = DrawnPlatform(self._one)
+        self.platform: Any = DrawnPlatform(self._one, self._page)
 
     def _maker(self, question: str, *about: Any) -> Maker:
         text = f"{question} {told(about)}"

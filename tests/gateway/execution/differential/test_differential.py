@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 # Shares of all operations that may be compared by a weaker rule, or not be compiled at all.
-_WEAKER = 0.02
+_WEAKER = 0.03
 _FALLBACK = 0.15
 _INVALID = 0.01
 # The more fields the contract asks of somebody, the fewer operations meet no fault on their way.

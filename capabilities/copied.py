@@ -152,7 +152,8 @@ class Copied(Protocol):
     async def accept(self, batch: CopiedBatch) -> Receipt | OutOfTurn:
         """Take a batch and its rows, all or nothing and once; what cannot be taken is said.
 
-        A row whose key belongs to a store that the feeder may not write goes to quarantine.
+        A row whose key belongs to a store that the feeder may not write goes to quarantine; one of
+        a person who was erased is left out, and then the body as it came is not kept.
         """
 
     async def by_keys(
@@ -179,6 +180,9 @@ class Copied(Protocol):
 
         `mapped` gives one row per row, in order.
         """
+
+    async def erased(self, connector: str, rows: Sequence[CopiedRow]) -> bool:
+        """Whether any of these rows is a person's who was erased, and so would not be taken."""
 
     async def accepted_at(self, connector: str) -> datetime | None:
         """Since when no feeder that may still send has brought a batch; None before the first."""

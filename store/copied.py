@@ -18,6 +18,7 @@ from capabilities.copied import (
     Receipt,
 )
 from store.copied_batches import Entry, put
+from store.copied_graves import erased_among, forget_customer
 from store.copied_lists import list_order, list_statement, list_values
 from store.copied_seals import Seals
 from store.engine import Rows, Run, Store
@@ -174,6 +175,17 @@ class CopiedRows:
             return len(rows)
 
         return await self._store.transaction(work)
+
+    async def erased(self, connector: str, rows: Sequence[CopiedRow]) -> bool:
+        """Whether any of these rows is an erased person's."""
+        stones = self._seals.tombstones
+        return bool(await erased_among(self._store.rows, stones, connector, rows))
+
+    async def forget(self, connector: str, number: str) -> int:
+        """Take the rows of a customer out; how many they were."""
+        return await self._store.transaction(
+            lambda run: forget_customer(run, self._seals, connector, number)
+        )
 
     async def accepted_at(self, connector: str) -> datetime | None:
         """The oldest of what every feeder brought last."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from capabilities.copied import BadRow, CopiedBatch, CopiedRow, OutOfTurn, Receipt
+from store.copied_graves import erased_among
 from store.copied_seals import Seals
 from store.engine import Run
 
@@ -148,10 +149,13 @@ class Entry:
 
     async def _take(self, run: Run, sequence: int) -> Receipt:
         batch = self._batch
-        rows = list({(row.section, row.key): row for row in batch.rows}.values())
+        brought = {(row.section, row.key): row for row in batch.rows}
+        stones, all_rows = self._seals.tombstones, list(brought.values())
+        erased = await erased_among(run, stones, batch.connector, all_rows)
+        rows = [row for key, row in brought.items() if key not in erased]
         await self._drop(run, rows)
         written = await put(run, self._seals, batch.connector, rows, batch.stores)
-        bad = [*batch.bad, *self._foreign(written)]
+        bad = [*batch.bad, *self._foreign(written | erased)]
         lines, reasons = [one.line for one in bad], [one.reason for one in bad]
         named = {**self._named, "sequence": sequence}
         if bad:
@@ -166,7 +170,7 @@ class Entry:
             "store": batch.store,
             "day": batch.day,
             "first_key": batch.first_key,
-            "raw": self._seals.raw(batch, sequence),
+            "raw": None if erased else self._seals.raw(batch, sequence),
             "kept": self._keep_seconds,
         }
         keyed = {**named, "last_key": batch.last_key}

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from capabilities.copied import CopiedBatch, CopiedRow
 from store.sealing import Sealer
+from store.tombstones import Tombstones
 
 _CUSTOMER = "customer"
 
@@ -19,6 +20,7 @@ class Seals(Struct, frozen=True):
     brand: str
     sealer: Sealer
     key: bytes
+    tombstones: Tombstones
 
     def hashed(self, connector: str, section: str, kind: str, value: str) -> bytes:
         """What a value is found by; the same value elsewhere is another."""

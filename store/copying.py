@@ -6,11 +6,13 @@ from store.copied import KEEP_SECONDS, CopiedRows
 from store.copied_seals import Seals
 from store.engine import Store
 from store.sealing import Sealer
+from store.tombstones import Tombstones
 
 
 def open_copied(
     store: Store, brand: str, key: Callable[[str], bytes], *, keep_seconds: float = KEEP_SECONDS
 ) -> CopiedRows:
     """The copy of one brand; `key` gives 32 bytes for a purpose, as all processes have them."""
-    seals = Seals(brand, Sealer(key("values")), key("copied"))
+    tombstones = Tombstones.under(brand, key("hashes"))
+    seals = Seals(brand, Sealer(key("values")), key("copied"), tombstones)
     return CopiedRows(store, seals, keep_seconds=keep_seconds)

@@ -7,7 +7,7 @@ import structlog
 
 from capabilities.copied import Copied
 from connectors.dropping import has_folder, open_intakes, own_folder
-from connectors.protocols.files.intake import Taken
+from connectors.protocols.files.intake import Intake, Taken
 from work.settings import WorkSettings
 from work.told import Told
 
@@ -32,19 +32,28 @@ class Drops:
 
     async def scan(self, connector: str) -> None:
         """Take every file that is ready; each leaves one line in the log."""
+        for intake in self._intakes(connector):
+            for taken in await intake.scan():
+                _tell(connector, taken)
+
+    async def forget(self, connector: str) -> None:
+        """Empty the files of the past that hold rows of people who were erased."""
+        for intake in self._intakes(connector):
+            for name in await intake.forget():
+                _log.info("file emptied", connector=connector, file=name, reason="erasure")
+
+    def _intakes(self, connector: str) -> list[Intake]:
+        """The ways of its files into the copy; none where it was taken out of the estate since."""
         plan = self._told.plan
         spec = next((one for one in plan.connectors if one.name == connector), None)
         if spec is None or spec.paused:
-            return  # taken out of the estate since
-        intakes = open_intakes(
+            return []
+        return open_intakes(
             own_folder(spec),
             self._copied,
             zone=ZoneInfo(plan.time_zone),
             systems=self._settings.systems,
         )
-        for intake in intakes:
-            for taken in await intake.scan():
-                _tell(connector, taken)
 
 
 def _tell(connector: str, taken: Taken) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, BinaryIO
 
 import structlog
@@ -13,8 +14,9 @@ from capabilities.working import decode_plan
 from work.back import Back, opened_back
 from work.consumers import follow_events
 from work.drops import Drops
+from work.erasures import FINISH, finish_erasures
 from work.jobs import add_chores, add_jobs, add_streams
-from work.parts import chores_of, consumers_of
+from work.parts import Chore, chores_of, consumers_of
 from work.queue import open_queue, prepare
 from work.settings import WorkSettings
 from work.told import Told, follow, listen
@@ -49,7 +51,9 @@ async def _work(
     queue = open_queue(settings.database_url.get_secret_value())
     add_jobs(queue, drops, settings.work_seconds)
     add_streams(queue, back.taken, settings.work_seconds)
-    add_chores(queue, chores_of(owned, settings))
+    finish = partial(finish_erasures, owned, back.copied, drops)
+    erasing = Chore(name="finish_erasures", cron=FINISH, run=finish)
+    add_chores(queue, [*chores_of(owned, settings), erasing])
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -28,11 +28,7 @@ class Source(Struct, frozen=True):
 def take(
     source: Source, head: Head, tables: Mapping[str, Sequence[Copying]], body: bytes
 ) -> CopiedBatch:
-    """The batch of a body; BadInput where it is not what its head says.
-
-    A row that erased persons left behind would be dropped here, before anything is kept: the
-    tombstones of erasure have no port yet.
-    """
+    """The batch of a body; BadInput where it is not what its head says."""
     if sha256(body).hexdigest() != head.sha256:
         raise BadInput("the body is another one than its head says", code="INBOX_BODY")
     if head.table not in tables:

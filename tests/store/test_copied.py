@@ -2,17 +2,19 @@
 
 import asyncio
 import random
-from datetime import date
+from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from capabilities.copied import BadRow, CopiedAsk, CopiedBatch, CopiedRow, OutOfTurn
 from capabilities.page import SortKey
 from store.copied import CopiedRows
 from store.copied_seals import Seals
 from store.sealing import Sealer
+from store.tombstones import Grave, Tombstones
 
 BRAND, TILL = "baiwei", "till"
 PHONE = "+8613912345678"
@@ -21,7 +23,9 @@ DAY = date(2026, 10, 20)
 
 @pytest.fixture
 def copied(store):
-    return CopiedRows(store, Seals(BRAND, Sealer(b"s" * 32), b"h" * 32))
+    return CopiedRows(
+        store, Seals(BRAND, Sealer(b"s" * 32), b"h" * 32, Tombstones.under(BRAND, b"h" * 32))
+    )
 
 
 def row(key, moment=0, channel="store", **facts):
@@ -231,3 +235,60 @@ async def test_nothing_personal_stands_plain_and_bodies_are_forgotten(store, cop
         connection.commit()
         assert await copied.sweep() == 1
         assert connection.execute(count).fetchone() == (0,)
+
+
+def lin_of(section="memberships", key="7", **facts):
+    return replace(row(key), section=section, **facts)
+
+
+async def buried(store):
+    stones = Tombstones.under(BRAND, b"h" * 32)
+    phone = stones.identity("PHONE", "+86", PHONE)
+    graves = [Grave("customer", stones.customer(TILL, "7")), Grave("identity", phone)]
+    await stones.add(store.rows, graves, datetime(2026, 10, 20, tzinfo=UTC))
+
+
+async def sections(store):
+    rows = await store.rows(text("SELECT section, key FROM copied_rows ORDER BY section, key"))
+    return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "hers",
+    [
+        lin_of(),
+        lin_of("orders", "o1", customer="7"),
+        lin_of("coupons", "c1", customer="7"),
+        lin_of(key="late", identities=(("PHONE", "139 1234 5678"),)),
+        lin_of("orders", "o2", customer="13912345678"),
+    ],
+)
+async def test_what_is_an_erased_persons_is_not_taken_again(copied, store, hers):
+    await buried(store)
+    others = (lin_of(key="8", identities=(("PHONE", "13800138000"),)), row("o9", customer="8"))
+    receipt = await copied.accept(batch(1, hers, *others, raw=b"everything"))
+    assert (receipt.accepted, receipt.quarantined) == (2, 0)
+    assert await sections(store) == [("memberships", "8"), ("orders", "o9")]
+    raw = await store.rows(text("SELECT sealed_raw FROM copied_batches"))
+    assert [one.sealed_raw for one in raw] == [None]
+    assert await copied.erased(TILL, [hers])
+    assert not await copied.erased(TILL, others)
+
+
+async def test_without_erasures_a_body_is_kept(copied, store):
+    await copied.accept(batch(1, lin_of(), raw=b"everything"))
+    raw = await store.rows(text("SELECT sealed_raw FROM copied_batches"))
+    assert raw[0].sealed_raw is not None
+
+
+async def test_a_customer_who_is_forgotten_leaves_no_row_and_no_body(copied, store):
+    mine = lin_of(identities=(("PHONE", PHONE),)), lin_of("orders", "o1", customer="7")
+    others = lin_of(key="8", identities=(("PHONE", PHONE),)), row("7", customer="8")
+    await copied.accept(batch(1, *mine, *others, raw=b"everything"))
+    assert await copied.forget("another", "7") == 0
+    assert await copied.forget(TILL, "7") == 2
+    assert await sections(store) == [("memberships", "8"), ("orders", "7")]
+    left = await store.rows(text("SELECT key FROM copied_identities"))
+    assert [one.key for one in left] == ["8"]
+    raw = await store.rows(text("SELECT sealed_raw FROM copied_batches"))
+    assert [one.sealed_raw for one in raw] == [None]

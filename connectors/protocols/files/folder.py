@@ -121,6 +121,18 @@ class Folder:
             for one in read
         )
 
+    def past(self) -> list[Dropped]:
+        """Files that were read or refused, and still hold something."""
+        paths = [
+            path for place in (PROCESSED, QUARANTINE) for path in (self._root / place).iterdir()
+        ]
+        found = [self._dropped(path, None) for path in sorted(paths)]
+        return [one for one in found if one is not None and one.path.lstat().st_size]
+
+    def empty(self, path: Path) -> None:
+        """Leave nothing of a file but its name."""
+        os.close(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW))
+
     def count(self, place: str) -> int:
         """How many files lie in a place."""
         return sum(1 for _ in (self._root / place).glob("[!.]*"))

@@ -39,7 +39,10 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Taken(Struct, frozen=True, kw_only=True):
-    """What became of one file: `taken`, `again` (nothing new), `superseded` or `refused`."""
+    """What became of one file: `taken`, `again` (nothing new), `superseded` or `refused`.
+
+    `erased` says that it tells of somebody who was erased, and so is not kept.
+    """
 
     name: str
     feed: str
@@ -48,6 +51,7 @@ class Taken(Struct, frozen=True, kw_only=True):
     bad: int = 0
     skipped: Mapping[str, int] = {}
     reason: str | None = None
+    erased: bool = False
 
 
 class _Part(Struct):
@@ -97,6 +101,30 @@ class Intake:
             ready = [one for one in self._folder.waiting(time.time()) if one.waits is None]
             return again + [await self._take(self._folder.claim(one)) for one in ready]
 
+    async def forget(self) -> list[str]:
+        """Empty files of the past that hold rows of people who were erased; their names.
+
+        An empty file keeps its name, by which later revisions are told from earlier ones.
+        """
+        emptied = []
+        with self._folder.held():
+            for one in self._folder.past():
+                if await self._tells_of_erased(one):
+                    self._folder.empty(one.path)
+                    emptied.append(one.named.name)
+        return emptied
+
+    async def _tells_of_erased(self, past: Dropped) -> bool:
+        """Whether it holds such a row. What cannot be read is not kept on a guess."""
+        parts = self._parts(past)
+        try:
+            while (part := await asyncio.to_thread(next, parts, None)) is not None:
+                if await self._copied.erased(self._connector, list(part.rows.values())):
+                    return True
+        except Garbled:
+            return True
+        return False
+
     async def _remap(self) -> None:
         """Rows that were placed by another manifest, or by other words for channels, move."""
         for name, one in self._copying.items():
@@ -114,11 +142,13 @@ class Intake:
         except Garbled as exc:
             taken = await self._refuse(claimed, digest, exc.message)
         place = QUARANTINE if taken.outcome == "refused" else PROCESSED
-        self._folder.finish(claimed, place, digest)
+        path = self._folder.finish(claimed, place, digest)
+        if taken.erased:
+            self._folder.empty(path)
         return taken
 
     async def _copy(self, claimed: Dropped, digest: str) -> Taken:
-        parts, number, again = self._parts(claimed), 0, True
+        parts, number, again, erased = self._parts(claimed), 0, True, False
         rows = bad = 0
         skipped: Counter[str] = Counter()
         while (part := await asyncio.to_thread(next, parts, None)) is not None:
@@ -127,6 +157,8 @@ class Intake:
             if isinstance(receipt, OutOfTurn):
                 raise TypeError("the copy counts the batches of folders itself")
             again = again and receipt.again
+            mine = list(part.rows.values())
+            erased = erased or await self._copied.erased(self._connector, mine)
             rows, bad, skipped = rows + len(part.rows), bad + len(part.bad), skipped + part.skipped
         return Taken(
             name=claimed.named.name,
@@ -135,6 +167,7 @@ class Intake:
             rows=rows,
             bad=bad,
             skipped=dict(skipped),
+            erased=erased,
         )
 
     async def _refuse(self, claimed: Dropped, digest: str, reason: str) -> Taken:

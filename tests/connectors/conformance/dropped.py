@@ -18,6 +18,7 @@ from store.copied_seals import Seals
 from store.engine import Store
 from store.migrate import upgrade
 from store.sealing import Sealer
+from store.tombstones import Tombstones
 from tests.connectors.conformance.retailer import lin_of
 from tests.connectors.conformance.subject import ZONE, Subject, Truth, World
 
@@ -64,7 +65,10 @@ class DroppedSubject(Subject):
             await store.aclose()
 
     def _copied(self, store: Store) -> Copied:
-        return CopiedRows(store, Seals("baiwei", Sealer(b"s" * 32), b"h" * 32))
+        return CopiedRows(
+            store,
+            Seals("baiwei", Sealer(b"s" * 32), b"h" * 32, Tombstones.under("baiwei", b"h" * 32)),
+        )
 
     def spec(self, limits: Limits) -> ConnectorSpec:
         return ConnectorSpec(

@@ -19,6 +19,7 @@ from store.copied_seals import Seals
 from store.engine import Store
 from store.migrate import upgrade
 from store.sealing import Sealer
+from store.tombstones import Tombstones
 from tests.connectors.conformance.push_pos.rows import SITES, batches, key_of, tables_of
 from tests.connectors.conformance.retailer import LIN, STRANGER, lin_of, members_of
 from tests.connectors.conformance.subject import ZONE, Subject, Truth, World
@@ -111,4 +112,6 @@ class _Deaf:
 
 
 def _copied(store: Store) -> CopiedRows:
-    return CopiedRows(store, Seals("baiwei", Sealer(b"s" * 32), b"h" * 32))
+    return CopiedRows(
+        store, Seals("baiwei", Sealer(b"s" * 32), b"h" * 32, Tombstones.under("baiwei", b"h" * 32))
+    )

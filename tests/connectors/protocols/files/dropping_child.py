@@ -13,6 +13,7 @@ from store.copied import CopiedRows
 from store.copied_seals import Seals
 from store.engine import Store
 from store.sealing import Sealer
+from store.tombstones import Tombstones
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -27,7 +28,9 @@ def spec_of(folder):
 
 
 def copied_in(store):
-    return CopiedRows(store, Seals("baiwei", Sealer(b"s" * 32), b"h" * 32))
+    return CopiedRows(
+        store, Seals("baiwei", Sealer(b"s" * 32), b"h" * 32, Tombstones.under("baiwei", b"h" * 32))
+    )
 
 
 async def scan(database, folder):

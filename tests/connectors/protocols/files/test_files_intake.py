@@ -4,19 +4,21 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from connectors.dropping import open_intakes
 from connectors.protocols.files import intake
 from demo.drops.folder import drop
 from store.engine import Store
 from store.migrate import upgrade
+from store.tombstones import Grave, Tombstones
 from tests.connectors.protocols.files import dropping_child
-from tests.connectors.protocols.files.dropping_child import STEPS, copied_in, scan
+from tests.connectors.protocols.files.dropping_child import STEPS, ZONE, copied_in, scan, spec_of
 
 _NUMBERS = count()
 HEAD = "店号,类别,日期,POS号,流水号,交易类型,时间,会员卡号,合计金额,付款方式,序号,商品条码,商品名称,销售数量,销售金额\n"  # noqa: E501 - a heading is one line
@@ -167,3 +169,33 @@ async def test_a_long_file_that_breaks_at_its_end_leaves_no_trace(database, tmp_
     broken = file(line(1), line(2), line(3)) + b"x" * 2_000_000
     assert await scanned(database, tmp_path, {NAME: broken}) == [(NAME, "refused", 0, 1)]
     assert numbers(database) == []
+
+
+async def test_files_that_tell_of_an_erased_person_are_emptied_and_hers_come_no_more(
+    database, tmp_path
+):
+    hers = line(2).replace("0:10:00,,", "0:10:00,BW7,")
+    other = {"M0002_20261020.csv": file(line(9, store="M0002"))}
+    await scanned(database, tmp_path, {NAME: file(line(1), hers), **other})
+    store = Store.open(database, deadline_seconds=20)
+    try:
+        stones = Tombstones.under("baiwei", b"h" * 32)
+        grave = Grave("customer", stones.customer("till", "BW7"))
+        await stones.add(store.rows, [grave], datetime(2026, 10, 21, tzinfo=UTC))
+        copied = copied_in(store)
+        assert await copied.forget("till", "BW7") == 1
+        (way,) = open_intakes(spec_of(tmp_path), copied, zone=ZONE)
+        assert await way.forget() == [NAME]
+        assert await way.forget() == []
+    finally:
+        await store.aclose()
+    past = tmp_path / "processed"
+    assert {one.name: one.stat().st_size > 0 for one in past.iterdir()} == {
+        NAME: False,
+        "M0002_20261020.csv": True,
+    }
+    await scanned(database, tmp_path, {NAME: file(line(1), hers, line(3))})  # sent again
+    assert numbers(database) == ["1", "3", "9"]
+    assert not any(b"BW7" in one.read_bytes() for one in past.iterdir())
+    with psycopg.connect(database) as connection:
+        connection.execute("TRUNCATE tombstones")

@@ -9,7 +9,7 @@ from capabilities.caller import MembershipKey
 from capabilities.member.claims import Claim
 from capabilities.member.records import Identity, IdentityKind
 from store.data_keys import DataKeys, owner_of_membership
-from store.engine import Run
+from store.engine import Rows, Run
 from store.membership_rows import place_of_claim
 
 # What also stands on somebody else's membership is a counter's phone: it must not bury her too.
@@ -38,17 +38,25 @@ async def identities_of(
         "channels": [one.channel for one in memberships],
     }
     rows = await run(_CLAIMS, {"brand": brand, "one_id": one_id, **columns})
+    shown = await opened_claims(run, keys, brand, rows)
+    return list(dict.fromkeys(identity for _, identity in shown))
+
+
+async def opened_claims(
+    run: Run, keys: DataKeys, brand: str, rows: Rows
+) -> list[tuple[MembershipKey, Identity]]:
+    """Claims in the clear, each with its membership; what cannot be opened is left out."""
     seals = await keys.load(run, [owner_of_membership(row.channel, row.number) for row in rows])
-    found: dict[Identity, None] = {}
+    found = []
     for row in rows:
         kind, key = IdentityKind(row.kind), (row.channel, row.number)
-        place = place_of_claim(brand, Claim(key, kind, row.scope, bytes(row.hash)))
-        seal = seals.get(owner_of_membership(row.channel, row.number))
+        seal = seals.get(owner_of_membership(*key))
         if seal is None:
             continue
+        place = place_of_claim(brand, Claim(key, kind, row.scope, bytes(row.hash)))
         try:
             value = seal.open(bytes(row.sealed_value), place)
         except InvalidTag:
             continue
-        found[Identity(kind, row.scope, value)] = None
-    return list(found)
+        found.append((MembershipKey(*key), Identity(kind, row.scope, value)))
+    return found

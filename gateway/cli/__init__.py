@@ -11,9 +11,11 @@ import typer
 from capabilities.errors import SantongError
 from gateway.cli import (
     audit,
+    backup,
     cache,
     campaign,
     connector,
+    consent,
     contract,
     demo,
     files,
@@ -68,11 +70,14 @@ GROUPS = (
     lifecycle,
     campaign,
     sync,
+    consent,
 )
 for group in GROUPS:
     app.add_typer(group.app)
 for command in (serve, migrate, token, query, work):
     app.command(name=command.NAME)(command.run)
+app.command(name="backup")(backup.backup)
+app.command(name="restore")(backup.restore)
 
 
 def main() -> None:

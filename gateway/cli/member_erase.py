@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 60.0
 _SHOWN = 200
-OneId = Annotated[
-    str, typer.Argument(metavar="ONEID", help="OneID of the person, also a past one.")
-]
+OneId = Annotated[str, typer.Argument(metavar="ONEID", help="OneID of the person.")]
 
 
 def erase(

@@ -1,18 +1,21 @@
 """What one process holds open, and a reader over it for each request."""
 
 import contextlib
+from collections.abc import Sequence
+from datetime import datetime
 
 from cache.connection import Near
 from cache.crosswalk import CachedCrosswalk
 from cache.entity_cache import EntityCache
 from capabilities.caller import Caller
 from capabilities.errors import SantongError, Unauthenticated
+from capabilities.member.records import Membership
 from gateway.auth.keys_in_force import KeysInForce
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.registry import Registry
 from gateway.federation.asking import Request
 from gateway.federation.erased import Erased
-from gateway.federation.known_ids import KnownIds
+from gateway.federation.known_people import KnownPeople
 from gateway.federation.live_estate import LiveEstate
 from gateway.federation.loader import loaders_of_store
 from gateway.federation.reader import GraphReader
@@ -27,10 +30,11 @@ from store.api_keys import ApiKeys
 from store.connectors import RegisteredConnectors
 from store.crosswalk import Crosswalk
 from store.engine import Store
-from store.members import MemberIdentities
+from store.members import Members
 from store.operations import Operations
 from store.owned import owned_by
 from store.products import ProductReference
+from store.taking import intake_of
 from store.tombstones import Tombstones
 from store.versions import Versions
 
@@ -71,8 +75,9 @@ class Gateway:
         )
         stones = Tombstones.under(current.brand, self.owned.key)
         self.erased = Erased(store, stones, self.versions.erasures)
-        self._known = MemberIdentities(self.store, self.owned.sealer)
-        self._ids = KnownIds(self.versions.members)
+        self._members = Members(self.store, current.brand)
+        self._people = KnownPeople(self.versions.members)
+        self._intake = intake_of(self.owned)
         self._max_calls = settings.max_upstream_calls
         self._store_loaders = loaders_of_store()
 
@@ -81,6 +86,10 @@ class Gateway:
         with contextlib.suppress(SantongError):  # the next look does what could not be done now
             await self.versions.refresh()
             await self.estate.reload()
+
+    async def _take(self, memberships: Sequence[Membership], at: datetime) -> None:
+        """Remember people whom live reads found."""
+        await self.store.transaction(lambda run: self._intake.take(run, memberships, at=at))
 
     def reader(
         self, caller: Caller, deadline_seconds: float, trace: Trace | None = None
@@ -103,8 +112,9 @@ class Gateway:
                 trace=trace,
                 hides=self.erased.hides,
             ),
-            known=self._known,
-            ids=self._ids,
+            members=self._members,
+            people=self._people,
+            take=self._take,
             reference=ProductReference(self.store, estate.brand),
             crosswalk=CachedCrosswalk(
                 self.near,

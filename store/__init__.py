@@ -6,7 +6,7 @@ What only a command line needs stands apart: `store.migrate` and `store.products
 from store.crosswalk import CodeConflict, Crosswalk
 from store.engine import Store
 from store.logons import Logons, LogonState
-from store.members import KnownPerson, MemberIdentities, SeenIdentity
+from store.members import Members, StoredPerson
 from store.operations import Operations
 from store.products import ProductReference
 from store.sealing import Sealer
@@ -18,14 +18,13 @@ __all__ = [
     "PRODUCTS",
     "CodeConflict",
     "Crosswalk",
-    "KnownPerson",
     "LogonState",
     "Logons",
-    "MemberIdentities",
+    "Members",
     "Operations",
     "ProductReference",
     "Sealer",
-    "SeenIdentity",
     "Store",
+    "StoredPerson",
     "Versions",
 ]

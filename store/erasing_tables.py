@@ -18,7 +18,6 @@ BY_MEMBERSHIP = (
 BY_PAIR = ("merge_candidates", "member_decisions")
 # Rows of her own go, by her one_id and those that were merged into it.
 BY_PERSON = (
-    "member_identities",
     "member_tags",
     "member_purchases",
     "member_statistics",

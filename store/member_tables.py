@@ -50,24 +50,6 @@ class MemberAliasRow(SQLModel, table=True):
     one_id: str = Field(sa_type=KEY)
 
 
-class MemberIdentityRow(SQLModel, table=True):
-    """What names a person: found by a keyed hash, its value readable with the key alone."""
-
-    __tablename__ = "member_identities"
-    __table_args__ = (Index(None, "brand", "one_id"),)
-
-    brand: str = Field(sa_type=KEY, primary_key=True)
-    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    kind: str = Field(sa_type=KEY, primary_key=True)
-    scope: str = Field(sa_type=KEY, primary_key=True)
-    one_id: str = Field(sa_type=KEY)
-    sealed_value: bytes = Field(sa_type=LargeBinary)
-    verified: bool = Field(sa_type=Boolean)
-    first_seen: datetime = Field(sa_type=TIME)
-    last_seen: datetime = Field(sa_type=TIME)
-    source: str = Field(sa_type=Text)
-
-
 class IdentityClaimRow(SQLModel, table=True):
     """That a membership shows an identity.
 

@@ -25,6 +25,7 @@ from store.engine import Run
 from store.events import tell
 from store.identity_rules import RulesInForce
 from store.membership_rows import Brought, Fresh, drop_claims, write_claims, write_records
+from store.owned import Owned
 from store.people import People
 from store.people_lock import lock_people
 from store.sealing import Sealer
@@ -204,5 +205,13 @@ class Intake:
 
 def open_intake(brand: str, derive: Callable[[str], bytes]) -> Intake:
     """The intake of a brand; `derive` gives the key for a purpose."""
-    keys = DataKeys(brand, Sealer(derive("values")))
-    return Intake(brand, derive("hashes"), keys, Tombstones.under(brand, derive("hashes")))
+    return _intake(brand, derive("hashes"), Sealer(derive("values")))
+
+
+def intake_of(owned: Owned) -> Intake:
+    """The intake of a platform."""
+    return _intake(owned.brand, owned.key, owned.sealer)
+
+
+def _intake(brand: str, key: bytes, sealer: Sealer) -> Intake:
+    return Intake(brand, key, DataKeys(brand, sealer), Tombstones.under(brand, key))

@@ -20,6 +20,7 @@ from capabilities.member.records import IdentityKind
 
 Pair: TypeAlias = tuple[Key, Key]
 _Place: TypeAlias = tuple[IdentityKind, str]
+_Against: TypeAlias = tuple[frozenset[Key], frozenset[Key]]
 
 
 class Reason(Enum):
@@ -174,25 +175,24 @@ class _Resolving:
         return self._crowd(sorted({claim.key for claim in claims if counts(claim, rule)}))
 
     def _crowd(self, keys: Sequence[Key]) -> bool:
-        most = self._rules.shared_in_channel
-        if len(keys) <= most:
-            return False
-        return max(Counter(channel for channel, _ in keys).values()) > most
+        found = Counter(channel for channel, _ in keys)
+        return max(found.values(), default=0) > self._rules.shared_in_channel
 
     def _note(self, reason: Reason, claim: Claim, keys: Sequence[Key]) -> None:
         self._notes.append((_evidence(reason, claim), keys))
 
     def _join_all(self, claim: Claim, joining: Sequence[Key]) -> None:
         roots = list(dict.fromkeys(self._root[key] for key in joining))
-        against = {one: frozenset(self._opponents(claim, one, roots)) for one in roots}
-        if not any(against.values()):
+        against = {one: self._opponents(claim, one, roots) for one in roots}
+        if not any(differ or decided for differ, decided in against.values()):
             self._join_in_turn(claim, roots)
             return
         # Those with the same opponents go together. Who has none could be either: a person decides.
-        sides: dict[frozenset[Key], list[Key]] = {}
+        # Whom somebody keeps from one of two is not the other's for that.
+        sides: dict[_Against, list[Key]] = {}
         for one in roots:
             sides.setdefault(against[one], []).append(one)
-        free = sides.pop(frozenset(), [])
+        free = sides.pop((frozenset(), frozenset()), [])
         opposed = [one for side in sides.values() for one in side]
         for one in free:
             for other in opposed:
@@ -200,21 +200,22 @@ class _Resolving:
         for side in sides.values():
             self._join_in_turn(claim, side)
 
-    def _opponents(self, claim: Claim, one: Key, roots: Sequence[Key]) -> list[Key]:
-        found = []
+    def _opponents(self, claim: Claim, one: Key, roots: Sequence[Key]) -> _Against:
+        """Who differs from a person in what people have one of, and who is kept from her."""
+        differ, decided = [], []
         for other in roots:
             if one == other:
                 continue
             if self._separated(one, other):
-                found.append(other)
-            elif (place := self._conflict(one, other)) is not None:
-                found.append(other)
+                decided.append(other)
+            if (place := self._conflict(one, other)) is not None:
+                differ.append(other)
                 if one < other:
                     kind, scope = place
                     differs = Evidence(Reason.CONFLICT.value, kind.value, scope)
                     self._blocked.append((differs, one, other))
                     self._blocked.append((_evidence(Reason.CONFLICT, claim), one, other))
-        return found
+        return frozenset(differ), frozenset(decided)
 
     def _join_in_turn(self, claim: Claim, roots: Sequence[Key]) -> None:
         for other in roots[1:]:
@@ -226,10 +227,10 @@ class _Resolving:
                 self._blocked.append((_evidence(reason, claim), one, other))
 
     def _separated(self, one: Key, other: Key) -> bool:
-        if not self._apart:
-            return False
         there = self._parts[other]
-        return any(not self._apart.get(key, _NOBODY).isdisjoint(there) for key in self._parts[one])
+        return bool(self._apart) and any(
+            not self._apart.get(key, _NOBODY).isdisjoint(there) for key in self._parts[one]
+        )
 
     def _conflict(self, one: Key, other: Key) -> _Place | None:
         """What both have and a person has one of, where they have no value in common."""

@@ -1,17 +1,16 @@
 """People: memberships of all channels joined into one member, deterministically."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from capabilities.caller import MembershipKey, Role, Visibility
-from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.errors import BadInput, ChannelError
 from capabilities.estate import Capability
 from capabilities.member.person import (
     derive_one_id,
     group_by_person,
-    keyed_hash,
     lead_identity,
     phone_identity,
     shared_phones,
@@ -19,31 +18,28 @@ from capabilities.member.person import (
 from capabilities.member.phone import BLOCKED, normalise_phone
 from capabilities.member.ports import MembershipSource
 from capabilities.member.records import Identity, IdentityKind, Member, Membership
-from capabilities.sources import SourceReport, SourceStatus
+from capabilities.sources import SourceReport, SourceStatus, failed
 from capabilities.visibility import Scope, scope_of
 from gateway.federation.asking import Request
 from gateway.federation.call import error_of
 from gateway.federation.estate import Connection
 from gateway.federation.identity_search import Found, IdentitySearch
-from gateway.federation.known_ids import KnownIds
 from gateway.federation.loaded import Loaded, report_of
-from store.members import KnownPerson, MemberIdentities, RememberedPerson, SeenIdentity
+from gateway.federation.stored_people import StoredPeople
+from store.members import StoredPerson
 
-_PLATFORM = "platform"
-_SEARCHABLE = frozenset({IdentityKind.PHONE})
+# A phone on more memberships than this names nobody, whatever the store knows of them.
+_MOST_TO_TELL_APART = 50
 _SCOPED_BY_VALUE = frozenset({IdentityKind.PHONE, IdentityKind.EMAIL, IdentityKind.CARD_NO})
 
 
 class Persons:
     """Finds people for one request; every question to a system is asked once for all of them."""
 
-    def __init__(
-        self, request: Request, known: MemberIdentities, ids: KnownIds, key: bytes
-    ) -> None:
+    def __init__(self, request: Request, stored: StoredPeople, key: bytes) -> None:
         self._request = request
         self._estate = request.estate
-        self._known = known
-        self._ids = ids
+        self._stored = stored
         self._key = key
         self._search = IdentitySearch(request)
         # How old single memberships were that were looked up here, by their key.
@@ -53,23 +49,38 @@ class Persons:
         """The person of a phone, card number or foreign id; None when nobody has it."""
         wanted = _canonical(identity)
         found = await self._search.find(wanted, live=live)
+        memberships = [one for one in found.memberships if _in_scope(one, wanted)]
+        if memberships:
+            if await self._several(memberships, wanted):
+                raise BadInput(
+                    "this names several people; look up by card number or membership instead",
+                    code="IDENTITY_SHARED",
+                )
+            return await self.of(memberships[0], found.reports, live=live)
+        person = await self._stored.by_identity(wanted)
+        if person is not None:
+            return await self._standing(person, live=live)
         if found.nobody_can:
             raise BadInput(
                 f"no system here can find a person by {wanted.kind.value}; {self._search.kinds()}",
                 code="IDENTITY_UNSUPPORTED",
             )
-        memberships = [one for one in found.memberships if _in_scope(one, wanted)]
-        if not memberships:
-            if found.error is not None:
-                raise found.error
-            return None
+        if found.error is not None:
+            raise found.error
+        return None
+
+    async def _several(self, memberships: Sequence[Membership], wanted: Identity) -> bool:
+        """Whether an identity names several people: as the store knows them, else as live reads."""
         shared = shared_phones(memberships)
-        if wanted.value in shared or len(group_by_person(memberships, shared)) > 1:
-            raise BadInput(
-                "this names several people; look up by card number or membership instead",
-                code="IDENTITY_SHARED",
-            )
-        return await self.of(memberships[0], found.reports, live=live)
+        groups = group_by_person(memberships, shared)
+        stored = await self._stored.of(one.key for one in memberships[:_MOST_TO_TELL_APART]) or {}
+        if not stored:
+            return wanted.value in shared or len(groups) > 1
+        people: set[str | Identity] = set()
+        for lead, group in groups.items():
+            known = {stored[one.key].one_id for one in group if one.key in stored}
+            people |= known or {lead}
+        return len(people) > 1 or len(memberships) > _MOST_TO_TELL_APART
 
     async def by_membership(
         self, channel: str, number: str, *, live: bool = False
@@ -80,27 +91,16 @@ class Persons:
 
     async def by_one_id(self, one_id: str, *, live: bool = False) -> Member | None:
         """The person of an id that this graph once gave out; old ids resolve for ever."""
-        known = await self._request.load_with("people", self._people, one_id)
-        for identity in known.identities:
-            member = await self._still(identity, live=live)
-            if member is not None:
-                return member
+        person = await self._stored.by_one_id(one_id)
+        return None if person is None else await self._standing(person, live=live)
+
+    async def _standing(self, person: StoredPerson, *, live: bool) -> Member | None:
+        """A stored person as her systems know her now; None when none of them does any more."""
         found = await asyncio.gather(
-            *(self.by_membership(link.channel, link.number, live=live) for link in known.links)
+            *(self.membership(key.channel, key.number, live=live) for key in person.links)
         )
-        return next((member for member in found if member is not None), None)
-
-    async def _people(self, one_ids: Sequence[str]) -> Sequence[RememberedPerson]:
-        return await self._known.people(self._estate.brand, one_ids)
-
-    async def _still(self, identity: Identity, *, live: bool) -> Member | None:
-        """The person of a remembered identity; None when it names nobody any more."""
-        if identity.kind not in _SEARCHABLE:
-            return None
-        try:
-            return await self.by_identity(identity, live=live)
-        except BadInput:
-            return None  # many people share this phone by now; the memberships still lead to her
+        first = next((membership for membership in found if membership is not None), None)
+        return None if first is None else await self.of(first, live=live)
 
     async def membership(
         self, channel: str, number: str, *, live: bool = False
@@ -135,83 +135,118 @@ class Persons:
         *,
         live: bool = False,
     ) -> Member:
-        """The person that a membership belongs to, with all her memberships."""
+        """The person that a membership belongs to, with all her memberships.
+
+        Systems say who has her phone; the store, where it knows her, says whose they are.
+        """
         phone = membership.phone
         found = Found((), reports or (self._told(membership),), None)
         if phone is not None and phone not in BLOCKED:
             found = await self._search.find(phone_identity(phone), live=live)
-        every = (*found.memberships, membership)
-        shared = shared_phones(every)
+        every = {one.key: one for one in (*found.memberships, membership)}
+        shared = shared_phones(every.values())
         lead = lead_identity(membership, shared)
-        group = group_by_person(every, shared)[lead]
+        group = group_by_person(tuple(every.values()), shared)[lead]
         whole = all(one.complete or one.status is SourceStatus.SKIPPED for one in found.reports)
         # What is remembered stays for good, so nothing old is.
         sure = whole and all(one.status is not SourceStatus.STALE for one in found.reports)
-        one_id, known = await self._one_id(lead, group, remember=sure)
-        if not (whole or known) and self._request.visibility.role is Role.CONSUMER:
+        stored = await self._stored.of(one.key for one in group)
+        if stored is not None and sure and len(stored) < len(group):
+            # A phone that many share is shown to the store with some of them, or it would join two.
+            crowd = group if lead.kind is IdentityKind.PHONE else (*group, *found.memberships)
+            new = {one.key: one for one in crowd if one.key not in stored}
+            stored = await self._stored.of_new(tuple(new.values()), [one.key for one in group])
+        person = self._person(membership, stored or {})
+        if person is None:
+            return self._derived(membership, lead, group, found.reports, whole=whole)
+        return await self._known(person, every, group, stored or {}, found.reports, live=live)
+
+    def _person(
+        self, membership: Membership, stored: Mapping[MembershipKey, StoredPerson]
+    ) -> StoredPerson | None:
+        """Whose a membership is: as the store knows, else whose they are that live reads join."""
+        own = stored.get(membership.key)
+        others = {one.one_id: one for one in stored.values()}
+        if own is None and len(others) == 1:
+            return next(iter(others.values()))
+        return own
+
+    def _derived(
+        self,
+        membership: Membership,
+        lead: Identity,
+        group: tuple[Membership, ...],
+        reports: tuple[SourceReport, ...],
+        *,
+        whole: bool,
+    ) -> Member:
+        """A person whom the store does not know, or who cannot be asked for now."""
+        if not whole and self._request.visibility.role is Role.CONSUMER:
             # The missing source may show that many people share this phone: she sees her own only.
             group = (membership,)
-        return Member(
-            brand=self._estate.brand, one_id=one_id, memberships=group, sources=found.reports
-        )
+        one_id = derive_one_id(self._key, self._estate.brand, lead)
+        return Member(brand=self._estate.brand, one_id=one_id, memberships=group, sources=reports)
 
-    async def _one_id(
-        self, lead: Identity, group: Sequence[Membership], *, remember: bool
-    ) -> tuple[str, bool]:
-        """The person's id and whether the store knew it; else derived, and remembered.
+    async def _known(
+        self,
+        person: StoredPerson,
+        every: Mapping[MembershipKey, Membership],
+        group: Sequence[Membership],
+        stored: Mapping[MembershipKey, StoredPerson],
+        reports: tuple[SourceReport, ...],
+        *,
+        live: bool,
+    ) -> Member:
+        """A person with the memberships that the store gives her, loaded where none showed them.
 
-        Who was put together while a source was missing is not remembered: it may be wrong.
+        One that the store gives to somebody else is not hers, whatever phone it shows.
         """
-        digest = self._hash(lead)
-        kept = self._ids.find(digest)
-        if kept is not None:
-            return kept, True
-        version = self._ids.version()
-        derived = derive_one_id(self._key, self._estate.brand, lead)
-        source = next(iter(group)).source.connector
-        seen = SeenIdentity(identity=lead, hash=digest, source=source)
-        person = KnownPerson(
-            one_id=derived, identities=(seen,), memberships=tuple(one.key for one in group)
-        )
-        ask = self._remembered if remember else self._looked_up
-        try:
-            known: str | None = await self._request.load_with(("one_ids", remember), ask, person)
-        except StoreUnavailable as exc:
-            self._request.notices[_PLATFORM] = SourceReport(
-                name=_PLATFORM,
-                status=SourceStatus.ERROR,
-                code=exc.code,
-                message="ids are derived; earlier merges are not seen",
-                retryable=True,
-            )
-            known = None
-        if known is None:
-            return derived, False
-        self._ids.keep(digest, known, version)
-        return known, True
-
-    async def _looked_up(self, people: Sequence[KnownPerson]) -> Sequence[str | None]:
-        leads = [person.identities[0] for person in people]
-        return await self._known.one_ids(
-            self._estate.brand, [(one.identity.kind, one.identity.scope, one.hash) for one in leads]
+        held = [every[key] for key in person.links if key in every]
+        held += [one for one in group if one.key not in stored and one.key not in person.links]
+        missing = [key for key in person.links if key not in every]
+        if missing:
+            more, reports = await self._loaded(missing, reports, live=live)
+            held += more
+        return Member(
+            brand=self._estate.brand,
+            one_id=person.one_id,
+            memberships=tuple(sorted(held, key=lambda one: one.sort_key.rank)),
+            status=person.status,
+            aliases=person.aliases,
+            version=person.version,
+            sources=reports,
         )
 
-    async def _remembered(self, people: Sequence[KnownPerson]) -> Sequence[str | None]:
-        known = await self._looked_up(people)
-        new = [person for person, one_id in zip(people, known, strict=True) if one_id is None]
-        if new:
-            await self._known.remember(self._estate.brand, new)
-        return known
+    async def _loaded(
+        self, keys: Sequence[MembershipKey], reports: tuple[SourceReport, ...], *, live: bool
+    ) -> tuple[list[Membership], tuple[SourceReport, ...]]:
+        """Memberships by their keys, and what their sources did; one that failed is told."""
+        found: list[Membership] = []
+        told = {one.name: one for one in reports}
+        asked = [self.membership(key.channel, key.number, live=live) for key in keys]
+        for key, one in zip(
+            keys, await asyncio.gather(*asked, return_exceptions=True), strict=True
+        ):
+            connection = self._estate.route(Capability.MEMBER, key.channel)
+            if isinstance(one, ChannelError) and connection is not None:
+                told[connection.name] = failed(connection.name, one, 0, (key.channel,))
+            elif isinstance(one, BaseException):
+                raise one
+            elif one is not None:
+                found.append(one)
+                name = one.source.connector
+                known = told.get(name)
+                if known is None or known.status is SourceStatus.SKIPPED:
+                    told[name] = self._told(one)
+                elif known.complete:
+                    told[name] = replace(known, count=known.count + 1)
+        return found, tuple(told.values())
 
     def _told(self, membership: Membership) -> SourceReport:
-        """The report of the one source that answered with a membership without a phone."""
+        """The report of the one source that answered with a single membership."""
         loaded = self._looked.get(membership.key, Loaded(membership, None))
         name, channels = membership.source.connector, (membership.channel,)
         return replace(report_of(name, loaded, count=1, channels=channels), latency_ms=None)
-
-    def _hash(self, identity: Identity) -> bytes:
-        brand, kind = self._estate.brand, identity.kind.value
-        return keyed_hash(self._key, "identity", brand, kind, identity.scope, identity.value)
 
 
 def may_see(visibility: Visibility, member: Member) -> bool:

@@ -27,7 +27,7 @@ from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceReport, failed
 from gateway.federation.asking import Request
 from gateway.federation.coupons import coupons_of
-from gateway.federation.known_ids import KnownIds
+from gateway.federation.known_people import KnownPeople
 from gateway.federation.listings import Listings
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
@@ -36,7 +36,8 @@ from gateway.federation.persons import Persons
 from gateway.federation.products import Products
 from gateway.federation.scopes import Scopes
 from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, Single, single
-from store.members import MemberIdentities
+from gateway.federation.stored_people import StoredPeople, Take
+from store.members import Members
 from store.products import ProductReference
 
 
@@ -47,8 +48,9 @@ class GraphReader:
         self,
         request: Request,
         *,
-        known: MemberIdentities,
-        ids: KnownIds,
+        members: Members,
+        people: KnownPeople,
+        take: Take,
         reference: ProductReference,
         crosswalk: CachedCrosswalk,
         key: bytes,
@@ -56,7 +58,7 @@ class GraphReader:
         self.request = request
         self._estate = request.estate
         self._visibility = request.visibility
-        self._persons = Persons(request, known, ids, key)
+        self._persons = Persons(request, StoredPeople(request, members, people, take, key), key)
         self._scopes = Scopes(request, self._persons)
         self._listings = Listings(request)
         self._products = Products(request, reference, crosswalk)

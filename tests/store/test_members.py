@@ -1,175 +1,90 @@
-import asyncio
-import base64
-from datetime import UTC, datetime
+"""People are found by a membership, by any id they ever had, and by what names them alone."""
 
-import psycopg
 import pytest
-from sqlalchemy import text
 
 from capabilities.caller import MembershipKey
-from capabilities.member.person import derive_one_id, keyed_hash, phone_identity
-from capabilities.member.records import Identity, IdentityKind
-from store.members import KnownPerson, MemberIdentities, SeenIdentity
-from store.metadata import METADATA
+from capabilities.member.person import identity_hash, phone_identity
+from capabilities.member.records import IdentityKind, MemberStatus
+from store.data_keys import DataKeys, owner_of_membership
+from store.members import Members
+from store.merge_records import Author
+from store.merging import Merging
 from store.sealing import Sealer
+from store.shown_identities import ShownIdentities
+from tests.store.taking import BRAND, KEY, START, Desk, membership
 
-_HASH_KEY = b"h" * 32
-_PHONE = phone_identity("+8613912345678")
-_CARD = Identity(IdentityKind.CARD_NO, "store", "BW88880001")
+LIN, WANG = "13912345678", "13712345678"
+POS, WOO, SAP = MembershipKey("pos", "1"), MembershipKey("woo", "2"), MembershipKey("sap", "3")
+
+
+@pytest.fixture
+async def desk(store):
+    desk = Desk(store)
+    await desk.take(
+        membership("pos", "1", phone=LIN, card="BW77770001", programme="club"),
+        membership("woo", "2", phone=LIN),
+        membership("sap", "3", phone=WANG),
+    )
+    return desk
 
 
 @pytest.fixture
 def members(store):
-    return MemberIdentities(store, Sealer(b"s" * 32))
+    return Members(store, BRAND)
 
 
-async def identities(members, one_id):
-    (person,) = await members.people("baiwei", [one_id])
-    return list(person.identities)
+def named(phone):
+    return identity_hash(KEY, BRAND, phone_identity(f"+86{phone}"))
 
 
-async def links(members, one_id):
-    (person,) = await members.people("baiwei", [one_id])
-    return list(person.links)
+async def test_a_person_is_found_by_any_of_her_memberships(desk, members):
+    lin, nobody, again, wang = await members.by_membership(
+        [POS, MembershipKey("pos", "9"), WOO, SAP]
+    )
+    assert lin == again
+    assert nobody is None
+    assert (lin.links, wang.links) == ((POS, WOO), (SAP,))
+    assert (lin.status, lin.version, lin.aliases) == (MemberStatus.ACTIVE, 1, ())
+    assert await members.by_membership([]) == []
+    assert await Members(desk.store, "other").by_membership([POS]) == [None]
 
 
-def _hash(identity):
-    return keyed_hash(_HASH_KEY, identity.kind.value, identity.scope, identity.value)
-
-
-def _seen(identity, *, verified=True):
-    return SeenIdentity(identity=identity, hash=_hash(identity), source="sap", verified=verified)
-
-
-def _asked(identity):
-    return identity.kind, identity.scope, _hash(identity)
-
-
-def _person(one_id, *identities, numbers=()):
-    keys = tuple(MembershipKey("store", number) for number in numbers)
-    return KnownPerson(one_id=one_id, identities=tuple(map(_seen, identities)), memberships=keys)
-
-
-async def test_a_person_is_found_by_any_of_her_identities(members):
-    await members.remember("baiwei", [_person("lin", _PHONE, _CARD, numbers=["7", "12"])])
-    other_scope = Identity(_CARD.kind, "club", _CARD.value)
-    asked = [_asked(_CARD), _asked(other_scope), _asked(_PHONE), _asked(_CARD)]
-    assert await members.one_ids("baiwei", asked) == ["lin", None, "lin", "lin"]
-    assert await members.one_ids("other", asked) == [None] * 4
-    assert await identities(members, "lin") == [_CARD, _PHONE]
-    assert await links(members, "lin") == [
-        MembershipKey("store", "12"),
-        MembershipKey("store", "7"),
+async def test_what_several_people_show_names_nobody(desk, members):
+    assert [one and one.links for one in await members.by_identity([named(LIN), b"nothing"])] == [
+        (POS, WOO),
+        None,
     ]
-    assert await links(members, "nobody") == []
-    both = await members.people("baiwei", ["nobody", "lin"])
-    assert [len(one.identities) for one in both] == [0, 2]
-    assert await members.people("baiwei", []) == []
+    await desk.take(membership("sap", "4", phone=LIN, union="u1"))
+    await desk.take(membership("sap", "5", phone=LIN, union="u2"))
+    assert await members.by_identity([named(LIN)]) == [None]
 
 
-async def test_nothing_asked_or_told_makes_no_statement(members, monkeypatch):
-    monkeypatch.setattr(members, "_store", None)
-    assert await members.one_ids("baiwei", []) == []
-    await members.remember("baiwei", [])
-
-
-async def test_remembering_again_changes_no_row(members, database):
-    entries = [_person("lin", _PHONE, _CARD, numbers=["7"]), _person("alone")]
-    await members.remember("baiwei", entries)
-    before = _contents(database)
-    await members.remember("baiwei", entries)
-    assert _contents(database) == before
-    assert "alone" in before
-
-
-async def test_an_identity_and_a_membership_stay_with_their_owner(members):
-    await members.remember("baiwei", [_person("lin", _PHONE, numbers=["7"])])
-    await members.remember("baiwei", [_person("wang", _PHONE, _CARD, numbers=["7", "8"])])
-    assert await members.one_ids("baiwei", [_asked(_PHONE), _asked(_CARD)]) == ["lin", "wang"]
-    assert await links(members, "lin") == [MembershipKey("store", "7")]
-    assert await links(members, "wang") == [MembershipKey("store", "8")]
-
-
-async def test_an_identity_that_is_verified_later_becomes_so_and_stays(members, store):
-    for verified in (False, True, False):
-        seen = _seen(_PHONE, verified=verified)
-        await members.remember("baiwei", [KnownPerson(one_id="lin", identities=(seen,))])
-    assert (await store.rows(text("SELECT verified FROM member_identities")))[0][0] is True
-
-
-async def test_another_person_verifies_nothing_of_the_owner(members, store):
-    mine = KnownPerson(one_id="lin", identities=(_seen(_PHONE, verified=False),))
-    await members.remember("baiwei", [mine])
-    await members.remember("baiwei", [_person("wang", _PHONE)])
-    assert (await store.rows(text("SELECT verified FROM member_identities")))[0][0] is False
-
-
-async def test_a_sighting_is_written_again_after_an_hour(members, store):
-    last_seen = text("SELECT last_seen, first_seen FROM member_identities")
-    await members.remember("baiwei", [_person("lin", _PHONE)])
-    await store.rows(
-        text("UPDATE member_identities SET last_seen = :then, first_seen = :then"),
-        {"then": datetime(2026, 1, 1, tzinfo=UTC)},
+async def test_every_id_that_a_person_ever_had_leads_to_her(desk, members):
+    lin, wang = await members.by_membership([POS, SAP])
+    merging = Merging(desk.intake.people, desk.intake.rules)
+    author = Author("desk", "same", START)
+    done = await desk.store.transaction(
+        lambda run: merging.merge(run, [lin.one_id, wang.one_id], author)
     )
-    await members.remember("baiwei", [_person("lin", _PHONE)])
-    ((last, first),) = await store.rows(last_seen)
-    assert last > first == datetime(2026, 1, 1, tzinfo=UTC)
+    own = desk.intake.people.own_id(("sap", "3"))
+    found = await members.by_one_id([lin.one_id, wang.one_id, own, "nobody"])
+    assert [one and one.one_id for one in found] == [done.one_id] * 3 + [None]
+    assert found[0].aliases == done.merged
+    assert found[0].links == (POS, SAP, WOO)
 
 
-async def test_an_old_id_answers_as_its_survivor_for_ever(members, store):
-    await members.remember("baiwei", [_person("old", _PHONE, numbers=["7"])])
-    await store.rows(text("INSERT INTO member_aliases VALUES ('baiwei', 'old', 'new')"))
-    assert await members.one_ids("baiwei", [_asked(_PHONE)]) == ["new"]
-    await members.remember("baiwei", [_person("old", _CARD, numbers=["8"])])
-    assert await members.one_ids("baiwei", [_asked(_CARD)]) == ["new"]
-    assert await links(members, "old") == [MembershipKey("store", "8")]
-    assert await identities(members, "old") == [_CARD]
-
-
-async def test_many_at_once_leave_one_person_each(members, store):
-    people = []
-    for number in range(40):
-        phone = phone_identity(f"+86139{number:08d}")
-        one_id = derive_one_id(_HASH_KEY, "baiwei", phone)
-        card = Identity(IdentityKind.CARD_NO, "store", f"BW{number:08d}")
-        people.append(_person(one_id, phone, card, numbers=[str(number)]))
-    await asyncio.gather(
-        *(members.remember("baiwei", people[shift:] + people[:shift]) for shift in range(0, 40, 2))
-    )
-    for table, rows in (("members", 40), ("member_identities", 80), ("membership_links", 40)):
-        assert (await store.rows(text(f"SELECT count(*) FROM {table}")))[0][0] == rows  # noqa: S608
-
-
-def _contents(database):
-    """Every row of every table as text; bytes also as they are and in base64."""
-    told = []
-    with psycopg.connect(database) as connection:
-        for table in sorted(METADATA.tables):
-            for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2"):  # noqa: S608
-                for cell in row:
-                    told.append(str(cell))
-                    if isinstance(cell, bytes):
-                        told += [
-                            cell.decode("latin-1"),
-                            cell.hex(),
-                            base64.b64encode(cell).decode(),
-                        ]
-    return "\n".join(told)
-
-
-async def test_no_plain_value_stands_in_any_column(members, database, store):
-    mail = Identity(IdentityKind.EMAIL, "", "lin.xiaoman@example.com")
-    await members.remember("baiwei", [_person("lin", _PHONE, _CARD, mail)])
-    plain = [part for one in (_PHONE, _CARD, mail) for part in (one.value, one.value[3:])]
-    forms = [form for one in plain for form in (one, one.encode().hex(), _base64(one))]
-    found = _contents(database)
-    assert [form for form in forms if form in found] == []
-    # and the search would see one
-    await store.rows(
-        text("UPDATE member_identities SET sealed_value = :value"), {"value": mail.value.encode()}
-    )
-    assert any(form in _contents(database) for form in forms)
-
-
-def _base64(value):
-    return base64.b64encode(value.encode()).decode().rstrip("=")
+async def test_identities_are_shown_masked_once_and_only_while_their_key_stands(desk, store):
+    keys = DataKeys(BRAND, Sealer(b"s" * 32))
+    shown = ShownIdentities(store, BRAND, keys)
+    lin = (await Members(store, BRAND).by_membership([POS]))[0].one_id
+    (own,) = await shown.of_people([lin])
+    assert [(one.kind, one.value_masked, one.verified) for one in own] == [
+        (IdentityKind.CARD_NO, "BW***01", True),
+        (IdentityKind.PHONE, "139****5678", True),
+    ]
+    assert own[0].first_seen == own[0].last_seen == desk.at
+    assert LIN not in repr(own)
+    await keys.delete(store.rows, [owner_of_membership("pos", "1")])
+    (own,) = await shown.of_people([lin])
+    assert [one.kind for one in own] == [IdentityKind.PHONE]
+    assert await shown.of_people(["nobody"]) == [()]

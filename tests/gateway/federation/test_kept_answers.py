@@ -23,7 +23,6 @@ from gateway.federation.asking import Request
 from gateway.federation.estate import Connection, Estate
 from gateway.federation.estate_file import EstatePlan
 from gateway.federation.identity_search import IdentitySearch
-from gateway.federation.known_ids import KnownIds
 from gateway.federation.listings import Listings
 from gateway.federation.people_page import with_look_ups
 from gateway.federation.persons import Persons, phone_identity
@@ -256,7 +255,7 @@ async def test_a_page_that_breaks_its_promises_is_not_kept(ask, shop, cache):
 
 async def test_identities_memberships_and_customers_are_kept(ask, shop, cache, clock):
     async def once(request):
-        persons = Persons(request, None, None, b"k" * 32)
+        persons = Persons(request, None, b"k" * 32)
         membership = await persons.membership("shop", "1")
         nobody = await persons.membership("shop", "9")
         found = await IdentitySearch(request).find(phone_identity(_PHONE))
@@ -279,12 +278,12 @@ async def test_identities_memberships_and_customers_are_kept(ask, shop, cache, c
 
 
 async def test_a_single_look_up_that_is_old_by_a_failure_is_noticed(ask, shop, cache, clock):
-    await Persons(ask(), None, None, b"k").membership("shop", "1")
+    await Persons(ask(), None, b"k").membership("shop", "1")
     await _settled(cache)
     clock.now += 200
     shop.error = Unavailable("not reached")
     request = ask()
-    assert (await Persons(request, None, None, b"k").membership("shop", "1")).number == "1"
+    assert (await Persons(request, None, b"k").membership("shop", "1")).number == "1"
     notice = request.notices["woo"]
     assert (notice.status, notice.code) == (SourceStatus.STALE, "UPSTREAM_UNAVAILABLE")
 
@@ -292,30 +291,31 @@ async def test_a_single_look_up_that_is_old_by_a_failure_is_noticed(ask, shop, c
 async def test_a_person_without_a_phone_is_as_old_as_her_membership_and_not_remembered(
     ask, shop, cache, clock
 ):
-    class Known:
-        """A store that knows nobody and remembers what it is told."""
+    class Stored:
+        """A store that knows nobody and counts whom it is brought."""
 
-        remembered = 0
+        brought = 0
 
-        async def one_ids(self, _, leads):
-            return [None] * len(leads)
+        async def of(self, _):
+            return {}
 
-        async def remember(self, _, people):
-            self.remembered += len(people)
+        async def of_new(self, memberships, _):
+            self.brought += len(memberships)
+            return {}
 
     shop.phone = None
-    known, ages = Known(), []
+    stored, ages = Stored(), []
     for later in (0, 12, 40):
         clock.now += later
-        persons = Persons(ask(), known, KnownIds(lambda: 1), b"k" * 32)
+        persons = Persons(ask(), stored, b"k" * 32)
         (report,) = (await persons.by_membership("shop", "1")).sources
         ages.append((report.status, report.age_ms))
         await _settled(cache)
         if not later:
-            assert known.remembered == 1
-            known.remembered = 0
+            assert stored.brought == 1
+            stored.brought = 0
     assert ages == [(SourceStatus.OK, 0), (SourceStatus.OK, 12_000), (SourceStatus.STALE, 52_000)]
-    assert known.remembered == 1  # by the one that was old, and still fresh
+    assert stored.brought == 1  # by the one that was old, and still fresh
 
 
 async def test_a_key_is_one_answer_in_one_request(ask, shop, cache, clock):

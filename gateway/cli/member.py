@@ -2,10 +2,11 @@
 
 import typer
 
-from gateway.cli import member_duplicates, member_erase
+from gateway.cli import member_duplicates, member_erase, member_export
 
 app = typer.Typer(name="member", help="The people of the brand.", no_args_is_help=True)
 app.command(name="find-duplicates")(member_duplicates.find_duplicates)
 app.command(name="erase")(member_erase.erase)
 app.command(name="erasures")(member_erase.erasures)
 app.command(name="erased-by-hand")(member_erase.by_hand)
+app.command(name="export")(member_export.export)

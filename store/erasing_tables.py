@@ -27,6 +27,7 @@ BY_PERSON = (
 UNNAMED = ("product_suggestions",)
 # The rows stay under a pseudonym, and why they may.
 KEPT: Mapping[str, str] = {
+    "member_commands": "what each system was told; what it said of her goes with her key",
     "members": "her one_id stays taken, with the status ERASED",
     "member_aliases": "old ids lead to the erased one for ever",
     "tombstones": "they keep her away",

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from store import (
     access_tables,
     campaign_tables,
+    command_tables,
     copied_tables,
     event_tables,
     flash_tables,
@@ -24,6 +25,7 @@ from store import (
 TABLES = (
     tables,
     access_tables,
+    command_tables,
     copied_tables,
     privacy_tables,
     event_tables,

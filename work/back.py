@@ -8,14 +8,17 @@ from msgspec import Struct
 
 from capabilities.derived import derived
 from capabilities.estate import Capability
+from store.commands import Commands
 from store.copied import CopiedRows
 from store.copying import open_copied
 from store.crosswalk import Crosswalk
+from store.data_keys import DataKeys
 from store.engine import Store
 from store.order_facts import OrderFacts
 from store.owned import Owned, owned_by
 from store.syncing import Streams
 from store.taking import open_intake
+from work.commands import Relay
 from work.opening import Openings
 from work.settings import WorkSettings
 from work.streams import Taken
@@ -32,6 +35,7 @@ class Back(Struct, frozen=True):
     owned: Owned
     copied: CopiedRows
     taken: Taken
+    relay: Relay
 
 
 @asynccontextmanager
@@ -46,13 +50,16 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
         owned = owned_by(store, plan.brand, secret, plan.time_zone)
         copied = open_copied(store, plan.brand, derive)
         facts, crosswalk = OrderFacts(store, plan.brand), Crosswalk(store, plan.brand)
+        intake = open_intake(plan.brand, derive)
         takers: dict[Capability, Taker] = {
-            Capability.MEMBER: MemberTaker(open_intake(plan.brand, derive), owned.now),
+            Capability.MEMBER: MemberTaker(intake, owned.now),
             Capability.ORDER: OrderTaker(facts, crosswalk, owned.zone),
         }
         streams = Streams(store, plan.brand)
         async with Openings(settings, store, plan.brand, copied, owned.zone) as openings:
             syncing = Syncing(store, streams, takers)
-            yield Back(owned, copied, Taken(told, streams, syncing, openings))
+            commands = Commands(store, plan.brand, DataKeys(plan.brand, owned.sealer))
+            relay = Relay(owned, commands, intake, told.spec, openings.opened)
+            yield Back(owned, copied, Taken(told, streams, syncing, openings), relay)
     finally:
         await store.aclose()

@@ -12,6 +12,7 @@ from procrastinate import App
 from capabilities.errors import BadInput
 from capabilities.working import decode_plan
 from work.back import Back, opened_back
+from work.commands import RELAY
 from work.consumers import follow_events
 from work.drops import Drops
 from work.erasures import FINISH, finish_erasures
@@ -53,7 +54,8 @@ async def _work(
     add_streams(queue, back.taken, settings.work_seconds)
     finish = partial(finish_erasures, owned, back.copied, drops)
     erasing = Chore(name="finish_erasures", cron=FINISH, run=finish)
-    add_chores(queue, [*chores_of(owned, settings), erasing])
+    relay = Chore(name="relay_commands", cron=RELAY, run=back.relay.run)
+    add_chores(queue, [*chores_of(owned, settings), erasing, relay])
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -4,6 +4,7 @@ import asyncio
 import os
 from typing import BinaryIO
 
+from capabilities.estate import ConnectorSpec
 from capabilities.working import WorkPlan, decode_plan
 
 # A plan of thousands of connectors is one line.
@@ -15,6 +16,10 @@ class Told:
 
     def __init__(self, plan: WorkPlan) -> None:
         self.plan = plan
+
+    def spec(self, name: str) -> ConnectorSpec | None:
+        """A connector of the plan."""
+        return next((one for one in self.plan.connectors if one.name == name), None)
 
 
 async def listen(source: BinaryIO) -> asyncio.StreamReader:

@@ -20,12 +20,16 @@ class WriteKind(Enum):
 
 
 class PersonFields(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of a person, in the clear: inside only. What is absent is not changed."""
+    """What is known of a person, in the clear: inside only. What is absent is not changed.
+
+    A phone is verified where she proved that it is hers.
+    """
 
     phone: str | None = None
     email: str | None = None
     family_name: str | None = None
     given_name: str | None = None
+    phone_verified: bool = False
 
     def __repr__(self) -> str:
         return "PersonFields(***)"

@@ -37,6 +37,9 @@ from gateway.cli import (
     touches,
     work,
 )
+from gateway.cli import (
+    command as command_group,
+)
 from gateway.cli.console import show_error
 
 __all__ = ["main"]
@@ -59,6 +62,7 @@ GROUPS = (
     manifest,
     files,
     inbox,
+    command_group,
     key,
     audit,
     member,

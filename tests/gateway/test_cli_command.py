@@ -1,0 +1,87 @@
+"""`santong command`: what waits for a system, tried again or given up, nobody named."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from capabilities.member.commands import Ordered
+from capabilities.member.writing import PersonFields, WriteKind
+from store.commands import Commands, order
+from store.data_keys import DataKeys
+from store.engine import Store
+from store.migrate import upgrade
+from store.owned import owned_by
+
+KEY = "k" * 48
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def database(postgres):
+    made = str(postgres.create_database("cli_command"))
+    upgrade(made)
+    return made
+
+
+def ordered(database, reason):
+    """A command that was refused for a reason."""
+
+    async def made():
+        store = Store.open(database, deadline_seconds=20)
+        try:
+            owned = owned_by(store, "baiwei", KEY.encode(), "Asia/Shanghai")
+            keys = DataKeys(owned.brand, owned.sealer)
+            wish = Ordered(
+                connector="shop",
+                channel="shop",
+                kind=WriteKind.REGISTER,
+                one_id="p1",
+                person=PersonFields(phone="13900007777"),
+                author="ada",
+            )
+            now = datetime.now(UTC)
+            await store.transaction(lambda run: order(run, keys, owned.brand, wish, now))
+            commands = Commands(store, owned.brand, keys)
+            (one,) = await commands.claim(datetime.now(UTC), 60, 5)
+            await commands.dead(one, reason, now, unsure=False)
+            return one.command
+        finally:
+            await store.aclose()
+
+    return asyncio.run(made())
+
+
+def test_a_dead_command_is_shown_tried_again_and_given_up(database, tmp_path):
+    (tmp_path / "estate.yaml").write_text("brand: baiwei\nchannels: []\nconnectors: []\n", "utf-8")
+    clean = {name: one for name, one in os.environ.items() if not name.startswith("SANTONG_")}
+    own = {
+        "SANTONG_DATABASE_URL": database,
+        "SANTONG_SECRET_KEY": KEY,
+        "SANTONG_ESTATE": str(tmp_path / "estate.yaml"),
+        "SANTONG_HOME": str(tmp_path),
+        "COLUMNS": "200",
+    }
+
+    def run(*words):
+        command = [sys.executable, "-m", "gateway.cli", "command", *words]
+        done = subprocess.run(
+            command, cwd=_ROOT, env={**clean, **own}, capture_output=True, text=True, timeout=60,
+            check=False,
+        )  # fmt: skip
+        assert "13900007777" not in done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    command = ordered(database, "UPSTREAM_REFUSED")
+    code, told = run("list")
+    assert (code, command in told, "UPSTREAM_REFUSED" in told) == (1, True, True)
+    assert run("retry", command)[0] == 0
+    code, told = run("list", "--state", "QUEUED")
+    assert (code, command in told) == (0, True)
+    assert run("discard", command)[0] == 0
+    code, told = run("retry", command)
+    assert (code, "there is no dead command" in told) == (1, True)

@@ -1,0 +1,254 @@
+"""Commands to a system that misbehaves: told once, looked up, or waiting for a person."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from capabilities.errors import CircuitOpen, Garbled, Refused, TimedOut
+from capabilities.estate import Capability, ConnectorSpec
+from capabilities.member.commands import CommandState, Ordered
+from capabilities.member.ports import MembershipSink
+from capabilities.member.writing import PersonFields, WriteKind
+from store.commands import Commands, order
+from store.data_keys import DataKeys, owner_of_person
+from store.engine import Store
+from store.migrate import upgrade
+from store.owned import Owned
+from store.sealing import Sealer
+from store.taking import Intake
+from store.tombstones import Tombstones
+from tests.store.taking import KEY, fresh_brand
+from work.commands import Relay
+
+SPEC = ConnectorSpec(name="shop", system="woocommerce", channels={Capability.MEMBER: {"*": "shop"}})
+PERSON = PersonFields(phone="13900008888", phone_verified=True, family_name="林", given_name="晓")
+
+
+class System(MembershipSink):
+    """What stands there, and what becomes of the next calls: an error before, or after writing."""
+
+    write_kinds = frozenset(WriteKind)
+
+    def __init__(self):
+        self.written, self.before, self.after, self.calls = {}, [], [], []
+        self.missing = set()
+
+    async def write_membership(self, write):
+        self.calls.append(("write", write.reference))
+        if self.before:
+            raise self.before.pop(0)
+        if write.number in self.missing:
+            return None
+        assert write.reference not in self.written, "written twice"
+        self.written[write.reference] = write.number or f"n{len(self.written) + 1}"
+        if self.after:
+            raise self.after.pop(0)
+        return self.written[write.reference]
+
+    async def written_membership(self, write):
+        self.calls.append(("look", write.reference))
+        return self.written.get(write.reference)
+
+
+class Post:
+    """A brand's commands, and relays of several processes."""
+
+    def __init__(self, store):
+        self.store, self.brand, self.system = store, fresh_brand(), System()
+        self.now = datetime(2026, 11, 27, tzinfo=UTC)
+        sealer = Sealer(b"s" * 32)
+        self.keys = DataKeys(self.brand, sealer)
+        self.commands = Commands(store, self.brand, self.keys)
+        self.specs = {"shop": SPEC}
+        self.owned = Owned(
+            store=store,
+            brand=self.brand,
+            sealer=sealer,
+            key=KEY,
+            zone=ZoneInfo("Asia/Shanghai"),
+            now=lambda: self.now,
+        )
+        self.relay = self.another()
+
+    def another(self):
+        stones = Tombstones(self.brand, b"t" * 32)
+        intake = Intake(self.brand, KEY, self.keys, stones)
+        return Relay(self.owned, self.commands, intake, self.specs.get, self._opened)
+
+    @asynccontextmanager
+    async def _opened(self, _):
+        yield self.system
+
+    async def order(self, kind=WriteKind.REGISTER, number=None, one_id="p1", person=PERSON):
+        wish = Ordered(
+            connector="shop",
+            channel="shop",
+            kind=kind,
+            one_id=one_id,
+            number=number,
+            person=person,
+            author="ada",
+        )
+        return await self.store.transaction(
+            lambda run: order(run, self.keys, self.brand, wish, self.now)
+        )
+
+    async def state(self, command):
+        (found,) = [
+            one for one in await self.commands.listed(tuple(CommandState), 50)
+            if one.command == command
+        ]  # fmt: skip
+        return found
+
+    async def rows(self, statement):
+        return await self.store.rows(text(statement), {"brand": self.brand})
+
+
+@pytest.fixture(scope="module")
+def database(postgres):
+    made = str(postgres.create_database("relay"))
+    upgrade(made)
+    return made
+
+
+@pytest.fixture
+async def post(database):
+    store = Store.open(database, deadline_seconds=20)
+    yield Post(store)
+    await store.aclose()
+
+
+async def test_who_is_registered_there_is_a_member_here_and_nothing_of_her_is_left(post):
+    command = await post.order()
+    await post.relay.run()
+    done = await post.state(command)
+    assert (done.state, done.number, done.reason) == (CommandState.DONE, "n1", None)
+    assert post.system.calls == [("write", command)]
+    links = await post.rows("SELECT channel, number FROM membership_links WHERE brand = :brand")
+    assert [tuple(one) for one in links] == [("shop", "n1")]
+    (kept,) = await post.rows("SELECT sealed_person FROM member_commands WHERE brand = :brand")
+    assert kept.sealed_person is None
+
+
+async def test_an_answer_that_was_lost_is_looked_up_and_never_written_again(post):
+    post.system.after = [TimedOut("late", source="shop")]
+    command = await post.order()
+    await post.relay.run()
+    assert (await post.state(command)).state is CommandState.UNKNOWN
+    post.now += timedelta(seconds=6)
+    await post.relay.run()
+    assert (await post.state(command)).state is CommandState.DONE
+    assert post.system.calls == [("write", command), ("look", command)]
+
+
+async def test_what_never_arrived_is_looked_up_and_then_written(post):
+    post.system.before = [Garbled("?", source="shop"), CircuitOpen("later", source="shop")]
+    command = await post.order()
+    for _ in range(4):
+        await post.relay.run()
+        post.now += timedelta(minutes=2)
+    assert (await post.state(command)).state is CommandState.DONE
+    kinds = [kind for kind, _ in post.system.calls]
+    assert kinds == ["write", "look", "write", "write"]
+
+
+async def test_a_process_that_was_killed_in_the_middle_leaves_a_look_up(post):
+    command = await post.order()
+    (claimed,) = await post.commands.claim(post.now, 120, 5)
+    await post.system.write_membership(claimed.write)  # and the process is gone
+    await post.relay.run()
+    assert (await post.state(command)).state is CommandState.SENDING
+    post.now += timedelta(seconds=121)
+    await post.relay.run()
+    assert (await post.state(command)).state is CommandState.DONE
+    assert not await post.store.transaction(
+        lambda run: post.commands.done(run, claimed, "n9", post.now)
+    )
+    assert (await post.state(command)).number == "n1"
+
+
+async def test_many_relays_write_each_once(post):
+    wanted = [await post.order(one_id=f"p{n}") for n in range(25)]
+    await asyncio.gather(*(post.another().run() for _ in range(4)))
+    writes = [reference for kind, reference in post.system.calls if kind == "write"]
+    assert sorted(writes) == sorted(wanted)
+
+
+async def test_changes_of_one_membership_go_in_their_order(post):
+    first = await post.order(WriteKind.UPDATE, "7")
+    post.now += timedelta(seconds=1)
+    second = await post.order(WriteKind.UPDATE, "7")
+    post.system.before = [CircuitOpen("later", source="shop")]
+    await post.relay.run()
+    assert [reference for _, reference in post.system.calls] == [first]
+    post.now += timedelta(minutes=1)
+    await post.relay.run()
+    assert [reference for _, reference in post.system.calls] == [first, first, second]
+
+
+async def test_a_refusal_waits_for_a_person_who_tries_again_or_gives_up(post):
+    post.system.before = [Refused("no", source="shop"), Refused("no", source="shop")]
+    command, other = await post.order(), await post.order(one_id="p2")
+    await post.relay.run()
+    dead = await post.state(command)
+    assert (dead.state, dead.reason) == (CommandState.DEAD, "UPSTREAM_REFUSED")
+    assert await post.commands.retry(command, post.now)
+    assert await post.commands.discard(other, post.now)
+    assert not await post.commands.retry(other, post.now)
+    await post.relay.run()
+    assert (await post.state(command)).state is CommandState.DONE
+    assert (await post.state(other)).state is CommandState.DISCARDED
+
+
+async def test_it_is_given_up_in_the_end(post):
+    post.system.before = [TimedOut("late", source="shop")] * 50
+    command = await post.order()
+    for _ in range(15):
+        await post.relay.run()
+        post.now += timedelta(hours=2)
+    dead = await post.state(command)
+    assert (dead.state, dead.attempts) == (CommandState.DEAD, 12)
+
+
+async def test_what_nobody_knows_there_and_a_system_without_a_sink_are_said(post):
+    post.system.missing = {"404"}
+    gone = await post.order(WriteKind.UPDATE, "404")
+    erased = await post.order(WriteKind.ERASE, "404", one_id="p2")
+    await post.relay.run()
+    assert (await post.state(gone)).reason == "MEMBERSHIP_UNKNOWN"
+    assert (await post.state(erased)).state is CommandState.DONE
+    post.system.write_kinds = frozenset({WriteKind.ERASE})
+    deaf = await post.order(one_id="p3")
+    await post.relay.run()
+    assert (await post.state(deaf)).reason == "NO_SINK"
+
+
+async def test_a_connector_that_rests_is_waited_for(post):
+    post.specs.clear()
+    command = await post.order()
+    await post.relay.run()
+    waits = await post.state(command)
+    assert (waits.state, waits.reason) == (CommandState.QUEUED, "CONNECTOR_AWAY")
+
+
+async def test_who_was_erased_is_told_to_nobody_but_for_her_erasure(post):
+    command = await post.order()
+    erase = await post.order(WriteKind.ERASE, "7", one_id="p1", person=PersonFields())
+    await post.store.transaction(lambda run: post.keys.delete(run, [owner_of_person("p1")]))
+    await post.relay.run()
+    assert (await post.state(command)).reason == "ERASED"
+    assert (await post.state(erase)).state is CommandState.DONE
+    assert [reference for _, reference in post.system.calls] == [erase]
+
+
+async def test_nothing_of_a_person_stands_in_the_clear(post):
+    await post.order()
+    (row,) = await post.rows("SELECT m::text AS all FROM member_commands m WHERE brand = :brand")
+    assert "13900008888" not in row.all
+    assert b"13900008888".hex() not in row.all
+    assert "林" not in row.all
+    assert "p1" in row.all

@@ -164,15 +164,22 @@ class PolicyLedger:
     async def _days_in(
         self, run: Run, cases: Sequence[_Case]
     ) -> Mapping[MembershipKey, list[tuple[date, int]]]:
-        """Qualifying points that were given by hand, by local day."""
+        """As `by_hand_in`, for memberships of programmes in several zones."""
         found: dict[MembershipKey, list[tuple[date, int]]] = defaultdict(list)
         zones: dict[str, list[MembershipKey]] = defaultdict(list)
         for case in cases:
             zones[case.programme.versions[-1].policy.time_zone].append(case.holder)
         for zone, holders in zones.items():
-            rows = await run(_DAYS, self._day_columns(holders, zone, without=FROM_ORDERS))
-            for row in rows:
-                found[MembershipKey(row.channel, row.number)].append((row.day, row.amount))
+            found.update(await self.by_hand_in(run, holders, zone))
+        return found
+
+    async def by_hand_in(
+        self, run: Run, holders: Sequence[MembershipKey], zone: str
+    ) -> Mapping[MembershipKey, list[tuple[date, int]]]:
+        """Qualifying points that no order gave, by local day."""
+        found: dict[MembershipKey, list[tuple[date, int]]] = defaultdict(list)
+        for row in await run(_DAYS, self._day_columns(holders, zone, without=FROM_ORDERS)):
+            found[MembershipKey(row.channel, row.number)].append((row.day, row.amount))
         return found
 
     def _day_columns(

@@ -29,6 +29,7 @@ class Target(Struct, frozen=True, kw_only=True):
     currency: str
     worth: Worth
     policy: PolicyRef
+    day: date
     occurred_at: datetime
     pending_until: datetime | None = None
     expires_at: datetime | None = None
@@ -111,6 +112,7 @@ def _of_order(
         currency=SPENDABLE,
         worth=spendable,
         policy=version.ref,
+        day=day,
         occurred_at=placed,
         pending_until=_midnight(free, zone) if earn.return_days else None,
         expires_at=ends,
@@ -122,6 +124,7 @@ def _of_order(
         currency=QUALIFYING,
         worth=qualifying,
         policy=version.ref,
+        day=day,
         occurred_at=placed,
     )
     return [points, tier]
@@ -158,6 +161,7 @@ def moves(
                 currency=currency,
                 worth=Worth(),
                 policy=last,
+                day=stood.occurred_at.date(),
                 occurred_at=stood.occurred_at,
             )
             found.append(Move(target=gone, amount=-stood.amount))

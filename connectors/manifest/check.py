@@ -22,9 +22,14 @@ def check_shape(source: Source) -> list[Fault]:
     """Everything that the schema says is wrong, in the order of the file."""
     if not isinstance(source.value, dict):
         return [source.fault((), "MANIFEST_EMPTY", "a manifest is a mapping with a `system`")]
+    return check_against(source, _validator())
+
+
+def check_against(source: Source, validator: Draft202012Validator) -> list[Fault]:
+    """Everything that a schema says is wrong with a file, in its order."""
     faults = {
         fault: None
-        for error in _validator().iter_errors(source.value)
+        for error in validator.iter_errors(source.value)
         for fault in _faults(source, error)
     }
     return sorted(faults, key=lambda fault: (fault.line, fault.column, fault.message))

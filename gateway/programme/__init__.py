@@ -1,0 +1,1 @@
+"""Programmes as files: their schema, and what is wrong with one, by line and column."""

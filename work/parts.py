@@ -10,6 +10,7 @@ from work.consumers import Consumer
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
 from work.points import EXPIRY, policy_points, settle_points
 from work.profile_figures import profile_figures
+from work.profile_products import PRODUCTS, follow_products
 from work.settings import WorkSettings
 
 
@@ -34,5 +35,6 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
     return (
         Chore(name="sweep_lifecycle", cron=SWEEP, run=partial(sweep_lifecycle, owned)),
         Chore(name="settle_points", cron=EXPIRY, run=partial(settle_points, owned)),
+        Chore(name="profile_products", cron=PRODUCTS, run=partial(follow_products, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )

@@ -26,7 +26,7 @@ _SECONDS = 300.0
 
 @app.command()
 def recompute() -> None:
-    """Compute everybody's figures and categories anew, as after an import of products."""
+    """Compute everybody's figures and categories anew, where the work process is not waited for."""
 
     async def work(owned: Owned) -> int:
         computing = PurchasesComputing(owned.store, owned.brand)

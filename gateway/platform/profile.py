@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from capabilities.audit import Entry
 from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.member.touches import (
@@ -22,6 +23,7 @@ from capabilities.sources import SourceReport, SourceStatus
 from capabilities.visibility import scope_of
 from gateway.federation.asking import Request
 from store.attributes import Attributes
+from store.audit import audited
 from store.data_keys import DataKeys
 from store.engine import Run
 from store.owned import Owned
@@ -114,6 +116,7 @@ class Profiles:
 
         async def put(run: Run) -> Tagged:
             found = await self._tags.put_in(run, one_id, word, now)
+            await audited(run, owned.brand, self._entry("member.tagged", one_id))
             return Tagged(brand=owned.brand, one_id=one_id, tags=found)
 
         return await self._wished(
@@ -128,9 +131,15 @@ class Profiles:
 
         async def take(run: Run) -> Tagged:
             found = await self._tags.take_in(run, one_id, tag, now)
+            await audited(run, brand, self._entry("member.untagged", one_id))
             return Tagged(brand=brand, one_id=one_id, tags=found)
 
         return await self._wished(idempotency_key, ("untagMember", one_id, tag), take, Tagged)
+
+    def _entry(self, action: str, one_id: str) -> Entry:
+        """Who did it to whom; the word itself may say something of her and stays out."""
+        caller = self._caller
+        return Entry(action=action, actor=caller.subject, role=caller.role.value, about=one_id)
 
     async def record_touch(self, told: Touchpoint | None, idempotency_key: str) -> Touching:
         """Keep a touchpoint."""

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
+from capabilities.audit import AuditFilter
 from capabilities.caller import Caller, MembershipKey, Role, Visibility
 from capabilities.errors import BadInput
 from capabilities.member.touches import Touchpoint, TouchRecorded
@@ -19,6 +20,7 @@ from capabilities.profile.tags import TagDeclined
 from gateway.federation.asking import Request
 from gateway.platform.owned import CallersPlatform
 from store.attributes import Attributes
+from store.audit import Audit
 from store.data_keys import DataKeys
 from store.engine import Store
 from store.migrate import upgrade
@@ -144,6 +146,13 @@ async def test_a_wish_is_done_once_and_its_key_stands_for_nothing_else(owned):
     assert isinstance(await profile.tag("ann", "tea", None, "k1"), IdempotencyKeyReused)
     other = await platform(owned, subject="desk-2").profile.tag("ann", "tea", None, "k1")
     assert [(one.tag, one.author) for one in other.tags] == [("tea", "desk-2")]
+    trail = await Audit(owned.store, BRAND).page(9, AuditFilter(about="ann"))
+    assert [(one.action, one.actor) for one in trail] == [
+        ("member.tagged", "desk-2"),
+        ("member.untagged", "desk-1"),
+        ("member.tagged", "desk-1"),
+    ]
+    assert "vip" not in repr(trail)
 
 
 @pytest.mark.parametrize(

@@ -462,7 +462,14 @@ class Asking:
         variables: dict[str, Any] | None = None,
         role: Role | None = Role.ADMIN,
     ) -> ExecutionResult | CoreResult:
-        self.context = Context(
+        self.context = self.context_of(role)
+        answer = await self.run(query, variables)
+        assert isinstance(answer, CoreResult | ExecutionResult)
+        return answer
+
+    def context_of(self, role: Role | None) -> Context:
+        """What a request of a role shares."""
+        return Context(
             reader=self.reader,
             caller=caller(role) if role else None,
             request_id="r1",
@@ -472,9 +479,6 @@ class Asking:
             owned=self.platform,
             extensions=EXTENSIONS,
         )
-        answer = await self.run(query, variables)
-        assert isinstance(answer, CoreResult | ExecutionResult)
-        return answer
 
     async def run(self, query: str, variables: dict[str, Any] | None) -> Any:
         """Strawberry's own way, graphql-core's, which knows nothing of Strawberry, or a plan's."""

@@ -11,6 +11,7 @@ from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_li
 from work.points import EXPIRY, policy_points, settle_points
 from work.profile_figures import profile_figures
 from work.profile_products import PRODUCTS, follow_products
+from work.retention import NIGHTLY, forget_old
 from work.settings import WorkSettings
 
 
@@ -36,5 +37,6 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="sweep_lifecycle", cron=SWEEP, run=partial(sweep_lifecycle, owned)),
         Chore(name="settle_points", cron=EXPIRY, run=partial(settle_points, owned)),
         Chore(name="profile_products", cron=PRODUCTS, run=partial(follow_products, owned)),
+        Chore(name="forget_old", cron=NIGHTLY, run=partial(forget_old, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )

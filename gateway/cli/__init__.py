@@ -31,6 +31,7 @@ from gateway.cli import (
     profile,
     programme,
     query,
+    retention,
     segment,
     serve,
     suggestions,
@@ -79,6 +80,7 @@ GROUPS = (
     campaign,
     sync,
     consent,
+    retention,
 )
 for group in GROUPS:
     app.add_typer(group.app)

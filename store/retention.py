@@ -81,7 +81,7 @@ class Retention:
         return found
 
     async def forget(self, at: datetime, told: Callable[[int], None] | None = None) -> list[Kept]:
-        """Forget what is over its time; `told` hears of each step. What is cut short goes on anew."""
+        """Forget what is over its time; `told` hears of each step. Cut short, it goes on anew."""
         found = []
         for rule in await self.rules():
             count, statement = 0, _forget(rule.kind)

@@ -14,6 +14,11 @@ from capabilities.estate import (
     ConnectorOrigin,
     ConnectorStanding,
 )
+from capabilities.lifecycle.campaigns import CampaignState, Paused
+from capabilities.lifecycle.outcomes import OutcomeKind
+from capabilities.lifecycle.planning import TouchState
+from capabilities.lifecycle.rules import Occasion
+from capabilities.lifecycle.stages import Stage
 from capabilities.member.consent import ConsentMedium, ConsentPurpose, ConsentStatus
 from capabilities.member.erasure import ErasureState
 from capabilities.member.records import (
@@ -286,6 +291,53 @@ def declare_enums() -> None:
             "DATA_SHARING": "That her data goes to another company.",
             "SERVICE": "To be asked about what she bought.",
         },
+    )
+    _declare(
+        Stage,
+        "Where a member stands in her lifecycle 生命周期.",
+        {
+            "PROSPECT": "Known, and no member.",
+            "NEW": "A member without a net-paid order.",
+            "FIRST_PURCHASE": "One net-paid order.",
+            "ACTIVE": "She bought again.",
+            "LOYAL": "She buys often, or holds a top tier.",
+            "AT_RISK": "Silent for so long that a touch is due.",
+            "DORMANT": "Silent for longer.",
+            "CHURNED": "Silent for so long that she is lost.",
+            "REACTIVATED": "She came back after a long silence.",
+        },
+        name="LifecycleStage",
+    )
+    _declare(
+        TouchState,
+        "How a touch 触达 stands.",
+        {
+            "PLANNED": "Due, now or later.",
+            "SENDING": "On its way.",
+            "DROPPED": "In a drop that nobody has fetched.",
+            "UNKNOWN": "Nobody knows whether it arrived.",
+            "HELD_OUT": "Left alone, to compare with.",
+            "STOPPED": "A guard ended it.",
+            "CANCELLED": "Due no more.",
+        },
+    )
+    _declare(Occasion, "What a touch is for.", name="TouchOccasion")
+    _declare(CampaignState, "Where a campaign 活动 is.")
+    _declare(
+        Paused,
+        "Why a campaign is paused.",
+        {
+            "BY_HAND": "Somebody paused it.",
+            "COST_CAP": "Its next touch would cost more than it may.",
+            "SENDER_MISSING": "Its sender is not connected.",
+        },
+        name="CampaignPause",
+    )
+    _declare(
+        OutcomeKind,
+        "What came of a touch.",
+        {"SURVEY": "A survey was answered, with a score.", "BOUNCED": "It could not be delivered."},
+        name="TouchOutcomeKind",
     )
     _declare(ConsentMedium, "By which way a person is reached 渠道.", {"ANY": "All of them."})
     _declare(

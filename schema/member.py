@@ -21,6 +21,7 @@ from schema.channel import Channel, channel_of
 from schema.consent import ConsentFields
 from schema.context import Ask
 from schema.identities import IdentityFields
+from schema.lifecycle import LifecycleFields
 from schema.native import MembershipNative
 from schema.node import Node
 from schema.order import OrderConnection
@@ -104,7 +105,7 @@ class Membership(Node):
 
 
 @view(records.Member, keys=["id"])
-class Member(IdentityFields, ProfileFields, ConsentFields, UnmaskedFields, Node):
+class Member(LifecycleFields, IdentityFields, ProfileFields, ConsentFields, UnmaskedFields, Node):
     """Member 会员: one person (OneID) with memberships in many channels, masked."""
 
     one_id: strawberry.ID = plain("OneID: names the person and reveals nothing of her.")

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.campaign import CampaignMutations
 from schema.consent import ConsentMutations
 from schema.erasing import ErasureMutations
 from schema.merging import MergeMutations
@@ -19,6 +20,7 @@ from schema.touch import TouchMutations
 @strawberry.type(description="Everything that the graph is told to do.")
 class Mutation(
     SegmentMutations,
+    CampaignMutations,
     OperationMutations,
     PurgingMutations,
     ConnectorMutations,

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from schema.access_part import AccessPart
 from schema.identity_part import IdentityPart
+from schema.lifecycle_part import LifecyclePart
 from schema.points_part import PointsPart
 from schema.privacy_part import PrivacyPart
 from schema.profile_part import ProfilePart
@@ -21,6 +22,10 @@ class Platform(Protocol):
     @property
     def points(self) -> PointsPart:
         """Points, tiers and benefits of memberships."""
+
+    @property
+    def lifecycle(self) -> LifecyclePart:
+        """Stages of people, touches due to them, and campaigns."""
 
     @property
     def profile(self) -> ProfilePart:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 
 from capabilities.lifecycle.outcomes import LifecycleStanding, PlannedTouch
 from capabilities.lifecycle.planning import TouchState
@@ -29,12 +29,19 @@ _STANDINGS = text(f"""
 """)  # noqa: S608 - our own words
 _TOUCH = """t.touch_id, t.one_id, t.number, t.channel, t.rule, t.cycle, t.state, t.reason, t.due_on,
   t.lapses_on, t.campaign, t.medium, t.sent_at"""
-_DUE = text(f"""
-  SELECT {_TOUCH} FROM lifecycle_touches t
-  WHERE t.brand = :brand AND t.state = 'PLANNED' AND t.rule = :rule AND t.due_on <= :as_of
-    AND t.lapses_on >= :as_of AND (t.due_on, t.touch_id) > (CAST(:day AS date), :after)
-  ORDER BY t.due_on, t.touch_id LIMIT :most
-""")  # noqa: S608 - as above
+
+
+def _due(over: str, way: str) -> TextClause:
+    return text(f"""
+      SELECT {_TOUCH} FROM lifecycle_touches t
+      WHERE t.brand = :brand AND t.state = 'PLANNED' AND t.rule = :rule AND t.due_on <= :as_of
+        AND t.lapses_on >= :as_of AND (CAST(:day AS date) IS NULL
+          OR (t.due_on, t.touch_id) {over} (CAST(:day AS date), CAST(:after AS text)))
+      ORDER BY t.due_on {way}, t.touch_id {way} LIMIT :most
+    """)  # noqa: S608 - our own words
+
+
+_FORWARD, _BACKWARD = _due(">", "ASC"), _due("<", "DESC")
 _COUNT = text("""
   SELECT count(*) AS due FROM lifecycle_touches
   WHERE brand = :brand AND state = 'PLANNED' AND rule = :rule AND due_on <= :as_of
@@ -78,13 +85,23 @@ class LifecycleReading:
         return [_standing(rows[place], steps) if place in rows else None for place in places]
 
     async def due(
-        self, rule: str, as_of: date, after: tuple[date, str] | None, most: int
+        self,
+        rule: str,
+        as_of: date,
+        place: tuple[date, str] | None,
+        most: int,
+        *,
+        backward: bool = False,
     ) -> Sequence[PlannedTouch]:
-        """Touches of a rule that are due on a day, the oldest first, behind a place."""
-        day, touch_id = after or (date.min, "")
+        """Touches of a rule that are due on a day, the oldest first, behind a place.
+
+        `backward` walks from the place, or the end, to the front.
+        """
+        day, touch_id = place or (None, None)
         named = {"brand": self._brand, "rule": rule, "as_of": as_of, "most": most}
-        rows = await self._store.rows(_DUE, {**named, "day": day, "after": touch_id})
-        return [_planned(row) for row in rows]
+        statement = _BACKWARD if backward else _FORWARD
+        rows = await self._store.rows(statement, {**named, "day": day, "after": touch_id})
+        return [_planned(self._brand, row) for row in rows]
 
     async def count_due(self, rule: str, as_of: date) -> int:
         """How many are."""
@@ -114,8 +131,9 @@ def _standing(row: Row[Any], steps: dict[str, list[Transition]]) -> LifecycleSta
     )
 
 
-def _planned(row: Row[Any]) -> PlannedTouch:
+def _planned(brand: str, row: Row[Any]) -> PlannedTouch:
     return PlannedTouch(
+        brand=brand,
         touch_id=row.touch_id,
         one_id=row.one_id,
         key=key_of(row),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 
 from capabilities.lifecycle.outcomes import CampaignFigures, LifecycleReport, StageCount, WakeUp
 from capabilities.lifecycle.rules import Occasion, Rules
@@ -74,11 +74,15 @@ _TOLD = text(f"""
   FROM drawn d JOIN touch_outcomes o ON o.brand = :brand AND o.touch_id = d.touch_id
   GROUP BY d.campaign
 """)  # noqa: S608 - as above
-_WAKE_UP = text("""
+
+
+def _wake_up(over: str, way: str) -> TextClause:
+    return text(f"""
   WITH churned AS MATERIALIZED (
     SELECT one_id, since, inputs FROM lifecycle_standings
-    WHERE brand = :brand AND stage = 'CHURNED' AND one_id > :after
-    ORDER BY one_id LIMIT :most
+    WHERE brand = :brand AND stage = 'CHURNED'
+      AND (CAST(:after AS text) IS NULL OR one_id {over} :after)
+    ORDER BY one_id {way} LIMIT :most
   )
   SELECT c.one_id, c.since, CAST(c.inputs ->> 'last_on' AS date) AS last_on,
     coalesce(h.channel, o.channel) AS channel, coalesce(h.home_store, o.store) AS store
@@ -93,7 +97,13 @@ _WAKE_UP = text("""
   ) h ON true
   LEFT JOIN order_facts o ON o.brand = :brand AND o.channel = c.inputs -> 'last' ->> 0
                          AND o.number = c.inputs -> 'last' ->> 1
-  ORDER BY c.one_id
+  ORDER BY c.one_id {way}
+""")  # noqa: S608 - as above
+
+
+_FORWARD, _BACKWARD = _wake_up(">", "ASC"), _wake_up("<", "DESC")
+_COUNT = text("""
+  SELECT count(*) AS people FROM lifecycle_standings WHERE brand = :brand AND stage = 'CHURNED'
 """)
 
 
@@ -121,19 +131,29 @@ class LifecycleReports:
             campaigns=tuple(_figures(row, told.get(row.campaign), rules) for row in rows),
         )
 
-    async def wake_up(self, after: str, most: int) -> Sequence[WakeUp]:
-        """Churned people behind a one_id, with the store to invite each to."""
-        named = {"brand": self._owned.brand, "after": after, "most": most}
+    async def wake_up(
+        self, place: str | None, most: int, *, backward: bool = False
+    ) -> Sequence[WakeUp]:
+        """Churned people by one_id behind a place, with the store to invite each to."""
+        named = {"brand": self._owned.brand, "after": place, "most": most}
+        statement = _BACKWARD if backward else _FORWARD
         return [
             WakeUp(
+                brand=self._owned.brand,
                 one_id=row.one_id,
                 churned_on=row.since,
                 last_on=row.last_on,
                 store_channel=row.channel if row.store is not None else None,
                 store_code=row.store,
             )
-            for row in await self._owned.store.rows(_WAKE_UP, named)
+            for row in await self._owned.store.rows(statement, named)
         ]
+
+    async def count_churned(self) -> int:
+        """How many are churned."""
+        (row,) = await self._owned.store.rows(_COUNT, {"brand": self._owned.brand})
+        count: int = row.people
+        return count
 
 
 def _figures(row: Row[Any], told: Row[Any] | None, rules: Rules) -> CampaignFigures:

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import text
 
-from capabilities.lifecycle.outcomes import OutcomeRecorded, TouchDeclined, TouchOutcome
+from capabilities.lifecycle.outcomes import OutcomeRecorded, TouchOutcome, TouchOutcomeDeclined
 from store.engine import Run
 from store.owned import Owned
 
@@ -47,11 +47,11 @@ class TouchOutcomes:
 
     async def record_in(
         self, run: Run, outcome: TouchOutcome, *, source: str
-    ) -> OutcomeRecorded | TouchDeclined:
+    ) -> OutcomeRecorded | TouchOutcomeDeclined:
         """Keep one, in the caller's transaction."""
         taken = await self._take(run, [outcome], source)
         if taken.unknown:
-            return TouchDeclined(code="TOUCH_UNKNOWN", path=("input", "touchId"))
+            return TouchOutcomeDeclined(code="TOUCH_UNKNOWN", path=("input", "touchId"))
         again = bool(taken.again)
         return OutcomeRecorded(touch_id=outcome.touch_id, kind=outcome.kind, again=again)
 

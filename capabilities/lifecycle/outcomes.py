@@ -8,10 +8,11 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta, Struct
 
 from capabilities.declined import Declined
+from capabilities.ids import global_id
 from capabilities.lifecycle.due import TouchKey
 from capabilities.lifecycle.planning import TouchState
 from capabilities.lifecycle.rules import Occasion
-from capabilities.lifecycle.stages import Stage, Transition
+from capabilities.lifecycle.stages import Inputs, Stage, Transition
 from capabilities.member.consent import ConsentMedium
 from capabilities.money import Money
 from capabilities.operations import IdempotencyKeyReused
@@ -41,7 +42,7 @@ class TouchOutcome(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     score: Annotated[int, Meta(ge=0, le=100)] | None = None
 
 
-class OutcomeRecorded(Struct, frozen=True, kw_only=True):
+class OutcomeRecorded(Struct, frozen=True, kw_only=True, tag=True):
     """An outcome that is kept; `again` where it was before."""
 
     touch_id: str
@@ -49,11 +50,11 @@ class OutcomeRecorded(Struct, frozen=True, kw_only=True):
     again: bool
 
 
-class TouchDeclined(Declined, frozen=True, kw_only=True):
+class TouchOutcomeDeclined(Declined, frozen=True, kw_only=True, tag=True):
     """There is no such touch."""
 
 
-RecordedOutcome: TypeAlias = OutcomeRecorded | TouchDeclined | IdempotencyKeyReused
+RecordedOutcome: TypeAlias = OutcomeRecorded | TouchOutcomeDeclined | IdempotencyKeyReused
 
 
 class LifecycleStanding(Struct, frozen=True, kw_only=True):
@@ -80,10 +81,16 @@ class LifecycleStanding(Struct, frozen=True, kw_only=True):
         """Its first day."""
         return self.now.since
 
+    @property
+    def inputs(self) -> Inputs:
+        """What it was decided by."""
+        return self.now.inputs
+
 
 class PlannedTouch(Struct, frozen=True, kw_only=True):
     """A touch as operations see it."""
 
+    brand: str
     touch_id: str
     one_id: str
     key: TouchKey
@@ -101,6 +108,16 @@ class PlannedTouch(Struct, frozen=True, kw_only=True):
         return self.key.rule
 
     @property
+    def member_id(self) -> str:
+        """Global id of its person."""
+        return global_id("Member", self.brand, self.one_id)
+
+    @property
+    def anchor_order_id(self) -> str:
+        """Global id of the order that it hangs on."""
+        return global_id("Order", self.key.channel, self.key.number)
+
+    @property
     def cycle(self) -> int:
         """Which of several touches of one rule it is, from 1."""
         return self.key.cycle
@@ -109,11 +126,24 @@ class PlannedTouch(Struct, frozen=True, kw_only=True):
 class WakeUp(Struct, frozen=True, kw_only=True):
     """A churned person, and where to invite her: her home store, else where she last bought."""
 
+    brand: str
     one_id: str
     churned_on: date | None
     last_on: date | None
     store_channel: str | None
     store_code: str | None
+
+    @property
+    def member_id(self) -> str:
+        """Global id of the person."""
+        return global_id("Member", self.brand, self.one_id)
+
+    @property
+    def store_id(self) -> str | None:
+        """Global id of the store; None where no store is known."""
+        if self.store_channel is None or self.store_code is None:
+            return None
+        return global_id("Store", self.store_channel, self.store_code)
 
 
 class StageCount(Struct, frozen=True, kw_only=True):

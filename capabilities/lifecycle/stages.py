@@ -5,6 +5,8 @@ from enum import Enum
 
 from msgspec import Struct
 
+from capabilities.ids import global_id
+
 
 class Stage(Enum):
     """Where a person stands."""
@@ -64,6 +66,16 @@ class Inputs(Struct, frozen=True, kw_only=True, gc=False):
     last: tuple[str, str] | None = None
     last_on: date | None = None
     reactivated_on: date | None = None
+
+    @property
+    def first_order_id(self) -> str | None:
+        """Global id of the first net-paid order."""
+        return None if self.first is None else global_id("Order", *self.first)
+
+    @property
+    def last_order_id(self) -> str | None:
+        """Global id of the last one."""
+        return None if self.last is None else global_id("Order", *self.last)
 
 
 class Transition(Struct, frozen=True, kw_only=True, gc=False):

@@ -8,6 +8,7 @@ from capabilities.visibility import (
     access,
     administration,
     graph,
+    lifecycle,
     member,
     order,
     points,
@@ -21,6 +22,7 @@ from capabilities.visibility.policy import Policy, Scope, policy_of
 POLICY: Policy = policy_of(
     rows=(
         graph.FIELDS,
+        lifecycle.FIELDS,
         member.FIELDS,
         order.FIELDS,
         privacy.FIELDS,

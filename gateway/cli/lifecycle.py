@@ -129,7 +129,8 @@ def wake_up() -> None:
     """Write churned members as CSV, with the store to invite each to: home, else the last one."""
 
     async def work(owned: Owned) -> int:
-        reports, after, count = LifecycleReports(owned), "", 0
+        reports, count = LifecycleReports(owned), 0
+        after: str | None = None
         out = csv.writer(sys.stdout)
         out.writerow(["one_id", "churned_on", "last_on", "store_channel", "store_code"])
         while found := await reports.wake_up(after, _WAKE_UPS):

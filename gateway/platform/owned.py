@@ -6,6 +6,7 @@ from capabilities.caller import Caller
 from gateway.federation.asking import Request
 from gateway.platform.access import Access
 from gateway.platform.identity import Identities
+from gateway.platform.lifecycle import Lifecycles
 from gateway.platform.points_changing import CallersPoints
 from gateway.platform.privacy import Privacy
 from gateway.platform.profile import Profiles
@@ -45,6 +46,11 @@ class CallersPlatform:
     def access(self) -> Access:
         """What is kept from most."""
         return Access(self.owned, self.caller)
+
+    @cached_property
+    def lifecycle(self) -> Lifecycles:
+        """Stages of people, touches due to them, and campaigns."""
+        return Lifecycles(self.owned, self.caller, self.request)
 
     @cached_property
     def profile(self) -> Profiles:

@@ -26,6 +26,7 @@ from store.attributes import Attributes
 from store.audit import audited
 from store.data_keys import DataKeys
 from store.engine import Run
+from store.lifecycle_reading import LifecycleReading
 from store.owned import Owned
 from store.profile_rules import ProfileRulesVersions
 from store.purchases import Purchases
@@ -52,6 +53,7 @@ class Profiles:
         self._purchases = Purchases(store, brand)
         self._tags = MemberTags(store, brand)
         self._touchpoints = Touchpoints(store, brand)
+        self._lifecycle = LifecycleReading(store, brand)
         self._recommendations = Recommendations(store, brand)
 
     async def attributes(self, one_id: str) -> Sequence[Attribute]:
@@ -86,7 +88,10 @@ class Profiles:
         """The newest contacts with her."""
 
         async def asked(one_ids: Sequence[str]) -> Sequence[tuple[Touch, ...]]:
-            return await self._touchpoints.of_people(one_ids, _MOST_TOUCHES)
+            told = await self._touchpoints.of_people(one_ids, _MOST_TOUCHES)
+            sent = await self._lifecycle.touches(one_ids, _MOST_TOUCHES)
+            pairs = zip(told, sent, strict=True)
+            return [newest(*pair, most=_MOST_TOUCHES) for pair in pairs]
 
         told: tuple[Touch, ...] = await self._of("touches", asked, one_id, ())
         return newest(told, most=first)

@@ -2,6 +2,7 @@
 
 from tests.schema.access_shelf import AccessShelf
 from tests.schema.identity_shelf import IdentityShelf
+from tests.schema.lifecycle_shelf import LifecycleShelf
 from tests.schema.points_shelf import PointsShelf
 from tests.schema.privacy_shelf import PrivacyShelf
 from tests.schema.profile_shelf import ProfileShelf
@@ -16,6 +17,7 @@ class PlatformShelf:
         self.privacy = PrivacyShelf()
         self.access = AccessShelf()
         self.profile = ProfileShelf()
+        self.lifecycle = LifecycleShelf()
         self.points = PointsShelf()
         self.segments = SegmentShelf()
         self.identity = IdentityShelf()

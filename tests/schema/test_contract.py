@@ -141,7 +141,7 @@ def _connections(schema: GraphQLSchema) -> Iterator[str]:
 
 
 # Lists of what is a part of something else and never fetched apart.
-_OF_PARTS = frozenset({"AuditEntryEdge", "PointsEntryEdge"})
+_OF_PARTS = frozenset({"AuditEntryEdge", "DueTouchEdge", "WakeUpMemberEdge", "PointsEntryEdge"})
 
 
 def _edges(schema: GraphQLSchema) -> Iterator[str]:

@@ -34,6 +34,7 @@ def arguments(records: dict[str, Any]) -> dict[str, str]:
         "unmergePreview": f'(merge: "{_MERGE}")',
         "newProductRecommendations": f'(member: "{records["Member"].id}")',
         "segment": '(name: "vips")',
+        "lifecycleDue": '(rule: "second-purchase")',
         "previewSegment": '(where: {tagged: {tags: ["vip"]}})',
         "node": f'(id: "{records["Order"].id}")',
         "nodes": f"(ids: {ids})",
@@ -168,6 +169,17 @@ WISHES = (
         "untagMember": (
             f'untagMember(input: {{member: "{_MEMBER}", tag: "vip", idempotencyKey: "1"}})'
         )
+    }
+    | {
+        f"startCampaign_{name}": f'startCampaign(input: {{name: "{name}", idempotencyKey: "1"}})'
+        for name in ("spring", "none", "reused")
+    }
+    | {
+        f"recordTouchOutcome_{touch}": (
+            f'recordTouchOutcome(input: {{touchId: "{touch}", kind: OPENED,'
+            ' at: "2026-10-01T08:00:00Z", idempotencyKey: "1"})'
+        )
+        for touch in ("touch1", "none")
     }
     | {
         f"setConsent_{text}_{key}": (

@@ -154,7 +154,7 @@ async def test_churned_people_come_with_a_store_to_invite_them_to(living):
            VALUES (:brand, 'b', 'till', 'pos', '', 'ACTIVE', 'M0001', now(), now())"""
     )
     await living.go(200)
-    found = await LifecycleReports(living.owned).wake_up("", 10)
+    found = await LifecycleReports(living.owned).wake_up(None, 10)
     assert [(one.one_id, one.store_channel, one.store_code) for one in found] == [
         ("ann", "shop", "M0007"),
         ("bea", "till", "M0001"),

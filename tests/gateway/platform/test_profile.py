@@ -86,7 +86,7 @@ async def test_people_of_one_wave_are_asked_for_in_one_statement(owned):
         (profile.statistics, 1),
         (profile.affinity, 1),
         (profile.tags, 1),
-        (lambda one: profile.touches(one, 5), 1),
+        (lambda one: profile.touches(one, 5), 2),  # what channels told, and what was sent
         (lambda one: profile.new_products(one, 5), 1),
         (profile.attributes, 2),  # the rules, and what was told
     ):

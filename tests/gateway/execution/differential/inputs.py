@@ -27,6 +27,7 @@ LEAVES: dict[str, Sequence[Any]] = {
     "String": _TEXTS,
     "ID": ("x1", "7", 7, "abc"),
     "Decimal": ("12.90", "0", "-1.5"),
+    "CurrencyCode": ("CNY", "JPY"),
     "DateTime": ("2026-11-01T08:00:00Z", "2026-10-01T12:00:00+08:00"),
     "Date": ("2026-11-01", "2025-01-31"),
     "Odd": (1, 3, -7),

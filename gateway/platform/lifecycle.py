@@ -1,0 +1,194 @@
+"""The lifecycle as one caller meets it: people of a wave at once, figures for who is unbound."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from capabilities.caller import Caller
+from capabilities.errors import BadInput, Forbidden, StoreUnavailable
+from capabilities.lifecycle.campaigns import Campaign, CampaignOutcome, CampaignPlan
+from capabilities.lifecycle.outcomes import (
+    LifecycleReport,
+    LifecycleStanding,
+    OutcomeRecorded,
+    PlannedTouch,
+    RecordedOutcome,
+    TouchOutcome,
+    TouchOutcomeDeclined,
+    WakeUp,
+)
+from capabilities.operations import IdempotencyKeyReused
+from capabilities.page import (
+    ConnectionArgs,
+    CountPrecision,
+    Edge,
+    MergedPage,
+    PageInfo,
+    TotalCount,
+)
+from capabilities.sources import SourceReport, SourceStatus
+from capabilities.time import local_date
+from gateway.federation.asking import Request
+from gateway.federation.cursor import is_name
+from gateway.federation.paging import Paging, paging_of
+from store.campaigns import Campaigns
+from store.engine import Run
+from store.lifecycle_reading import LifecycleReading
+from store.lifecycle_reports import LifecycleReports
+from store.owned import Owned
+from store.touch_outcomes import TouchOutcomes
+from store.wishes import KeyReused, once
+
+T = TypeVar("T")
+_PLATFORM = "platform"
+_DUE, _WAKE = "due:", "wake:"
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Lifecycles:
+    """Implements `schema.lifecycle_part.LifecyclePart`."""
+
+    def __init__(self, owned: Owned, caller: Caller, request: Request) -> None:
+        self._owned = owned
+        self._caller = caller
+        self._request = request
+        self._reading = LifecycleReading(owned.store, owned.brand)
+        self._reports = LifecycleReports(owned)
+        self._campaigns = Campaigns(owned)
+        self._outcomes = TouchOutcomes(owned)
+
+    async def standing(self, one_id: str) -> LifecycleStanding | None:
+        """Where a person stands; nothing, and a notice, while the store is away."""
+        try:
+            found: LifecycleStanding | None = await self._request.load_with(
+                "lifecycle", self._reading.standings, one_id
+            )
+        except StoreUnavailable as exc:
+            self._request.notices[_PLATFORM] = SourceReport(
+                name=_PLATFORM,
+                status=SourceStatus.ERROR,
+                code=exc.code,
+                message="the lifecycle of people is missing",
+                retryable=True,
+            )
+            return None
+        return found
+
+    async def due(
+        self, rule: str, as_of: date | None, args: ConnectionArgs
+    ) -> MergedPage[PlannedTouch]:
+        """A page by day and id."""
+        self._unbound()
+        day = as_of or local_date(self._owned.now(), self._owned.zone)
+        asked = paging_of(args)
+        place = None if asked.place is None else _due_place(asked.place)
+        rows = await self._reading.due(rule, day, place, asked.size + 1, backward=asked.backward)
+        total = await self._reading.count_due(rule, day)
+        return _page(asked, rows, lambda one: f"{_DUE}{one.due_on}:{one.touch_id}", total)
+
+    async def wake_up(self, args: ConnectionArgs) -> MergedPage[WakeUp]:
+        """A page by one_id."""
+        self._unbound()
+        asked = paging_of(args)
+        place = None if asked.place is None else _read(asked.place, _WAKE)
+        rows = await self._reports.wake_up(place, asked.size + 1, backward=asked.backward)
+        total = await self._reports.count_churned()
+        return _page(asked, rows, lambda one: f"{_WAKE}{one.one_id}", total)
+
+    async def campaigns(self) -> tuple[Campaign, ...]:
+        """Every campaign."""
+        return tuple(await self._campaigns.all())
+
+    async def report(
+        self, since: datetime | None, until: datetime | None, campaign: str | None
+    ) -> LifecycleReport:
+        """The figures, of all time where no time is given."""
+        self._unbound()
+        end = until or self._owned.now()
+        return await self._reports.report(since or _BEGINNING, end, campaign)
+
+    async def create(self, plan: CampaignPlan, idempotency_key: str) -> CampaignOutcome:
+        """Write a campaign down in the caller's name."""
+        author = self._caller.subject
+        return await self._campaigns.draft(plan, author=author, key=idempotency_key)
+
+    async def start(self, name: str, idempotency_key: str) -> CampaignOutcome:
+        """Let a campaign send."""
+        author = self._caller.subject
+        return await self._campaigns.start(name, author=author, key=idempotency_key)
+
+    async def pause(self, name: str, idempotency_key: str) -> CampaignOutcome:
+        """Let a campaign send no more."""
+        author = self._caller.subject
+        return await self._campaigns.pause(name, author=author, key=idempotency_key)
+
+    async def record(self, outcome: TouchOutcome, idempotency_key: str) -> RecordedOutcome:
+        """Keep what came of a touch."""
+        subject = self._caller.subject
+        who, wish = (self._owned.brand, subject, idempotency_key), ("recordTouchOutcome", outcome)
+        answer: Any = OutcomeRecorded | TouchOutcomeDeclined
+
+        async def kept(run: Run) -> OutcomeRecorded | TouchOutcomeDeclined:
+            return await self._outcomes.record_in(run, outcome, source=subject)
+
+        try:
+            done: OutcomeRecorded | TouchOutcomeDeclined = await self._owned.store.transaction(
+                lambda run: once(run, who, wish, answer, lambda: kept(run))
+            )
+        except KeyReused:
+            path = ("input", "idempotencyKey")
+            return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
+        return done
+
+    def _unbound(self) -> None:
+        """Forbidden for a caller of some stores or channels: people here are of all of them."""
+        seen = self._caller.visibility
+        if seen.stores is not None or seen.channels is not None:
+            raise Forbidden("Lists and figures of the lifecycle are those of the whole brand.")
+
+
+def _page(asked: Paging, rows: Sequence[T], named: Callable[[T], str], total: int) -> MergedPage[T]:
+    """The page of rows of which one too many was read."""
+    more, found = len(rows) > asked.size, list(rows[: asked.size])
+    found = found[::-1] if asked.backward else found
+    edges = tuple(Edge(node=row, place=_written(named(row))) for row in found)
+    behind = asked.place is not None
+    return MergedPage(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=behind if asked.backward else more,
+            has_previous_page=more if asked.backward else behind,
+            start=edges[0].place if edges else asked.place,
+            end=edges[-1].place if edges else asked.place,
+        ),
+        sources=(SourceReport(name=_PLATFORM, status=SourceStatus.OK, age_ms=0, count=len(edges)),),
+        total_count=TotalCount(total, CountPrecision.EXACT),
+    )
+
+
+def _written(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def _read(cursor: str, kind: str) -> str:
+    """What a cursor of this list holds; BadInput for any other."""
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError as exc:
+        raise _bad_cursor() from exc
+    if not text.startswith(kind) or not is_name(text):
+        raise _bad_cursor()
+    return text.removeprefix(kind)
+
+
+def _due_place(cursor: str) -> tuple[date, str]:
+    day, _, touch_id = _read(cursor, _DUE).partition(":")
+    try:
+        return date.fromisoformat(day), touch_id
+    except ValueError as exc:
+        raise _bad_cursor() from exc
+
+
+def _bad_cursor() -> BadInput:
+    return BadInput("this is no cursor of this list", code="BAD_CURSOR")

@@ -18,6 +18,7 @@ from bench.machine import machine, today
 from bench.mapping import run_mapping
 from bench.merge import run_merge
 from bench.options import Options
+from bench.points import run_points
 from bench.quote import run_quote
 from bench.report import write_report
 from bench.resilience import run_resilience
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "mapping": run_mapping,
     "resilience": run_resilience,
     "quote": run_quote,
+    "points": run_points,
 }
 
 

@@ -23,6 +23,7 @@ _TITLES = {
     "mapping": "From bytes to records",
     "resilience": "One dead system among ten",
     "quote": "A quote",
+    "points": "Points that move",
 }
 _WORDS = {True: "yes", False: "no", None: "not measured"}
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from store.owned import Owned
 from work.consumers import Consumer
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
-from work.points import EXPIRY, policy_points, settle_points
+from work.points import DRIFT, EXPIRY, measure_drift, policy_points, settle_points
 from work.profile_figures import profile_figures
 from work.profile_products import PRODUCTS, follow_products
 from work.retention import NIGHTLY, forget_old
@@ -38,5 +38,6 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="settle_points", cron=EXPIRY, run=partial(settle_points, owned)),
         Chore(name="profile_products", cron=PRODUCTS, run=partial(follow_products, owned)),
         Chore(name="forget_old", cron=NIGHTLY, run=partial(forget_old, owned)),
+        Chore(name="measure_points_drift", cron=DRIFT, run=partial(measure_drift, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )

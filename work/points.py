@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+import structlog
+from msgspec.structs import asdict
+
 from capabilities.events import Event, Topic
 from capabilities.points import ledger
 from capabilities.points.records import Account, AccountKey, Told
@@ -11,10 +14,13 @@ from store.engine import Run
 from store.owned import Owned
 from store.points import Accounts, PointsLedger
 from store.points_applying import PolicyLedger
+from store.programme_runs import ProgrammeRuns
 from work.consumers import Consumer
 
+_log = structlog.get_logger("work")
 # What expired is not spendable at once; the entry that says so may come a little later.
 EXPIRY = "*/5 * * * *"
+DRIFT = "23 19 * * *"
 _SOURCE = "expiry"
 _AT_ONCE = 200
 
@@ -36,6 +42,12 @@ async def settle_points(owned: Owned) -> None:
     while written and (keys := await points.due(at, _AT_ONCE)):
         done = [await points.change([key], partial(_decide, key)) for key in keys]
         written = any(done)
+
+
+async def measure_drift(owned: Owned) -> None:
+    """Log how far each mirrored programme is from what its system tells."""
+    for one in await ProgrammeRuns(owned, lambda _done: None).drift():
+        _log.info("points drift", **asdict(one))
 
 
 def _decide(key: AccountKey, accounts: Accounts, at: datetime) -> list[ledger.Posted]:

@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from capabilities.caller import MembershipKey
 from capabilities.errors import BadInput
 from capabilities.events import Topic
+from capabilities.member.records import PointsAuthority
 from capabilities.points.records import QUALIFYING, SPENDABLE, AccountKey, EntryType
 from store.events import Events
 from store.order_facts import OrderFacts
@@ -19,7 +22,7 @@ from store.points_applying import PolicyLedger
 from store.programmes import ProgrammeChange, Programmes
 from store.sealing import Sealer
 from tests.capabilities.points.policies import FIRST, HOLDER, fact, policy
-from work.points import policy_points, settle_points
+from work.points import measure_drift, policy_points, settle_points
 
 BRAND = "baiwei"
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -130,6 +133,22 @@ async def test_what_expired_is_written_once(owned, club, clock):
         (EntryType.EARN, 100),
         (EntryType.EXPIRE, -100),
     ]
+
+
+async def test_a_mirrors_drift_is_measured(owned, database):
+    await put(owned, policy(authority=PointsAuthority.LEGACY))
+    await feed(owned, [fact("1", 0, 100)])
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO membership_records (brand, number, channel, connector, content, status,"
+            " points_available, first_seen, seen_at)"
+            " VALUES (%s, '7001', 'shop', 'woo', '', 'ACTIVE', 130, now(), now())",
+            (BRAND,),
+        )
+    with capture_logs() as logs:
+        await measure_drift(owned)
+    (line,) = logs
+    assert (line["programme"], line["told"], line["mirrored"]) == ("club", 130, 100)
 
 
 async def test_a_version_never_reaches_back(owned, club):

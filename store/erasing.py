@@ -15,6 +15,7 @@ from sqlalchemy import text
 from capabilities.audit import Entry
 from capabilities.caller import MembershipKey
 from capabilities.events import Subject, Topic
+from capabilities.member.commands import Ordered
 from capabilities.member.consent import (
     ConsentAnswer,
     ConsentMedium,
@@ -30,8 +31,10 @@ from capabilities.member.erasure import (
     ErasureState,
     Knower,
 )
+from capabilities.member.writing import WriteKind
 from capabilities.operations import IdempotencyKeyReused
 from store.audit import audited
+from store.commands import order
 from store.consents import record_answer
 from store.data_keys import DataKeys, owner_of_membership, owner_of_person
 from store.engine import Run, Store
@@ -223,7 +226,27 @@ class Erasing:
             "customers": [one.customer for one in done.places],
         }
         await run(_PLACE, {**named, **columns})
+        for place in done.places:
+            await self._tell(run, place, done, author, now)
         return done
+
+    async def _tell(
+        self, run: Run, place: ErasurePlace, done: Erasure, author: str, now: datetime
+    ) -> None:
+        """Ask a system that takes the command to erase her by her number."""
+        if place.customer is None or place.channel is None:
+            return
+        if place.state is not ErasureState.QUEUED:
+            return
+        ordered = Ordered(
+            connector=place.place.split("/")[0],
+            channel=place.channel,
+            kind=WriteKind.ERASE,
+            one_id=done.one_id,
+            number=place.customer,
+            author=author,
+        )
+        await order(run, self._keys, self._brand, ordered, now)
 
 
 def _places(whose: _Whose, knowers: Sequence[Knower], now: datetime) -> list[ErasurePlace]:
@@ -236,7 +259,7 @@ def _places(whose: _Whose, knowers: Sequence[Knower], now: datetime) -> list[Era
         places += [
             ErasurePlace(
                 place=f"{knower.connector}/{key.channel}/{key.number}",
-                state=queued if knower.erases else never,
+                state=queued if key.channel in knower.erases else never,
                 changed_at=now,
                 channel=key.channel,
                 customer=key.number,

@@ -10,14 +10,25 @@ from sqlalchemy import Row, text
 from capabilities.member.erasure import Erasure, ErasurePlace, ErasureState
 from store.engine import Store
 
+# What a system was told stands with its command; a place that a person has ended stays ended.
 _NEWEST = text("""
   SELECT e.id, e.one_id, e.author, e.reason, e.erased_at,
-         p.place, p.state, p.channel, p.customer, p.changed_at
+         p.place, coalesce(c.told, p.state) AS state, p.channel, p.customer,
+         greatest(p.changed_at, c.changed_at) AS changed_at
   FROM (
     SELECT * FROM erasures WHERE brand = :brand
       AND (CAST(:one_id AS text) IS NULL OR one_id = :one_id)
     ORDER BY erased_at DESC, id LIMIT :first
   ) AS e JOIN erasure_places p ON p.brand = e.brand AND p.id = e.id
+  LEFT JOIN LATERAL (
+    SELECT m.changed_at, CASE m.state WHEN 'DONE' THEN 'DONE' WHEN 'DEAD' THEN 'FAILED'
+      WHEN 'DISCARDED' THEN 'UNSUPPORTED' WHEN 'QUEUED' THEN 'QUEUED' ELSE 'SENT' END AS told
+    FROM member_commands m
+    WHERE p.state = 'QUEUED' AND m.brand = p.brand AND m.one_id = e.one_id AND m.kind = 'ERASE'
+      AND m.connector = split_part(p.place, '/', 1) AND m.channel = p.channel
+      AND m.number = p.customer
+    ORDER BY m.created_at DESC LIMIT 1
+  ) AS c ON true
   ORDER BY e.erased_at DESC, e.id, p.place
 """)
 _OPEN = text("""

@@ -50,11 +50,11 @@ class EraseDeclined(Declined, frozen=True, kw_only=True, tag=True):
 
 
 class Knower(Struct, frozen=True, kw_only=True):
-    """A system that may know people of some channels; `erases` where it takes the command."""
+    """A system that may know people of some channels; in those of `erases` it takes the command."""
 
     connector: str
     channels: frozenset[str]
-    erases: bool = False
+    erases: frozenset[str] = frozenset()
 
 
 class EraseWish(Struct, frozen=True, kw_only=True):

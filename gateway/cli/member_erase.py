@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from capabilities.errors import BadInput
+from capabilities.errors import BadInput, SantongError
+from capabilities.estate import Capability, ConnectorSpec
 from capabilities.member.erasure import (
     EraseDeclined,
     EraseWish,
@@ -108,20 +109,24 @@ def by_hand(
 
 
 def _knowers() -> tuple[Knower, ...]:
-    """Every system of the estate that may know people."""
+    """Every system of the estate that may know people; one that is broken takes no command."""
     from gateway.cli.connecting import Desk, at_the_desk  # noqa: PLC0415  # slow to import
+    from gateway.platform.privacy import takes_erasures  # noqa: PLC0415  # as above
+
+    async def knower(desk: Desk, spec: ConnectorSpec) -> Knower:
+        channels = [code for words in spec.channels.values() for code in words.values()]
+        own: frozenset[str] = frozenset(spec.channels.get(Capability.MEMBER, {}).values())
+        try:
+            connector = await desk.open(spec)
+        except SantongError:
+            return Knower(connector=spec.name, channels=frozenset(channels))
+        erases = own if takes_erasures(connector) else frozenset()
+        await connector.aclose()
+        return Knower(connector=spec.name, channels=frozenset(channels), erases=erases)
 
     async def read(desk: Desk) -> tuple[Knower, ...]:
         plan = (await desk.all()).plan
-        return tuple(
-            Knower(
-                connector=spec.name,
-                channels=frozenset(
-                    code for words in spec.channels.values() for code in words.values()
-                ),
-            )
-            for spec in plan.connectors
-        )
+        return tuple([await knower(desk, spec) for spec in plan.connectors])
 
     return at_the_desk(read)
 

@@ -15,6 +15,8 @@ from capabilities.member.erasure import (
     ErasureState,
     Knower,
 )
+from capabilities.member.ports import MembershipSink
+from capabilities.member.writing import WriteKind
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.federation.estate import Estate
@@ -110,9 +112,20 @@ def tags_of(customers: Iterable[tuple[str, str]]) -> list[Tag]:
 
 
 def knowers_of(estate: Estate) -> tuple[Knower, ...]:
-    """Every system of an estate that may know people, and in which channels."""
+    """Every system of an estate that may know people, in which channels, and where it erases."""
     channels: dict[str, set[str]] = {}
+    erases: dict[str, frozenset[str]] = {}
     for capability in Capability:
         for connection, answered in estate.answering(capability):
             channels.setdefault(connection.name, set()).update(answered)
-    return tuple(Knower(connector=name, channels=frozenset(own)) for name, own in channels.items())
+            if capability is Capability.MEMBER and takes_erasures(connection.connector):
+                erases[connection.name] = frozenset(answered)
+    return tuple(
+        Knower(connector=name, channels=frozenset(own), erases=erases.get(name, frozenset()))
+        for name, own in channels.items()
+    )
+
+
+def takes_erasures(connector: object) -> bool:
+    """Whether a system takes the command to erase somebody."""
+    return isinstance(connector, MembershipSink) and WriteKind.ERASE in connector.write_kinds

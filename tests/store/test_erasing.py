@@ -21,6 +21,7 @@ from store.consents import Consents
 from store.data_keys import DataKeys, owner_of_membership
 from store.erasing import Erasing
 from store.erasing_tables import BY_MEMBERSHIP, BY_PAIR, BY_PERSON, KEPT, UNNAMED
+from store.erasures import Erasures
 from store.metadata import METADATA
 from store.sealing import Sealer
 from tests.store.taking import BRAND, Desk, membership
@@ -29,7 +30,7 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 PHONE = "13912345678"
 KNOWERS = (
     Knower(connector="tills", channels=frozenset({"store"})),
-    Knower(connector="woo", channels=frozenset({"shop"}), erases=True),
+    Knower(connector="woo", channels=frozenset({"shop"}), erases=frozenset({"shop"})),
     Knower(connector="sap", channels=frozenset({"office"})),
 )
 # What stands in a table and names somebody: any of these columns.
@@ -132,6 +133,18 @@ async def test_every_place_that_knows_her_is_told_or_listed_for_its_owner(desk, 
         "tills/store/7": ErasureState.UNSUPPORTED,
         "woo/shop/c7": ErasureState.QUEUED,
     }
+
+
+async def test_a_system_that_takes_the_command_is_asked_and_its_state_shown(desk, erasing, store):
+    done = await erase(erasing, await person(desk, "store", "7"))
+    (told,) = await desk.rows("SELECT * FROM member_commands WHERE brand = :brand")
+    assert (told.connector, told.channel, told.number, told.kind) == ("woo", "shop", "c7", "ERASE")
+    assert told.sealed_person is None
+    for state, shown in (("UNKNOWN", "SENT"), ("DEAD", "FAILED"), ("DONE", "DONE")):
+        await store.rows(text("UPDATE member_commands SET state = :state"), {"state": state})
+        (kept,) = await Erasures(store, BRAND).newest(1)
+        assert {one.place: one.state.value for one in kept.places}["woo/shop/c7"] == shown
+    assert kept.id == done.id
 
 
 async def test_nothing_that_she_allowed_is_allowed_any_more(desk, erasing, store):

@@ -79,7 +79,7 @@ class Kept:
 
 def privacy(owned, cache=None, role=Role.ADMIN):
     visibility = Visibility(role=role, brand=BRAND)
-    tills = SimpleNamespace(name="tills")
+    tills = SimpleNamespace(name="tills", connector=None)
     answering = {one: [(tills, ("store", "outlet"))] for one in Capability}
     estate = SimpleNamespace(brand=BRAND, answering=answering.get)
     request = Request(estate, visibility, cache=cache)

@@ -52,7 +52,7 @@ class SegmentPeople:
         self, condition: Condition, at: datetime, *, most: int | None = None
     ) -> Counted:
         """How many people; counting ends at `most`."""
-        where = compiled(condition, at, self._zone)
+        where = compiled(condition, at, self._zone, whole=most is None)
         asked: dict[str, object] = {**where.parameters, "brand": self._brand}
         limit = "" if most is None else " LIMIT :limit"
         if most is not None:

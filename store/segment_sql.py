@@ -41,11 +41,16 @@ class Compiled(NamedTuple):
 
 
 class Asking:
-    """One compilation: the moment of asking, and the parameters so far."""
+    """One compilation: the moment of asking, and the parameters so far.
 
-    def __init__(self, at: datetime, zone: ZoneInfo) -> None:
+    What is summed per person is looked up person by person, or for everybody at once where the
+    `whole` segment is asked for: a first page needs a few people, a count needs all.
+    """
+
+    def __init__(self, at: datetime, zone: ZoneInfo, *, whole: bool) -> None:
         self.at = at
         self.zone = zone
+        self.whole = whole
         self.parameters: dict[str, object] = {"at": at}
 
     def bind(self, value: object, kind: str) -> str:
@@ -63,9 +68,11 @@ class Asking:
         return self.bind(self.at.astimezone(self.zone).date() - timedelta(days=days), "date")
 
 
-def compiled(condition: Condition, at: datetime, zone: ZoneInfo) -> Compiled:
-    """The condition over `members m`, as of a moment."""
-    asking = Asking(at, zone)
+def compiled(
+    condition: Condition, at: datetime, zone: ZoneInfo, *, whole: bool = False
+) -> Compiled:
+    """The condition over `members m`, as of a moment; for a few of its people, or for all."""
+    asking = Asking(at, zone, whole=whole)
     sql = _of(condition, asking)
     return Compiled(sql, asking.parameters)
 
@@ -88,6 +95,14 @@ def _not(one: Not, asking: Asking) -> str:
 
 def _exists(table: str, rest: str) -> str:
     return f"EXISTS (SELECT FROM {table} x WHERE x.brand = :brand AND x.one_id = m.one_id{rest})"
+
+
+def _grouped(table: str, rest: str, having: str, asking: Asking) -> str:
+    """People whose rows of a table together are so."""
+    group = f"GROUP BY x.one_id HAVING {having}"
+    if asking.whole:
+        return f"m.one_id IN (SELECT x.one_id FROM {table} x WHERE x.brand = :brand{rest} {group})"  # noqa: S608 - our own words
+    return _exists(table, f"{rest} {group}")
 
 
 def _stage(one: Stage, asking: Asking) -> str:
@@ -147,8 +162,8 @@ def _minor(amount: Decimal | None, currency: str) -> int | None:
 
 
 def _summed(column: str, rest: str, amount: int, asking: Asking) -> str:
-    more = f" GROUP BY x.one_id HAVING sum({column}) > {asking.bind(amount, 'bigint')}"
-    return _exists("member_statistics", rest + more)
+    having = f"sum({column}) > {asking.bind(amount, 'bigint')}"
+    return _grouped("member_statistics", rest, having, asking)
 
 
 def _channels(channels: tuple[str, ...] | None, asking: Asking) -> str:
@@ -156,15 +171,16 @@ def _channels(channels: tuple[str, ...] | None, asking: Asking) -> str:
 
 
 def _last_order(one: LastOrder, asking: Asking) -> str:
-    table, last, rest = "member_purchases", "x.last_at", ""
-    if one.channels is not None:
-        table, last = "member_statistics", "max(x.last_at)"
-        rest = f"{_channels(one.channels, asking)} GROUP BY x.one_id HAVING true"
+    last = "x.last_at" if one.channels is None else "max(x.last_at)"
+    spans = []
     if one.within_days is not None:
-        rest += f" AND {last} >= {asking.ago(one.within_days)}"
+        spans.append(f"{last} >= {asking.ago(one.within_days)}")
     if one.before_days is not None:
-        rest += f" AND {last} < {asking.ago(one.before_days)}"
-    return _exists(table, rest)
+        spans.append(f"{last} < {asking.ago(one.before_days)}")
+    when = " AND ".join(spans)
+    if one.channels is None:
+        return _exists("member_purchases", f" AND {when}")
+    return _grouped("member_statistics", _channels(one.channels, asking), when, asking)
 
 
 def _affinity(one: Affinity, asking: Asking) -> str:
@@ -176,7 +192,7 @@ def _affinity(one: Affinity, asking: Asking) -> str:
     if one.orders is not None:
         having += f" AND sum(x.orders) >= {asking.bind(one.orders, 'bigint')}"
     below = f"(x.category = {exact} OR (x.category >= {low} AND x.category < {high}))"
-    return _exists("member_affinity", f" AND {below} GROUP BY x.one_id HAVING {having}")
+    return _grouped("member_affinity", f" AND {below}", having, asking)
 
 
 def _tagged(one: Tagged, asking: Asking) -> str:

@@ -1,9 +1,12 @@
 """Nobody's phone, e-mail address or name leaves the legacy systems in the clear, by any way."""
 
+import json
 import re
 import zlib
-from base64 import urlsafe_b64decode
+from base64 import b64encode, urlsafe_b64decode
 from binascii import Error as Base64Error
+from hashlib import md5, sha256
+from urllib.parse import quote
 
 import httpx
 import psycopg
@@ -35,6 +38,10 @@ query($orders: String, $members: String) {
   coupons(first: 100) { edges { cursor node { id name code } } }
 }
 """
+UNMASKED = """
+query($by: String!) { member(by: { phone: $by }) {
+  unmasked(reason: "ticket 4711") { name phone email memberships { cardNumber phone } } } }
+"""
 WRONG = (
     '{ member(by: { phone: "13912345678x" }) { id } }',
     '{ member(by: { phone: "139 1234 56789" }) { id } }',
@@ -44,6 +51,7 @@ WRONG = (
     '{ member(by: { external: { kind: EMAIL, scope: "x", value: "13912345678" } }) { id } }',
 )
 _SPELLINGS = ("{0}", "{1} {2} {3}", "{1}-{2}-{3}")
+_WIDE = {ord(one): ord(one) + 0xFEE0 for one in "0123456789"}
 _WORD = re.compile(r"[A-Za-z0-9_-]{12,}")
 
 
@@ -55,7 +63,20 @@ def canaries():
     for one in people:
         parts = (one.phone, one.phone[:3], one.phone[3:7], one.phone[7:])
         words |= {spelling.format(*parts) for spelling in _SPELLINGS}
-    return words
+    plain = [truth.LIN["name"], truth.LIN_CARD, truth.LIN["phone"], truth.LIN["email"]]
+    return words.union(*map(disguised, plain), *(disguised(one.phone) for one in people[:50]))
+
+
+def disguised(word):
+    """A value as it may hide: hashed without a key, in base64, in a URL, in full-width digits."""
+    raw = word.encode()
+    return {
+        sha256(raw).hexdigest(),
+        md5(raw, usedforsecurity=False).hexdigest(),
+        b64encode(raw).decode().rstrip("="),
+        quote(word, safe=""),
+        word.translate(_WIDE),
+    } - ({word} if quote(word, safe="") == word else set())
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +93,11 @@ def spread(box, canaries):
                 texts[f"{system} {mode}"] = box.ask(PAGES).text
     for number, query in enumerate(WRONG):
         texts[f"wrong {number}"] = box.ask(query).text
+    # In the clear for the desk alone; what that leaves behind is searched as everything else.
+    clear = json.loads(box.ask(UNMASKED, role="service", by=truth.LIN["phone"]).text)
+    assert truth.LIN["phone"] in clear["data"]["member"]["unmasked"]["phone"]
+    for role in ("operations", "guide"):
+        texts[f"unmasked as {role}"] = box.ask(UNMASKED, role=role, by=truth.LIN["phone"]).text
     for by in (truth.LIN["phone"], truth.LIN["email"]):
         box.ask("query($by: String!) { member(by: { phone: $by }) { id } }", by=by)
         box.get(f"/graphql?query=%7Bmember(by:%7Bphone:%22{by}%22%7D)%7Bid%7D%7D")
@@ -84,8 +110,23 @@ def test_the_canaries_are_there_to_be_found(retailer, canaries):
     assert {truth.LIN["phone"], truth.LIN_CARD, truth.LIN["email"]} <= found
 
 
+@pytest.mark.parametrize("form", ["hashed", "md5", "base64", "url", "wide", "spaced", "plain"])
+def test_a_leak_in_any_form_is_found(canaries, form):
+    phone, email = truth.LIN["phone"], truth.LIN["email"]
+    leak = {
+        "hashed": sha256(phone.encode()).hexdigest(),
+        "md5": md5(phone.encode(), usedforsecurity=False).hexdigest(),
+        "base64": b64encode(email.encode()).decode(),
+        "url": quote(email, safe=""),
+        "wide": phone.translate(_WIDE),
+        "spaced": f"{phone[:3]} {phone[3:7]} {phone[7:]}",
+        "plain": phone,
+    }[form]
+    assert _found_in(f"key:{leak}:value", canaries)
+
+
 def test_no_answer_of_any_starter_query_in_any_role_shows_them(spread, canaries):
-    assert len(spread) == len(ROLES) * (len(STARTERS) + 1) + 2 * len(SYSTEMS) + len(WRONG)
+    assert len(spread) == len(ROLES) * (len(STARTERS) + 1) + 2 * len(SYSTEMS) + len(WRONG) + 2
     for told, text in spread.items():
         assert _found_in(text, canaries) == set(), told
 

@@ -1,5 +1,6 @@
 """What routes ask of the gateway that the lifespan opened."""
 
+from capabilities.attempts import Origin
 from capabilities.caller import Caller
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.running import Running
@@ -34,10 +35,17 @@ class Door:
             follow=opened.follow_now,
         )
 
-    def platform(self, caller: Caller, reader: GraphReader) -> CallersPlatform:
+    def platform(self, caller: Caller, reader: GraphReader, origin: Origin) -> CallersPlatform:
         """What Santong itself owns, as one caller meets it."""
         gateway = self.gateway
-        return CallersPlatform(gateway.owned, caller, reader.request, gateway.programmes)
+        return CallersPlatform(
+            gateway.owned,
+            caller,
+            reader.request,
+            gateway.programmes,
+            attempts=gateway.attempts,
+            origin=origin,
+        )
 
     @property
     def inbox(self) -> Inbox:

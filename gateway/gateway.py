@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 
+from cache.attempts import Attempts
 from cache.connection import Near
 from cache.crosswalk import CachedCrosswalk
 from cache.entity_cache import EntityCache
@@ -62,6 +63,9 @@ class Gateway:
         self.near = near
         cache_key = derived_key(settings, "cache")
         self.cache = EntityCache(self.near, cache_key, brand=estate.current.brand)
+        self.attempts = Attempts(
+            self.near, estate.current.brand, derived_key(settings, "attempts"), settings.processes
+        )
         self.versions = Versions(self.store, estate.current.brand)
         self.operations = Operations(self.store, estate.current.brand)
         self.keys = KeysInForce(ApiKeys(store, current.brand), current.brand, self.versions.keys)

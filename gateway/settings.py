@@ -151,6 +151,12 @@ class Settings(BaseSettings):
         default=8 * 3600, ge=60, description="Life of a token minted by `santong token`."
     )
     processes: int = Field(default=1, ge=1, description="How many gateway processes run.")
+    proxy_hops: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="How many proxies of yours stand in front and add to `X-Forwarded-For`.",
+    )
 
     def key(self) -> bytes:
         """The secret key as bytes; ValueError when it is missing or too short to be one."""

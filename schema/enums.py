@@ -19,6 +19,7 @@ from capabilities.lifecycle.outcomes import OutcomeKind
 from capabilities.lifecycle.planning import TouchState
 from capabilities.lifecycle.rules import Occasion
 from capabilities.lifecycle.stages import Stage
+from capabilities.member.changing import ChangeState
 from capabilities.member.consent import ConsentMedium, ConsentPurpose, ConsentStatus
 from capabilities.member.erasure import ErasureState
 from capabilities.member.records import (
@@ -121,6 +122,15 @@ def declare_enums() -> None:
             "CLOSED": "It is asked.",
             "OPEN": "It failed too often, or asked for a pause: it is left alone for a while.",
             "HALF_OPEN": "One call tries whether it is well again.",
+        },
+    )
+    _declare(
+        ChangeState,
+        "How far a change of one membership is.",
+        {
+            "DONE": "It is done.",
+            "QUEUED": "Its system is told, and has not answered.",
+            "UNSUPPORTED": "Its system takes no such change.",
         },
     )
     _declare(

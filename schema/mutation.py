@@ -3,6 +3,7 @@
 import strawberry
 
 from schema.campaign import CampaignMutations
+from schema.changing import ChangingMutations
 from schema.consent import ConsentMutations
 from schema.erasing import ErasureMutations
 from schema.merging import MergeMutations
@@ -27,6 +28,7 @@ class Mutation(
     TagMutations,
     TouchMutations,
     SuggestionMutations,
+    ChangingMutations,
     MergeMutations,
     ReviewMutations,
     ConsentMutations,

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from schema.access_part import AccessPart
+from schema.changing_part import ChangingPart
 from schema.identity_part import IdentityPart
 from schema.lifecycle_part import LifecyclePart
 from schema.points_part import PointsPart
@@ -42,6 +43,10 @@ class Platform(Protocol):
     @property
     def privacy(self) -> PrivacyPart:
         """Consents of people, and who was erased."""
+
+    @property
+    def changing(self) -> ChangingPart:
+        """Members who are registered, changed and bound."""
 
     @property
     def access(self) -> AccessPart:

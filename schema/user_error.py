@@ -47,6 +47,38 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "没有这位会员，或您无权查看，未执行任何操作。",
         "en": "There is no such member, or none that you may see; nothing was done.",
     },
+    "CHANNEL_UNKNOWN": {
+        "zh-CN": "没有这个渠道，或您无权使用，未执行任何操作。",
+        "en": "There is no such channel, or none that you may use; nothing was done.",
+    },
+    "CHANNEL_TAKES_NO_CHANGES": {
+        "zh-CN": "该渠道的系统不接受会员变更，未执行任何操作。",
+        "en": "The system of this channel takes no changes of members; nothing was done.",
+    },
+    "PHONE_NOT_PERSONAL": {
+        "zh-CN": "该号码不能作为会员手机号，未执行任何操作。",
+        "en": "This can be nobody's phone; nothing was done.",
+    },
+    "MEMBER_EXISTS": {
+        "zh-CN": "该手机号在此渠道已有会籍，未执行任何操作。",
+        "en": "Who has this phone is a member of the channel already; nothing was done.",
+    },
+    "MEMBER_ERASED": {
+        "zh-CN": "此人的数据已按其要求删除，须重新取得同意。",
+        "en": "This person was erased; she must register anew with her consent.",
+    },
+    "MEMBERSHIP_NOT_PROVEN": {
+        "zh-CN": "会籍与手机号不相符，未执行任何操作。",
+        "en": "Membership and phone do not belong together; nothing was done.",
+    },
+    "MEMBERSHIP_NOT_BOUND": {
+        "zh-CN": "会籍与此会员相冲突，须由人工合并。",
+        "en": "Something stands between this membership and this person; merge them by hand.",
+    },
+    "ATTEMPTS_SPENT": {
+        "zh-CN": "尝试次数过多，请稍后再试。",
+        "en": "Too many attempts were wrong; try again later.",
+    },
     "SUGGESTION_UNKNOWN": {
         "zh-CN": "没有这条建议，或它已并入其他建议，未执行任何操作。",
         "en": "There is no such suggestion, or it repeats another already; nothing was done.",

@@ -8,7 +8,7 @@ from sqlalchemy import Row, TextClause, text
 
 from capabilities.caller import MembershipKey
 from capabilities.member.records import MemberStatus
-from store.engine import Store
+from store.engine import Run, Store
 from store.resolved_ids import RESOLVED
 
 # What a person is, once `asked` says at which place she is wanted.
@@ -49,6 +49,18 @@ _BY_IDENTITY = text(f"""
       ON l.brand = :brand AND l.number = c.number AND l.channel = c.channel
     GROUP BY a.place HAVING count(DISTINCT l.one_id) = 1
   ) {_PERSON}""")  # noqa: S608 - constants
+
+
+_HOLDER = text("""
+  SELECT one_id FROM membership_links
+  WHERE brand = :brand AND number = :number AND channel = :channel
+""")
+
+
+async def holder_of(run: Run, brand: str, channel: str, number: str) -> str | None:
+    """Whose a membership is, as a transaction sees it."""
+    rows = await run(_HOLDER, {"brand": brand, "channel": channel, "number": number})
+    return rows[0].one_id if rows else None
 
 
 class StoredPerson(Struct, frozen=True, kw_only=True, gc=False):

@@ -11,7 +11,17 @@ FIELDS: Rows = {
         DESK: "mergePreview unmergePreview",
         OPERATORS: "mergeCandidates",
     },
-    "Mutation": {DESK: "mergeMembers unmergeMembers", OPERATORS: "decideMergeCandidate"},
+    "Mutation": {
+        DESK: "mergeMembers unmergeMembers",
+        OPERATORS: "decideMergeCandidate",
+        STAFF: "registerMember updateProfile",
+        EVERYONE: "bindMembership",
+    },
+    "MemberRegistered": {STAFF: "memberId changes"},
+    "ProfileUpdated": {STAFF: "memberId changes"},
+    "MembershipBound": {EVERYONE: "memberId changes"},
+    "MembershipChange": {EVERYONE: "channelCode number state"},
+    "MemberChangeDeclined": {EVERYONE: "code path message"},
     "Member": {
         EVERYONE: "id oneId displayName phoneMasked status aliases version identities"
         " sources memberships orders coupons",

@@ -19,6 +19,7 @@ class Asked:
         "body_due",
         "method",
         "operation",
+        "peer",
         "query_string",
         "receive",
         "request_id",
@@ -28,6 +29,8 @@ class Asked:
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         self.method: str = scope["method"]
+        client = scope.get("client")
+        self.peer: str | None = client[0] if client else None
         self.query_string: bytes = scope["query_string"]
         self.receive = receive
         self.request_id = request_id_of(self._headers.get(b"x-request-id"))

@@ -8,6 +8,7 @@ from typing import Protocol
 from graphql import OperationDefinitionNode
 from starlette.types import Receive, Scope, Send
 
+from capabilities.attempts import Origin, forwarded
 from capabilities.caller import Caller
 from capabilities.errors import Forbidden, Unauthenticated
 from capabilities.visibility import explain_refusal
@@ -59,7 +60,7 @@ class Opened(Protocol):
     def writer(self, caller: Caller) -> Writer:
         """Its writes."""
 
-    def platform(self, caller: Caller, reader: GraphReader) -> Platform:
+    def platform(self, caller: Caller, reader: GraphReader, origin: Origin) -> Platform:
         """What the platform owns, as this caller meets it."""
 
 
@@ -185,6 +186,13 @@ class GraphQLEndpoint:
             trace.step("document")
         return prepared
 
+    def _origin(self, asked: Asked) -> Origin:
+        header = _text(asked.header(b"x-forwarded-for"))
+        return Origin(
+            address=forwarded(asked.peer, header, self._settings.proxy_hops),
+            device=_text(asked.header(b"x-santong-device")),
+        )
+
     def _context(
         self, engine: Engine, asked: Asked, caller: Caller, reader: GraphReader
     ) -> Context:
@@ -192,7 +200,7 @@ class GraphQLEndpoint:
             extensions=engine.extensions,
             reader=reader,
             writer=self._opened.writer(caller),
-            owned=self._opened.platform(caller, reader),
+            owned=self._opened.platform(caller, reader, self._origin(asked)),
             caller=caller,
             request_id=asked.request_id,
             max_rows=self._settings.max_rows,

@@ -2,9 +2,12 @@
 
 from functools import cached_property
 
+from cache.attempts import Attempts
+from capabilities.attempts import Origin
 from capabilities.caller import Caller
 from gateway.federation.asking import Request
 from gateway.platform.access import Access
+from gateway.platform.changing import MemberChanges
 from gateway.platform.identity import Identities
 from gateway.platform.lifecycle import Lifecycles
 from gateway.platform.points_changing import CallersPoints
@@ -16,12 +19,14 @@ from gateway.platform.suggestions import SuggestionDesk
 from store.owned import Owned
 from store.programmes import Programmes
 
+_NOWHERE = Origin()
+
 
 class CallersPlatform:
     """The platform of one caller; each part is made when it is first asked.
 
     `request` batches what is read: `request.load_with(name, ask, key)` puts the keys of all
-    people of a wave into one statement.
+    people of a wave into one statement. `origin` is where the caller's request came from.
     """
 
     def __init__(
@@ -30,8 +35,13 @@ class CallersPlatform:
         caller: Caller,
         request: Request,
         programmes: KnownProgrammes | None = None,
+        *,
+        attempts: Attempts | None = None,
+        origin: Origin = _NOWHERE,
     ) -> None:
         self.owned = owned
+        self._attempts = attempts
+        self._origin = origin
         self._programmes = programmes
         self.caller = caller
         self.request = request
@@ -41,6 +51,13 @@ class CallersPlatform:
         """Points, tiers and benefits of memberships."""
         known = self._programmes or known_programmes(self.owned)
         return CallersPoints(self.owned, self.caller, self.request, known)
+
+    @cached_property
+    def changing(self) -> MemberChanges:
+        """Members who are registered, changed and bound."""
+        if self._attempts is None:
+            raise TypeError("a platform without budgets of guessing")
+        return MemberChanges(self.owned, self.caller, self.request, self._attempts, self._origin)
 
     @cached_property
     def access(self) -> Access:

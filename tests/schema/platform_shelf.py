@@ -1,6 +1,7 @@
 """What the platform owns, one real record of each kind; every part of it brings its own shelf."""
 
 from tests.schema.access_shelf import AccessShelf
+from tests.schema.changing_shelf import ChangingShelf
 from tests.schema.identity_shelf import IdentityShelf
 from tests.schema.lifecycle_shelf import LifecycleShelf
 from tests.schema.points_shelf import PointsShelf
@@ -16,6 +17,7 @@ class PlatformShelf:
     def __init__(self) -> None:
         self.privacy = PrivacyShelf()
         self.access = AccessShelf()
+        self.changing = ChangingShelf()
         self.profile = ProfileShelf()
         self.lifecycle = LifecycleShelf()
         self.points = PointsShelf()

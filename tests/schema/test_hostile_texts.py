@@ -54,6 +54,7 @@ def filler(kind: GraphQLInputType) -> str:
     leaves = {
         "Int": "1",
         "Float": "1.0",
+        "Boolean": "true",
         "DateTime": moment,
         "ID": json.dumps(global_id("Order", "jd", "1")),
     }

@@ -1,0 +1,61 @@
+"""Members who are registered, changed and bound: what was done here, and what their systems do."""
+
+from enum import Enum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from capabilities.declined import Declined
+from capabilities.ids import global_id
+from capabilities.operations import IdempotencyKeyReused
+
+# The connector of memberships whose channel has no system: they are the platform's own.
+PLATFORM = "platform"
+
+
+class ChangeState(Enum):
+    """How far a change of one membership is; UNSUPPORTED where its system takes none."""
+
+    DONE = "DONE"
+    QUEUED = "QUEUED"
+    UNSUPPORTED = "UNSUPPORTED"
+
+
+class MembershipChange(Struct, frozen=True, kw_only=True):
+    """A change of one membership; the number is missing while its system has not given one."""
+
+    channel: str
+    number: str | None
+    state: ChangeState
+
+
+class _OfMember(Struct, frozen=True, kw_only=True):
+    brand: str
+    one_id: str | None
+    changes: tuple[MembershipChange, ...]
+
+    @property
+    def member_id(self) -> str | None:
+        """Relay global id of the person, where she stands already."""
+        return None if self.one_id is None else global_id("Member", self.brand, self.one_id)
+
+
+class MemberRegistered(_OfMember, frozen=True, kw_only=True, tag=True):
+    """A registration; without a person while her system has not answered."""
+
+
+class ProfileUpdated(_OfMember, frozen=True, kw_only=True, tag=True):
+    """A change of a person in all her memberships."""
+
+
+class MembershipBound(_OfMember, frozen=True, kw_only=True, tag=True):
+    """A membership that is hers from now on."""
+
+
+class MemberChangeDeclined(Declined, frozen=True, kw_only=True, tag=True):
+    """Nothing was done."""
+
+
+Registering: TypeAlias = MemberRegistered | MemberChangeDeclined | IdempotencyKeyReused
+Updating: TypeAlias = ProfileUpdated | MemberChangeDeclined | IdempotencyKeyReused
+Binding: TypeAlias = MembershipBound | MemberChangeDeclined | IdempotencyKeyReused

@@ -1,0 +1,278 @@
+"""Registering, changing and binding members as one caller does it."""
+
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from cache.attempts import Attempts
+from capabilities.attempts import Origin, guessers
+from capabilities.caller import Caller
+from capabilities.errors import SantongError
+from capabilities.estate import Capability
+from capabilities.member.changing import (
+    PLATFORM,
+    Binding,
+    ChangeState,
+    MemberChangeDeclined,
+    MemberRegistered,
+    MembershipBound,
+    MembershipChange,
+    ProfileUpdated,
+    Registering,
+    Updating,
+)
+from capabilities.member.commands import Ordered
+from capabilities.member.merging import MembersMerged
+from capabilities.member.person import derive_one_id, identity_hash, phone_identity
+from capabilities.member.phone import normalise_phone
+from capabilities.member.ports import MembershipSink, MembershipSource
+from capabilities.member.records import Contact, Member, Membership, MembershipStatus
+from capabilities.member.writing import PersonFields, WriteKind
+from capabilities.operations import IdempotencyKeyReused
+from capabilities.sources import SourceRef
+from gateway.federation.asking import Request
+from gateway.federation.estate import Connection
+from store.commands import order
+from store.data_keys import DataKeys
+from store.engine import Run
+from store.identity_rules import RulesInForce
+from store.members import Members, holder_of
+from store.merge_records import Author
+from store.merging import Merging
+from store.owned import Owned
+from store.people import People
+from store.taking import intake_of
+from store.wishes import KeyReused, once
+
+_NUMBER_DIGITS = 12
+_GONE = MemberChangeDeclined(code="MEMBER_UNKNOWN", path=("input", "member"))
+# One answer, whatever was wrong: that there is such a membership is nothing to learn by guessing.
+_NOT_PROVEN = MemberChangeDeclined(code="MEMBERSHIP_NOT_PROVEN", path=("input", "number"))
+_SPENT = MemberChangeDeclined(code="ATTEMPTS_SPENT", path=("input",))
+
+
+class MemberChanges:
+    """Implements `schema.changing_part.ChangingPart`."""
+
+    def __init__(
+        self, owned: Owned, caller: Caller, request: Request, attempts: Attempts, origin: Origin
+    ) -> None:
+        self._owned = owned
+        self._caller = caller
+        self._request = request
+        self._attempts = attempts
+        self._origin = origin
+        self._keys = DataKeys(owned.brand, owned.sealer)
+        self._intake = intake_of(owned)
+        self._members = Members(owned.store, owned.brand)
+
+    async def register(
+        self, channel: str, person: PersonFields, idempotency_key: str
+    ) -> Registering:
+        """Make somebody a member of a channel: at once where it is ours, else by its system."""
+        phone = normalise_phone(person.phone or "")
+        if self._request.estate.channel(channel) is None or not self._sees(channel):
+            return MemberChangeDeclined(code="CHANNEL_UNKNOWN", path=("input", "channel"))
+        if phone is None:
+            return MemberChangeDeclined(code="PHONE_NOT_PERSONAL", path=("input", "phone"))
+        connection = self._request.estate.route(Capability.MEMBER, channel)
+        if not _takes(connection, WriteKind.REGISTER):
+            return MemberChangeDeclined(code="CHANNEL_TAKES_NO_CHANGES", path=("input", "channel"))
+
+        async def do(run: Run) -> MemberRegistered | MemberChangeDeclined:
+            if await self._is_member(channel, phone):
+                return MemberChangeDeclined(code="MEMBER_EXISTS", path=("input", "phone"))
+            if connection is None:
+                number = f"{secrets.randbelow(10**_NUMBER_DIGITS):0{_NUMBER_DIGITS}d}"
+                if not await self._take(run, _own(channel, number, person)):
+                    return MemberChangeDeclined(code="MEMBER_ERASED", path=("input", "phone"))
+                change = MembershipChange(channel=channel, number=number, state=ChangeState.DONE)
+            else:
+                one_id = derive_one_id(self._owned.key, self._owned.brand, phone_identity(phone))
+                await self._order(run, connection, channel, WriteKind.REGISTER, one_id, person)
+                change = MembershipChange(channel=channel, number=None, state=ChangeState.QUEUED)
+            return MemberRegistered(brand=self._owned.brand, one_id=None, changes=(change,))
+
+        wish = ("registerMember", channel, person)
+        kinds = MemberRegistered | MemberChangeDeclined
+        done: Registering = await self._wished(idempotency_key, wish, kinds, do)
+        if isinstance(done, MemberRegistered) and (number := done.changes[0].number) is not None:
+            return replace(done, one_id=await self._holder(channel, number))
+        return done
+
+    async def update(
+        self, member: Member | None, person: PersonFields, idempotency_key: str
+    ) -> Updating:
+        """Change what is known of a person: here what is ours, by its system what is not."""
+        if member is None:
+            return _GONE
+        if person.phone is not None and normalise_phone(person.phone) is None:
+            return MemberChangeDeclined(code="PHONE_NOT_PERSONAL", path=("input", "phone"))
+
+        async def do(run: Run) -> ProfileUpdated:
+            changes = [await self._changed(run, member, one, person) for one in member.memberships]
+            return ProfileUpdated(
+                brand=self._owned.brand, one_id=member.one_id, changes=tuple(changes)
+            )
+
+        wish = ("updateProfile", member.one_id, person)
+        done: Updating = await self._wished(idempotency_key, wish, ProfileUpdated, do)
+        return done
+
+    async def bind(
+        self, member: Member | None, channel: str, number: str, phone: str, idempotency_key: str
+    ) -> Binding:
+        """Bind a membership that shows this phone; a wrong guess is on everybody's budget."""
+        if member is None:
+            return _GONE
+        who = guessers(
+            self._origin,
+            member=self._caller.subject,
+            phone=normalise_phone(phone),
+            secret=f"{channel}\x1f{number}",
+        )
+        place = await self._attempts.enter(who)
+        if place is None:
+            return _SPENT
+        found = await self._shown(channel, number)
+        if found is None or found.phone is None or found.phone != normalise_phone(phone):
+            return _NOT_PROVEN
+        await place.give_back()
+
+        async def do(run: Run) -> MembershipBound | MemberChangeDeclined:
+            return await self._bound(run, member, found)
+
+        wish = ("bindMembership", member.one_id, channel, number, phone)
+        kinds = MembershipBound | MemberChangeDeclined
+        done: Binding = await self._wished(idempotency_key, wish, kinds, do)
+        return done
+
+    async def _changed(
+        self, run: Run, member: Member, one: Membership, person: PersonFields
+    ) -> MembershipChange:
+        connection = self._request.estate.route(Capability.MEMBER, one.channel)
+        state = ChangeState.UNSUPPORTED
+        if connection is None and one.source.connector == PLATFORM:
+            await self._take(run, replace(one, contact=_contact(one.contact, person)))
+            state = ChangeState.DONE
+        elif connection is not None and _takes(connection, WriteKind.UPDATE):
+            kind, number = WriteKind.UPDATE, one.number
+            await self._order(run, connection, one.channel, kind, member.one_id, person, number)
+            state = ChangeState.QUEUED
+        return MembershipChange(channel=one.channel, number=one.number, state=state)
+
+    async def _bound(
+        self, run: Run, member: Member, found: Membership
+    ) -> MembershipBound | MemberChangeDeclined:
+        owned, now = self._owned, self._owned.now()
+        await self._intake.take(run, [found], at=now)
+        holder = await holder_of(run, owned.brand, found.channel, found.number)
+        one_id: str | None = member.one_id
+        if holder is not None and holder != member.one_id:
+            merges = Merging(People(owned.brand, owned.key), RulesInForce(owned.brand))
+            author = Author(self._caller.subject, "bindMembership", now)
+            merged = await merges.merge(run, [member.one_id, holder], author)
+            if not isinstance(merged, MembersMerged):
+                return MemberChangeDeclined(code="MEMBERSHIP_NOT_BOUND", path=("input", "number"))
+            one_id = merged.one_id
+        change = MembershipChange(
+            channel=found.channel, number=found.number, state=ChangeState.DONE
+        )
+        return MembershipBound(brand=owned.brand, one_id=one_id, changes=(change,))
+
+    async def _shown(self, channel: str, number: str) -> Membership | None:
+        """The membership as its system has it; nothing where it cannot say."""
+        connection = self._request.estate.route(Capability.MEMBER, channel)
+        port = None if connection is None else connection.port(MembershipSource)
+        if port is None or not self._sees(channel):
+            return None
+        try:
+            (found,) = await port.memberships([number])
+        except SantongError:
+            return None
+        return found if found is not None and found.channel == channel else None
+
+    async def _holder(self, channel: str, number: str) -> str | None:
+        return await holder_of(self._owned.store.rows, self._owned.brand, channel, number)
+
+    async def _is_member(self, channel: str, phone: str) -> bool:
+        """Whether the person whom a phone names has a membership of the channel already."""
+        digest = identity_hash(self._owned.key, self._owned.brand, phone_identity(phone))
+        (known,) = await self._members.by_identity([digest])
+        return known is not None and any(one.channel == channel for one in known.links)
+
+    async def _take(self, run: Run, membership: Membership) -> bool:
+        """Take a membership of our own in; False where she was erased."""
+        return not (await self._intake.take(run, [membership], at=self._owned.now())).erased
+
+    async def _order(
+        self,
+        run: Run,
+        connection: Connection,
+        channel: str,
+        kind: WriteKind,
+        one_id: str,
+        person: PersonFields,
+        number: str | None = None,
+    ) -> None:
+        ordered = Ordered(
+            connector=connection.name,
+            channel=channel,
+            kind=kind,
+            one_id=one_id,
+            number=number,
+            person=person,
+            author=self._caller.subject,
+        )
+        await order(run, self._keys, self._owned.brand, ordered, self._owned.now())
+
+    def _sees(self, channel: str) -> bool:
+        return self._caller.visibility.in_channel(channel)
+
+    async def _wished(
+        self, key: str, wish: Any, kind: Any, do: Callable[[Run], Awaitable[Any]]
+    ) -> Any:
+        """Once per key. The wish is kept as a keyed hash: it holds phones and names."""
+        who = (self._owned.brand, self._caller.subject, key)
+        hashed = hmac.digest(self._owned.key, b"wish" + msgspec.json.encode(wish), "sha256").hex()
+        try:
+            return await self._owned.store.transaction(
+                lambda run: once(run, who, hashed, kind, lambda: do(run))
+            )
+        except KeyReused:
+            path = ("input", "idempotencyKey")
+            return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
+
+
+def _takes(connection: Connection | None, kind: WriteKind) -> bool:
+    """Whether a change can be made; one whose system is away is queued, and found out later."""
+    if connection is None or connection.is_broken:
+        return True
+    sink = connection.port(MembershipSink)
+    return sink is not None and kind in sink.write_kinds
+
+
+def _own(channel: str, number: str, person: PersonFields) -> Membership:
+    return Membership(
+        channel=channel,
+        number=number,
+        status=MembershipStatus.ACTIVE,
+        contact=_contact(Contact(), person),
+        source=SourceRef(connector=PLATFORM, system="santong", external_id=number),
+    )
+
+
+def _contact(before: Contact, person: PersonFields) -> Contact:
+    name = "".join(filter(None, (person.family_name, person.given_name))) or before.name
+    verified = before.phone_verified if person.phone is None else person.phone_verified
+    return replace(
+        before,
+        name=name,
+        phone=person.phone or before.phone,
+        phone_verified=verified,
+        email=person.email or before.email,
+    )

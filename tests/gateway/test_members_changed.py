@@ -1,0 +1,184 @@
+"""Registering, changing and binding members over HTTP, and guesses that find nobody."""
+
+import asyncio
+import subprocess
+import sys
+from itertools import count
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from capabilities.caller import Role
+from gateway.app import create_app
+from store.engine import Store
+from store.migrate import upgrade
+from tests.gateway.serving import bearer, served, settings_for
+
+_NUMBERS = count(1)
+ESTATE = """
+brand: baiwei
+channels:
+  - {{code: jd, name: 商城, kind: APP}}
+  - {{code: own, name: 会员俱乐部, kind: APP}}
+  - {{code: quiet, name: 老系统, kind: STORE}}
+connectors:
+  - name: shop
+    system: woocommerce
+    settings: {{ base_url: "{url}/wp-json/wc/v3", username: ck_demo }}
+    secrets: {{ password: "env:DEMO_WOO_SECRET" }}
+    limits: {{ deadline_ms: 5000 }}
+    channels: {{ member: {{ "*": jd }} }}
+"""
+REGISTER = """
+mutation R($i: RegisterMemberInput!) { registerMember(input: $i) { __typename
+  ... on MemberRegistered { memberId changes { channelCode number state } }
+  ... on UserError { code path message } } }
+"""
+UPDATE = """
+mutation U($i: UpdateProfileInput!) { updateProfile(input: $i) { __typename
+  ... on ProfileUpdated { memberId changes { channelCode number state } }
+  ... on UserError { code } } }
+"""
+BIND = "bindMembership(input: {%s}) { __typename ... on UserError { code } }"
+
+
+@pytest.fixture(scope="module")
+def shop():
+    command = [sys.executable, "-m", "demo.shop", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        words = (word for line in process.stdout for word in line.split())
+        yield next(word for word in words if word.startswith("http://"))
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def gateway(shop, postgres, valkey, tmp_path_factory):
+    database = str(postgres.create_database("members_changed"))
+    upgrade(database)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEMO_WOO_SECRET", "cs_demo")
+        settings = settings_for(
+            tmp_path_factory.mktemp("changed"),
+            ESTATE.format(url=shop),
+            database_url=SecretStr(database),
+            redis_url=SecretStr(valkey.url),
+            proxy_hops=1,
+        )
+        with served(create_app(settings)) as (host, port):
+            yield Gateway(settings, database, f"http://{host}:{port}")
+
+
+class Gateway:
+    def __init__(self, settings, database, url):
+        self.settings, self.database, self.url = settings, database, url
+        self.client = httpx.Client(timeout=30)
+
+    def ask(self, query, variables=None, role=Role.SERVICE, address="198.51.100.1"):
+        headers = {**bearer(self.settings, role), "x-forwarded-for": f"6.6.6.6, {address}"}
+        body = {"query": query, "variables": variables or {}}
+        return self.client.post(f"{self.url}/graphql", json=body, headers=headers).json()
+
+    def change(self, query, **given):
+        key = given.pop("idempotencyKey", f"k{next(_NUMBERS)}")
+        answer = self.ask(query, {"i": {**given, "idempotencyKey": key}})
+        assert "errors" not in answer, answer
+        (found,) = answer["data"].values()
+        return found
+
+    def rows(self, statement):
+        async def asked():
+            store = Store.open(self.database)
+            try:
+                return await store.rows(text(statement))
+            finally:
+                await store.aclose()
+
+        return asyncio.run(asked())
+
+
+def test_a_channel_without_a_system_has_a_member_at_once_and_once(gateway):
+    wish = {"channel": "own", "phone": "13900010001", "phoneVerified": True, "familyName": "林"}
+    done = gateway.change(REGISTER, **wish, idempotencyKey="own-1")
+    assert done["__typename"] == "MemberRegistered"
+    assert done["memberId"]
+    (change,) = done["changes"]
+    assert (change["channelCode"], change["state"]) == ("own", "DONE")
+    assert gateway.change(REGISTER, **wish, idempotencyKey="own-1") == done
+    assert gateway.change(REGISTER, **wish)["code"] == "MEMBER_EXISTS"
+    other = gateway.change(REGISTER, **{**wish, "phone": "13900010002"}, idempotencyKey="own-1")
+    assert other["__typename"] == "IdempotencyKeyReused"
+
+
+def test_a_channel_with_a_system_is_queued_for_it_and_says_nothing_of_anybody(gateway):
+    done = gateway.change(REGISTER, channel="jd", phone="13900010003", email="q@example.test")
+    assert done["memberId"] is None
+    assert done["changes"] == [{"channelCode": "jd", "number": None, "state": "QUEUED"}]
+    kept = gateway.rows(
+        "SELECT m::text AS row FROM member_commands m UNION SELECT w::text FROM wishes w"
+    )
+    assert len(kept) >= 2
+    assert not any("13900010003" in one.row or "q@example" in one.row for one in kept)
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"channel": "nowhere", "phone": "13900010004"}, "CHANNEL_UNKNOWN"),
+        ({"channel": "own", "phone": "010-12345678"}, "PHONE_NOT_PERSONAL"),
+        ({"channel": "own", "phone": "138****1234"}, "PHONE_NOT_PERSONAL"),
+    ],
+)
+def test_what_cannot_be_done_is_said(gateway, given, code):
+    assert gateway.change(REGISTER, **given)["code"] == code
+
+
+def test_who_is_nobody_is_not_changed(gateway):
+    nobody = gateway.change(UPDATE, member="TWVtYmVyOmJhaXdlaTp4", givenName="明")
+    assert nobody["code"] == "MEMBER_UNKNOWN"
+
+
+def someone(gateway):
+    """A person of the shop, by her id."""
+    listed = gateway.ask("{ members(first: 1) { nodes { id } } }")
+    assert "errors" not in listed, listed
+    return listed["data"]["members"]["nodes"][0]["id"]
+
+
+def test_a_person_of_a_shop_is_changed_by_her_shop(gateway):
+    done = gateway.change(UPDATE, member=someone(gateway), givenName="明")
+    assert done["__typename"] == "ProfileUpdated"
+    assert {one["state"] for one in done["changes"]} == {"QUEUED"}
+
+
+def test_guesses_in_every_shape_have_five_looks_together(gateway, shop):
+    """Aliases, fragments and one by one; ten thousand of them: tests/cache/test_attempts.py."""
+    owner, phones = someone(gateway), (f"139{n:08d}" for n in range(1_000))
+
+    def guess(phone, alias="a"):
+        given = f'member: "{owner}", channel: "jd", number: "1", phone: "{phone}"'
+        return f"{alias}: " + BIND % f'{given}, idempotencyKey: "g{phone}"'
+
+    codes = []
+    for batch in range(30):
+        some = [next(phones) for _ in range(30)]
+        fields = " ".join(guess(phone, f"a{n}") for n, phone in enumerate(some))
+        plain = f"mutation {{ {fields} }}"
+        shape = f"mutation {{ ...F }} fragment F on Mutation {{ {fields} }}" if batch % 2 else plain
+        answer = gateway.ask(shape)
+        assert "errors" not in answer, answer
+        codes += [one["code"] for one in answer["data"].values()]
+    singles = (gateway.ask(f"mutation {{ {guess(phone)} }}") for phone in phones)
+    codes += [one["data"]["a"]["code"] for one in singles]
+    assert len(codes) == 1_000
+    assert codes.count("MEMBERSHIP_NOT_PROVEN") == 5
+    assert set(codes) == {"MEMBERSHIP_NOT_PROVEN", "ATTEMPTS_SPENT"}
+
+
+def test_many_at_one_address_who_are_right_are_not_stopped(gateway):
+    for number in range(30):
+        done = gateway.change(
+            REGISTER, channel="own", phone=f"1390002{number:04d}", phoneVerified=True
+        )
+        assert done["__typename"] == "MemberRegistered"

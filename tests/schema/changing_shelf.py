@@ -1,0 +1,38 @@
+"""One record of everything about members who change."""
+
+# ruff: noqa: ARG002 - the shape is the protocol's
+
+from capabilities.member.changing import (
+    Binding,
+    ChangeState,
+    MemberRegistered,
+    MembershipBound,
+    MembershipChange,
+    ProfileUpdated,
+    Registering,
+    Updating,
+)
+from capabilities.member.records import Member
+from capabilities.member.writing import PersonFields
+
+_LIN = "abcdefghijklmnopqrstuvwx"
+CHANGE = MembershipChange(channel="store", number="1", state=ChangeState.QUEUED)
+
+
+class ChangingShelf:
+    """Answers every change with the one record of its kind."""
+
+    async def register(
+        self, channel: str, person: PersonFields, idempotency_key: str
+    ) -> Registering:
+        return MemberRegistered(brand="baiwei", one_id=_LIN, changes=(CHANGE,))
+
+    async def update(
+        self, member: Member | None, person: PersonFields, idempotency_key: str
+    ) -> Updating:
+        return ProfileUpdated(brand="baiwei", one_id=_LIN, changes=(CHANGE,))
+
+    async def bind(
+        self, member: Member | None, channel: str, number: str, phone: str, idempotency_key: str
+    ) -> Binding:
+        return MembershipBound(brand="baiwei", one_id=_LIN, changes=(CHANGE,))

@@ -22,6 +22,7 @@ from gateway.inbox.opening import opened_inbox
 from gateway.keys import derived_key
 from gateway.observe import Metrics
 from gateway.opening import OperatorRules, trial_of
+from gateway.platform.privacy import drop_all_kept
 from gateway.registering import Registering, written_in
 from gateway.settings import Settings
 from store.copying import open_copied
@@ -92,8 +93,10 @@ async def _in_force(gateway: Gateway) -> AsyncIterator[None]:
             await gateway.erased.refresh()
         await gateway.estate.attach(Registered(gateway.connectors, versions.estate))
         await gateway.registry.open()
-        followed = (gateway.estate, gateway.registry, gateway.keys, gateway.erased)
+        followed = (gateway.estate, gateway.registry, gateway.keys)
         tasks = [asyncio.create_task(one.follow()) for one in followed]
+        dropping = partial(drop_all_kept, gateway.owned, gateway.cache)
+        tasks.append(asyncio.create_task(gateway.erased.follow(dropping)))
         try:
             yield
         finally:

@@ -7,7 +7,7 @@ question, and goes on as it was while PostgreSQL is away.
 import asyncio
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from structlog import get_logger
 
@@ -43,11 +43,15 @@ class Erased:
         self._standing = array("Q", sorted(_short(one) for one in hashes))
         self._at = version
 
-    async def follow(self) -> None:
-        """Until cancelled: be at most a moment behind."""
+    async def follow(self, changed: Callable[[], Awaitable[None]]) -> None:
+        """Until cancelled: be at most a moment behind; `changed` is called for what is new."""
+        seen: int | None = None
         while True:
             try:
                 await self.refresh()
+                if self._at != seen:
+                    await changed()
+                    seen = self._at
             except StoreUnavailable:
                 pass  # the last ones stand
             except Exception:  # noqa: BLE001 - the next look may find better

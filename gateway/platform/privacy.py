@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from cache import LISTS, Tag
+from cache import LISTS, EntityCache, Tag
 from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.estate import Capability
@@ -28,6 +29,7 @@ from store.owned import Owned
 from store.tombstones import Tombstones
 
 _PLATFORM = "platform"
+_AT_ONCE = 50
 # A word for a place: nothing that names a person fits in.
 _SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}(:[A-Za-z0-9._/-]{1,40})?")
 
@@ -95,10 +97,23 @@ class Privacy:
 
     async def _drop(self, done: Erasure) -> None:
         """Nothing that was kept of her is answered any more."""
-        cache = self._request.cache
-        told = cache is None or await cache.drop(tags_of(await self._erasures.customers(done.id)))
-        state = ErasureState.DONE if told else ErasureState.SENT
-        await self._erasures.move(done.id, CACHE, state, self._owned.now())
+        if self._request.cache is not None:
+            await drop_kept(self._erasures, self._request.cache, done.id, self._owned.now())
+
+
+async def drop_kept(erasures: Erasures, cache: EntityCache, erasure: str, now: datetime) -> None:
+    """Drop what is kept of somebody, and say whether Redis has taken it."""
+    told = await cache.drop(tags_of(await erasures.customers(erasure)))
+    state = ErasureState.DONE if told else ErasureState.SENT
+    await erasures.move(erasure, CACHE, state, now)
+
+
+async def drop_all_kept(owned: Owned, cache: EntityCache) -> None:
+    """As `drop_kept`, for every erasure of which nobody has done it: those from a command line."""
+    erasures = Erasures(owned.store, owned.brand)
+    waiting = [ErasureState.QUEUED, ErasureState.SENT]
+    for one in await erasures.open_places(waiting, _AT_ONCE, CACHE):
+        await drop_kept(erasures, cache, one.id, owned.now())
 
 
 def tags_of(customers: Iterable[tuple[str, str]]) -> list[Tag]:

@@ -24,6 +24,7 @@ from capabilities.sources import SourceRef
 from gateway.federation.asking import Request
 from gateway.federation.erased import Erased
 from gateway.platform.owned import CallersPlatform
+from gateway.platform.privacy import drop_all_kept
 from store.consents import Consents
 from store.data_keys import DataKeys
 from store.engine import Store
@@ -167,3 +168,13 @@ async def test_what_systems_still_say_of_her_is_hidden_in_every_process(owned):
     await erased.refresh()
     assert [erased.hides(one) for one in hers] == [True, True, True]
     assert [erased.hides(one) for one in others] == [False, False]
+
+
+async def test_what_a_command_erased_is_dropped_by_the_gateways(owned):
+    await privacy(owned).erase(await one_id_of(owned, "7"), "ticket 12", "k")
+    cache = Kept()
+    await drop_all_kept(owned, cache)
+    assert {one.key for one in cache.tags} == {"7", LISTS}
+    again = Kept()
+    await drop_all_kept(owned, again)
+    assert again.tags == []

@@ -5,6 +5,7 @@
 from capabilities.member.changing import (
     Binding,
     ChangeState,
+    MemberChangeDeclined,
     MemberRegistered,
     MembershipBound,
     MembershipChange,
@@ -14,6 +15,7 @@ from capabilities.member.changing import (
 )
 from capabilities.member.records import Member
 from capabilities.member.writing import PersonFields
+from capabilities.operations import IdempotencyKeyReused
 
 _LIN = "abcdefghijklmnopqrstuvwx"
 CHANGE = MembershipChange(channel="store", number="1", state=ChangeState.QUEUED)
@@ -25,6 +27,12 @@ class ChangingShelf:
     async def register(
         self, channel: str, person: PersonFields, idempotency_key: str
     ) -> Registering:
+        if channel == "reused":
+            return IdempotencyKeyReused(
+                code="IDEMPOTENCY_KEY_REUSED", path=("input", "idempotencyKey")
+            )
+        if channel == "none":
+            return MemberChangeDeclined(code="CHANNEL_UNKNOWN", path=("input", "channel"))
         return MemberRegistered(brand="baiwei", one_id=_LIN, changes=(CHANGE,))
 
     async def update(
@@ -35,4 +43,6 @@ class ChangingShelf:
     async def bind(
         self, member: Member | None, channel: str, number: str, phone: str, idempotency_key: str
     ) -> Binding:
+        if number == "none":
+            return MemberChangeDeclined(code="MEMBERSHIP_NOT_PROVEN", path=("input", "number"))
         return MembershipBound(brand="baiwei", one_id=_LIN, changes=(CHANGE,))

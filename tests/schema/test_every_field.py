@@ -166,6 +166,22 @@ WISHES = (
         for tag, who in (("fine", _MEMBER), ("none", _NOBODY), ("reused", _MEMBER))
     }
     | {
+        f"registerMember_{name}": (
+            f'registerMember(input: {{channel: "{name}", phone: "x", idempotencyKey: "1"}})'
+        )
+        for name in ("fine", "none", "reused")
+    }
+    | {
+        "updateProfile": f'updateProfile(input: {{member: "{_MEMBER}", idempotencyKey: "1"}})',
+    }
+    | {
+        f"bindMembership_{number}": (
+            f'bindMembership(input: {{member: "{_MEMBER}", channel: "c", number: "{number}", '
+            'phone: "x", idempotencyKey: "1"})'
+        )
+        for number in ("1", "none")
+    }
+    | {
         "untagMember": (
             f'untagMember(input: {{member: "{_MEMBER}", tag: "vip", idempotencyKey: "1"}})'
         )

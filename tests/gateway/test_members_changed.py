@@ -66,14 +66,14 @@ def gateway(shop, postgres, valkey, tmp_path_factory):
             redis_url=SecretStr(valkey.url),
             proxy_hops=1,
         )
-        with served(create_app(settings)) as (host, port):
-            yield Gateway(settings, database, f"http://{host}:{port}")
+        with served(create_app(settings)) as (host, port), httpx.Client(timeout=30) as client:
+            yield Gateway(settings, database, f"http://{host}:{port}", client)
 
 
 class Gateway:
-    def __init__(self, settings, database, url):
+    def __init__(self, settings, database, url, client):
         self.settings, self.database, self.url = settings, database, url
-        self.client = httpx.Client(timeout=30)
+        self.client = client
 
     def ask(self, query, variables=None, role=Role.SERVICE, address="198.51.100.1"):
         headers = {**bearer(self.settings, role), "x-forwarded-for": f"6.6.6.6, {address}"}

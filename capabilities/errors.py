@@ -6,6 +6,7 @@
     ├── Unauthenticated     nobody said who is calling
     ├── RequestTimeout      the whole answer was not ready in time
     ├── StoreUnavailable    the platform's own store is away
+    │   └── StoreNotMigrated it has not the tables of this version
     ├── SourceMissing       a page that needs every source lacks one
     └── ChannelError        a legacy system did not answer as it should
         ├── Unavailable     not reached, timed out, 5xx
@@ -64,6 +65,10 @@ class StoreUnavailable(SantongError):
 
     code = "STORE_UNAVAILABLE"
     retryable = True
+
+
+class StoreNotMigrated(StoreUnavailable):
+    """The store is there and has not the tables of this version."""
 
 
 class SourceMissing(SantongError):

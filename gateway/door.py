@@ -1,7 +1,10 @@
 """What routes ask of the gateway that the lifespan opened."""
 
+import contextlib
+
 from capabilities.attempts import Origin
 from capabilities.caller import Caller
+from capabilities.errors import StoreUnavailable
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.running import Running
 from gateway.federation.reader import GraphReader
@@ -46,6 +49,11 @@ class Door:
             attempts=gateway.attempts,
             origin=origin,
         )
+
+    async def changed(self) -> None:
+        """Forget what was remembered of a version that a mutation has overtaken."""
+        with contextlib.suppress(StoreUnavailable):  # the next look sees it
+            await self.gateway.versions.refresh()
 
     @property
     def inbox(self) -> Inbox:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from capabilities.errors import StoreUnavailable
+from capabilities.errors import StoreNotMigrated, StoreUnavailable
 from store.address import driver_url
 
 T = TypeVar("T")
@@ -28,6 +28,9 @@ _PROBE_PAUSE_SECONDS = 0.5
 _CANCEL_SECONDS = 1.0
 # Connection lost, resources exhausted, shutting down or starting up.
 _AWAY_CLASSES = ("08", "53", "57P")
+# A table that is not there.
+_UNMADE_STATE = "42P01"
+_UNMADE = "the platform's store has not the tables of this version; run `santong migrate`"
 _CONNECT = {
     "connect_timeout": 3,
     "application_name": "santong",
@@ -97,6 +100,8 @@ class Store:
             self._start_probe()
             raise StoreUnavailable("the platform's store did not answer in time") from exc
         except (DBAPIError, OSError) as exc:
+            if _is_unmade(exc):
+                raise StoreNotMigrated(_UNMADE) from exc
             if not _is_away(exc):
                 raise
             self._away = True
@@ -176,6 +181,12 @@ async def _transact(engine: AsyncEngine, work: Callable[[Run], Awaitable[T]]) ->
 
         async with connection.begin():
             return await work(run)
+
+
+def _is_unmade(error: Exception) -> bool:
+    """Whether a table is missing: the store was not brought to this version's tables."""
+    original = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(original, "sqlstate", None) == _UNMADE_STATE
 
 
 def _is_away(error: Exception) -> bool:

@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlalchemy import text
 
-from capabilities.errors import StoreUnavailable
+from capabilities.errors import StoreNotMigrated, StoreUnavailable
 from store.engine import Run, Store
 
 _log = logging.getLogger(__name__)
@@ -103,8 +103,11 @@ class Versions:
             try:
                 await self.refresh()
                 told = False
-            except StoreUnavailable:
-                pass  # the last versions stand
+            except StoreUnavailable as exc:
+                if isinstance(exc, StoreNotMigrated) and not told:
+                    _log.error("store not ready", extra={"reason": exc.message})
+                    told = True
+                # else the last versions stand
             except Exception as exc:  # noqa: BLE001 - the next poll may find what was missing
                 if not told:
                     reason = "the store has no versions to read; is `santong migrate` still to run?"

@@ -63,6 +63,9 @@ class Opened(Protocol):
     def platform(self, caller: Caller, reader: GraphReader, origin: Origin) -> Platform:
         """What the platform owns, as this caller meets it."""
 
+    async def changed(self) -> None:
+        """A mutation was answered: what it changed is seen by the next request here."""
+
 
 class GraphQLEndpoint:
     """Answers everything at `/graphql` but a preflight.
@@ -172,6 +175,8 @@ class GraphQLEndpoint:
                 trace=trace,
             )
             await reader.finish()
+            if prepared.writes(operation.operation_name):
+                await self._opened.changed()
         finally:
             reader.abandon()
         return Reply(_status(media_type, answer.executed), encoded(answer.body), media_type)

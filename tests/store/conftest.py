@@ -26,7 +26,7 @@ def database(empty_database: str) -> str:
 
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[Store]:
-    opened = Store.open(database)
+    opened = Store.open(database, deadline_seconds=10)  # two suites share a machine
     yield opened
     await opened.aclose()
 

@@ -197,3 +197,9 @@ async def test_a_transaction_that_takes_too_long_is_refused_and_leaves_nothing(d
         await store.transaction(slow)
     assert await store.rows(text("SELECT part FROM state_versions")) == []
     await store.aclose()
+
+
+async def test_a_store_without_its_tables_says_what_to_run(store):
+    with pytest.raises(StoreUnavailable, match="santong migrate"):
+        await store.rows(text("SELECT 1 FROM no_such_table"))
+    assert not store.away

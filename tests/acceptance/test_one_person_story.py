@@ -1,0 +1,203 @@
+"""One person's story, over the real systems of the box, from her first visit to her erasure.
+
+A walk-in with a card of the till; later an account of the web shop with the same phone; later the
+mini program. Joined, each membership with its own tier and points. Merged by mistake with a
+neighbour at a shared phone, and undone without a trace. Then erased, for good.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+import yaml
+
+from capabilities.caller import Role
+from gateway.auth.tokens import mint
+from gateway.settings import Settings
+from tests.acceptance.retailer import ROOT, Retailer, running_retailer
+
+pytestmark = [pytest.mark.box, pytest.mark.xdist_group("story")]
+
+HER_PHONE, SHARED_PHONE = "13612340001", "13612340002"
+WHO = """
+  id oneId status aliases phoneMasked displayName
+  memberships { number channel { code } tier { code } points { available } homeStoreCode }
+"""
+MEMBER = f"query($by: MemberKey!) {{ member(by: $by) {{ {WHO} }} }}"
+WITH_ORDERS = f"""
+query($by: MemberKey!) {{
+  member(by: $by) {{ {WHO} orders(first: 20) {{ nodes {{ number channel {{ code }} }} }} }}
+}}
+"""
+PREVIEW = """
+query($members: [ID!]!) {
+  mergePreview(members: $members) { resultingMemberId parts { memberId } blocks { code } }
+}
+"""
+CANDIDATES = "{ mergeCandidates(first: 100) { pairs { leftId rightId evidence { reason kind } } } }"
+MERGE = """mergeMembers(input: $input) {
+  __typename
+  ... on MembersMerged { mergeId resultingMemberId mergedMemberIds }
+  ... on UserError { code message }
+}"""
+UNMERGE = """unmergeMembers(input: $input) {
+  __typename
+  ... on MembersUnmerged { parts { memberId } }
+  ... on UserError { code message }
+}"""
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Story"]:
+    home = tmp_path_factory.mktemp("story") / "home"
+    with running_retailer(home) as retailer:
+        yield Story(retailer)
+
+
+class Story:
+    """The people at the tills and desks, and what they do."""
+
+    def __init__(self, retailer: Retailer) -> None:
+        self.retailer = retailer
+        secret = retailer.state.environment["SANTONG_SECRET_KEY"]
+        settings = Settings(secret_key=secret)
+        for role in (Role.SERVICE, Role.ADMIN):
+            retailer.tokens[role.value.lower()] = mint(settings, role=role, brand="baiwei")
+        estate = yaml.safe_load(Path(retailer.state.environment["SANTONG_ESTATE"]).read_text())
+        by_name = {one["name"]: one for one in estate["connectors"]}
+        self._shop = by_name["woo"]["settings"]["base_url"]
+
+    def at_the_till(self, name: str, phone: str, card: str, points: int = 0) -> str:
+        """A clerk enters a new customer; her number."""
+        with psycopg.connect(self.retailer.state.pos_database) as till:
+            (number,) = till.execute(
+                "INSERT INTO ospos_people (first_name, last_name, phone_number, email, address_1,"
+                " address_2, city, state, zip, country, comments)"
+                " VALUES (%s, '', %s, '', '', '', '', '', '', '', '') RETURNING person_id",
+                (name, phone),
+            ).fetchone()
+            till.execute(
+                "INSERT INTO ospos_customers (person_id, account_number, points, package_id, date,"
+                " employee_id, home_location_id)"
+                " VALUES (%s, %s, %s, 1, '2026-11-01 10:00:00', 1, 1)",
+                (number, card, points),
+            )
+        return str(number)
+
+    def in_the_shop(self, name: str, phone: str) -> str:
+        """She makes an account in the web shop; its number."""
+        secret = self.retailer.state.environment["DEMO_WOO_SECRET"]
+        answer = httpx.post(
+            f"{self._shop}/customers",
+            json={
+                "email": f"{phone}@example.com",
+                "first_name": name,
+                "billing": {"phone": phone},
+            },
+            auth=("ck_demo", secret),
+            trust_env=False,
+        )
+        assert answer.is_success, answer.text
+        return str(answer.json()["id"])
+
+    def santong(self, *arguments: str) -> str:
+        """A command of the operator's; what it printed."""
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith("SANTONG_")
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", *arguments],
+            cwd=ROOT,
+            env={**clean, "SANTONG_HOME": str(self.retailer.home)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    def member(self, query: str = MEMBER, role: str = "operations", **by: object) -> dict | None:
+        return self.retailer.ask(query, role=role, by=by).data["member"]
+
+    def told(self, mutation: str, role: str, **fields: object) -> dict:
+        """What a mutation answered; its input under the names of the contract."""
+        name = mutation.partition("(")[0].strip()
+        query = f"mutation($input: {name[0].upper()}{name[1:]}Input!) {{ {mutation} }}"
+        fields = {"reason": "ticket 4711", "idempotencyKey": f"{name}-{len(fields)}", **fields}
+        return self.retailer.ask(query, role=role, input=fields).data[name]
+
+
+def _keys(member):
+    return sorted((one["channel"]["code"], one["number"]) for one in member["memberships"])
+
+
+def _facts(member):
+    """What must be the same after a merge was undone."""
+    kept = {
+        (one["channel"]["code"], one["number"]): (one["tier"], one["points"], one["homeStoreCode"])
+        for one in member["memberships"]
+    }
+    orders = [(one["channel"]["code"], one["number"]) for one in member["orders"]["nodes"]]
+    return member["id"], kept, orders
+
+
+def test_the_whole_story(story):
+    card = story.at_the_till("甘棠", HER_PHONE, "BW-STORY-1", points=120)
+    story.santong("sync", "members", "--connector", "pos")
+    walk_in = story.member(cardNumber="BW-STORY-1")
+    assert _keys(walk_in) == [("store", card)]
+
+    account = story.in_the_shop("甘棠", HER_PHONE)
+    story.santong("sync", "members", "--connector", "woo")
+    joined = story.member(WITH_ORDERS, phone=HER_PHONE)
+    assert _keys(joined) == [("shop", account), ("store", card)]
+    by_channel = {one["channel"]["code"]: one for one in joined["memberships"]}
+    assert by_channel["store"]["points"] == {"available": 120}
+    assert by_channel["shop"]["points"] != by_channel["store"]["points"], "nothing is levelled"
+    assert story.member(id=walk_in["id"])["id"] == joined["id"], "her first id still leads to her"
+
+    # at a shop that writes its own number for whoever has none
+    strangers = [
+        story.at_the_till(name, SHARED_PHONE, f"BW-STORY-1{place}", points=place)
+        for place, name in enumerate(("邻一", "邻二", "邻三", "邻四", "邻五"))
+    ]
+    story.santong("sync", "members", "--connector", "pos", "--whole")
+    people = [
+        story.member(WITH_ORDERS, membership={"channel": "store", "number": number})
+        for number in strangers
+    ]
+    assert len({one["id"] for one in people}) == len(strangers), "the guard keeps them apart"
+    pairs = story.retailer.ask(CANDIDATES).data["mergeCandidates"]["pairs"]
+    shared = [
+        pair for pair in pairs if {pair["leftId"], pair["rightId"]} <= {one["id"] for one in people}
+    ]
+    assert not shared or {one["reason"] for pair in shared for one in pair["evidence"]} == {
+        "SHARED"
+    }
+
+    # merged by mistake, and undone
+    neighbour = people[0]
+    before = _facts(joined), _facts(neighbour)
+    both = [joined["id"], neighbour["id"]]
+    preview = story.retailer.ask(PREVIEW, members=both).data["mergePreview"]
+    assert {part["memberId"] for part in preview["parts"]} == set(both)
+    merged = story.told(
+        MERGE, "operations", members=both, override=[one["code"] for one in preview["blocks"]]
+    )
+    assert merged["__typename"] == "MembersMerged", merged
+    assert merged["resultingMemberId"] == preview["resultingMemberId"]
+    one = story.member(WITH_ORDERS, id=merged["resultingMemberId"])
+    assert _keys(one) == sorted(_keys(joined) + _keys(neighbour))
+    assert {story.member(id=each)["id"] for each in both} == {one["id"]}
+    undone = story.told(UNMERGE, "operations", merge=merged["mergeId"])
+    assert undone["__typename"] == "MembersUnmerged", undone
+    again = [story.member(WITH_ORDERS, id=each) for each in both]
+    assert (_facts(again[0]), _facts(again[1])) == before
+    story.santong("sync", "members", "--connector", "pos", "--whole")
+    assert [_keys(story.member(id=each)) for each in both] == [_keys(joined), _keys(neighbour)]

@@ -9,6 +9,7 @@ from schema.lifecycle_part import LifecyclePart
 from schema.points_part import PointsPart
 from schema.privacy_part import PrivacyPart
 from schema.profile_part import ProfilePart
+from schema.quality_part import QualityPart
 from schema.segment_part import SegmentPart
 from schema.suggestion_part import SuggestionPart
 
@@ -47,6 +48,10 @@ class Platform(Protocol):
     @property
     def changing(self) -> ChangingPart:
         """Members who are registered, changed and bound."""
+
+    @property
+    def quality(self) -> QualityPart:
+        """How good the data of members is."""
 
     @property
     def access(self) -> AccessPart:

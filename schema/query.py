@@ -44,6 +44,7 @@ from schema.promotion import (
     coupon_channels,
     promotion_filter,
 )
+from schema.quality import QualityQueries
 from schema.review import ReviewQueries
 from schema.segment import SegmentQueries, SegmentSelector, segment_members
 from schema.store import Store, StoreConnection, StoreFilterInput, store_filter
@@ -65,6 +66,7 @@ class Query(
     MergeQueries,
     ReviewQueries,
     ProfileQueries,
+    QualityQueries,
     SegmentQueries,
     ErasureQueries,
     AuditQueries,

@@ -45,7 +45,10 @@ class SyncStreamRow(SQLModel, table=True):
 
 
 class SyncRowRow(SQLModel, table=True):
-    """A row that was taken in: its digest, and how many whole passes in a row it was missing."""
+    """A row that was taken in: its digest, and how many whole passes in a row it was missing.
+
+    `fault` is a word for what is wanting in it, such as why a phone joins nobody.
+    """
 
     __tablename__ = "sync_rows"
 
@@ -56,6 +59,7 @@ class SyncRowRow(SQLModel, table=True):
     channel: str = Field(sa_type=KEY)
     digest: bytes = Field(sa_type=LargeBinary)
     missed: int = Field(default=0, sa_type=SmallInteger)
+    fault: str | None = Field(default=None, sa_type=Text)
 
 
 class SyncSeenRow(SQLModel, table=True):

@@ -75,21 +75,22 @@ _NEWS = text("""
   WHERE r.digest IS DISTINCT FROM a.digest ORDER BY a.place
 """)
 _KEEP = text("""
-  INSERT INTO sync_rows (brand, connector, capability, key, channel, digest, missed)
-  SELECT :brand, :connector, :capability, a.key, a.channel, a.digest, 0
-  FROM unnest(CAST(:keys AS text[]), CAST(:channels AS text[]), CAST(:digests AS bytea[]))
-       AS a (key, channel, digest)
+  INSERT INTO sync_rows (brand, connector, capability, key, channel, digest, missed, fault)
+  SELECT :brand, :connector, :capability, a.key, a.channel, a.digest, 0, a.fault
+  FROM unnest(CAST(:keys AS text[]), CAST(:channels AS text[]), CAST(:digests AS bytea[]),
+              CAST(:faults AS text[])) AS a (key, channel, digest, fault)
   ON CONFLICT (brand, connector, capability, key) DO UPDATE
-  SET channel = excluded.channel, digest = excluded.digest, missed = 0
+  SET channel = excluded.channel, digest = excluded.digest, missed = 0, fault = excluded.fault
 """)
 
 
 class Kept(Struct, frozen=True):
-    """A row as it is remembered."""
+    """A row as it is remembered; `fault` is a word for what is wanting in it."""
 
     key: str
     channel: str
     digest: bytes
+    fault: str | None = None
 
 
 class Moved(Struct, frozen=True, kw_only=True):
@@ -178,6 +179,7 @@ class Lease:
                 "keys": [one.key for one in kept],
                 "channels": [one.channel for one in kept],
                 "digests": [one.digest for one in kept],
+                "faults": [one.fault for one in kept],
             }
             await run(_KEEP, {**self._named, **columns})
         if seen:

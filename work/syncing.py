@@ -158,7 +158,8 @@ class _Pass:
         fit, unfit = self._mapped([rows[place] for place in news])
         records = [record for _, record in fit]
         prepared = await self._taker.prepare(self._connector.spec, records) if records else ()
-        kept = [Kept(row.key, record.channel, row.digest) for row, record in fit]
+        fault = self._taker.fault
+        kept = [Kept(row.key, one.channel, row.digest, fault(one)) for row, one in fit]
         seen = hashes_of(batch.rows) if self._stream.whole else b""
 
         async def work(run: Run) -> Stream:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from capabilities.caller import MembershipKey
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.events import Subject
+from capabilities.member.quality import phone_fault
 from capabilities.member.records import Membership
 from capabilities.order.facts import OrderFact, fact_of
 from capabilities.order.records import Order, OrderLine
@@ -25,6 +26,9 @@ class Taker(Protocol):
 
     async def prepare(self, spec: ConnectorSpec, records: Sequence[Any]) -> Sequence[Any]:
         """What will be taken of these records; reads, and writes nothing."""
+
+    def fault(self, record: Any) -> str | None:
+        """A word for what is wanting in a record, for the report of the data's quality."""
 
     async def take(self, run: Run, prepared: Sequence[Any]) -> int:
         """Keep it; how many differed from what was kept."""
@@ -43,6 +47,11 @@ class MemberTaker:
     async def prepare(self, _spec: ConnectorSpec, records: Sequence[Membership]) -> Any:
         """The records themselves."""
         return records
+
+    def fault(self, record: Membership) -> str | None:
+        """Why its phone joins nobody."""
+        fault = phone_fault(record)
+        return None if fault is None else fault.value
 
     async def take(self, run: Run, prepared: Sequence[Membership]) -> int:
         """Take them in; people who gained or lost something are told as events."""
@@ -71,6 +80,11 @@ class OrderTaker:
         found = await self._crosswalk.skus(list(asked))
         skus = dict(zip(asked, found, strict=True))
         return [self._fact(spec, order, skus) for order in records]
+
+    def fault(self, record: Order) -> str | None:
+        """Nothing is counted of orders but whose they are."""
+        del record
+        return None
 
     async def take(self, run: Run, prepared: Sequence[OrderFact]) -> int:
         """Keep the facts; those that changed are told as events."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -24,6 +25,7 @@ def _plain_mobile() -> re.Pattern[str]:
 _PLAIN_MOBILE = _plain_mobile()
 
 
+@lru_cache(maxsize=4096)
 def normalise_phone(raw: str | None, region: str = "CN") -> str | None:
     """E.164 of a real personal number, or None when the text can be no identity.
 
@@ -54,6 +56,11 @@ def _spelled(raw: str, region: str) -> str | None:
     if not digits.lstrip("+").isdigit():
         return None
     return _plain(digits, region) or _valid(digits, region)
+
+
+def mentions_extension(raw: str) -> bool:
+    """Whether a text is a whole mobile number and something behind it, as marketplaces give out."""
+    return _has_extension(unicodedata.normalize("NFKC", raw).strip())
 
 
 def _has_extension(text: str) -> bool:

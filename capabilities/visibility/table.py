@@ -16,6 +16,7 @@ from capabilities.visibility import (
     product,
     profile,
     promotion,
+    quality,
 )
 from capabilities.visibility.policy import Policy, Scope, policy_of
 
@@ -30,6 +31,7 @@ POLICY: Policy = policy_of(
         product.FIELDS,
         profile.FIELDS,
         promotion.FIELDS,
+        quality.FIELDS,
         access.FIELDS,
         administration.FIELDS,
     ),

@@ -32,7 +32,8 @@ def mapping_of(section: CompiledSection, at: At) -> str:
 
     A `mapping.py` that changes is known by the manifest's version.
     """
-    facts = [section.text, at.version, at.zone.key, at.channels, at.settings]
+    setting = at.settings.get(section.section.channel.setting or "")
+    facts = [section.text, at.version, at.zone.key, at.channels, setting]
     return sha256(canonical(facts)).hexdigest()[:16]
 
 

@@ -35,6 +35,7 @@ from store.copied import CopiedRows
 from store.copying import open_copied
 from store.engine import Store
 from store.logons import Logons
+from store.quality import Quality
 from store.syncing import Streams
 
 _T = TypeVar("_T")
@@ -54,6 +55,7 @@ class Desk(msgspec.Struct, frozen=True):
     logons: Logons
     copied: CopiedRows
     streams: Streams
+    quality: Quality
 
     async def all(self) -> Assembled:
         """The whole estate as it should be in force; StoreUnavailable where PostgreSQL is away."""
@@ -114,11 +116,11 @@ async def _opened(settings: Settings, work: Callable[[Desk], Awaitable[_T]]) -> 
         copied = open_copied(store, base.brand, partial(derived_key, settings))
         trial = trial_of(opener_of(settings, secrets, copied=copied))
         here = Surroundings(base, folder)
-        logons, streams = Logons(store, base.brand), Streams(store, base.brand)
+        logons = Logons(store, base.brand)
         registering = Registering(kept, secrets, lambda: here, trial, logons.resume)
-        return await work(
-            Desk(settings, base, folder, secrets, kept, registering, logons, copied, streams)
-        )
+        streams, quality = Streams(store, base.brand), Quality(store, base.brand)
+        parts = (registering, logons, copied, streams, quality)
+        return await work(Desk(settings, base, folder, secrets, kept, *parts))
     finally:
         await store.aclose()
 

@@ -7,6 +7,7 @@ from gateway.cli import (
     member_erase,
     member_export,
     member_merge,
+    member_report,
     member_rules,
 )
 
@@ -22,3 +23,4 @@ app.command(name="candidates")(member_merge.candidates)
 app.command(name="decide")(member_merge.decide)
 app.add_typer(member_rules.rules)
 app.command(name="recompute")(member_rules.recompute)
+app.command(name="report")(member_report.report)

@@ -14,6 +14,7 @@ from gateway.platform.points_changing import CallersPoints
 from gateway.platform.privacy import Privacy
 from gateway.platform.profile import Profiles
 from gateway.platform.programmes import KnownProgrammes
+from gateway.platform.quality import Measured
 from gateway.platform.segments import SegmentLists
 from gateway.platform.suggestions import SuggestionDesk
 from store.owned import Owned
@@ -83,6 +84,11 @@ class CallersPlatform:
     def identity(self) -> Identities:
         """Who is whom, and who decided so."""
         return Identities(self.owned, self.caller, self.request)
+
+    @cached_property
+    def quality(self) -> Measured:
+        """How good the data of members is."""
+        return Measured(self.owned, self.caller)
 
     @cached_property
     def privacy(self) -> Privacy:

@@ -7,6 +7,7 @@ from tests.schema.lifecycle_shelf import LifecycleShelf
 from tests.schema.points_shelf import PointsShelf
 from tests.schema.privacy_shelf import PrivacyShelf
 from tests.schema.profile_shelf import ProfileShelf
+from tests.schema.quality_shelf import QualityShelf
 from tests.schema.segment_shelf import SegmentShelf
 from tests.schema.suggestion_shelf import SuggestionShelf
 
@@ -20,6 +21,7 @@ class PlatformShelf:
         self.changing = ChangingShelf()
         self.profile = ProfileShelf()
         self.lifecycle = LifecycleShelf()
+        self.quality = QualityShelf()
         self.points = PointsShelf()
         self.segments = SegmentShelf()
         self.identity = IdentityShelf()

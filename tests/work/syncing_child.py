@@ -54,6 +54,9 @@ class Counting:
     async def prepare(self, _spec: Any, records: Any) -> Any:
         return records
 
+    def fault(self, _record: Any) -> str | None:
+        return None
+
     async def take(self, run: Any, prepared: Any) -> int:
         await run(_TAKE, {"numbers": [one.number for one in prepared]})
         return len(prepared)

@@ -1,0 +1,21 @@
+"""The data's quality as one caller meets it."""
+
+from capabilities.caller import Caller
+from capabilities.errors import Forbidden
+from capabilities.member.quality import DataQuality
+from store.owned import Owned
+from store.quality import Quality
+
+
+class Measured:
+    """Implements `schema.quality_part.QualityPart`."""
+
+    def __init__(self, owned: Owned, caller: Caller) -> None:
+        self._owned = owned
+        self._caller = caller
+
+    async def data_quality(self) -> DataQuality:
+        """The report; Forbidden for who may see some channels only: it counts over all."""
+        if self._caller.visibility.channels is not None:
+            raise Forbidden("The report counts over all channels.")
+        return await Quality(self._owned.store, self._owned.brand).measure(self._owned.now())

@@ -16,6 +16,7 @@ from bench.federation import run_federation
 from bench.fields import run_fields
 from bench.machine import machine, today
 from bench.mapping import run_mapping
+from bench.members.bench import run_members
 from bench.merge import run_merge
 from bench.options import Options
 from bench.points import run_points
@@ -32,6 +33,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "resilience": run_resilience,
     "quote": run_quote,
     "points": run_points,
+    "members": run_members,
 }
 
 
@@ -43,6 +45,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each case")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="of the mock upstream")
     parser.add_argument("--quick", action="store_true", help="three peers")
+    parser.add_argument("--members", type=int, default=50_000, help="memberships to take in")
     chosen = parser.parse_args()
     if chosen.name == "report":
         write_report()
@@ -52,6 +55,7 @@ def main() -> int:
         rounds=chosen.rounds,
         latency_ms=chosen.latency_ms,
         quick=chosen.quick,
+        members=chosen.members,
     )
     before: dict[str, Any] = {"machine": machine(), "date": today()}
     told = {**before, **asyncio.run(BENCHES[chosen.name](options))}

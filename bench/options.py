@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`quick`: three peers; `latency_ms`: of every answer of the mock upstream."""
+    """`quick`: three peers; `latency_ms`: of every answer of the mock upstream.
+
+    `members` is how many memberships the sync takes in.
+    """
 
     seconds: float = 4.0
     rounds: int = 5
     warm: float = 2.0
     latency_ms: float = 0.0
     quick: bool = False
+    members: int = 50_000

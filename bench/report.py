@@ -24,6 +24,7 @@ _TITLES = {
     "resilience": "One dead system among ten",
     "quote": "A quote",
     "points": "Points that move",
+    "members": "Memberships taken in",
 }
 _WORDS = {True: "yes", False: "no", None: "not measured"}
 

@@ -66,12 +66,17 @@ _LEAVE = text(f"""
     failure_code = :code, failure = :message
   WHERE {_ONE} AND lease_by = :by
 """)  # noqa: S608 - as above
+# One look into the key for each row: joined, the planner reads every row of the stream, and more
+# often the less it knows of a table that has just been filled.
 _NEWS = text("""
   SELECT a.place - 1 AS place
   FROM unnest(CAST(:keys AS text[]), CAST(:digests AS bytea[])) WITH ORDINALITY
        AS a (key, digest, place)
-  LEFT JOIN sync_rows r ON r.brand = :brand AND r.connector = :connector
-    AND r.capability = :capability AND r.key = a.key
+  LEFT JOIN LATERAL (
+    SELECT digest FROM sync_rows
+    WHERE brand = :brand AND connector = :connector AND capability = :capability AND key = a.key
+    OFFSET 0
+  ) AS r ON true
   WHERE r.digest IS DISTINCT FROM a.digest ORDER BY a.place
 """)
 _KEEP = text("""

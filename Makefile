@@ -20,7 +20,7 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup soak clean
+.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup scale soak clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -52,6 +52,10 @@ bench-quick: bench-setup
 	@$(BIN)/python -m bench federation --quick --seconds 3 --rounds 3
 
 bench-setup: $(BIN)/santong $(BENCH)
+
+scale: $(VENV)/dev.stamp
+	@$(BIN)/python -m bench members --members $(or $(MEMBERS),1000000) --json bench/results/members.json
+	@$(BIN)/python -m bench report
 
 soak: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.soak --seconds $(or $(SECONDS),1800)

@@ -7,9 +7,7 @@ import asyncio
 import sys
 
 from capabilities.errors import SantongError
-from work import sync_command
 from work.log import configure
-from work.run import run
 from work.settings import WorkSettings
 
 
@@ -19,8 +17,12 @@ def main() -> int:
     configure(settings.log_level)
     try:
         if sys.argv[1:2] == ["sync"]:
+            from work import sync_command  # noqa: PLC0415 - one pass needs no jobs
+
             sync_command.main(settings, sys.argv[2:])
         else:
+            from work.run import run  # noqa: PLC0415 - as above
+
             asyncio.run(run(settings, sys.stdin.buffer))
     except SantongError as error:
         print(f"{error.code} {error.message}", file=sys.stderr)  # noqa: T201 - its last word

@@ -201,5 +201,9 @@ def _open(url: str, closed: str, name: str, *, there: bool) -> None:
         if there:
             stamp = connection.execute("SELECT to_char(now(), 'YYYYMMDDHH24MISS')").fetchone()
             aside = f"{name}_before_{stamp[0] if stamp else ''}"
-            connection.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
+            try:
+                connection.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
+            except psycopg.errors.ObjectInUse as exc:
+                message = f"somebody uses the database {name!r}; stop gateways and work first"
+                raise BadInput(message, code="DATABASE_IN_USE") from exc
         connection.execute(rename.format(sql.Identifier(closed), sql.Identifier(name)))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -19,7 +20,14 @@ import yaml
 from capabilities.caller import Role
 from gateway.auth.tokens import mint
 from gateway.settings import Settings
-from tests.acceptance.retailer import ROOT, Retailer, running_retailer
+from tests.acceptance.retailer import (
+    ROOT,
+    Gateway,
+    Retailer,
+    eventually,
+    running_gateway,
+    running_retailer,
+)
 
 pytestmark = [pytest.mark.box, pytest.mark.xdist_group("story")]
 
@@ -62,12 +70,13 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Story"]:
 class Story:
     """The people at the tills and desks, and what they do."""
 
-    def __init__(self, retailer: Retailer) -> None:
+    def __init__(self, retailer: Retailer, gateway: Gateway | None = None) -> None:
         self.retailer = retailer
+        self.gateway = gateway or retailer
         secret = retailer.state.environment["SANTONG_SECRET_KEY"]
         settings = Settings(secret_key=secret)
         for role in (Role.SERVICE, Role.ADMIN):
-            retailer.tokens[role.value.lower()] = mint(settings, role=role, brand="baiwei")
+            self.gateway.tokens[role.value.lower()] = mint(settings, role=role, brand="baiwei")
         estate = yaml.safe_load(Path(retailer.state.environment["SANTONG_ESTATE"]).read_text())
         by_name = {one["name"]: one for one in estate["connectors"]}
         self._shop = by_name["woo"]["settings"]["base_url"]
@@ -105,7 +114,19 @@ class Story:
         assert answer.is_success, answer.text
         return str(answer.json()["id"])
 
-    def santong(self, *arguments: str) -> str:
+    def restored(self, backups: Path, dump: Path) -> dict[str, str]:
+        """Restores the backup beside what runs; the settings that ask it."""
+        own = self.retailer.state.environment
+        address = urlsplit(own["SANTONG_DATABASE_URL"])
+        settings = {
+            **own,
+            "SANTONG_DATABASE_URL": address._replace(path="/restored").geturl(),
+            "SANTONG_REDIS_URL": own["SANTONG_REDIS_URL"],
+        }
+        self.santong("restore", str(backups), "--dump", str(dump), **settings)
+        return settings
+
+    def santong(self, *arguments: str, **settings: str) -> str:
         """A command of the operator's; what it printed."""
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith("SANTONG_")
@@ -113,7 +134,7 @@ class Story:
         done = subprocess.run(
             [sys.executable, "-m", "gateway.cli", *arguments],
             cwd=ROOT,
-            env={**clean, "SANTONG_HOME": str(self.retailer.home)},
+            env={**clean, "SANTONG_HOME": str(self.retailer.home), **settings},
             capture_output=True,
             text=True,
             check=False,
@@ -123,14 +144,20 @@ class Story:
         return done.stdout
 
     def member(self, query: str = MEMBER, role: str = "operations", **by: object) -> dict | None:
-        return self.retailer.ask(query, role=role, by=by).data["member"]
+        return self.gateway.ask(query, role=role, by=by).data["member"]
+
+    def gone(self, id: str) -> None:  # noqa: A002 - the contract's name
+        """Nothing leads to her any more."""
+        ways = ({"phone": HER_PHONE}, {"cardNumber": "BW-STORY-1"}, {"id": id})
+        found = [self.member(**way) for way in ways]
+        assert [one for one in found if one and one["memberships"]] == []
 
     def told(self, mutation: str, role: str, **fields: object) -> dict:
         """What a mutation answered; its input under the names of the contract."""
         name = mutation.partition("(")[0].strip()
         query = f"mutation($input: {name[0].upper()}{name[1:]}Input!) {{ {mutation} }}"
         fields = {"reason": "ticket 4711", "idempotencyKey": f"{name}-{len(fields)}", **fields}
-        return self.retailer.ask(query, role=role, input=fields).data[name]
+        return self.gateway.ask(query, role=role, input=fields).data[name]
 
 
 def _keys(member):
@@ -147,7 +174,16 @@ def _facts(member):
     return member["id"], kept, orders
 
 
+@pytest.mark.timeout(400)
 def test_the_whole_story(story):
+    joined = _comes_thrice(story)
+    neighbour = _shares_a_phone(story)
+    both = _merged_by_mistake(story, joined, neighbour)
+    _erased_for_good(story, joined, neighbour, both)
+
+
+def _comes_thrice(story):
+    """A card, then a web account with the same phone: one person."""
     card = story.at_the_till("甘棠", HER_PHONE, "BW-STORY-1", points=120)
     story.santong("sync", "members", "--connector", "pos")
     walk_in = story.member(cardNumber="BW-STORY-1")
@@ -161,8 +197,11 @@ def test_the_whole_story(story):
     assert by_channel["store"]["points"] == {"available": 120}
     assert by_channel["shop"]["points"] != by_channel["store"]["points"], "nothing is levelled"
     assert story.member(id=walk_in["id"])["id"] == joined["id"], "her first id still leads to her"
+    return joined
 
-    # at a shop that writes its own number for whoever has none
+
+def _shares_a_phone(story):
+    """Five at a shop that writes its own number for whoever has none; the first of them."""
     strangers = [
         story.at_the_till(name, SHARED_PHONE, f"BW-STORY-1{place}", points=place)
         for place, name in enumerate(("邻一", "邻二", "邻三", "邻四", "邻五"))
@@ -180,9 +219,11 @@ def test_the_whole_story(story):
     assert not shared or {one["reason"] for pair in shared for one in pair["evidence"]} == {
         "SHARED"
     }
+    return people[0]
 
-    # merged by mistake, and undone
-    neighbour = people[0]
+
+def _merged_by_mistake(story, joined, neighbour):
+    """Merged and undone without a trace; the ids of the two."""
     before = _facts(joined), _facts(neighbour)
     both = [joined["id"], neighbour["id"]]
     preview = story.retailer.ask(PREVIEW, members=both).data["mergePreview"]
@@ -201,3 +242,26 @@ def test_the_whole_story(story):
     assert (_facts(again[0]), _facts(again[1])) == before
     story.santong("sync", "members", "--connector", "pos", "--whole")
     assert [_keys(story.member(id=each)) for each in both] == [_keys(joined), _keys(neighbour)]
+    return both
+
+
+def _erased_for_good(story, joined, neighbour, both):
+    """Erased, taken in again, and a backup of yesterday restored: she stays gone."""
+    backups = story.retailer.home.parent / "backups"
+    story.santong("backup", str(backups))
+    story.santong("member", "erase", joined["oneId"], "--reason", "ticket 4712", "--yes")
+    eventually(lambda: story.member(phone=HER_PHONE) is None, within=5)
+    story.gone(both[0])
+    story.santong("sync", "members", "--connector", "pos", "--whole")
+    story.santong("sync", "members", "--connector", "woo", "--whole")
+    story.gone(both[0])
+    (yesterday,) = backups.glob("platform-*.dump")
+    story.santong("backup", str(backups))  # today's, which names whom it no longer holds
+    restored = story.restored(backups, yesterday)
+    with running_gateway(story.retailer.home.parent / "restored", restored) as gateway:
+        elsewhere = Story(story.retailer, gateway)
+        elsewhere.gone(both[0])
+        for connector in ("pos", "woo"):
+            story.santong("sync", "members", "--connector", connector, "--whole", **restored)
+        elsewhere.gone(both[0])
+        assert _keys(elsewhere.member(id=both[1])) == _keys(neighbour), "nobody else is touched"

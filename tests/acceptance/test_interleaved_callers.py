@@ -8,9 +8,9 @@ from itertools import count
 
 import pytest
 
-from gateway import app as application
+from gateway import starting
 from gateway.app import create_app
-from store import engine
+from store import engine, owned
 from store.engine import Store
 from store.migrate import upgrade
 from store.products_file import import_products
@@ -61,10 +61,10 @@ def systems(monkeypatch):
     async def opener(spec, *_, **__):
         return opened.setdefault(spec.name, open_system(spec.name, len(opened)))
 
-    monkeypatch.setattr(application, "open_connector", opener)
-    monkeypatch.setattr(application, "derived_key", lambda *_: questions.KEY)
+    monkeypatch.setattr(starting, "open_connector", opener)
+    monkeypatch.setattr(owned, "derived", lambda *_: questions.KEY)
     # A store that this machine is too busy for is no crossing.
-    monkeypatch.setattr(application.Store, "open", partial(Store.open, deadline_seconds=60.0))
+    monkeypatch.setattr(starting.Store, "open", partial(Store.open, deadline_seconds=60.0))
     monkeypatch.setattr(engine, "_CANCEL_SECONDS", 60.0)
     return opened
 

@@ -17,11 +17,14 @@ from graphql import parse, validate
 from capabilities.estate import ConnectorOrigin
 from capabilities.lifecycle.campaigns import CampaignPlan
 from capabilities.lifecycle.rules import Rules
+from capabilities.segment.records import read_draft
 from connectors.manifest import compile_manifest, read_manifest
 from connectors.touching.configured import Senders
+from gateway.auth.issuers_file import read_issuers
 from gateway.cli import app
 from gateway.federation.definition import Entry, read_definition
 from gateway.federation.estate_file import parse_estate
+from gateway.programme.reading import read_file
 from gateway.settings import Settings
 from schema.build import build_schema
 from tests.docs.doc_blocks import ROOT, Block, blocks_of, pages, prose
@@ -238,11 +241,19 @@ def test_a_command_in_a_sentence_exists(page, span):
 
 
 @pytest.mark.parametrize("block", _params(_of("yaml")))
-def test_a_file_of_settings_is_sound(block):
+def test_a_file_of_settings_is_sound(block, tmp_path):
     keys = yaml.safe_load(block.text)
     if "as" in block.options:
         found = msgspec.convert(keys, _STRUCTS[block.options["as"]], strict=False)
         getattr(found, "check", lambda: None)()
+    elif "issuers" in keys:
+        (tmp_path / "issuers.yaml").write_text(block.text, "utf-8")
+        assert read_issuers(tmp_path / "issuers.yaml")
+    elif "programme" in keys:
+        (tmp_path / "programme.yaml").write_text(block.text, "utf-8")
+        assert read_file(tmp_path / "programme.yaml")
+    elif "where" in keys:
+        assert read_draft(keys)
     elif "brand" in keys:
         assert parse_estate(block.text, block.place).connectors
     elif "name" in keys:

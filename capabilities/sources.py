@@ -4,7 +4,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from capabilities.errors import ChannelError, CircuitOpen, TimedOut
+from capabilities.errors import CircuitOpen, SantongError, TimedOut
 
 
 class SourceStatus(Enum):
@@ -52,7 +52,7 @@ class SourceReport(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def failed(
-    name: str, error: ChannelError, latency_ms: int, channels: tuple[str, ...] = ()
+    name: str, error: SantongError, latency_ms: int, channels: tuple[str, ...] = ()
 ) -> SourceReport:
     """The report of a source that raised."""
     return SourceReport(
@@ -66,7 +66,7 @@ def failed(
     )
 
 
-def _status(error: ChannelError) -> SourceStatus:
+def _status(error: SantongError) -> SourceStatus:
     if isinstance(error, CircuitOpen):
         return SourceStatus.OPEN_CIRCUIT
     return SourceStatus.TIMEOUT if isinstance(error, TimedOut) else SourceStatus.ERROR

@@ -30,7 +30,9 @@ from gateway.trace import Trace
 from store.api_keys import ApiKeys
 from store.connectors import RegisteredConnectors
 from store.crosswalk import Crosswalk
+from store.data_keys import DataKeys
 from store.engine import Store
+from store.kept_memberships import KeptMemberships
 from store.members import Members
 from store.operations import Operations
 from store.owned import owned_by
@@ -80,6 +82,8 @@ class Gateway:
         stones = Tombstones.under(current.brand, self.owned.key)
         self.erased = Erased(store, stones, self.versions.erasures)
         self._members = Members(self.store, current.brand)
+        keys = DataKeys(current.brand, self.owned.sealer)
+        self._kept = KeptMemberships(store, current.brand, keys)
         self._people = KnownPeople(self.versions.members)
         self._intake = intake_of(self.owned)
         self._max_calls = settings.max_upstream_calls
@@ -118,6 +122,7 @@ class Gateway:
             ),
             members=self._members,
             people=self._people,
+            kept=self._kept,
             take=self._take,
             reference=ProductReference(self.store, estate.brand),
             crosswalk=CachedCrosswalk(

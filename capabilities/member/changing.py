@@ -8,9 +8,15 @@ from msgspec import Struct
 from capabilities.declined import Declined
 from capabilities.ids import global_id
 from capabilities.operations import IdempotencyKeyReused
+from capabilities.sources import SourceRef
 
 # The connector of memberships whose channel has no system: they are the platform's own.
 PLATFORM = "platform"
+
+
+def own_source(number: str) -> SourceRef:
+    """Where a membership of the platform's own comes from."""
+    return SourceRef(connector=PLATFORM, system="santong", external_id=number)
 
 
 class ChangeState(Enum):

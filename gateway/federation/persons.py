@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from capabilities.caller import MembershipKey, Role, Visibility
-from capabilities.errors import BadInput, ChannelError
+from capabilities.errors import BadInput, ChannelError, StoreUnavailable
 from capabilities.estate import Capability
+from capabilities.member.changing import PLATFORM
 from capabilities.member.person import (
     derive_one_id,
     group_by_person,
@@ -25,6 +26,7 @@ from gateway.federation.call import error_of
 from gateway.federation.estate import Connection
 from gateway.federation.identity_search import Found, IdentitySearch
 from gateway.federation.loaded import Loaded, report_of
+from gateway.federation.own_report import with_own
 from gateway.federation.stored_people import StoredPeople
 from store.members import StoredPerson
 
@@ -108,7 +110,7 @@ class Persons:
         """One membership by its business key."""
         connection = self._estate.route(Capability.MEMBER, channel)
         if connection is None:
-            return None
+            return await self._stored.membership(MembershipKey(channel, number))
         membership = await self.membership_at(connection, number, live=live)
         return membership if membership is not None and membership.channel == channel else None
 
@@ -185,7 +187,12 @@ class Persons:
             # The missing source may show that many people share this phone: she sees her own only.
             group = (membership,)
         one_id = derive_one_id(self._key, self._estate.brand, lead)
-        return Member(brand=self._estate.brand, one_id=one_id, memberships=group, sources=reports)
+        return Member(
+            brand=self._estate.brand,
+            one_id=one_id,
+            memberships=group,
+            sources=with_own(reports, group),
+        )
 
     async def _known(
         self,
@@ -214,7 +221,7 @@ class Persons:
             status=person.status,
             aliases=person.aliases,
             version=person.version,
-            sources=reports,
+            sources=with_own(reports, held),
         )
 
     async def _loaded(
@@ -228,8 +235,9 @@ class Persons:
             keys, await asyncio.gather(*asked, return_exceptions=True), strict=True
         ):
             connection = self._estate.route(Capability.MEMBER, key.channel)
-            if isinstance(one, ChannelError) and connection is not None:
-                told[connection.name] = failed(connection.name, one, 0, (key.channel,))
+            if isinstance(one, ChannelError | StoreUnavailable):
+                name = PLATFORM if connection is None else connection.name
+                told[name] = failed(name, one, 0, (key.channel,))
             elif isinstance(one, BaseException):
                 raise one
             elif one is not None:

@@ -37,6 +37,7 @@ from gateway.federation.products import Products
 from gateway.federation.scopes import Scopes
 from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, Single, single
 from gateway.federation.stored_people import StoredPeople, Take
+from store.kept_memberships import KeptMemberships
 from store.members import Members
 from store.products import ProductReference
 
@@ -50,6 +51,7 @@ class GraphReader:
         *,
         members: Members,
         people: KnownPeople,
+        kept: KeptMemberships,
         take: Take,
         reference: ProductReference,
         crosswalk: CachedCrosswalk,
@@ -58,7 +60,8 @@ class GraphReader:
         self.request = request
         self._estate = request.estate
         self._visibility = request.visibility
-        self._persons = Persons(request, StoredPeople(request, members, people, take, key), key)
+        stored = StoredPeople(request, members, people, take, key, kept)
+        self._persons = Persons(request, stored, key)
         self._scopes = Scopes(request, self._persons)
         self._listings = Listings(request)
         self._products = Products(request, reference, crosswalk)

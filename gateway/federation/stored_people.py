@@ -7,14 +7,15 @@ from msgspec import Struct
 
 from capabilities.caller import MembershipKey
 from capabilities.errors import StoreUnavailable
+from capabilities.member.changing import PLATFORM
 from capabilities.member.person import identity_hash
 from capabilities.member.records import Identity, Membership
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.federation.known_people import KnownPeople
+from store.kept_memberships import KeptMemberships
 from store.members import Members, StoredPerson
 
-PLATFORM = "platform"
 # Enough of a crowd on one phone for the store to see that it is one.
 _MOST_AT_ONCE = 50
 
@@ -31,13 +32,20 @@ class StoredPeople:
     """The store's people for one request; what it cannot tell is said once, as a notice."""
 
     def __init__(
-        self, request: Request, members: Members, known: KnownPeople, take: Take, key: bytes
+        self,
+        request: Request,
+        members: Members,
+        known: KnownPeople,
+        take: Take,
+        key: bytes,
+        kept: KeptMemberships,
     ) -> None:
         self._request = request
         self._members = members
         self._known = known
         self._take = take
         self._key = key
+        self._kept = kept
 
     async def of(self, keys: Iterable[MembershipKey]) -> dict[MembershipKey, StoredPerson] | None:
         """Whose each membership is, without those that the store does not know; None without it."""
@@ -70,6 +78,15 @@ class StoredPeople:
             for key in wanted
         ]
         return await self._answered(asked, {}, version)
+
+    async def membership(self, key: MembershipKey) -> Membership | None:
+        """A membership of a channel that has no system; all of one wave in one question."""
+        if self._request.estate.channel(key.channel) is None:
+            return None
+        kept: Membership | None = await self._request.load_with(
+            "kept memberships", self._kept.of, key
+        )
+        return kept
 
     async def by_one_id(self, one_id: str) -> StoredPerson | None:
         """Whom an id leads to."""

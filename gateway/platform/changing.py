@@ -1,7 +1,6 @@
 """Registering, changing and binding members as one caller does it."""
 
 import hmac
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ from msgspec.structs import replace
 
 from cache.attempts import Attempts
 from capabilities.attempts import Origin, guessers
-from capabilities.caller import Caller
+from capabilities.caller import Caller, MembershipKey
 from capabilities.errors import SantongError
 from capabilities.estate import Capability
 from capabilities.member.changing import (
@@ -30,16 +29,17 @@ from capabilities.member.merging import MembersMerged
 from capabilities.member.person import derive_one_id, identity_hash, phone_identity
 from capabilities.member.phone import normalise_phone
 from capabilities.member.ports import MembershipSink, MembershipSource
-from capabilities.member.records import Contact, Member, Membership, MembershipStatus
+from capabilities.member.records import Member, Membership
 from capabilities.member.writing import PersonFields, WriteKind
 from capabilities.operations import IdempotencyKeyReused
-from capabilities.sources import SourceRef
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
+from gateway.platform.own_records import changed_contact, let_in, new_number, own_membership
 from store.commands import order
 from store.data_keys import DataKeys
 from store.engine import Run
 from store.identity_rules import RulesInForce
+from store.kept_memberships import KeptMemberships
 from store.members import Members, holder_of
 from store.merge_records import Author
 from store.merging import Merging
@@ -48,7 +48,6 @@ from store.people import People
 from store.taking import intake_of
 from store.wishes import KeyReused, once
 
-_NUMBER_DIGITS = 12
 _GONE = MemberChangeDeclined(code="MEMBER_UNKNOWN", path=("input", "member"))
 # One answer, whatever was wrong: that there is such a membership is nothing to learn by guessing.
 _NOT_PROVEN = MemberChangeDeclined(code="MEMBERSHIP_NOT_PROVEN", path=("input", "number"))
@@ -68,6 +67,7 @@ class MemberChanges:
         self._origin = origin
         self._keys = DataKeys(owned.brand, owned.sealer)
         self._intake = intake_of(owned)
+        self._kept = KeptMemberships(owned.store, owned.brand, self._keys)
         self._members = Members(owned.store, owned.brand)
 
     async def register(
@@ -86,9 +86,10 @@ class MemberChanges:
         async def do(run: Run) -> MemberRegistered | MemberChangeDeclined:
             if await self._is_member(channel, phone):
                 return MemberChangeDeclined(code="MEMBER_EXISTS", path=("input", "phone"))
+            await let_in(run, self._owned, person, self._owned.now())
             if connection is None:
-                number = f"{secrets.randbelow(10**_NUMBER_DIGITS):0{_NUMBER_DIGITS}d}"
-                if not await self._take(run, _own(channel, number, person)):
+                number = new_number()
+                if not await self._take(run, own_membership(channel, number, person)):
                     return MemberChangeDeclined(code="MEMBER_ERASED", path=("input", "phone"))
                 change = MembershipChange(channel=channel, number=number, state=ChangeState.DONE)
             else:
@@ -157,7 +158,7 @@ class MemberChanges:
         connection = self._request.estate.route(Capability.MEMBER, one.channel)
         state = ChangeState.UNSUPPORTED
         if connection is None and one.source.connector == PLATFORM:
-            await self._take(run, replace(one, contact=_contact(one.contact, person)))
+            await self._take(run, replace(one, contact=changed_contact(one.contact, person)))
             state = ChangeState.DONE
         elif connection is not None and _takes(connection, WriteKind.UPDATE):
             kind, number = WriteKind.UPDATE, one.number
@@ -169,10 +170,13 @@ class MemberChanges:
         self, run: Run, member: Member, found: Membership
     ) -> MembershipBound | MemberChangeDeclined:
         owned, now = self._owned, self._owned.now()
-        await self._intake.take(run, [found], at=now)
+        if found.source.connector != PLATFORM:
+            await self._intake.take(run, [found], at=now)
         holder = await holder_of(run, owned.brand, found.channel, found.number)
-        one_id: str | None = member.one_id
-        if holder is not None and holder != member.one_id:
+        one_id: str = member.one_id
+        if holder is None:  # erased since
+            return _NOT_PROVEN
+        if holder != member.one_id:
             merges = Merging(People(owned.brand, owned.key), RulesInForce(owned.brand))
             author = Author(self._caller.subject, "bindMembership", now)
             merged = await merges.merge(run, [member.one_id, holder], author)
@@ -185,16 +189,23 @@ class MemberChanges:
         return MembershipBound(brand=owned.brand, one_id=one_id, changes=(change,))
 
     async def _shown(self, channel: str, number: str) -> Membership | None:
-        """The membership as its system has it; nothing where it cannot say."""
-        connection = self._request.estate.route(Capability.MEMBER, channel)
-        port = None if connection is None else connection.port(MembershipSource)
-        if port is None or not self._sees(channel):
+        """The membership as its system, or the platform, has it; nothing where it cannot say."""
+        estate = self._request.estate
+        if estate.channel(channel) is None or not self._sees(channel):
+            return None
+        connection = estate.route(Capability.MEMBER, channel)
+        if connection is None:
+            return (await self._kept.of([MembershipKey(channel, number)]))[0]
+        port = connection.port(MembershipSource)
+        if port is None:
             return None
         try:
             (found,) = await port.memberships([number])
         except SantongError:
             return None
-        return found if found is not None and found.channel == channel else None
+        if found is None or found.channel != channel or self._request.hides(found):
+            return None
+        return found
 
     async def _holder(self, channel: str, number: str) -> str | None:
         return await holder_of(self._owned.store.rows, self._owned.brand, channel, number)
@@ -254,25 +265,3 @@ def _takes(connection: Connection | None, kind: WriteKind) -> bool:
         return True
     sink = connection.port(MembershipSink)
     return sink is not None and kind in sink.write_kinds
-
-
-def _own(channel: str, number: str, person: PersonFields) -> Membership:
-    return Membership(
-        channel=channel,
-        number=number,
-        status=MembershipStatus.ACTIVE,
-        contact=_contact(Contact(), person),
-        source=SourceRef(connector=PLATFORM, system="santong", external_id=number),
-    )
-
-
-def _contact(before: Contact, person: PersonFields) -> Contact:
-    name = "".join(filter(None, (person.family_name, person.given_name))) or before.name
-    verified = before.phone_verified if person.phone is None else person.phone_verified
-    return replace(
-        before,
-        name=name,
-        phone=person.phone or before.phone,
-        phone_verified=verified,
-        email=person.email or before.email,
-    )

@@ -10,11 +10,12 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from capabilities.caller import Role
+from capabilities.caller import MembershipKey, Role
 from gateway.app import create_app
+from gateway.auth.tokens import mint
 from store.engine import Store
 from store.migrate import upgrade
-from tests.gateway.serving import bearer, served, settings_for
+from tests.gateway.serving import BRAND, bearer, served, settings_for
 
 _NUMBERS = count(1)
 ESTATE = """
@@ -150,6 +151,95 @@ def test_a_person_of_a_shop_is_changed_by_her_shop(gateway):
     done = gateway.change(UPDATE, member=someone(gateway), givenName="明")
     assert done["__typename"] == "ProfileUpdated"
     assert {one["state"] for one in done["changes"]} == {"QUEUED"}
+
+
+FOUND = """
+query F($by: MemberKey!) { member(by: $by) { id displayName phoneMasked
+  memberships { number channel { code } phoneMasked } sources { name status count } } }
+"""
+ERASE = """
+mutation E($i: EraseMemberInput!) { eraseMember(input: $i) { __typename
+  ... on UserError { code } } }
+"""
+
+
+def registered(gateway, phone, **given):
+    """A member of the channel without a system: her id and her number."""
+    wish = {"channel": "own", "phone": phone, "phoneVerified": True, "familyName": "欧阳"}
+    done = gateway.change(REGISTER, **wish, **given)
+    assert done["__typename"] == "MemberRegistered", done
+    return done["memberId"], done["changes"][0]["number"]
+
+
+def found(gateway, **by):
+    answer = gateway.ask(FOUND, {"by": by})
+    assert "errors" not in answer, answer
+    return answer["data"]["member"]
+
+
+def test_a_member_of_a_channel_without_a_system_is_found_by_all_that_is_known_of_her(gateway):
+    her, number = registered(gateway, "13900030001", givenName="静")
+    for by in (
+        {"phone": "13900030001"},
+        {"id": her},
+        {"membership": {"channel": "own", "number": number}},
+    ):
+        one = found(gateway, **by)
+        assert one["id"] == her
+        assert one["memberships"] == [
+            {"number": number, "channel": {"code": "own"}, "phoneMasked": one["phoneMasked"]}
+        ]
+        assert {"name": "platform", "status": "OK", "count": 1} in one["sources"]
+        assert "30001" not in str(one)
+        assert "静" not in str(one)
+    token = mint(
+        gateway.settings, role=Role.CONSUMER, brand=BRAND, member=MembershipKey("own", number)
+    )
+    asked = gateway.client.post(
+        f"{gateway.url}/graphql",
+        json={"query": "{ me { id orders(first: 1) { nodes { id } } } }"},
+        headers={"authorization": f"Bearer {token}"},
+    ).json()
+    assert asked["data"]["me"] == {"id": her, "orders": {"nodes": []}}
+
+
+def test_her_profile_is_changed_at_once(gateway):
+    her, number = registered(gateway, "13900030002")
+    before = found(gateway, id=her)
+    done = gateway.change(UPDATE, member=her, familyName="司马", givenName="光")
+    assert done["changes"] == [{"channelCode": "own", "number": number, "state": "DONE"}]
+    after = found(gateway, id=her)
+    assert after["displayName"] != before["displayName"]
+    assert after["phoneMasked"] == before["phoneMasked"]
+
+
+def test_a_proven_membership_is_bound_and_two_people_are_one(gateway):
+    her, number = registered(gateway, "13900030003")
+    other, second = registered(gateway, "13900030004")
+    assert other != her
+    given = f'member: "{her}", channel: "own", number: "{second}", phone: "13900030004"'
+    bind = BIND % f'{given}, idempotencyKey: "bind-1"'
+    bound = gateway.ask(f"mutation {{ {bind} }}")
+    assert bound["data"]["bindMembership"] == {"__typename": "MembershipBound"}, bound
+    one = found(gateway, id=her)
+    assert {one["number"] for one in one["memberships"]} == {number, second}
+    assert found(gateway, id=other)["id"] == one["id"]
+
+
+def test_who_was_erased_is_nobody_until_she_registers_anew_as_somebody_else(gateway):
+    her, number = registered(gateway, "13900030005")
+    given = {"member": her, "reason": "T-1", "idempotencyKey": "erase-own"}
+    gone = gateway.ask(ERASE, {"i": given}, role=Role.ADMIN)
+    assert gone["data"]["eraseMember"]["__typename"] != "EraseDeclined", gone
+    old = {"membership": {"channel": "own", "number": number}}
+    for by in ({"phone": "13900030005"}, {"id": her}, old):
+        assert found(gateway, **by) is None
+    wish = {"channel": "own", "phone": "13900030005", "phoneVerified": True}
+    anew = gateway.change(REGISTER, **wish)
+    assert anew["memberId"] not in {None, her}
+    assert found(gateway, phone="13900030005")["id"] == anew["memberId"]
+    assert found(gateway, id=her) is None
+    assert found(gateway, **old) is None
 
 
 def test_guesses_in_every_shape_have_five_looks_together(gateway, shop):

@@ -70,9 +70,10 @@ class Desk:
         await self.store.transaction(lambda run: self.intake.take(run, memberships, at=at))
 
     async def one_id(self, membership=HER):
-        request = Request(SimpleNamespace(brand=BRAND, route=lambda *_: None), SEES)
+        estate = SimpleNamespace(brand=BRAND, route=lambda *_: None, channel=lambda _: None)
+        request = Request(estate, SEES)
         key = derived(SECRET, "hashes")
-        stored = StoredPeople(request, self.members, self.people, self.take, key)
+        stored = StoredPeople(request, self.members, self.people, self.take, key, None)
         person = await Persons(request, stored, key).of(membership)
         request.abandon()
         return person.one_id

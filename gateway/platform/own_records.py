@@ -1,0 +1,62 @@
+"""Memberships that the platform itself gives out: their records, and who may have one again."""
+
+import secrets
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from capabilities.member.changing import own_source
+from capabilities.member.person import phone_identity
+from capabilities.member.phone import normalise_phone
+from capabilities.member.records import Contact, Membership, MembershipStatus
+from capabilities.member.writing import PersonFields
+from store.engine import Run
+from store.owned import Owned
+from store.tombstones import Tombstones
+from store.versions import ERASURES, raise_version
+
+_NUMBER_DIGITS = 12
+
+
+def new_number() -> str:
+    """The number of a new membership; nobody's number is told by another."""
+    return f"{secrets.randbelow(10**_NUMBER_DIGITS):0{_NUMBER_DIGITS}d}"
+
+
+def own_membership(channel: str, number: str, person: PersonFields) -> Membership:
+    """A membership of a channel without a system."""
+    return Membership(
+        channel=channel,
+        number=number,
+        status=MembershipStatus.ACTIVE,
+        contact=changed_contact(Contact(), person),
+        source=own_source(number),
+    )
+
+
+def changed_contact(before: Contact, person: PersonFields) -> Contact:
+    """What is known of a person after a change; what is absent stays."""
+    name = "".join(filter(None, (person.family_name, person.given_name))) or before.name
+    verified = before.phone_verified if person.phone is None else person.phone_verified
+    return replace(
+        before,
+        name=name,
+        phone=person.phone or before.phone,
+        phone_verified=verified,
+        email=person.email or before.email,
+    )
+
+
+async def let_in(run: Run, owned: Owned, person: PersonFields, at: datetime) -> None:
+    """Lift the tombstone of a phone whose owner registers anew; what was erased stays erased.
+
+    Only a phone that she proved to be hers is lifted, or anybody could who knows it.
+    """
+    phone = normalise_phone(person.phone or "")
+    if phone is None or not person.phone_verified:
+        return
+    stones, one = Tombstones.under(owned.brand, owned.key), phone_identity(phone)
+    digest = stones.identity(one.kind.value, one.scope, one.value)
+    if await stones.among(run, [digest]):
+        await stones.lift(run, [digest], at)
+        await raise_version(run, owned.brand, ERASURES)

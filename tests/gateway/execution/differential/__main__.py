@@ -20,13 +20,14 @@ def main(name: str = "torture", operations: str = "1000", seed: str = "1") -> in
     running = Running(kit, int(seed))
     report = running.run(int(operations))
     faults = name == "torture"
+    rare = missed(kit.schema, report.seen, faults=faults, least=kit.least)
     lines = [table(kit.schema, report.seen, faults=faults)]
     lines += [f"\nDifference:\n{one}" for one in report.differences]
     lines += [
         f"\n{report.operations} operations, {report.invalid} invalid documents",
         f"answered by: {dict(report.engines)}, {dict(report.reasons)}",
         f"agreed by: {dict(report.rules)}",
-        f"met too seldom: {missed(kit.schema, report.seen, faults=faults) or 'nothing'}",
+        f"met too seldom: {rare or 'nothing'}",
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if report.differences else 0

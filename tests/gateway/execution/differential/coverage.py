@@ -7,6 +7,7 @@ from itertools import product
 from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema
 
 LEAST = 20
+_OF_THE_SCHEMA = ("field ", "argument ", "variable in ", "input ")
 _SORTS = ("object", "interface", "union")
 _WHERE = ("field", "inline", "spread")
 _PLACES = tuple(
@@ -91,9 +92,15 @@ def required(schema: GraphQLSchema, *, faults: bool) -> Iterator[str]:
         yield from _FAULTS
 
 
-def missed(schema: GraphQLSchema, seen: Counter[str], *, faults: bool) -> dict[str, int]:
-    """What was met less often than it must be."""
-    return {name: seen[name] for name in required(schema, faults=faults) if seen[name] < LEAST}
+def missed(
+    schema: GraphQLSchema, seen: Counter[str], *, faults: bool, least: int = LEAST
+) -> dict[str, int]:
+    """What was met less often than it must be: what is of the schema fewer than `least` times."""
+    return {
+        name: seen[name]
+        for name in required(schema, faults=faults)
+        if seen[name] < (least if name.startswith(_OF_THE_SCHEMA) else LEAST)
+    }
 
 
 def table(schema: GraphQLSchema, seen: Counter[str], *, faults: bool) -> str:

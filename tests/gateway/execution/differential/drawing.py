@@ -99,7 +99,8 @@ class Step(Struct, frozen=True):
 class Drawing:
     """Draws documents; `answered` counts the answered fields by coordinate.
 
-    Fields in `seldom` are drawn no more than they must be.
+    Fields in `seldom` are drawn no more than they must be; a share of the operations is `routed` to
+    what was answered least.
     """
 
     def __init__(
@@ -109,7 +110,9 @@ class Drawing:
         inputs: Inputs,
         answered: Counter[str],
         seldom: Collection[str] = (),
+        routed: float = 0.2,
     ) -> None:
+        self._routed = routed
         self._seldom = seldom
         self._schema = schema
         self._random = random
@@ -122,6 +125,7 @@ class Drawing:
         ]
         self._overlapping: dict[str, list[Any]] = {}
         self._met: Counter[str] = Counter()
+        self._tried: Counter[str] = Counter()
         self._needs: dict[str, float] = {}
         self._drawn = 0
         self._routes = dict(self._ways())
@@ -164,8 +168,10 @@ class Drawing:
 
     def _operation(self, name: str | None) -> tuple[Operation, str]:
         random, schema = self._random, self._schema
-        if random.random() < 0.2:
-            self._route = self._routes[min(self._routes, key=self._need_of)].copy()
+        if random.random() < self._routed:
+            wanted = min(self._routes, key=self._need_of)
+            self._tried[wanted] += 1
+            self._route = self._routes[wanted].copy()
         writes = schema.mutation_type is not None and (
             self._route[0].kind is schema.mutation_type if self._route else random.random() < 0.12
         )
@@ -281,7 +287,8 @@ class Drawing:
                 waiting.append((get_named_type(field.type), step))
 
     def _need_of(self, coordinate: str) -> int:
-        return self._answered[coordinate]
+        # A field that is never answered would be the way of every operation.
+        return self._answered[coordinate] + self._tried[coordinate]
 
     def _steps(self, kind: Any, depth: int, written: list[Field]) -> list[str]:
         """The next step of the route, where it starts here."""

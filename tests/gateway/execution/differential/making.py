@@ -5,7 +5,7 @@ in the same seed at the same place get the same answer, whenever they ask.
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -208,8 +208,10 @@ def _compile(annotation: Any) -> Make:  # noqa: PLR0911 - one line a kind
         return _made(get_args(annotation)[0])
     if origin in (Union, UnionType):
         return _choice(get_args(annotation))
-    if origin in (list, tuple):
-        return _sequence(origin, get_args(annotation)[0])
+    if origin in _LISTS:
+        return _sequence(_LISTS[origin], get_args(annotation)[0])
+    if origin in (dict, Mapping):
+        return _mapping(*get_args(annotation))
     if isinstance(annotation, TypeVar) or annotation is Any:
         return lambda maker, _depth: maker.random.choice(("anything", 1, None))
     if issubclass(annotation, Enum):
@@ -228,6 +230,20 @@ def _choice(kinds: tuple[Any, ...]) -> Make:
         if deep and not nullable and maker.errs("choice", maker.mix.wrong):
             return maker.wrong_value(("text", Later(None)))
         return (ways[0] if len(ways) == 1 else maker.random.choice(ways))(maker, depth)
+
+    return make
+
+
+_LISTS: dict[Any, type] = {list: list, tuple: tuple, Sequence: tuple, frozenset: frozenset}
+
+
+def _mapping(key: Any, value: Any) -> Make:
+    names, values = _made(key), _made(value)
+
+    def make(maker: Maker, depth: int) -> Any:
+        calm = Maker(Mix(maker.random.getrandbits(32)), "keys")
+        count = maker.random.randint(0, 2)
+        return {names(calm, depth + 1): values(maker, depth + 1) for _ in range(count)}
 
     return make
 
@@ -388,6 +404,11 @@ _PLAIN: dict[Any, tuple[Callable[[Random], Any], tuple[Any, ...], tuple[Any, ...
         lambda random: random.choice((1, 3, -5)),
         (True, Count(9)),
         (2, "3", None, 1.5),
+    ),
+    bytes: (
+        lambda random: random.choice((b"", b"\x00\x01", b"seal")),
+        (),
+        ("x", 5),
     ),
     Decimal: (
         lambda random: Decimal(random.choice(("0", "-1.50", "12.900", "1E+5", "1E-10"))),

@@ -29,7 +29,11 @@ _TURNS = 50
 
 
 class Kit(Struct, frozen=True):
-    """A schema, how to make a context for a run of it, and who may ask."""
+    """A schema, how to make a context for a run of it, and who may ask.
+
+    Each field, argument and input of it is met `least` times, but for a share of `unmet`; a share
+    of the operations is `routed` to the field that was answered least.
+    """
 
     name: str
     schema: GraphQLSchema
@@ -37,6 +41,9 @@ class Kit(Struct, frozen=True):
     callers: tuple[Caller | None, ...]
     choices: Choices
     seldom: tuple[str, ...] = ()
+    least: int = 20
+    unmet: float = 0.0
+    routed: float = 0.2
 
     def planner(self, ran: Ran) -> Planner:
         """Plans as the gateway makes them."""
@@ -129,7 +136,9 @@ class Running:
         self.report = Report()
         self._plans: dict[Any, Any] = {}
         self._answered: Counter[str] = Counter()
-        self._drawing = Drawing(kit.schema, self._random, self._inputs, self._answered, kit.seldom)
+        self._drawing = Drawing(
+            kit.schema, self._random, self._inputs, self._answered, kit.seldom, kit.routed
+        )
 
     def _ran(self, engine: str, reason: str) -> None:
         self.report.engines[engine] += 1

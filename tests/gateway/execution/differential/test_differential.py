@@ -6,7 +6,7 @@ tests.gateway.execution.differential contract 5000` prints how often each thing 
 
 import pytest
 
-from tests.gateway.execution.differential.coverage import missed
+from tests.gateway.execution.differential.coverage import missed, required
 from tests.gateway.execution.differential.kits import KITS
 from tests.gateway.execution.differential.running import Report, Running
 
@@ -45,10 +45,13 @@ def test_some_operations_are_answered_alike(name: str) -> None:
 
 @pytest.mark.suite
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("name", "operations"), [("contract", 14_000), ("torture", 7_000)])
+@pytest.mark.parametrize(("name", "operations"), [("contract", 30_000), ("torture", 7_000)])
 def test_thousands_of_operations_are_answered_alike_and_meet_everything(
     name: str, operations: int
 ) -> None:
     report = compared(name, operations, seed=20_261_126)
     kit = KITS[name]()
-    assert not missed(kit.schema, report.seen, faults=name == "torture")
+    faults = name == "torture"
+    seldom = missed(kit.schema, report.seen, faults=faults, least=kit.least)
+    every = sum(1 for _ in required(kit.schema, faults=faults))
+    assert len(seldom) <= kit.unmet * every, seldom

@@ -1,0 +1,24 @@
+"""Every question of every part of the platform has a drawn answer."""
+
+from collections.abc import Iterator
+from typing import get_type_hints
+
+import pytest
+
+from schema.platform import Platform
+from tests.gateway.execution.differential.contract_reader import Desk
+from tests.gateway.execution.differential.making import Mix
+
+
+def questions() -> Iterator[tuple[str, str]]:
+    for part, declared in vars(Platform).items():
+        if isinstance(declared, property):
+            protocol = get_type_hints(declared.fget)["return"]
+            yield from ((part, one) for one in vars(protocol) if not one.startswith("_"))
+
+
+@pytest.mark.parametrize(("part", "method"), list(questions()))
+async def test_every_question_is_answered_with_a_record(part: str, method: str) -> None:
+    desk = Desk(Mix(1, nulls=0.0))
+    answers = [await getattr(getattr(desk.platform, part), method)(at) for at in range(10)]
+    assert all(answer is not None for answer in answers)

@@ -111,7 +111,13 @@ class Commands:
         """
         until = at + timedelta(seconds=lease_seconds)
         asked = {"brand": self._brand, "at": at, "until": until, "most": most}
-        rows = await self._store.rows(_CLAIM, asked)
+        while rows := await self._store.rows(_CLAIM, asked):
+            if found := await self._living(rows, at):
+                return found
+        return []
+
+    async def _living(self, rows: Sequence[Any], at: datetime) -> list[Claimed]:
+        """Those of claimed commands whose person is still known; the others are dead."""
         owners = [owner_of_person(row.one_id) for row in rows]
         seals = await self._keys.load(self._store.rows, owners)
         found = []

@@ -23,9 +23,10 @@ from store.taking import Intake
 
 _log = structlog.get_logger("work")
 RELAY = "* * * * * */5"
-# Longer than a look-up and a write take together.
+# Longer than a look-up and a write take together. One is claimed at a time: of several the last
+# might outlive its lease while it waits, and would be told by this process and another.
 _LEASE_SECONDS = 120.0
-_AT_ONCE = 20
+_AT_ONCE = 1
 _MOST_ATTEMPTS = 12
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
 

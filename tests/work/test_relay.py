@@ -252,3 +252,21 @@ async def test_nothing_of_a_person_stands_in_the_clear(post):
     assert b"13900008888".hex() not in row.all
     assert "林" not in row.all
     assert "p1" in row.all
+
+
+async def test_one_that_waits_behind_a_slow_system_is_not_told_by_two_processes(post):
+    first, second = await post.order(one_id="p1"), await post.order(one_id="p2")
+    write, other = post.system.write_membership, post.another()
+
+    async def slow(wish):
+        post.system.write_membership = write
+        post.now += timedelta(seconds=119)  # within its own lease
+        number = await write(wish)
+        post.now += timedelta(seconds=2)
+        await other.run()  # looks for what leases have let go
+        return number
+
+    post.system.write_membership = slow
+    await post.relay.run()
+    writes = [reference for kind, reference in post.system.calls if kind == "write"]
+    assert sorted(writes) == sorted([first, second])

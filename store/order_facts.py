@@ -44,7 +44,10 @@ _RECORD = text("""
       lines = excluded.lines, gone = excluded.gone, content = excluded.content,
       recorded_at = now()
   WHERE f.content <> excluded.content
-  RETURNING number, channel, xmax = 0 AS new
+  RETURNING number, channel, xmax = 0 AS new,
+    CASE WHEN (old.holder_number, old.holder_channel)
+           IS DISTINCT FROM (new.holder_number, new.holder_channel)
+         THEN old.holder_number END AS left_number, old.holder_channel AS left_channel
 """)
 _OF_PEOPLE = text("""
   WITH asked AS (
@@ -83,6 +86,15 @@ _HOLDERS = text("""
 """)
 
 
+# Whom orders were taken from: an event that names an order leads to its present holder alone.
+_LEFT = text("""
+  SELECT DISTINCT l.one_id
+  FROM unnest(CAST(:channels AS text[]), CAST(:numbers AS text[])) AS a (channel, number)
+  JOIN membership_links l ON l.brand = :brand AND l.number = a.number AND l.channel = a.channel
+  ORDER BY 1
+""")
+
+
 class Recorded(Struct, frozen=True):
     """What became of a batch: how many orders are new, differ from before, or are as they were."""
 
@@ -110,8 +122,21 @@ class OrderFacts:
         rows = await run(_RECORD, {"brand": self._brand, **_columns(list(latest.values()))})
         subjects = [Subject(key=row.number, channel=row.channel) for row in rows]
         await tell(run, self._brand, Topic.ORDER_CHANGED, subjects)
+        await self._tell_former(run, rows)
         new = sum(1 for row in rows if row.new)
         return Recorded(new, len(rows) - new, len(latest) - len(rows))
+
+    async def _tell_former(self, run: Run, rows: Sequence[Row[Any]]) -> None:
+        """People who lost an order to another membership, or to nobody, changed as well."""
+        left = [
+            Subject(key=row.left_number, channel=row.left_channel)
+            for row in rows
+            if row.left_number is not None
+        ]
+        if left:
+            people = await run(_LEFT, {"brand": self._brand, **_keys(left)})
+            lost = [Subject(key=row.one_id) for row in people]
+            await tell(run, self._brand, Topic.MEMBER_CHANGED, lost)
 
     async def of_people(self, one_ids: Sequence[str]) -> list[tuple[OrderFact, ...]]:
         """Every order of each person, the oldest first; an old id stands for its survivor."""

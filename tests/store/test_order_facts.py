@@ -105,3 +105,27 @@ async def test_orders_follow_the_membership_they_were_made_under(store, facts, d
 async def test_nothing_asked_is_nothing_told(store, facts):
     assert await facts.record([]) == Recorded()
     assert await facts.of_people([]) == []
+
+
+async def test_who_loses_an_order_to_somebody_else_is_told_of_too(store, facts, database):
+    other = MembershipKey("pos", "5")
+    _owned(database, (HOLDER, "a"), (other, "b"))
+    await facts.record([FACT, replace(FACT, number="9002")])
+    told = []
+
+    async def handle(_run, events):
+        told.extend((one.topic, one.subject.key) for one in events)
+
+    events = Events(store, BRAND)
+    await events.consume("c", Topic, handle)
+    told.clear()
+    await facts.record([replace(FACT, holder=other), replace(FACT, number="9002", paid=1)])
+    await facts.record([replace(FACT, holder=None)])
+    await events.consume("c", Topic, handle)
+    assert told == [
+        (Topic.ORDER_CHANGED, "9001"),
+        (Topic.ORDER_CHANGED, "9002"),
+        (Topic.MEMBER_CHANGED, "a"),
+        (Topic.ORDER_CHANGED, "9001"),
+        (Topic.MEMBER_CHANGED, "b"),
+    ]

@@ -53,6 +53,23 @@ _FORGET = text("""
 """)
 
 
+# Numbers of transactions belong to a cluster. In another one they would hide what comes: restored
+# events count as older than all of its own, and a consumer hears some again rather than miss one.
+_REBASE_CONSUMERS = text("""
+  UPDATE event_consumers c SET xid = 0, position = coalesce(
+    (SELECT min(e.position) - 1 FROM events e
+     WHERE e.brand = c.brand AND (e.xid, e.position) > (c.xid, c.position)),
+    (SELECT max(e.position) FROM events e WHERE e.brand = c.brand), 0)
+""")
+_REBASE_EVENTS = text("UPDATE events SET xid = 0 WHERE xid <> 0")
+
+
+async def rebase_events(run: Run) -> None:
+    """Make restored events of all brands readable where other transactions are counted."""
+    await run(_REBASE_CONSUMERS, {})
+    await run(_REBASE_EVENTS, {})
+
+
 async def tell(run: Run, brand: str, topic: Topic, subjects: Sequence[Subject]) -> None:
     """Write one event per subject in the caller's transaction, in this order."""
     if not subjects:

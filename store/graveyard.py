@@ -18,6 +18,7 @@ from store.copied import CopiedRows
 from store.data_keys import DataKeys, owner_of_membership, owner_of_person
 from store.engine import Run, Store
 from store.erasing import delete_rows
+from store.events import rebase_events
 from store.identities_shown import opened_claims
 from store.people_lock import lock_people
 from store.tombstones import Tombstones
@@ -149,6 +150,7 @@ class Replay:
 
     async def replay(self, graveyards: Sequence[Graveyard]) -> int:
         """Put the tombstones of all lists in force; how many memberships they took away."""
+        await self._store.transaction(rebase_events)
         for graveyard in sorted(graveyards, key=lambda one: one.written_at):
             await self._store.transaction(partial(self._put, graveyard))
         gone = await self._store.transaction(self._erase)

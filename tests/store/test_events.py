@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from capabilities.events import Subject, Topic
-from store.events import Events, tell
+from store.events import Events, rebase_events, tell
 
 BRAND = "baiwei"
 ALL = tuple(Topic)
@@ -121,3 +121,18 @@ async def test_only_what_every_consumer_passed_is_forgotten(store):
     assert await _all(events, consumer="slow") == ["2"]
     rows = await store.rows(text("SELECT count(*) AS n FROM events"))
     assert rows[0].n == 1
+
+
+async def test_events_restored_from_another_cluster_hide_nothing(store, database):
+    await _told(store, "1", "2", "3")
+    events = Events(store, BRAND)
+    ahead, behind = [], []
+    await events.consume("ahead", ALL, _gather(ahead))
+    await events.consume("behind", ALL, _gather(behind), most=1)
+    with psycopg.connect(database) as connection:  # as a cluster that had counted far further
+        connection.execute("UPDATE events SET xid = xid + 1000000000")
+        connection.execute("UPDATE event_consumers SET xid = xid + 1000000000")
+    await store.transaction(rebase_events)
+    await _told(store, "4")
+    assert await _all(events, consumer="ahead") == ["4"]
+    assert await _all(events, consumer="behind") == ["2", "3", "4"]

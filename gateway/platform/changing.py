@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from cache.attempts import Attempts
 from capabilities.attempts import Origin, guessers
+from capabilities.audit import Entry
 from capabilities.caller import Caller, MembershipKey
 from capabilities.errors import SantongError
 from capabilities.estate import Capability
@@ -35,6 +36,7 @@ from capabilities.operations import IdempotencyKeyReused
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
 from gateway.platform.own_records import changed_contact, let_in, new_number, own_membership
+from store.audit import audited
 from store.commands import order
 from store.data_keys import DataKeys
 from store.engine import Run
@@ -183,10 +185,24 @@ class MemberChanges:
             if not isinstance(merged, MembersMerged):
                 return MemberChangeDeclined(code="MEMBERSHIP_NOT_BOUND", path=("input", "number"))
             one_id = merged.one_id
+            await self._record(run, "member.merged", one_id, "bindMembership", merged.record)
         change = MembershipChange(
             channel=found.channel, number=found.number, state=ChangeState.DONE
         )
         return MembershipBound(brand=owned.brand, one_id=one_id, changes=(change,))
+
+    async def _record(
+        self, run: Run, action: str, one_id: str | None, reason: str, merge: str | None = None
+    ) -> None:
+        entry = Entry(
+            action=action,
+            actor=self._caller.subject,
+            role=self._caller.role.value,
+            about=one_id,
+            reason=reason,
+            facts={} if merge is None else {"merge": merge},
+        )
+        await audited(run, self._owned.brand, entry)
 
     async def _shown(self, channel: str, number: str) -> Membership | None:
         """The membership as its system, or the platform, has it; nothing where it cannot say."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from capabilities.audit import Entry
 from capabilities.caller import Caller, MembershipKey
-from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.errors import BadInput, Forbidden, StoreUnavailable
 from capabilities.member.identities import MemberIdentity
 from capabilities.member.merging import (
     MembersMerged,
@@ -29,6 +29,7 @@ from capabilities.member.review import (
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
+from gateway.redact import redacted_text
 from store.audit import audited
 from store.data_keys import DataKeys
 from store.engine import Run
@@ -83,6 +84,7 @@ class Identities:
 
     async def merge_preview(self, one_ids: Sequence[str]) -> MergePreview:
         """What a merge would do."""
+        self._unbound()
         author = self._author("preview")
         found = await looked_at(
             self._owned.store, lambda run: self._merges.preview(run, one_ids, author)
@@ -92,6 +94,7 @@ class Identities:
 
     async def unmerge_preview(self, record: str) -> UnmergePreview:
         """What undoing a merge would leave."""
+        self._unbound()
         author = self._author("preview")
         found = await looked_at(
             self._owned.store, lambda run: self._merges.unmerge(run, record, author)
@@ -102,6 +105,7 @@ class Identities:
         self, state: CandidateState, least: float | None, first: int, after: str | None
     ) -> CandidatePage:
         """The review queue, from a place on."""
+        self._unbound()
         place = None if after is None else decode_place(after)
         rows = await self._review.page(state, first + 1, least=least, after=place)
         pairs = tuple(rows[:first])
@@ -211,7 +215,7 @@ class Identities:
             actor=self._caller.subject,
             role=self._caller.role.value,
             about=about,
-            reason=reason,
+            reason=redacted_text(reason),
             facts=facts,
         )
         await audited(run, self._owned.brand, entry)
@@ -219,6 +223,7 @@ class Identities:
     async def _wished(
         self, key: str, wish: Any, kind: Any, do: Callable[[Run], Awaitable[Any]]
     ) -> Any:
+        self._unbound()
         who = (self._owned.brand, self._caller.subject, key)
         try:
             return await self._owned.store.transaction(
@@ -229,7 +234,12 @@ class Identities:
             return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
 
     def _author(self, reason: str) -> Author:
-        return Author(self._caller.subject, reason, self._owned.now())
+        return Author(self._caller.subject, redacted_text(reason), self._owned.now())
+
+    def _unbound(self) -> None:
+        """Forbidden for a caller of some channels: who is whom is decided over all of them."""
+        if self._caller.visibility.channels is not None:
+            raise Forbidden("People are compared, merged and unmerged over the whole brand.")
 
 
 def _allowed(found: Any) -> Any:

@@ -31,6 +31,7 @@ from capabilities.points.shown import PointsChange, PointsCurrency, PointsMoved,
 from gateway.federation.asking import Request
 from gateway.platform.points import CURRENCIES, Ours, PointsReading
 from gateway.platform.programmes import KnownProgrammes
+from gateway.redact import redacted_text
 from store.audit import audited
 from store.engine import Run
 from store.owned import Owned
@@ -220,7 +221,7 @@ class CallersPoints(PointsReading):
                 action="points.adjust",
                 actor=self._caller.subject,
                 role=self._caller.role.value,
-                reason=reason,
+                reason=redacted_text(reason),
                 facts=facts,
             )
             await audited(run, self.owned.brand, row)
@@ -231,7 +232,7 @@ class CallersPoints(PointsReading):
             author=self._caller.subject,
             idempotency_key=key,
             occurred_at=self.owned.now(),
-            reason=reason,
+            reason=None if reason is None else redacted_text(reason),
             policy=policy,
         )
 

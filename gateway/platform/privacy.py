@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cache import LISTS, EntityCache, Tag
 from capabilities.caller import Caller
-from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.errors import BadInput, Forbidden, StoreUnavailable
 from capabilities.estate import Capability
 from capabilities.member.consent import Consent, ConsentAnswer, ConsentOutcome
 from capabilities.member.erasure import (
@@ -21,6 +21,7 @@ from capabilities.member.writing import WriteKind
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.federation.estate import Estate
+from gateway.redact import redacted_text
 from store.consents import Consents
 from store.data_keys import DataKeys
 from store.erasing import CACHE, Erasing
@@ -79,7 +80,9 @@ class Privacy:
 
     async def erase(self, one_id: str, reason: str, idempotency_key: str) -> ErasureOutcome:
         """Make a person gone; what is kept close of her is dropped at once."""
-        wish = EraseWish(one_id=one_id, reason=reason, knowers=knowers_of(self._request.estate))
+        self._unbound()
+        knowers = knowers_of(self._request.estate)
+        wish = EraseWish(one_id=one_id, reason=redacted_text(reason), knowers=knowers)
         done = await self._erasing.erase(
             wish,
             author=self._caller.subject,
@@ -93,7 +96,13 @@ class Privacy:
 
     async def erasures(self, first: int) -> Sequence[Erasure]:
         """The newest erasures."""
+        self._unbound()
         return await self._erasures.newest(first)
+
+    def _unbound(self) -> None:
+        """Forbidden for a caller of some channels: an erasure reaches all of them."""
+        if self._caller.visibility.channels is not None:
+            raise Forbidden("People are erased from the whole brand.")
 
     async def _drop(self, done: Erasure) -> None:
         """Nothing that was kept of her is answered any more."""

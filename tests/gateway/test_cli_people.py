@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from capabilities.derived import derived
 from gateway.cli import app
+from gateway.cli.console import console
 from gateway.federation.estate_file import read_estate
 from store.audit import Audit
 from store.engine import Store
@@ -71,11 +72,12 @@ def ids(at_store, brand):
 
 
 @pytest.fixture
-def santong(place, ids):
+def santong(place, ids, monkeypatch):
     assert ids
+    monkeypatch.setattr(console, "width", 200)  # whatever terminal these tests have
 
     def run(*words, code=0):
-        result = CliRunner().invoke(app, ["member", *words], env={**place, "COLUMNS": "200"})
+        result = CliRunner().invoke(app, ["member", *words], env=place)
         assert result.exit_code == code, result.output
         return result.output
 

@@ -5,8 +5,9 @@ from capabilities.visibility.roles import DESK, EVERYONE, STAFF
 
 FIELDS: Rows = {
     "Mutation": {
-        EVERYONE: "redeemPoints exchangePoints lockPoints unlockPoints",
-        DESK: "earnPoints adjustPoints",
+        EVERYONE: "redeemPoints exchangePoints lockPoints",
+        # what an order put aside is not its holder's to take back
+        DESK: "earnPoints adjustPoints unlockPoints",
     },
     "Tier": {EVERYONE: "code name rank validTo authority progress"},
     "TierProgress": {EVERYONE: "nextCode needed reached keep kept"},

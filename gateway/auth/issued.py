@@ -69,10 +69,12 @@ class Issuers:
         channels = _values(jmespath.search(issuer.channels, claims))
         if role is Role.GUIDE and not stores:
             raise ValueError("a guide without stores")
+        if role is not Role.GUIDE and stores is not None:
+            raise ValueError("only a guide is bound to stores: this role would see all of them")
         visibility = Visibility(
             role=role,
             brand=self._brand,
-            stores=stores if role is Role.GUIDE else None,
+            stores=stores,
             channels=channels,
             member=_member(issuer, claims) if role is Role.CONSUMER else None,
         )

@@ -21,6 +21,7 @@ from capabilities.member.erasure import (
 from gateway.cli.console import console
 from gateway.cli.given import author
 from gateway.cli.store import at_owned
+from gateway.redact import redacted_text
 
 if TYPE_CHECKING:
     from store.owned import Owned
@@ -48,7 +49,7 @@ def erase(
         stones = Tombstones.under(owned.brand, owned.key)
         erasing = Erasing(owned.store, DataKeys(owned.brand, owned.sealer), stones)
         outcome = await erasing.erase(
-            EraseWish(one_id=one_id, reason=reason, knowers=knowers),
+            EraseWish(one_id=one_id, reason=redacted_text(reason), knowers=knowers),
             author=author(),
             idempotency_key=uuid4().hex,
             now=owned.now(),

@@ -14,6 +14,7 @@ from capabilities.errors import BadInput
 from gateway.cli.console import step
 from gateway.cli.given import author
 from gateway.cli.store import at_owned
+from gateway.redact import redacted_text
 
 if TYPE_CHECKING:
     from store.owned import Owned
@@ -41,7 +42,12 @@ def export(
         keys = DataKeys(owned.brand, owned.sealer)
         known = await PersonExport(owned.store, owned.brand, keys, owned.key).of(one_id)
         if known is not None:
-            entry = Entry(action="member.exported", actor=author(), about=known[0], reason=reason)
+            entry = Entry(
+                action="member.exported",
+                actor=author(),
+                about=known[0],
+                reason=redacted_text(reason),
+            )
             await Audit(owned.store, owned.brand).record(entry)
         return known
 

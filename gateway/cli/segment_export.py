@@ -27,6 +27,7 @@ from gateway.cli.console import aside
 from gateway.cli.given import author
 from gateway.cli.segment_file import given_segment
 from gateway.cli.store import at_owned
+from gateway.redact import redacted_text
 from store.audit import Audit
 from store.owned import Owned
 from store.segment_export import Exported, SegmentExport
@@ -83,7 +84,7 @@ def _entry(segment: object, role: Role, clear: frozenset[str], reason: str | Non
         action="segment.exported",
         actor=author(),
         role=role.value,
-        reason=reason,
+        reason=None if reason is None else redacted_text(reason),
         facts={
             "segment": getattr(segment, "name", None),
             "version": None if named is None else named.version,

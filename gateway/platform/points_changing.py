@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from capabilities import audit
-from capabilities.caller import Caller, MembershipKey
+from capabilities.caller import Caller, MembershipKey, Role
+from capabilities.errors import Forbidden
 from capabilities.member.records import Membership
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.points import exchanging, ledger
@@ -81,7 +82,9 @@ class CallersPoints(PointsReading):
         reason: str,
         idempotency_key: str,
     ) -> PointsChange:
-        """Spend points; of a lock, what is not spent comes back."""
+        """Spend points; of a lock, what is not spent comes back: its holder opens none herself."""
+        if lock is not None and self._caller.role is Role.CONSUMER:
+            raise Forbidden("What was put aside is spent by whoever put it aside.")
         meant = await self._meant(membership)
         if isinstance(meant, PointsDeclined):
             return meant

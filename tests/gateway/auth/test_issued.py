@@ -154,6 +154,7 @@ FAULTS = {
     "no role": {"access": {}},
     "a role of nobody": {"access": {"roles": ["boss"]}},
     "a guide without stores": {"access": {"roles": ["guide"]}},
+    "stores of somebody who would see all": {"stores": ["M1"]},
     "stores that are no list": {"access": {"roles": ["guide"]}, "stores": "M1"},
     "a consumer without her number": {"access": {"roles": ["customer"]}},
     "a number that is none": {"access": {"roles": ["customer"]}, "customer_no": {"a": 1}},

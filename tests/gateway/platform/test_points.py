@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from capabilities.caller import Caller, Role, Visibility
-from capabilities.errors import BadInput
+from capabilities.errors import BadInput, Forbidden
 from capabilities.member.records import Membership, Points, PointsAuthority, Tier
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.page import ConnectionArgs, CountPrecision
@@ -17,6 +17,7 @@ from capabilities.points.policy import Earn, Rate
 from capabilities.points.records import InsufficientPoints
 from capabilities.points.shown import PointsCurrency
 from capabilities.sources import SourceRef
+from capabilities.visibility import POLICY
 from gateway.federation.asking import Request
 from gateway.platform.owned import CallersPlatform
 from store.audit import Audit
@@ -150,6 +151,15 @@ async def test_points_are_given_spent_put_aside_and_given_back(points):
     assert (spent.points.available, spent.points.locked) == (30, 0)
     gone = await points.unlock(MINE, held.entries[0].sequence, "k5")
     assert gone.code == "LOCK_UNKNOWN"
+
+
+async def test_a_holder_does_not_open_what_was_put_aside(owned, points):
+    await points.earn(MINE, 100, "a campaign", "k1")
+    held = await points.lock(MINE, 50, NOW + timedelta(hours=1), "an order", "k2")
+    hers = platform(owned, Role.CONSUMER, "she")
+    with pytest.raises(Forbidden):
+        await hers.redeem(MINE, 40, held.entries[0].sequence, "a mug", "k3")
+    assert Role.CONSUMER not in POLICY.fields["Mutation.unlockPoints"]
 
 
 async def test_a_wish_is_done_once_and_its_key_stands_for_nothing_else(points):

@@ -98,6 +98,7 @@ async def tried(away):
 
 @pytest.mark.parametrize("error", [StoreUnavailable("away"), RuntimeError("no such table")])
 async def test_a_store_that_is_away_stops_nothing(store, tmp_path, caplog, error):
+    caplog.set_level("WARNING")  # a gateway of another test may have asked for less
     operations = Operations(store, "baiwei")
     await operations.register(ONE, None, by="ada", idempotency_key="1")
     write(tmp_path / "file.json", TWO)
@@ -118,6 +119,7 @@ async def test_a_store_that_is_away_stops_nothing(store, tmp_path, caplog, error
 
 
 async def test_what_could_not_be_read_is_read_without_another_change(store, caplog):
+    caplog.set_level("WARNING")  # as above
     operations = Operations(store, "baiwei")
     await operations.register(ONE, None, by="ada", idempotency_key="1")
     away = Away(operations, RuntimeError("cancelled by an administrator"))

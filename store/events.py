@@ -19,18 +19,25 @@ _BEGIN = text("""
   INSERT INTO event_consumers (brand, consumer, xid, position, read_at)
   VALUES (:brand, :consumer, 0, 0, now()) ON CONFLICT DO NOTHING
 """)
-# The row is locked: of one consumer's processes one reads at a time.
+# The row is locked: of one consumer's processes one reads at a time. What a transaction below the
+# horizon wrote is whole; whatever comes later has a higher id.
 _STAND = text("""
-  SELECT xid, position FROM event_consumers
-  WHERE brand = :brand AND consumer = :consumer FOR UPDATE
+  SELECT xid, position,
+         CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS horizon
+  FROM event_consumers WHERE brand = :brand AND consumer = :consumer FOR UPDATE
 """)
-# What a transaction below the horizon wrote is whole; whatever comes later has a higher id.
 _READ = text("""
   SELECT xid, position, topic, channel, key, at FROM events
   WHERE brand = :brand AND topic = ANY (CAST(:topics AS text[]))
-    AND (xid, position) > (:xid, :position)
-    AND xid < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)
+    AND (xid, position) > (:xid, :position) AND xid < :horizon
   ORDER BY xid, position LIMIT :most
+""")
+# A consumer that has heard all of its topics has also passed what is told of others: else nothing
+# is ever forgotten that one of them does not follow.
+_LAST = text("""
+  SELECT xid, position FROM events
+  WHERE brand = :brand AND (xid, position) > (:xid, :position) AND xid < :horizon
+  ORDER BY xid DESC, position DESC LIMIT 1
 """)
 _MOVE = text("""
   UPDATE event_consumers SET xid = :xid, position = :position, read_at = now()
@@ -98,12 +105,18 @@ class Events:
             who = {"brand": self._brand, "consumer": consumer}
             stand = await _stand(run, who)
             asked = {"topics": [one.value for one in topics], "most": most}
-            place = {"xid": stand.xid, "position": stand.position}
-            rows = await run(_READ, {"brand": self._brand, **asked, **place})
-            if not rows:
-                return 0
-            await handle(run, [_event(row) for row in rows])
-            await run(_MOVE, {**who, "xid": rows[-1].xid, "position": rows[-1].position})
+            place = {
+                "brand": self._brand,
+                "xid": stand.xid,
+                "position": stand.position,
+                "horizon": stand.horizon,
+            }
+            rows = await run(_READ, {**asked, **place})
+            if rows:
+                await handle(run, [_event(row) for row in rows])
+            last = rows if len(rows) == most else await run(_LAST, place)
+            if last:
+                await run(_MOVE, {**who, "xid": last[-1].xid, "position": last[-1].position})
             return len(rows)
 
         return await self._store.transaction(work)

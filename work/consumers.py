@@ -36,17 +36,16 @@ async def follow_events(owned: Owned, consumers: Sequence[Consumer]) -> None:
 
 
 async def _follow(events: Events, consumer: Consumer) -> None:
-    failed = False
+    most, failures = consumer.most, 0
     while True:
         try:
-            done = await events.consume(
-                consumer.name, consumer.topics, consumer.handle, most=consumer.most
-            )
-            failed = False
+            done = await events.consume(consumer.name, consumer.topics, consumer.handle, most=most)
+            most, failures = min(2 * most, consumer.most), 0
             pause = 0.0 if done else _IDLE_SECONDS
         except Exception as exc:  # noqa: BLE001 - whatever it was, the batch is tried again
-            if not failed:
-                reason = getattr(exc, "message", type(exc).__name__)
-                _log.error("consumer failed", consumer=consumer.name, reason=reason)
-            failed, pause = True, _FAILED_SECONDS
+            # One by one, then more and more: what stands before the one that fails takes effect.
+            most, failures = 1, failures + 1
+            reason = getattr(exc, "message", type(exc).__name__)
+            _log.error("consumer failed", consumer=consumer.name, reason=reason, failures=failures)
+            pause = _FAILED_SECONDS
         await asyncio.sleep(pause)

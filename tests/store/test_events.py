@@ -62,7 +62,24 @@ async def test_brands_and_topics_stay_apart(store):
     await _told(store, "2", topic=Topic.MEMBER_CHANGED)
     events = Events(store, BRAND)
     assert await _all(events, topics=[Topic.ORDER_CHANGED]) == []
-    assert await _all(events, topics=[Topic.MEMBER_CHANGED]) == ["2"]
+    assert await _all(events, consumer="d", topics=[Topic.MEMBER_CHANGED]) == ["2"]
+
+
+async def test_what_a_consumer_does_not_follow_is_passed_and_forgotten(store, database):
+    await _told(store, "1", topic=Topic.MEMBER_CHANGED)
+    events = Events(store, BRAND)
+    assert await _all(events, topics=[Topic.ORDER_CHANGED]) == []
+    assert [row.behind for row in await events.behind()] == [0]
+    assert await events.forget(seconds=0) == 1
+    with psycopg.connect(database) as late:
+        late.execute(
+            "INSERT INTO events (brand, xid, topic, channel, key, at)"
+            " VALUES ('baiwei', pg_current_xact_id()::text::bigint, 'order.changed',"
+            " 'shop', 'late', now())"
+        )
+        await _told(store, "2", topic=Topic.MEMBER_CHANGED)  # committed first, told later
+        assert await _all(events, topics=[Topic.ORDER_CHANGED]) == []
+    assert await _all(events, topics=[Topic.ORDER_CHANGED]) == ["late"]
 
 
 async def test_nobody_reads_past_a_transaction_that_is_open(store, database):

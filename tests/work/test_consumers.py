@@ -80,6 +80,28 @@ async def test_one_that_fails_stops_no_other_and_is_told_again(owned, monkeypatc
     assert failures == [1, 1]
 
 
+async def test_what_stands_before_an_event_that_fails_takes_effect(owned, monkeypatch):
+    monkeypatch.setattr("work.consumers._FAILED_SECONDS", 0.0)
+    got, tried = [], asyncio.Event()
+
+    async def handle(_run, events):
+        keys = [one.subject.key for one in events]
+        if "bad" in keys:
+            if keys == ["bad"] and got == ["1", "2", "3"]:
+                tried.set()
+            raise RuntimeError("never")
+        got.extend(keys)
+
+    for key in ("1", "2", "3", "bad", "4"):
+        await _told(owned, key)
+    consumer = Consumer(name="ill", topics=Topic, handle=handle)
+    following = asyncio.create_task(follow_events(owned, [consumer]))
+    await asyncio.wait_for(tried.wait(), 10)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    assert got == ["1", "2", "3"]
+
+
 async def test_a_chore_that_fails_is_logged_and_comes_again():
     ran = []
 

@@ -23,7 +23,7 @@ from capabilities.lifecycle.outcomes import TouchOutcome
 from capabilities.member.consent import ConsentMedium
 from gateway.cli.console import console
 from gateway.cli.lifecycle_tables import money
-from gateway.cli.owned import at_platform
+from gateway.cli.store import LONG_SECONDS, at_owned
 from gateway.cli.written import read_written
 from store.campaigns import Campaigns
 from store.owned import Owned
@@ -39,7 +39,7 @@ _AT_ONCE = 1_000
 @app.command(name="list")
 def show() -> None:
     """Show the campaigns, the newest first."""
-    found = at_platform(lambda owned: Campaigns(owned).all())
+    found = at_owned(lambda owned: Campaigns(owned).all())
     table = Table("name", "state", "touch", "sender", "ways", "held out", "spent", "cap")
     for one in found:
         state = one.state.value + (f" ({one.why.value})" if one.why else "")
@@ -55,19 +55,34 @@ def draft(
 ) -> None:
     """Write a campaign down; it sends nothing until it is started."""
     plan = read_written(file, CampaignPlan, _INVALID)
-    _tell(at_platform(lambda owned: Campaigns(owned).draft(plan, author=_me(), key=_key())))
+    _tell(
+        at_owned(
+            lambda owned: Campaigns(owned).draft(plan, author=_me(), key=_key()),
+            seconds=LONG_SECONDS,
+        )
+    )
 
 
 @app.command()
 def start(name: Name) -> None:
     """Let a campaign send; `santong work` does it within a minute."""
-    _tell(at_platform(lambda owned: Campaigns(owned).start(name, author=_me(), key=_key())))
+    _tell(
+        at_owned(
+            lambda owned: Campaigns(owned).start(name, author=_me(), key=_key()),
+            seconds=LONG_SECONDS,
+        )
+    )
 
 
 @app.command()
 def pause(name: Name) -> None:
     """Let a campaign send no more; what is on its way arrives."""
-    _tell(at_platform(lambda owned: Campaigns(owned).pause(name, author=_me(), key=_key())))
+    _tell(
+        at_owned(
+            lambda owned: Campaigns(owned).pause(name, author=_me(), key=_key()),
+            seconds=LONG_SECONDS,
+        )
+    )
 
 
 @app.command()
@@ -86,7 +101,9 @@ def template(
         now = owned.now()
         return await templates.put(name, medium, language, words, author=_me(), at=now)
 
-    typer.echo(f"version {at_platform(work)} of {name} {medium.value} {language}")
+    typer.echo(
+        f"version {at_owned(work, seconds=LONG_SECONDS)} of {name} {medium.value} {language}"
+    )
 
 
 @app.command()
@@ -107,7 +124,7 @@ def outcomes(
             )
         return taken
 
-    taken = at_platform(work)
+    taken = at_owned(work, seconds=LONG_SECONDS)
     typer.echo(f"{taken.new} new, {taken.again} known before, {taken.unknown} of unknown touches")
 
 

@@ -1,6 +1,5 @@
 """`santong flash`: flash sales, from the rows alone."""
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,14 +9,13 @@ from rich.table import Table
 
 from capabilities.errors import BadInput
 from gateway.cli.console import console
-from gateway.cli.environment import command_settings
-from gateway.federation.estate_file import read_estate
+from gateway.cli.store import LONG_SECONDS, at_owned
 
 if TYPE_CHECKING:
     from store.flash_audit import Audit
+    from store.owned import Owned
 
 app = typer.Typer(name="flash", help="Flash sales.", no_args_is_help=True)
-_STORE_SECONDS = 60.0
 
 
 @app.command()
@@ -26,7 +24,7 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Check that a sale's rows agree with one another; it may be selling meanwhile."""
-    found = asyncio.run(_audited(sale))
+    found = at_owned(lambda owned: _audited(owned, sale), seconds=LONG_SECONDS)
     if as_json:
         typer.echo(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
     else:
@@ -35,21 +33,14 @@ def audit(
         raise typer.Exit(1)
 
 
-async def _audited(sale: str) -> "Audit":
-    from store.engine import Store  # noqa: PLC0415  # only this command needs it
-    from store.flash_audit import audit as audited  # noqa: PLC0415  # as above
+async def _audited(owned: "Owned", sale: str) -> "Audit":
+    from store.flash_audit import audit as audited  # noqa: PLC0415  # only this command needs it
     from store.flash_sales import read_sale  # noqa: PLC0415  # as above
 
-    settings = command_settings()
-    brand = read_estate(settings.estate).brand
-    url = settings.database_url.get_secret_value()
-    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
-    try:
-        if await store.transaction(lambda run: read_sale(run, brand, sale)) is None:
-            raise BadInput(f"there is no flash sale {sale!r}", code="FLASH_SALE_UNKNOWN")
-        return await store.transaction(lambda run: audited(run, brand, sale))
-    finally:
-        await store.aclose()
+    store, brand = owned.store, owned.brand
+    if await store.transaction(lambda run: read_sale(run, brand, sale)) is None:
+        raise BadInput(f"there is no flash sale {sale!r}", code="FLASH_SALE_UNKNOWN")
+    return await store.transaction(lambda run: audited(run, brand, sale))
 
 
 def _show(sale: str, found: "Audit") -> None:

@@ -19,7 +19,7 @@ from capabilities.lifecycle.rules import Rules
 from gateway.cli.console import aside, console
 from gateway.cli.lifecycle_html import report_page
 from gateway.cli.lifecycle_tables import report_data, report_tables
-from gateway.cli.owned import at_platform
+from gateway.cli.store import LONG_SECONDS, at_owned
 from gateway.cli.written import read_written
 from store.lifecycle import Lifecycle
 from store.lifecycle_dry_run import DryRun, DryRuns
@@ -54,13 +54,15 @@ def put(file: File, reason: Annotated[str, typer.Option(help="Why, for the histo
         versions = LifecycleRules(owned.store, owned.brand)
         return await versions.put(drafted, author=author, reason=reason, at=owned.now())
 
-    typer.echo(f"version {at_platform(work)} is in force")
+    typer.echo(f"version {at_owned(work, seconds=LONG_SECONDS)} is in force")
 
 
 @rules.command()
 def show() -> None:
     """Print the rules in force as YAML; the defaults where nobody put any."""
-    known = at_platform(lambda owned: LifecycleRules(owned.store, owned.brand).current())
+    known = at_owned(
+        lambda owned: LifecycleRules(owned.store, owned.brand).current(), seconds=LONG_SECONDS
+    )
     typer.echo(f"# version {known.version}")
     plain = msgspec.to_builtins(known.rules)
     typer.echo(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), nl=False)
@@ -76,7 +78,7 @@ def dry_run(file: File) -> None:
             progress.add_task("judging everybody twice", total=None)
             return await DryRuns(owned).of(drafted)
 
-    _print_dry_run(at_platform(work))
+    _print_dry_run(at_owned(work, seconds=LONG_SECONDS))
 
 
 @app.command()
@@ -92,7 +94,7 @@ def recompute() -> None:
                 progress.update(task, description=f"judging, batch {batches}")
         return batches
 
-    typer.echo(f"everybody is judged, in {at_platform(work)} batches")
+    typer.echo(f"everybody is judged, in {at_owned(work, seconds=LONG_SECONDS)} batches")
 
 
 @app.command()
@@ -114,7 +116,7 @@ def report(
         asked = (begin.astimezone(UTC), end.astimezone(UTC), campaign)
         return await LifecycleReports(owned).report(*asked)
 
-    found = at_platform(work)
+    found = at_owned(work, seconds=LONG_SECONDS)
     if html is not None:
         html.write_text(report_page(found), encoding="utf-8")
         typer.echo(f"written to {html}")
@@ -138,7 +140,7 @@ def wake_up() -> None:
             after, count = found[-1].one_id, count + len(found)
         return count
 
-    count = at_platform(work)
+    count = at_owned(work, seconds=LONG_SECONDS)
     typer.echo(f"{count} members", err=True)
 
 

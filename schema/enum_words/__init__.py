@@ -1,0 +1,1 @@
+"""What the enums of the contract mean, as data."""

@@ -47,14 +47,8 @@ def create_app(settings: Settings) -> Starlette:
     ValueError or BadInput when the settings cannot be used, EstateFault or OperationsFault when a
     file cannot: then an operator reads one line, and not the stack of a failed start.
     """
-    settings.key()
-    address_rules(settings.connector_hosts)
-    brand = read_estate(settings.estate).brand
-    if settings.operations is not None:
-        read_operations(settings.operations)
+    brand, issuers = _checked(settings)
     configure(settings.log_level)
-    found = read_issuers(settings.issuers)
-    issuers = Issuers(found, brand) if found else None
     callers = KnownCallers(settings, issuers)
     metrics, lines = Metrics(), RequestLines(settings.log_level)
     running = Running(documents_maker(settings, metrics.ran))
@@ -65,15 +59,16 @@ def create_app(settings: Settings) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
-        opened = opened_gateway(settings, brand, metrics)
-        async with opened as gateway, following(running, gateway.estate):
+        async with contextlib.AsyncExitStack() as opened:
+            if issuers is not None:
+                opened.push_async_callback(issuers.aclose)
+            gateway = await opened.enter_async_context(opened_gateway(settings, brand, metrics))
+            await opened.enter_async_context(following(running, gateway.estate))
             door.gateway, callers.keys = gateway, gateway.keys
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_COLLECT_AT)
             yield
-        if issuers is not None:
-            await issuers.aclose()
 
     app = Starlette(
         routes=_routes(settings, callers, metrics, door),
@@ -83,6 +78,17 @@ def create_app(settings: Settings) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _checked(settings: Settings) -> tuple[str, Issuers | None]:
+    """The brand, and who may vouch for its callers, once every file is known to be sound."""
+    settings.key()
+    address_rules(settings.connector_hosts)
+    brand = read_estate(settings.estate).brand
+    if settings.operations is not None:
+        read_operations(settings.operations)
+    found = read_issuers(settings.issuers)
+    return brand, Issuers(found, brand) if found else None
 
 
 def _routes(settings: Settings, callers: KnownCallers, metrics: Metrics, door: Door) -> list[Route]:

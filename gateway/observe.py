@@ -9,6 +9,7 @@ from cache import EntityCache
 from connectors.connector import Upstream
 from gateway.figures import counter, histogram
 from gateway.followed_figures import CacheFigures, UpstreamFigures
+from gateway.inbox.figures import InboxFigures
 
 # Legacy systems answer in tens of milliseconds to seconds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -63,12 +64,13 @@ class CallFigures:
         self._unknown[connector, field].inc()
 
 
-class Metrics(CallFigures):
+class Metrics(CallFigures, InboxFigures):
     """One registry of one application; also the observer that connectors report to."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        super().__init__(self.registry)
+        CallFigures.__init__(self, self.registry)
+        InboxFigures.__init__(self, self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
         self._requests = counter(
@@ -93,52 +95,11 @@ class Metrics(CallFigures):
             "GraphQL requests by how their operation was named: TEXT, ID or a refusal's code.",
             "how",
         )
-        self._batches = counter(
-            self.registry,
-            "santong_inbox_batches",
-            "Batches that senders pushed: taken, again or a refusal's code.",
-            "connector",
-            "outcome",
-        )
-        self._rows = counter(
-            self.registry,
-            "santong_inbox_rows",
-            "Rows of pushed batches: accepted or quarantined.",
-            "connector",
-            "outcome",
-        )
-        self._parts = counter(
-            self.registry,
-            "santong_inbox_parts",
-            "Parts of files that senders pushed: part, whole, again or a refusal's code.",
-            "connector",
-            "outcome",
-        )
-        self._silent = Gauge(
-            "santong_inbox_silent_senders",
-            "Senders that may push and did not for a day.",
-            ("connector",),
-            registry=self.registry,
-        )
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",
             registry=self.registry,
         )
-
-    def received(self, connector: str, outcome: str, accepted: int, quarantined: int) -> None:
-        """A batch came; `connector` is empty where nobody proved to be its sender."""
-        self._batches[connector, outcome].inc()
-        self._rows[connector, "accepted"].inc(accepted)
-        self._rows[connector, "quarantined"].inc(quarantined)
-
-    def part(self, connector: str, outcome: str) -> None:
-        """A part of a file came."""
-        self._parts[connector, outcome].inc()
-
-    def silent(self, connector: str, senders: int) -> None:
-        """So many senders of a connector are silent now."""
-        self._silent.labels(connector).set(senders)
 
     def follow(self, documents: _Known) -> None:
         """Read a document cache's counters whenever the figures are asked for."""

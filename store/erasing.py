@@ -4,7 +4,7 @@ One transaction makes her gone here. What lies outside of it (the copy, caches, 
 a place with a state of its own, looked after until it is done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -38,10 +38,9 @@ from store.commands import order
 from store.consents import record_answer
 from store.data_keys import DataKeys, owner_of_membership, owner_of_person
 from store.engine import Run, Store
-from store.erasing_tables import BY_MEMBERSHIP, BY_PAIR, BY_PERSON, UNNAMED
+from store.erasing_rows import delete_rows
 from store.events import tell
 from store.identities_shown import identities_of
-from store.metadata import METADATA
 from store.people_lock import lock_people
 from store.tombstones import CUSTOMER, IDENTITY, MEMBERSHIP, PERSON, Grave, Tombstones
 from store.versions import ERASURES, MEMBERS, raise_version
@@ -268,50 +267,3 @@ def _places(whose: _Whose, knowers: Sequence[Knower], now: datetime) -> list[Era
             if key.channel in knower.channels
         ]
     return places
-
-
-async def delete_rows(
-    run: Run, brand: str, ids: Sequence[str], memberships: Sequence[MembershipKey]
-) -> None:
-    """Take her rows out of every table that has some."""
-    named: dict[str, object] = {"brand": brand, "ids": list(ids)}
-    named |= {
-        "numbers": [one.number for one in memberships],
-        "channels": [one.channel for one in memberships],
-    }
-    for statement in _DELETES:
-        await run(statement, named)
-
-
-def _deletes(tables: Mapping[str, object]) -> list[Any]:
-    """One statement per table that is here; the names are our own."""
-    hers = "unnest(CAST(:numbers AS text[]), CAST(:channels AS text[])) AS a (number, channel)"
-    pairs = " OR ".join(
-        f"(r.{side}_number = a.number AND r.{side}_channel = a.channel)"
-        for side in ("left", "right")
-    )
-    written = {
-        **{
-            name: f"DELETE FROM {name} r USING {hers} WHERE r.brand = :brand"  # noqa: S608
-            " AND r.number = a.number AND r.channel = a.channel"
-            for name in BY_MEMBERSHIP
-        },
-        **{
-            name: f"DELETE FROM {name} r USING {hers} WHERE r.brand = :brand AND ({pairs})"  # noqa: S608
-            for name in BY_PAIR
-        },
-        **{
-            name: f"DELETE FROM {name} WHERE brand = :brand"  # noqa: S608
-            " AND one_id = ANY(CAST(:ids AS text[]))"
-            for name in BY_PERSON
-        },
-        **{
-            name: f"UPDATE {name} SET one_id = NULL WHERE brand = :brand"  # noqa: S608
-            " AND one_id = ANY(CAST(:ids AS text[]))"
-            for name in UNNAMED
-        },
-    }
-    return [text(statement) for name, statement in written.items() if name in tables]
-
-
-_DELETES = _deletes(METADATA.tables)

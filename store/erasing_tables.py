@@ -1,7 +1,7 @@
 """What an erasure does with the rows of every table that names people.
 
 A table that has a one_id, a membership or an owner stands here, or a test fails: nobody adds one
-that erasures forget. Those of parts that are not here yet are passed over.
+that erasures forget.
 """
 
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ from capabilities.caller import MembershipKey
 from store.copied import CopiedRows
 from store.data_keys import DataKeys, owner_of_membership, owner_of_person
 from store.engine import Run, Store
-from store.erasing import delete_rows
+from store.erasing_rows import delete_rows
 from store.events import rebase_events
 from store.identities_shown import opened_claims
 from store.people_lock import lock_people

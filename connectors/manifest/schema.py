@@ -102,15 +102,6 @@ def _section(name: str, definitions: Schema) -> Schema:
         "search": search_schema(FILTERS.get(name, ())),
     }
     asked = _QUESTIONS[name]
-    native: Schema = {}
-    if name == "memberships":
-        native = {
-            "identities": object_of({kind.value: TEXT for kind in FOREIGN_KINDS}),
-            "write": object_of(dict.fromkeys(WRITES, object_of(schema_of("write"))), "find"),
-        }
-    if name in NATIVE_SECTIONS:
-        definitions.setdefault("NativeField", _native_field(definitions))
-        native |= {"native": _native()}
     body = object_of(
         {
             "record": _record(record, definitions),
@@ -126,7 +117,7 @@ def _section(name: str, definitions: Schema) -> Schema:
             "keep": _call(),
             "order": ordering_schema(),
             **schema_of("section"),
-            **native,
+            **_own(name, definitions),
             **{question: questions[question] for question in asked},
             **(_changes(definitions) if name in _FEEDS else {}),
         },
@@ -135,6 +126,20 @@ def _section(name: str, definitions: Schema) -> Schema:
     body["anyOf"] = [{"required": [question]} for question in asked]
     body["properties"]["record"] = {**body["properties"]["record"], "required": [KEYS[name]]}
     return body
+
+
+def _own(name: str, definitions: Schema) -> Schema:
+    """What only some sections have."""
+    own: Schema = {}
+    if name == "memberships":
+        own |= {
+            "identities": object_of({kind.value: TEXT for kind in FOREIGN_KINDS}),
+            "write": object_of(dict.fromkeys(WRITES, object_of(schema_of("write"))), "find"),
+        }
+    if name in NATIVE_SECTIONS:
+        definitions.setdefault("NativeField", _native_field(definitions))
+        own |= {"native": _native()}
+    return own
 
 
 def _changes(definitions: Schema) -> Schema:

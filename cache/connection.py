@@ -7,7 +7,8 @@ full, a replica, or cannot save) goes on being read, and is asked to write again
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import Context
 from functools import partial
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError, ResponseError
 
 T = TypeVar("T")
@@ -88,7 +90,8 @@ class Near:
         async with self._redis.pipeline(transaction=False) as pipe:
             for command in commands:
                 pipe.execute_command(*command)
-            answers: list[Any] = await pipe.execute(raise_on_error=False)
+            with _connected():
+                answers: list[Any] = await pipe.execute(raise_on_error=False)
         faults = [one for one in answers if isinstance(one, Exception)]
         if faults and len(faults) == len(answers):
             raise faults[0]
@@ -97,7 +100,8 @@ class Near:
 
     async def command(self, *words: Any) -> Any:
         """The answer to one command; inside `attempt` only."""
-        return await self._redis.execute_command(*words)
+        with _connected():
+            return await self._redis.execute_command(*words)
 
     def pubsub(self) -> PubSub:
         """A subscription of its own connection; its faults are its user's."""
@@ -113,7 +117,7 @@ class Near:
         """Whether Redis answers right now; one that is still loading does not."""
         try:
             async with asyncio.timeout(self._timeout):
-                await self._redis.get("santong:probe")
+                await self.command("GET", "santong:probe")
         except (RedisError, OSError, TimeoutError):
             return False
         return True
@@ -143,6 +147,19 @@ class Near:
         while not await self.ping():  # noqa: ASYNC110  # what is awaited is another machine
             await asyncio.sleep(_PROBE_PAUSE_SECONDS)
         self._away = False
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    """A connection that was closed under a command is a fault of Redis, as every other.
+
+    After one command that failed redis-py closes all connections of a cluster's node, also those
+    that another task has just taken: they have lost their writer, which it does not look at.
+    """
+    try:
+        yield
+    except AttributeError as exc:
+        raise Disconnected("the connection was closed under the command") from exc
 
 
 def values_of(answers: Sequence[Any]) -> list[bytes | None]:

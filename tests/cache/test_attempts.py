@@ -23,7 +23,8 @@ class Desk:
     def __init__(self, url, processes=1, clock=None):
         self.clock = clock or Clock()
         brand = f"attempts{next(_BRANDS)}"
-        self.nears = [Near(url) for _ in range(processes)]
+        # What is proven is what all processes see; a busy machine is not a Redis that is away.
+        self.nears = [Near(url, timeout_seconds=30) for _ in range(processes)]
         self.attempts = [Attempts(one, brand, KEY, processes, self.clock) for one in self.nears]
         self.looked_up = []
         self.turn = itertools.cycle(self.attempts)

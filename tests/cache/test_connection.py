@@ -5,6 +5,7 @@ import socket
 import time
 
 import pytest
+from redis.asyncio.connection import AbstractConnection
 
 from cache.connection import Near
 from gateway.embedded import EmbeddedValkey
@@ -121,4 +122,25 @@ async def test_a_large_request_goes_in_pieces_that_keep_the_timeout(own_valkey, 
     assert set(await near.get_many(list(entries))) == {b"v"}
     assert asked == [1_000, 1_000, 500] * 2
     assert (near.faults, near.skipped) == (0, 0)
+    await near.aclose()
+
+
+async def test_a_connection_that_is_closed_under_a_command_is_a_fault_and_no_defect(
+    redis_url, monkeypatch
+):
+    near = Near(redis_url)
+    await near.set_many({"a": (b"v", 60)})
+    send = AbstractConnection._send_packed_command
+
+    async def closed_by_another(self, command):
+        self._writer.close()
+        self._writer = None  # as redis-py leaves it to the task that has just taken it
+        await send(self, command)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AbstractConnection, "_send_packed_command", closed_by_another)
+        assert list(await near.get_many(["a"])) == [None]
+        assert not await near.ping()
+    await _until_kept(near, "a")
+    assert near.faults
     await near.aclose()

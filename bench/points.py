@@ -23,7 +23,7 @@ from capabilities.points.records import AccountKey, EntryType, Told
 from gateway.embedded import EmbeddedPostgres
 from store.engine import Run, Store
 from store.migrate import upgrade
-from store.points import PointsLedger, Wish
+from store.points.ledger import PointsLedger, Wish
 
 _CLIENTS, _ACCOUNTS = 8, 64
 _AGAIN = "40001"

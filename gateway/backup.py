@@ -22,18 +22,18 @@ from gateway.embedded.binaries import postgres_binary
 from gateway.embedded.errors import EmbeddedError
 from gateway.keys import derived_key
 from gateway.settings import Settings
-from store.copying import open_copied
-from store.data_keys import DataKeys
+from store.copied.copying import open_copied
 from store.engine import Store
-from store.graveyard import (
+from store.privacy.data_keys import DataKeys
+from store.privacy.graveyard import (
     Graveyard,
     Replay,
     decode_graveyard,
     encode_graveyard,
     read_graveyard,
 )
+from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
-from store.tombstones import Tombstones
 
 _KEYS_TABLE = "public.data_keys"
 _PLATFORM, _KEYS, _ERASED = "platform-", "keys-", "erased-"

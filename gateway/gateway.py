@@ -27,18 +27,18 @@ from gateway.platform.owned import known_programmes
 from gateway.registering import Registering
 from gateway.settings import Settings
 from gateway.trace import Trace
-from store.api_keys import ApiKeys
-from store.connectors import RegisteredConnectors
-from store.crosswalk import Crosswalk
-from store.data_keys import DataKeys
+from store.access.api_keys import ApiKeys
 from store.engine import Store
-from store.kept_memberships import KeptMemberships
-from store.members import Members
-from store.operations import Operations
+from store.member.kept_memberships import KeptMemberships
+from store.member.members import Members
+from store.member.taking import intake_of
+from store.operating.connectors import RegisteredConnectors
+from store.operating.operations import Operations
 from store.owned import owned_by
-from store.products import ProductReference
-from store.taking import intake_of
-from store.tombstones import Tombstones
+from store.privacy.data_keys import DataKeys
+from store.privacy.tombstones import Tombstones
+from store.product.crosswalk import Crosswalk
+from store.product.products import ProductReference
 from store.versions import Versions
 
 

@@ -28,7 +28,7 @@ from gateway.federation.live_estate import LiveEstate
 from gateway.federation.registered import entries_of
 from gateway.federation.written import EstateFault
 from gateway.opening import Trial
-from store.connectors import RegisteredConnectors
+from store.operating.connectors import RegisteredConnectors
 
 _log = logging.getLogger(__name__)
 _TRIES = 5

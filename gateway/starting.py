@@ -25,9 +25,9 @@ from gateway.opening import OperatorRules, trial_of
 from gateway.platform.privacy import drop_all_kept
 from gateway.registering import Registering, written_in
 from gateway.settings import Settings
-from store.copying import open_copied
+from store.copied.copying import open_copied
 from store.engine import Store
-from store.logons import Logons
+from store.operating.logons import Logons
 
 
 @contextlib.asynccontextmanager

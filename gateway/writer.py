@@ -18,7 +18,7 @@ from gateway.execution.documents import Documents, Prepared
 from gateway.execution.registry import Registry
 from gateway.purging import purge
 from gateway.registering import Registering, Wish
-from store.operations import Operations
+from store.operating.operations import Operations
 
 _log = logging.getLogger(__name__)
 

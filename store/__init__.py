@@ -1,14 +1,14 @@
 """What the platform owns, in PostgreSQL: tables, migrations, and repositories for the ports.
 
-What only a command line needs stands apart: `store.migrate` and `store.products_file`.
+What only a command line needs stands apart: `store.migrate` and `store.product.products_file`.
 """
 
-from store.crosswalk import CodeConflict, Crosswalk
 from store.engine import Store
-from store.logons import Logons, LogonState
-from store.members import Members, StoredPerson
-from store.operations import Operations
-from store.products import ProductReference
+from store.member.members import Members, StoredPerson
+from store.operating.logons import Logons, LogonState
+from store.operating.operations import Operations
+from store.product.crosswalk import CodeConflict, Crosswalk
+from store.product.products import ProductReference
 from store.sealing import Sealer
 from store.versions import ESTATE, OPERATIONS, PRODUCTS, Versions
 

@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from capabilities.member.commands import Claimed, Command, CommandState, Ordered
 from capabilities.member.writing import MembershipWrite, PersonFields, WriteKind
-from store.data_keys import DataKeys, OwnerSeal, owner_of_person
 from store.engine import Run, Store
+from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_person
 
 _ORDER = text("""
   INSERT INTO member_commands (brand, id, connector, channel, kind, number, one_id, sealed_person,

@@ -2,25 +2,19 @@
 
 from sqlmodel import SQLModel
 
-from store import (
-    access_tables,
-    campaign_tables,
-    command_tables,
-    copied_tables,
-    event_tables,
-    flash_tables,
-    lifecycle_tables,
-    member_tables,
-    order_tables,
-    points_tables,
-    privacy_tables,
-    profile_tables,
-    segment_tables,
-    suggestion_tables,
-    sync_tables,
-    tables,
-    touch_tables,
-)
+from store import command_tables, event_tables, tables
+from store.access import tables as access_tables
+from store.copied import tables as copied_tables
+from store.flash import tables as flash_tables
+from store.lifecycle import campaign_tables
+from store.lifecycle import tables as lifecycle_tables
+from store.member import tables as member_tables
+from store.order import tables as order_tables
+from store.points import tables as points_tables
+from store.privacy import tables as privacy_tables
+from store.profile import segment_tables, suggestion_tables, touch_tables
+from store.profile import tables as profile_tables
+from store.syncing import tables as sync_tables
 
 TABLES = (
     tables,

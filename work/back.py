@@ -9,15 +9,15 @@ from msgspec import Struct
 from capabilities.derived import derived
 from capabilities.estate import Capability
 from store.commands import Commands
-from store.copied import CopiedRows
-from store.copying import open_copied
-from store.crosswalk import Crosswalk
-from store.data_keys import DataKeys
+from store.copied.copying import open_copied
+from store.copied.rows import CopiedRows
 from store.engine import Store
-from store.order_facts import OrderFacts
+from store.member.taking import open_intake
+from store.order.facts import OrderFacts
 from store.owned import Owned, owned_by
-from store.syncing import Streams
-from store.taking import open_intake
+from store.privacy.data_keys import DataKeys
+from store.product.crosswalk import Crosswalk
+from store.syncing.streams import Streams
 from work.commands import Relay
 from work.opening import Openings
 from work.settings import WorkSettings

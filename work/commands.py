@@ -18,8 +18,8 @@ from capabilities.sources import SourceRef
 from connectors.connector import Connector
 from store.commands import Commands
 from store.engine import Run
+from store.member.taking import Intake
 from store.owned import Owned
-from store.taking import Intake
 
 _log = structlog.get_logger("work")
 RELAY = "* * * * * */5"

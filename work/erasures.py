@@ -3,10 +3,10 @@
 import structlog
 
 from capabilities.member.erasure import ErasureState
-from store.copied import CopiedRows
-from store.erasing import COPY, FILES
-from store.erasures import Erasures
+from store.copied.rows import CopiedRows
 from store.owned import Owned
+from store.privacy.erasing import COPY, FILES
+from store.privacy.erasures import Erasures
 from work.drops import Drops
 
 _log = structlog.get_logger("work")

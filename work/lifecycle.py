@@ -4,7 +4,7 @@ import structlog
 
 from connectors._kit import address_rules
 from connectors.touching.configured import open_senders
-from store.lifecycle import TOPICS, Lifecycle
+from store.lifecycle.standings import TOPICS, Lifecycle
 from store.owned import Owned
 from work.consumers import Consumer
 from work.settings import WorkSettings

@@ -17,7 +17,7 @@ from capabilities.shared import Shared
 from connectors._kit import OpeningRules, SecretPlaces, SilentObserver, address_rules
 from connectors.connector import Connector, open_connector
 from store.engine import Store
-from store.logons import Logons
+from store.operating.logons import Logons
 from store.sealing import Sealer
 from work.settings import WorkSettings
 

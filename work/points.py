@@ -12,9 +12,9 @@ from capabilities.points import ledger
 from capabilities.points.records import Account, AccountKey, Told
 from store.engine import Run
 from store.owned import Owned
-from store.points import Accounts, PointsLedger
-from store.points_applying import PolicyLedger
-from store.programme_runs import ProgrammeRuns
+from store.points.applying import PolicyLedger
+from store.points.ledger import Accounts, PointsLedger
+from store.points.programme_runs import ProgrammeRuns
 from work.consumers import Consumer
 
 _log = structlog.get_logger("work")

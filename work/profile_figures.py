@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from capabilities.events import Event, Topic
 from store.engine import Run
 from store.owned import Owned
-from store.purchases_computing import PurchasesComputing
+from store.profile.purchases_computing import PurchasesComputing
 from work.consumers import Consumer
 
 

@@ -3,8 +3,8 @@
 import structlog
 
 from store.owned import Owned
-from store.product_figures import ProductFigures
-from store.purchases_computing import PurchasesComputing
+from store.product.figures import ProductFigures
+from store.profile.purchases_computing import PurchasesComputing
 
 # Each hour it is asked whether anything is to be done.
 PRODUCTS = "23 * * * *"

@@ -3,7 +3,7 @@
 import structlog
 
 from store.owned import Owned
-from store.retention import Retention
+from store.privacy.retention import Retention
 
 _log = structlog.get_logger("work")
 NIGHTLY = "17 18 * * *"  # in UTC: past two at night in Shanghai

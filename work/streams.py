@@ -9,7 +9,7 @@ from capabilities.errors import BadInput
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.schedule import Schedule
 from capabilities.syncing import STREAMS, Stream, SyncState
-from store.syncing import Streams
+from store.syncing.streams import Streams
 from work.opening import Openings
 from work.syncing import Syncing, Tell
 from work.told import Told

@@ -21,8 +21,8 @@ from capabilities.order.ports import OrderFeed
 from capabilities.syncing import SECTIONS, Stream, SyncDefect
 from connectors.connector import Connector
 from store.engine import Run, Store
-from store.sync_pass import hashes_of
-from store.syncing import Kept, Lease, Moved, Streams
+from store.syncing.passes import hashes_of
+from store.syncing.streams import Kept, Lease, Moved, Streams
 from work.batches import Batch, batches
 from work.taking import Taker
 

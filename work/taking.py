@@ -15,10 +15,10 @@ from capabilities.member.records import Membership
 from capabilities.order.facts import OrderFact, fact_of
 from capabilities.order.records import Order, OrderLine
 from capabilities.product.records import ProductCode
-from store.crosswalk import Crosswalk
 from store.engine import Run
-from store.order_facts import OrderFacts
-from store.taking import Intake
+from store.member.taking import Intake
+from store.order.facts import OrderFacts
+from store.product.crosswalk import Crosswalk
 
 
 class Taker(Protocol):

@@ -15,12 +15,12 @@ from capabilities.lifecycle.sending import (
 )
 from capabilities.lifecycle.templates import Template, render
 from capabilities.member.consent import ConsentMedium
-from store.addresses import Addresses
-from store.campaigns import Campaigns, pause_in
+from store.lifecycle.addresses import Addresses
+from store.lifecycle.campaigns import Campaigns, pause_in
+from store.lifecycle.touch_sending import Due, Reserved, SendingDesk
+from store.lifecycle.touch_settling import Settling
+from store.lifecycle.touch_templates import TouchTemplates
 from store.owned import Owned
-from store.touch_sending import Due, Reserved, SendingDesk
-from store.touch_settling import Settling
-from store.touch_templates import TouchTemplates
 
 _log = structlog.get_logger("work")
 _AT_ONCE = 100

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from capabilities.derived import derived
 from capabilities.working import decode_plan
 from connectors.dropping import open_intakes
-from store.copying import open_copied
+from store.copied.copying import open_copied
 from store.engine import Store
 
 

@@ -1,7 +1,8 @@
 """A segment's conditions: a typed tree, as data.
 
-Every class here is one kind of condition; a new one needs its SQL in `store.segment_sql`, its words
-in `capabilities.segment.words` and its input in the contract, and tests name what is missing. Days
+Every class here is one kind of condition; a new one needs its SQL in
+`store.profile.segment_sql`, its words in `capabilities.segment.words` and its input in the
+contract, and tests name what is missing. Days
 are counted back from the moment of asking. Channels of one condition are alternatives; people are
 asked as a whole, so a condition never mixes what two different people did.
 """

@@ -11,7 +11,7 @@ from capabilities.audit import AuditFault, AuditFilter, AuditHead
 from capabilities.errors import BadInput
 from gateway.cli.console import console
 from gateway.cli.store import at_store
-from store.audit import Audit
+from store.access.audit import Audit
 from store.engine import Store
 
 app = typer.Typer(name="audit", help="Who did what with whose data.", no_args_is_help=True)

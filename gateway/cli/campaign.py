@@ -25,10 +25,10 @@ from gateway.cli.console import console
 from gateway.cli.lifecycle_tables import money
 from gateway.cli.store import LONG_SECONDS, at_owned
 from gateway.cli.written import read_written
-from store.campaigns import Campaigns
+from store.lifecycle.campaigns import Campaigns
+from store.lifecycle.touch_outcomes import OutcomesTaken, TouchOutcomes
+from store.lifecycle.touch_templates import TouchTemplates
 from store.owned import Owned
-from store.touch_outcomes import OutcomesTaken, TouchOutcomes
-from store.touch_templates import TouchTemplates
 
 app = typer.Typer(name="campaign", help="Touches that are sent to members.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the campaign.")]

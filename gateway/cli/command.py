@@ -13,7 +13,7 @@ from capabilities.member.commands import Command, CommandState
 from gateway.cli.console import console
 from gateway.cli.store import at_owned
 from store.commands import Commands
-from store.data_keys import DataKeys
+from store.privacy.data_keys import DataKeys
 
 app = typer.Typer(
     name="command", help="Changes on their way to other systems.", no_args_is_help=True

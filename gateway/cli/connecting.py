@@ -30,13 +30,13 @@ from gateway.keys import derived_key
 from gateway.opening import OperatorRules, trial_of
 from gateway.registering import Registering, Surroundings
 from gateway.settings import Settings
-from store.connectors import RegisteredConnectors
-from store.copied import CopiedRows
-from store.copying import open_copied
+from store.copied.copying import open_copied
+from store.copied.rows import CopiedRows
 from store.engine import Store
-from store.logons import Logons
-from store.quality import Quality
-from store.syncing import Streams
+from store.member.quality import Quality
+from store.operating.connectors import RegisteredConnectors
+from store.operating.logons import Logons
+from store.syncing.streams import Streams
 
 _T = TypeVar("_T")
 # A person waits, and one statement may have to wait for a database that has just woken.

@@ -31,7 +31,7 @@ def add_text(
     words = read_text(file)
 
     async def kept(owned: "Owned") -> bool:
-        from store.consents import Consents  # noqa: PLC0415  # only this group needs it
+        from store.privacy.consents import Consents  # noqa: PLC0415  # only this group needs it
 
         consents = Consents(owned.store, owned.brand)
         return await consents.add_text(purpose, version, words, by=author(), at=owned.now())
@@ -47,7 +47,7 @@ def texts() -> None:
     """List every version of the words, the newest of a purpose first."""
 
     async def found(owned: "Owned") -> list[ConsentText]:
-        from store.consents import Consents  # noqa: PLC0415  # as above
+        from store.privacy.consents import Consents  # noqa: PLC0415  # as above
 
         return await Consents(owned.store, owned.brand).texts()
 
@@ -65,7 +65,7 @@ def history(
     """Show everything that a person answered, the newest first."""
 
     async def found(owned: "Owned") -> list[Consent]:
-        from store.consents import Consents  # noqa: PLC0415  # as above
+        from store.privacy.consents import Consents  # noqa: PLC0415  # as above
 
         return (await Consents(owned.store, owned.brand).history([one_id]))[0]
 

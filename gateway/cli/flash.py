@@ -12,7 +12,7 @@ from gateway.cli.console import console
 from gateway.cli.store import LONG_SECONDS, at_owned
 
 if TYPE_CHECKING:
-    from store.flash_audit import Audit
+    from store.flash.audit import Audit
     from store.owned import Owned
 
 app = typer.Typer(name="flash", help="Flash sales.", no_args_is_help=True)
@@ -34,8 +34,8 @@ def audit(
 
 
 async def _audited(owned: "Owned", sale: str) -> "Audit":
-    from store.flash_audit import audit as audited  # noqa: PLC0415  # only this command needs it
-    from store.flash_sales import read_sale  # noqa: PLC0415  # as above
+    from store.flash.audit import audit as audited  # noqa: PLC0415  # only this command needs it
+    from store.flash.sales import read_sale  # noqa: PLC0415  # as above
 
     store, brand = owned.store, owned.brand
     if await store.transaction(lambda run: read_sale(run, brand, sale)) is None:

@@ -20,12 +20,12 @@ from gateway.cli.console import console
 from gateway.cli.environment import command_settings, signing_settings
 from gateway.federation.estate_file import read_estate
 from gateway.keys import derived_key
-from store.copied import CopiedRows
-from store.copying import open_copied
+from store.copied.copying import open_copied
+from store.copied.rows import CopiedRows
+from store.copied.senders import Senders
+from store.copied.sent_files import SentFiles
 from store.engine import Store
 from store.sealing import Sealer
-from store.senders import Senders
-from store.sent_files import SentFiles
 
 app = typer.Typer(name="inbox", help="Rows and files that systems push.", no_args_is_help=True)
 senders = typer.Typer(name="senders", help="Who may push.", no_args_is_help=True)

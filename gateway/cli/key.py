@@ -13,7 +13,7 @@ from capabilities.caller import Role
 from capabilities.errors import BadInput
 from gateway.cli.console import console
 from gateway.cli.store import at_store
-from store.api_keys import ApiKeys
+from store.access.api_keys import ApiKeys
 
 app = typer.Typer(name="key", help="API keys of machine clients.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the client.")]

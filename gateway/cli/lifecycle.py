@@ -21,10 +21,10 @@ from gateway.cli.lifecycle_html import report_page
 from gateway.cli.lifecycle_tables import report_data, report_tables
 from gateway.cli.store import LONG_SECONDS, at_owned
 from gateway.cli.written import read_written
-from store.lifecycle import Lifecycle
-from store.lifecycle_dry_run import DryRun, DryRuns
-from store.lifecycle_reports import LifecycleReports
-from store.lifecycle_rules import LifecycleRules
+from store.lifecycle.dry_run import DryRun, DryRuns
+from store.lifecycle.reports import LifecycleReports
+from store.lifecycle.rules import LifecycleRules
+from store.lifecycle.standings import Lifecycle
 from store.owned import Owned
 
 app = typer.Typer(

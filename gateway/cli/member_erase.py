@@ -42,9 +42,9 @@ def erase(
     knowers = _knowers()
 
     async def done(owned: "Owned") -> Erasure | EraseDeclined:
-        from store.data_keys import DataKeys  # noqa: PLC0415  # only this command needs it
-        from store.erasing import Erasing  # noqa: PLC0415  # as above
-        from store.tombstones import Tombstones  # noqa: PLC0415  # as above
+        from store.privacy.data_keys import DataKeys  # noqa: PLC0415  # only this command needs it
+        from store.privacy.erasing import Erasing  # noqa: PLC0415  # as above
+        from store.privacy.tombstones import Tombstones  # noqa: PLC0415  # as above
 
         stones = Tombstones.under(owned.brand, owned.key)
         erasing = Erasing(owned.store, DataKeys(owned.brand, owned.sealer), stones)
@@ -74,7 +74,7 @@ def erasures(
     """Show erasures and how every place stands; with --connector what its owner has to do."""
 
     async def found(owned: "Owned") -> Sequence[Erasure]:
-        from store.erasures import Erasures  # noqa: PLC0415  # only this command needs it
+        from store.privacy.erasures import Erasures  # noqa: PLC0415  # only this command needs it
 
         return await Erasures(owned.store, owned.brand).newest(_SHOWN if connector else first)
 
@@ -98,7 +98,7 @@ def by_hand(
     """Say that the owner of a system has erased a person there by hand."""
 
     async def moved(owned: "Owned") -> bool:
-        from store.erasures import Erasures  # noqa: PLC0415  # only this command needs it
+        from store.privacy.erasures import Erasures  # noqa: PLC0415  # only this command needs it
 
         kept = Erasures(owned.store, owned.brand)
         return await kept.move(erasure, place, ErasureState.DONE, owned.now())

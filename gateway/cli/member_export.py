@@ -35,9 +35,9 @@ def export(
     """Write everything that is kept of a person, in the clear, as JSON and as a page."""
 
     async def found(owned: "Owned") -> tuple[str, Mapping[str, Any]] | None:
-        from store.audit import Audit  # noqa: PLC0415  # only this command needs it
-        from store.data_keys import DataKeys  # noqa: PLC0415  # as above
-        from store.person_export import PersonExport  # noqa: PLC0415  # as above
+        from store.access.audit import Audit  # noqa: PLC0415  # only this command needs it
+        from store.privacy.data_keys import DataKeys  # noqa: PLC0415  # as above
+        from store.privacy.person_export import PersonExport  # noqa: PLC0415  # as above
 
         keys = DataKeys(owned.brand, owned.sealer)
         known = await PersonExport(owned.store, owned.brand, keys, owned.key).of(one_id)

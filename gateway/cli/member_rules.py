@@ -17,7 +17,7 @@ from gateway.cli.given import author
 from gateway.cli.store import at_owned
 
 if TYPE_CHECKING:
-    from store.recomputing import Recomputing
+    from store.member.recomputing import Recomputing
 
 _T = TypeVar("_T")
 _SECONDS = 60.0
@@ -29,7 +29,7 @@ rules = typer.Typer(name="rules", help="Who is one person, as data.", no_args_is
 @rules.command()
 def show() -> None:
     """Print the rules in force, as a file for `dry-run` and `put`."""
-    from store.identity_rules import RulesInForce  # noqa: PLC0415  # only here
+    from store.member.identity_rules import RulesInForce  # noqa: PLC0415  # only here
 
     version, found = at_owned(lambda owned: RulesInForce(owned.brand).current(owned.store.rows))
     plain = msgspec.to_builtins(found, str_keys=True)
@@ -74,8 +74,8 @@ def _anew(
     ask: Callable[["Recomputing", Callable[[int, int], None]], Awaitable[_T]],
 ) -> _T:
     """What a walk over all memberships gives, with its progress beside it."""
-    from store.data_keys import DataKeys  # noqa: PLC0415  # only here
-    from store.recomputing import Recomputing  # noqa: PLC0415  # as above
+    from store.member.recomputing import Recomputing  # noqa: PLC0415  # as above
+    from store.privacy.data_keys import DataKeys  # noqa: PLC0415  # only here
 
     async def work(owned: Any) -> _T:
         columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

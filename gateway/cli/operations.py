@@ -130,7 +130,7 @@ def _place(line: int | None, column: int | None) -> str:
 async def _stored(settings: Settings) -> Sequence[RegisteredOperation]:
     from gateway.federation.estate_file import read_estate  # noqa: PLC0415  # only this command
     from store.engine import Store  # noqa: PLC0415  # as above
-    from store.operations import Operations  # noqa: PLC0415  # as above
+    from store.operating.operations import Operations  # noqa: PLC0415  # as above
 
     store = Store.open(settings.database_url.get_secret_value())
     try:

@@ -7,7 +7,7 @@ from capabilities.points.past import LedgerFault
 from gateway.cli.console import console
 from gateway.cli.store import at_owned
 from store.owned import Owned
-from store.points import PointsLedger
+from store.points.ledger import PointsLedger
 
 _RUN_SECONDS = 600.0
 app = typer.Typer(name="points", no_args_is_help=True, help="The points ledger.")

@@ -14,8 +14,8 @@ from gateway.cli.console import aside
 from gateway.cli.given import author
 from gateway.cli.store import at_owned
 from store.owned import Owned
-from store.profile_rules import ProfileRulesVersions
-from store.purchases_computing import PurchasesComputing
+from store.profile.purchases_computing import PurchasesComputing
+from store.profile.rules import ProfileRulesVersions
 
 app = typer.Typer(name="profile", help="What is known of people.", no_args_is_help=True)
 rules = typer.Typer(name="rules", help="Which value of an attribute stands.", no_args_is_help=True)

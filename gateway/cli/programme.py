@@ -18,8 +18,8 @@ from gateway.cli.programme_tables import drift_table, trial_table
 from gateway.cli.store import at_owned
 from gateway.programme.reading import ProgrammeError, read_file
 from store.owned import Owned
-from store.programme_runs import ProgrammeRuns
-from store.programmes import ProgrammeChange, Programmes, PutVersion
+from store.points.programme_runs import ProgrammeRuns
+from store.points.programmes import ProgrammeChange, Programmes, PutVersion
 
 _T = TypeVar("_T")
 _RUN_SECONDS = 600.0

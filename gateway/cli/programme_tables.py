@@ -6,7 +6,7 @@ from decimal import Decimal
 from rich.table import Table
 
 from capabilities.points.trial import Trial
-from store.programme_runs import Drift
+from store.points.programme_runs import Drift
 
 Row = tuple[str, str, str, str]
 

@@ -27,7 +27,7 @@ def show() -> None:
     """Show how long each kind is kept, and how many of its records are over that time."""
 
     async def found(owned: "Owned") -> Sequence[Kept]:
-        from store.retention import Retention  # noqa: PLC0415  # only this group needs it
+        from store.privacy.retention import Retention  # noqa: PLC0415  # only this group needs it
 
         return await Retention(owned.store, owned.brand).over(owned.now())
 
@@ -44,7 +44,7 @@ def put(
         raise BadInput(f"there is no kind {kind!r}; valid: {', '.join(USUAL)}", code="KIND_UNKNOWN")
 
     async def done(owned: "Owned") -> None:
-        from store.retention import Retention  # noqa: PLC0415  # as above
+        from store.privacy.retention import Retention  # noqa: PLC0415  # as above
 
         retention = Retention(owned.store, owned.brand)
         await retention.set(kind, days, by=author(), at=owned.now())
@@ -63,7 +63,7 @@ def run(
         return
 
     async def done(owned: "Owned") -> Sequence[Kept]:
-        from store.retention import Retention  # noqa: PLC0415  # as above
+        from store.privacy.retention import Retention  # noqa: PLC0415  # as above
 
         retention = Retention(owned.store, owned.brand)
         over = await retention.over(owned.now())

@@ -17,8 +17,8 @@ from gateway.cli.segment_export import export
 from gateway.cli.segment_file import given_segment, read_file
 from gateway.cli.store import at_owned
 from store.owned import Owned
-from store.segment_people import SegmentPeople
-from store.segments import Segments
+from store.profile.segment_people import SegmentPeople
+from store.profile.segments import Segments
 
 app = typer.Typer(name="segment", help="People by conditions.", no_args_is_help=True)
 app.command()(export)

@@ -28,10 +28,10 @@ from gateway.cli.given import author
 from gateway.cli.segment_file import given_segment
 from gateway.cli.store import at_owned
 from gateway.redact import redacted_text
-from store.audit import Audit
+from store.access.audit import Audit
 from store.owned import Owned
-from store.segment_export import Exported, SegmentExport
-from store.segment_people import SegmentPeople
+from store.profile.segment_export import Exported, SegmentExport
+from store.profile.segment_people import SegmentPeople
 
 _PAGE = 1_000
 _SECONDS = 600.0

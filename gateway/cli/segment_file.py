@@ -7,7 +7,7 @@ import yaml
 from capabilities.errors import BadInput
 from capabilities.segment.records import Segment, SegmentDraft, read_draft
 from store.owned import Owned
-from store.segments import Segments
+from store.profile.segments import Segments
 
 
 def read_file(path: Path) -> SegmentDraft:

@@ -27,10 +27,10 @@ from gateway.cli.console import aside, console
 from gateway.cli.given import author
 from gateway.cli.row_files import BadLine, read_rows
 from gateway.cli.store import at_owned
-from store.crosswalk import Crosswalk
 from store.owned import Owned
-from store.suggestion_lists import Place, SuggestionLists
-from store.suggestions import Intaken, Suggestions
+from store.product.crosswalk import Crosswalk
+from store.profile.suggestion_lists import Place, SuggestionLists
+from store.profile.suggestions import Intaken, Suggestions
 
 app = typer.Typer(
     name="suggestions", help="What people would change about products.", no_args_is_help=True

@@ -113,8 +113,8 @@ def _moment(text: str) -> datetime:
 async def _told(settings: Settings, words: list[str]) -> int:
     """The work process does it, told of the connectors in force; its exit code."""
     from gateway.federation.estate_file import read_estate  # noqa: PLC0415  # slow, as in work
-    from store.connectors import RegisteredConnectors  # noqa: PLC0415  # as above
     from store.engine import Store  # noqa: PLC0415  # as above
+    from store.operating.connectors import RegisteredConnectors  # noqa: PLC0415  # as above
 
     url = settings.database_url.get_secret_value()
     store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)

@@ -12,7 +12,7 @@ from gateway.cli.row_files import BadLine, read_rows
 from gateway.cli.store import at_owned
 from gateway.cli.suggestions import show_bad
 from store.owned import Owned
-from store.touchpoints import Touchpoints
+from store.profile.touchpoints import Touchpoints
 
 app = typer.Typer(
     name="touches", help="Contacts with people in all channels.", no_args_is_help=True

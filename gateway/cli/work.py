@@ -15,7 +15,7 @@ from gateway.federation.registered import entries_of
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
-    from store.connectors import RegisteredConnectors
+    from store.operating.connectors import RegisteredConnectors
 
 NAME = "work"
 _POLL_SECONDS = 2.0
@@ -32,8 +32,8 @@ def run() -> None:
 
 
 async def _run(settings: "Settings") -> int:
-    from store.connectors import RegisteredConnectors  # noqa: PLC0415  # only this command needs it
     from store.engine import Store  # noqa: PLC0415  # as above
+    from store.operating.connectors import RegisteredConnectors  # noqa: PLC0415  # only this command needs it
 
     url = settings.database_url.get_secret_value()
     store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)

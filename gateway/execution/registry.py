@@ -16,7 +16,7 @@ _PAGE = 500
 
 
 class Registered(Protocol):
-    """Where administrators' operations are kept; see `store.operations.Operations`."""
+    """Where administrators' operations are kept; see `store.operating.operations.Operations`."""
 
     async def after(self, position: int, first: int) -> tuple[Sequence[RegisteredOperation], int]:
         """At most `first` operations behind a position, oldest first, and the last one's place."""

@@ -15,7 +15,7 @@ from capabilities.errors import StoreUnavailable
 from capabilities.member.person import phone_identity
 from capabilities.member.records import Membership
 from store.engine import Store
-from store.tombstones import Tombstones
+from store.privacy.tombstones import Tombstones
 
 _log = get_logger("erased")
 _LOOK_SECONDS = 0.5

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from capabilities.caller import MembershipKey
-from store.members import StoredPerson
+from store.member.members import StoredPerson
 
 _MOST = 50_000
 

@@ -28,7 +28,7 @@ from gateway.federation.identity_search import Found, IdentitySearch
 from gateway.federation.loaded import Loaded, report_of
 from gateway.federation.own_report import with_own
 from gateway.federation.stored_people import StoredPeople
-from store.members import StoredPerson
+from store.member.members import StoredPerson
 
 # A phone on more memberships than this names nobody, whatever the store knows of them.
 _MOST_TO_TELL_APART = 50

@@ -21,7 +21,7 @@ from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.federation.cursor import is_name
 from gateway.federation.paging import paging_of
-from store.products import ProductReference
+from store.product.products import ProductReference
 
 _PLATFORM = "platform"
 _CURSOR = "p1:"

@@ -37,9 +37,9 @@ from gateway.federation.products import Products
 from gateway.federation.scopes import Scopes
 from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, Single, single
 from gateway.federation.stored_people import StoredPeople, Take
-from store.kept_memberships import KeptMemberships
-from store.members import Members
-from store.products import ProductReference
+from store.member.kept_memberships import KeptMemberships
+from store.member.members import Members
+from store.product.products import ProductReference
 
 
 class GraphReader:

@@ -6,7 +6,7 @@ from capabilities.estate import ConnectorOrigin
 from capabilities.registration import RegisteredConnector
 from gateway.connector_secrets import reference_to
 from gateway.federation.definition import Entry
-from store.connectors import RegisteredConnectors
+from store.operating.connectors import RegisteredConnectors
 
 
 class Registered:

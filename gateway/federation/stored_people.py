@@ -13,8 +13,8 @@ from capabilities.member.records import Identity, Membership
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.federation.known_people import KnownPeople
-from store.kept_memberships import KeptMemberships
-from store.members import Members, StoredPerson
+from store.member.kept_memberships import KeptMemberships
+from store.member.members import Members, StoredPerson
 
 # Enough of a crowd on one phone for the store to see that it is one.
 _MOST_AT_ONCE = 50

@@ -19,8 +19,8 @@ from capabilities.flash.records import (
     Wish,
 )
 from store.engine import Run, Store
-from store.flash_buckets import refill
-from store.flash_selling import Home, Short, may_return, reserve, reserved_before
+from store.flash.buckets import refill
+from store.flash.selling import Home, Short, may_return, reserve, reserved_before
 
 _MOST = 256
 _PATIENCE_SECONDS = 0.002

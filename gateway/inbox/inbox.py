@@ -15,7 +15,7 @@ from gateway.inbox.pace import Pace
 from gateway.inbox.parts import FileReceipt, Parts
 from gateway.inbox.refusals import InboxRefused, too_fast
 from gateway.inbox.taking import Source, take
-from store.senders import Senders
+from store.copied.senders import Senders
 
 _log = get_logger("inbox")
 WINDOW_SECONDS = 300

@@ -15,11 +15,11 @@ from gateway.inbox.upkeep import Upkeep
 from gateway.keys import derived_key
 from gateway.observe import Metrics
 from gateway.settings import Settings
-from store.copying import open_copied
+from store.copied.copying import open_copied
+from store.copied.senders import Senders
+from store.copied.sent_files import SentFiles
 from store.engine import Store
 from store.sealing import Sealer
-from store.senders import Senders
-from store.sent_files import SentFiles
 
 # A batch of thousands of rows takes a while; connections of its own keep callers from waiting.
 _STORE_SECONDS = 30.0

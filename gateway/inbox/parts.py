@@ -15,7 +15,7 @@ from connectors.protocols.files.names import Named
 from gateway.inbox.head import FileHead
 from gateway.inbox.refusals import InboxRefused, too_fast
 from gateway.inbox.taking import Source
-from store.sent_files import SentFiles
+from store.copied.sent_files import SentFiles
 
 
 class FileReceipt(Struct, frozen=True):

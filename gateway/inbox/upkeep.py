@@ -13,9 +13,9 @@ from capabilities.senders import SILENT_HOURS, silent
 from connectors.connector import Connector
 from connectors.ports.copying import Copying
 from gateway.inbox.parts import Parts
-from store.copied import CopiedRows
-from store.senders import Senders
-from store.sent_files import SentFiles
+from store.copied.rows import CopiedRows
+from store.copied.senders import Senders
+from store.copied.sent_files import SentFiles
 
 _log = get_logger("inbox")
 _PAUSE_SECONDS = 2.0

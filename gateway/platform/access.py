@@ -18,7 +18,7 @@ from capabilities.page import (
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.paging import paging_of
 from gateway.redact import redacted_text
-from store.audit import Audit
+from store.access.audit import Audit
 from store.owned import Owned
 
 _PLATFORM = "platform"

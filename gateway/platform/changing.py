@@ -36,18 +36,18 @@ from capabilities.operations import IdempotencyKeyReused
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
 from gateway.platform.own_records import changed_contact, let_in, new_number, own_membership
-from store.audit import audited
+from store.access.audit import audited
 from store.commands import order
-from store.data_keys import DataKeys
 from store.engine import Run
-from store.identity_rules import RulesInForce
-from store.kept_memberships import KeptMemberships
-from store.members import Members, holder_of
-from store.merge_records import Author
-from store.merging import Merging
+from store.member.identity_rules import RulesInForce
+from store.member.kept_memberships import KeptMemberships
+from store.member.members import Members, holder_of
+from store.member.merge_records import Author
+from store.member.merging import Merging
+from store.member.people import People
+from store.member.taking import intake_of
 from store.owned import Owned
-from store.people import People
-from store.taking import intake_of
+from store.privacy.data_keys import DataKeys
 from store.wishes import KeyReused, once
 
 _GONE = MemberChangeDeclined(code="MEMBER_UNKNOWN", path=("input", "member"))

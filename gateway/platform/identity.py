@@ -30,17 +30,17 @@ from capabilities.operations import IdempotencyKeyReused
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.redact import redacted_text
-from store.audit import audited
-from store.data_keys import DataKeys
+from store.access.audit import audited
 from store.engine import Run
-from store.identity_rules import RulesInForce
-from store.merge_records import Author
-from store.merging import Merging as Merges
-from store.merging import looked_at
+from store.member.identity_rules import RulesInForce
+from store.member.merge_records import Author
+from store.member.merging import Merging as Merges
+from store.member.merging import looked_at
+from store.member.people import People
+from store.member.review import Review
+from store.member.shown_identities import ShownIdentities
 from store.owned import Owned
-from store.people import People
-from store.review import Review
-from store.shown_identities import ShownIdentities
+from store.privacy.data_keys import DataKeys
 from store.wishes import KeyReused, once
 
 _PLATFORM = "platform"

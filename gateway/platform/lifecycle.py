@@ -32,12 +32,12 @@ from capabilities.time import local_date
 from gateway.federation.asking import Request
 from gateway.federation.cursor import is_name
 from gateway.federation.paging import Paging, paging_of
-from store.campaigns import Campaigns
 from store.engine import Run
-from store.lifecycle_reading import LifecycleReading
-from store.lifecycle_reports import LifecycleReports
+from store.lifecycle.campaigns import Campaigns
+from store.lifecycle.reading import LifecycleReading
+from store.lifecycle.reports import LifecycleReports
+from store.lifecycle.touch_outcomes import TouchOutcomes
 from store.owned import Owned
-from store.touch_outcomes import TouchOutcomes
 from store.wishes import KeyReused, once
 
 T = TypeVar("T")

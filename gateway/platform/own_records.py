@@ -12,7 +12,7 @@ from capabilities.member.records import Contact, Membership, MembershipStatus
 from capabilities.member.writing import PersonFields
 from store.engine import Run
 from store.owned import Owned
-from store.tombstones import Tombstones
+from store.privacy.tombstones import Tombstones
 from store.versions import ERASURES, raise_version
 
 _NUMBER_DIGITS = 12

@@ -18,7 +18,7 @@ from gateway.platform.quality import Measured
 from gateway.platform.segments import SegmentLists
 from gateway.platform.suggestions import SuggestionDesk
 from store.owned import Owned
-from store.programmes import Programmes
+from store.points.programmes import Programmes
 
 _NOWHERE = Origin()
 

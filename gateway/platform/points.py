@@ -30,8 +30,8 @@ from gateway.federation.asking import Request
 from gateway.platform.points_page import ledger_page, no_ledger
 from gateway.platform.programmes import KnownProgrammes
 from store.owned import Owned
-from store.points import PointsLedger
-from store.points_applying import PolicyLedger
+from store.points.applying import PolicyLedger
+from store.points.ledger import PointsLedger
 
 _T = TypeVar("_T")
 _PLATFORM = "platform"

@@ -33,10 +33,10 @@ from gateway.federation.asking import Request
 from gateway.platform.points import CURRENCIES, Ours, PointsReading
 from gateway.platform.programmes import KnownProgrammes
 from gateway.redact import redacted_text
-from store.audit import audited
+from store.access.audit import audited
 from store.engine import Run
 from store.owned import Owned
-from store.points import Accounts, Decide, Then, Wish
+from store.points.ledger import Accounts, Decide, Then, Wish
 
 _SOURCE = "graph"
 

@@ -14,7 +14,7 @@ from capabilities.page import (
 from capabilities.points.records import AccountKey, Entry
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.paging import paging_of
-from store.points import PointsLedger
+from store.points.ledger import PointsLedger
 
 _CURSOR = "points:"
 

@@ -22,12 +22,12 @@ from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.federation.estate import Estate
 from gateway.redact import redacted_text
-from store.consents import Consents
-from store.data_keys import DataKeys
-from store.erasing import CACHE, Erasing
-from store.erasures import Erasures
 from store.owned import Owned
-from store.tombstones import Tombstones
+from store.privacy.consents import Consents
+from store.privacy.data_keys import DataKeys
+from store.privacy.erasing import CACHE, Erasing
+from store.privacy.erasures import Erasures
+from store.privacy.tombstones import Tombstones
 
 _PLATFORM = "platform"
 _AT_ONCE = 50

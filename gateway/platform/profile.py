@@ -22,17 +22,17 @@ from capabilities.profile.tags import LONGEST_TAG, Tag, TagDeclined, Tagged, Tag
 from capabilities.sources import SourceReport, SourceStatus
 from capabilities.visibility import scope_of
 from gateway.federation.asking import Request
-from store.attributes import Attributes
-from store.audit import audited
-from store.data_keys import DataKeys
+from store.access.audit import audited
 from store.engine import Run
-from store.lifecycle_reading import LifecycleReading
+from store.lifecycle.reading import LifecycleReading
 from store.owned import Owned
-from store.profile_rules import ProfileRulesVersions
-from store.purchases import Purchases
-from store.recommendations import Recommendations
-from store.tags import MemberTags
-from store.touchpoints import Touchpoints
+from store.privacy.data_keys import DataKeys
+from store.profile.attributes import Attributes
+from store.profile.purchases import Purchases
+from store.profile.recommendations import Recommendations
+from store.profile.rules import ProfileRulesVersions
+from store.profile.tags import MemberTags
+from store.profile.touchpoints import Touchpoints
 from store.wishes import KeyReused, once
 
 _T = TypeVar("_T")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from capabilities.errors import StoreUnavailable
 from capabilities.points.policy import Programme
-from store.programmes import Programmes
+from store.points.programmes import Programmes
 
 _FRESH_SECONDS = 1.0
 

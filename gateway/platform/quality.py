@@ -3,8 +3,8 @@
 from capabilities.caller import Caller
 from capabilities.errors import Forbidden
 from capabilities.member.quality import DataQuality
+from store.member.quality import Quality
 from store.owned import Owned
-from store.quality import Quality
 
 
 class Measured:

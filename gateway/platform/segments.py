@@ -22,8 +22,8 @@ from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.paging import paging_of
 from store.engine import Run
 from store.owned import Owned
-from store.segment_people import SegmentPeople
-from store.segments import Segments
+from store.profile.segment_people import SegmentPeople
+from store.profile.segments import Segments
 from store.wishes import KeyReused, once
 
 # People are counted up to here; beyond it a count is a lower bound.

@@ -34,11 +34,11 @@ from capabilities.suggestions import (
     suggestion_key,
 )
 from gateway.federation.paging import paging_of
-from store.crosswalk import Crosswalk
 from store.engine import Run
 from store.owned import Owned
-from store.suggestion_lists import Place, SuggestionLists
-from store.suggestions import Suggestions
+from store.product.crosswalk import Crosswalk
+from store.profile.suggestion_lists import Place, SuggestionLists
+from store.profile.suggestions import Suggestions
 from store.wishes import KeyReused, once
 
 _VERSION = "q1"

@@ -13,7 +13,7 @@ from gateway.app import create_app
 from store import engine, owned
 from store.engine import Store
 from store.migrate import upgrade
-from store.products_file import import_products
+from store.product.products_file import import_products
 from tests.acceptance.interleaved import planted, questions
 from tests.acceptance.interleaved.callers import CALLERS
 from tests.acceptance.interleaved.checking import Crossed

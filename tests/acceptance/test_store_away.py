@@ -14,7 +14,7 @@ import redis
 
 from gateway.embedded import EmbeddedPostgres, EmbeddedValkey
 from store.migrate import upgrade
-from store.products_file import import_products
+from store.product.products_file import import_products
 from tests.acceptance import truth
 from tests.acceptance.retailer import ROOT, eventually
 from tests.acceptance.walking import ORDERS

@@ -13,10 +13,10 @@ from capabilities.errors import StoreUnavailable
 from capabilities.product.ports import CrosswalkSource
 from capabilities.product.records import ProductCode, UnmatchedCode
 from gateway.embedded import EmbeddedValkey
-from store.crosswalk import Crosswalk
 from store.engine import Store
 from store.migrate import upgrade
-from store.products_file import import_products
+from store.product.crosswalk import Crosswalk
+from store.product.products_file import import_products
 from store.versions import Versions
 
 _DAY = date(2026, 11, 1)

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from capabilities.api_keys import KeyScope, new_secret
 from capabilities.caller import Role
 from gateway.app import create_app
-from store.api_keys import ApiKeys
+from store.access.api_keys import ApiKeys
 from store.engine import Store
 from store.migrate import upgrade
 from tests.gateway.serving import served, settings_for

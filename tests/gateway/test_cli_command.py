@@ -12,10 +12,10 @@ import pytest
 from capabilities.member.commands import Ordered
 from capabilities.member.writing import PersonFields, WriteKind
 from store.commands import Commands, order
-from store.data_keys import DataKeys
 from store.engine import Store
 from store.migrate import upgrade
 from store.owned import owned_by
+from store.privacy.data_keys import DataKeys
 
 KEY = "k" * 48
 _ROOT = Path(__file__).parents[2]

@@ -4,18 +4,18 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from tests.store.member.taking import START, membership
 from typer.testing import CliRunner
 
 from capabilities.derived import derived
 from gateway.cli import app
 from gateway.cli.console import console
 from gateway.federation.estate_file import read_estate
-from store.audit import Audit
+from store.access.audit import Audit
 from store.engine import Store
+from store.member.taking import open_intake
 from store.migrate import upgrade
-from store.taking import open_intake
 from tests.gateway.serving import KEY, settings_for
-from tests.store.taking import START, membership
 
 LIN, WANG = "13912345678", "13712345678"
 

@@ -19,8 +19,8 @@ from gateway.cli import app
 from gateway.cli.console import console
 from gateway.federation.estate_file import read_estate
 from store.engine import Store
+from store.member.taking import open_intake
 from store.migrate import upgrade
-from store.taking import open_intake
 from tests.gateway.serving import KEY, settings_for
 
 BRAND_NOW = datetime(2026, 10, 1, tzinfo=UTC)

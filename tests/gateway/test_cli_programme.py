@@ -13,7 +13,7 @@ from capabilities.points.policy import Downgrade
 from gateway.programme.reading import ProgrammeError, read_programme
 from store.engine import Store
 from store.migrate import upgrade
-from store.order_facts import OrderFacts
+from store.order.facts import OrderFacts
 from tests.capabilities.points.policies import fact
 from tests.gateway.serving import KEY, settings_for
 

@@ -23,16 +23,16 @@ from capabilities.sources import SourceRef
 from gateway.backup import back_up, restore
 from gateway.embedded.binaries import postgres_binary
 from gateway.settings import Settings
-from store.copying import open_copied
-from store.data_keys import DataKeys
+from store.copied.copying import open_copied
 from store.engine import Store
-from store.erasing import COPY, Erasing
-from store.erasures import Erasures
-from store.identities_shown import opened_claims
+from store.member.identities_shown import opened_claims
+from store.member.taking import open_intake
 from store.migrate import upgrade
 from store.owned import owned_by
-from store.taking import open_intake
-from store.tombstones import Tombstones
+from store.privacy.data_keys import DataKeys
+from store.privacy.erasing import COPY, Erasing
+from store.privacy.erasures import Erasures
+from store.privacy.tombstones import Tombstones
 
 BRAND = "baiwei"
 SECRET = "s" * 40

@@ -11,7 +11,7 @@ from capabilities.operations import operation_hash
 from gateway.auth.tokens import mint
 from store.engine import Store
 from store.migrate import upgrade
-from store.operations import Operations
+from store.operating.operations import Operations
 from tests.gateway.serving import BRAND, opened, settings_for
 
 GRAPHQL = "application/graphql-response+json"

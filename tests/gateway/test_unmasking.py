@@ -12,7 +12,7 @@ from capabilities.member.records import Contact, Identity, IdentityKind, Member,
 from capabilities.page import ConnectionArgs
 from capabilities.sources import SourceRef
 from gateway.platform.access import Access
-from store.audit import Audit
+from store.access.audit import Audit
 from store.engine import Store
 from store.migrate import upgrade
 

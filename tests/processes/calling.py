@@ -15,7 +15,7 @@ from capabilities.load import Cause, LoadAgreement, because
 from capabilities.shared import Shared
 from connectors._kit import Basic, Secret, Upstream, Wire
 from store.engine import Store
-from store.logons import Logons
+from store.operating.logons import Logons
 
 
 def say(line: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from gateway.embedded import EmbeddedPostgres
 from store.engine import Store
 from store.migrate import upgrade
-from store.products_file import ImportCounts, import_products
+from store.product.products_file import ImportCounts, import_products
 
 _NUMBERS = count()
 BRAND = "baiwei"

@@ -18,13 +18,13 @@ from capabilities.member.consent import (
 from capabilities.member.records import IdentityKind
 from capabilities.order.facts import OrderFact
 from capabilities.order.records import OrderStatus, PaymentStatus
-from store.consents import Consents
-from store.data_keys import DataKeys, owner_of_membership
 from store.events import Events, tell
-from store.lifecycle import TOPICS, Lifecycle
-from store.membership_rows import place_of_claim
-from store.order_facts import OrderFacts
+from store.lifecycle.standings import TOPICS, Lifecycle
+from store.member.membership_rows import place_of_claim
+from store.order.facts import OrderFacts
 from store.owned import Owned
+from store.privacy.consents import Consents
+from store.privacy.data_keys import DataKeys, owner_of_membership
 from store.sealing import Sealer
 
 BRAND = "baiwei"

@@ -7,10 +7,10 @@ from sqlalchemy import text
 
 from capabilities.member.records import Contact, Identity, IdentityKind, Membership
 from capabilities.sources import SourceRef
-from store.data_keys import DataKeys
+from store.member.taking import Intake, Taken
+from store.privacy.data_keys import DataKeys
+from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
-from store.taking import Intake, Taken
-from store.tombstones import Tombstones
 
 BRAND = "baiwei"
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ from capabilities.estate import Capability, ConnectorSpec, Limits
 from connectors._kit import SilentObserver
 from connectors.connector import open_connector
 from store.engine import Store
-from store.syncing import Lease, Streams
+from store.syncing.streams import Lease, Streams
 from work.syncing import Syncing
 
 BRAND = "baiwei"

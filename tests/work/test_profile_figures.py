@@ -10,9 +10,9 @@ from capabilities.order.facts import OrderFact
 from store.engine import Store
 from store.events import Events, tell
 from store.migrate import upgrade
-from store.order_facts import OrderFacts
+from store.order.facts import OrderFacts
 from store.owned import owned_by
-from store.purchases import Purchases
+from store.profile.purchases import Purchases
 from work.parts import consumers_of
 from work.profile_figures import profile_figures
 

@@ -8,10 +8,10 @@ from capabilities.caller import MembershipKey
 from capabilities.order.facts import LineFact, OrderFact
 from store.engine import Store
 from store.migrate import upgrade
-from store.order_facts import OrderFacts
+from store.order.facts import OrderFacts
 from store.owned import owned_by
-from store.products_file import import_products
-from store.purchases import Purchases
+from store.product.products_file import import_products
+from store.profile.purchases import Purchases
 from work.parts import chores_of
 from work.profile_products import follow_products
 from work.settings import WorkSettings

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
+from tests.store.member.taking import KEY, fresh_brand
 
 from capabilities.errors import CircuitOpen, Garbled, Refused, TimedOut
 from capabilities.estate import Capability, ConnectorSpec
@@ -14,14 +15,13 @@ from capabilities.member.commands import CommandState, Ordered
 from capabilities.member.ports import MembershipSink
 from capabilities.member.writing import PersonFields, WriteKind
 from store.commands import Commands, order
-from store.data_keys import DataKeys, owner_of_person
 from store.engine import Store
+from store.member.taking import Intake
 from store.migrate import upgrade
 from store.owned import Owned
+from store.privacy.data_keys import DataKeys, owner_of_person
+from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
-from store.taking import Intake
-from store.tombstones import Tombstones
-from tests.store.taking import KEY, fresh_brand
 from work.commands import Relay
 
 SPEC = ConnectorSpec(name="shop", system="woocommerce", channels={Capability.MEMBER: {"*": "shop"}})

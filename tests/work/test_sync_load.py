@@ -15,7 +15,7 @@ from connectors._kit import SilentObserver, Wire
 from connectors.connector import open_connector
 from store.engine import Store
 from store.migrate import upgrade
-from store.syncing import Streams
+from store.syncing.streams import Streams
 from tests.work.syncing_child import BRAND, Counting, spec_of
 from tests.work.test_sync_killed import COUNT, ORDERS, shop  # noqa: F401 - a fixture
 from work.syncing import Syncing

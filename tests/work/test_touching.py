@@ -11,11 +11,11 @@ from capabilities.lifecycle.rules import Occasion, Rules, RuleSet, TouchRule
 from capabilities.lifecycle.sending import Delivery, Receipt, TouchLookup, TouchSender
 from capabilities.member.consent import ConsentMedium
 from connectors.touching.drop import DropSender
-from store.campaigns import Campaigns
 from store.engine import Store
-from store.lifecycle_rules import LifecycleRules
+from store.lifecycle.campaigns import Campaigns
+from store.lifecycle.rules import LifecycleRules
+from store.lifecycle.touch_templates import TouchTemplates
 from store.migrate import upgrade
-from store.touch_templates import TouchTemplates
 from tests.store.living import Living
 from work.touching import Touching
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from capabilities.member.claims import Key
 from capabilities.member.resolving import Candidate, Evidence, Pair, ordered
-from store.lookalikes import Lookalike, Lookalikes
+from store.member.lookalikes import Lookalike, Lookalikes
 from store.owned import Owned
 from work.duplicates.scoring import Compared, ScoredPair, scored
 

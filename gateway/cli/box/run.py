@@ -100,7 +100,7 @@ def _secrets(home: Path) -> dict[str, str]:
 
 def _fill_store(home: Path, store: str, scale: int) -> None:
     from store.migrate import upgrade  # noqa: PLC0415  # slow to import, and only the demo needs it
-    from store.products_file import import_products  # noqa: PLC0415  # as above
+    from store.product.products_file import import_products  # noqa: PLC0415  # as above
 
     with step("the store: tables, products, crosswalk"):
         reference = write_reference(home, scale)

@@ -13,12 +13,12 @@ from connectors.dropping import open_intakes
 from demo.drops.folder import drop, with_traps
 from demo.sample import make_retailer
 from demo.sample.records import POS, Retailer
-from store.copied import CopiedRows
-from store.copied_seals import Seals
+from store.copied.rows import CopiedRows
+from store.copied.seals import Seals
 from store.engine import Store
 from store.migrate import upgrade
+from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
-from store.tombstones import Tombstones
 from tests.connectors.conformance.retailer import lin_of
 from tests.connectors.conformance.subject import ZONE, Subject, Truth, World
 

@@ -13,7 +13,7 @@ from gateway.execution.operations_file import OperationsFault
 from gateway.execution.registry import Registry
 from store.engine import Store
 from store.migrate import upgrade
-from store.operations import Operations
+from store.operating.operations import Operations
 from store.versions import Versions
 
 ONE, TWO = "query One { channels { code } }", "query Two { channels { name } }"

@@ -15,11 +15,11 @@ from gateway.federation.known_people import KnownPeople
 from gateway.federation.persons import Persons
 from gateway.federation.stored_people import StoredPeople
 from store.engine import Store
-from store.members import Members, StoredPerson
-from store.merge_records import Author
-from store.merging import Merging
+from store.member.members import Members, StoredPerson
+from store.member.merge_records import Author
+from store.member.merging import Merging
+from store.member.taking import open_intake
 from store.migrate import upgrade
-from store.taking import open_intake
 from store.versions import Versions
 
 BRAND = "baiwei"

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 from capabilities.flash.records import Reserved, Wish
 from gateway.flash.batcher import Batcher
 from store.engine import Store
-from store.flash_buckets import hold_home
-from store.flash_selling import Home
+from store.flash.buckets import hold_home
+from store.flash.selling import Home
 
 BRAND = "baiwei"
 CLIENTS = 32

@@ -19,10 +19,10 @@ from capabilities.flash.records import (
 from gateway.flash import batcher as batching
 from gateway.flash.batcher import Batcher
 from store.engine import Store
-from store.flash_audit import audit
-from store.flash_buckets import hold_home
-from store.flash_sales import define
-from store.flash_selling import Home
+from store.flash.audit import audit
+from store.flash.buckets import hold_home
+from store.flash.sales import define
+from store.flash.selling import Home
 from store.migrate import upgrade
 
 BRAND = "baiwei"

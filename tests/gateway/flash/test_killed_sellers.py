@@ -13,8 +13,8 @@ import pytest
 
 from capabilities.flash.records import SHARED, FlashSale, SaleState
 from store.engine import Store
-from store.flash_audit import audit
-from store.flash_sales import define
+from store.flash.audit import audit
+from store.flash.sales import define
 from store.migrate import upgrade
 
 BRAND = "baiwei"

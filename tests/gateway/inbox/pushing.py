@@ -21,9 +21,9 @@ from gateway.app import create_app
 from gateway.inbox.head import signed
 from gateway.keys import derived_key
 from gateway.settings import Settings
+from store.copied.senders import Senders
 from store.engine import Store
 from store.sealing import Sealer
-from store.senders import Senders
 from tests.gateway.serving import BRAND, bearer, served, settings_for
 
 SYSTEMS = Path(__file__).parents[2] / "connectors" / "conformance" / "push_pos" / "systems"

@@ -17,7 +17,7 @@ from connectors.dropping import open_intakes
 from gateway.app import create_app
 from gateway.inbox.head import signed
 from gateway.keys import derived_key
-from store.copying import open_copied
+from store.copied.copying import open_copied
 from store.engine import Store
 from tests.gateway.inbox.pushing import Pushed
 from tests.gateway.serving import BRAND, served, settings_for

@@ -16,12 +16,12 @@ from capabilities.member.review import CandidateState
 from capabilities.sources import SourceRef
 from gateway.federation.asking import Request
 from gateway.platform.owned import CallersPlatform
-from store.audit import Audit
+from store.access.audit import Audit
 from store.engine import Store
+from store.member.taking import intake_of
 from store.migrate import upgrade
 from store.owned import Owned
 from store.sealing import Sealer
-from store.taking import intake_of
 
 BRAND = "baiwei"
 NOON = datetime(2026, 10, 31, 4, tzinfo=UTC)

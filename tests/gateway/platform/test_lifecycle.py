@@ -21,8 +21,8 @@ from capabilities.operations import IdempotencyKeyReused
 from capabilities.page import ConnectionArgs
 from gateway.platform.lifecycle import Lifecycles
 from store.engine import Store
+from store.lifecycle.touch_templates import TouchTemplates
 from store.migrate import upgrade
-from store.touch_templates import TouchTemplates
 from tests.store.living import BRAND, Living, day
 
 PLAN = CampaignPlan(

@@ -20,13 +20,13 @@ from capabilities.sources import SourceRef
 from capabilities.visibility import POLICY
 from gateway.federation.asking import Request
 from gateway.platform.owned import CallersPlatform
-from store.audit import Audit
+from store.access.audit import Audit
 from store.engine import Store
 from store.migrate import upgrade
-from store.order_facts import OrderFacts
+from store.order.facts import OrderFacts
 from store.owned import Owned
-from store.points_applying import PolicyLedger
-from store.programmes import ProgrammeChange, Programmes
+from store.points.applying import PolicyLedger
+from store.points.programmes import ProgrammeChange, Programmes
 from store.sealing import Sealer
 from tests.capabilities.points.policies import HOLDER, fact, policy
 

@@ -25,14 +25,14 @@ from gateway.federation.asking import Request
 from gateway.federation.erased import Erased
 from gateway.platform.owned import CallersPlatform
 from gateway.platform.privacy import drop_all_kept
-from store.consents import Consents
-from store.data_keys import DataKeys
 from store.engine import Store
+from store.member.taking import Intake
 from store.migrate import upgrade
 from store.owned import Owned
+from store.privacy.consents import Consents
+from store.privacy.data_keys import DataKeys
+from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
-from store.taking import Intake
-from store.tombstones import Tombstones
 from store.versions import Versions
 
 BRAND, KEY = "baiwei", b"h" * 32

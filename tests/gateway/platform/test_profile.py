@@ -19,17 +19,17 @@ from capabilities.profile.attributes import Observation
 from capabilities.profile.tags import TagDeclined
 from gateway.federation.asking import Request
 from gateway.platform.owned import CallersPlatform
-from store.attributes import Attributes
-from store.audit import Audit
-from store.data_keys import DataKeys
+from store.access.audit import Audit
 from store.engine import Store
 from store.migrate import upgrade
-from store.order_facts import OrderFacts
+from store.order.facts import OrderFacts
 from store.owned import Owned
-from store.products_file import import_products
-from store.purchases_computing import PurchasesComputing
+from store.privacy.data_keys import DataKeys
+from store.product.products_file import import_products
+from store.profile.attributes import Attributes
+from store.profile.purchases_computing import PurchasesComputing
+from store.profile.touchpoints import Touchpoints
 from store.sealing import Sealer
-from store.touchpoints import Touchpoints
 
 BRAND = "baiwei"
 NOON = datetime(2026, 10, 31, 17, tzinfo=UTC)  # the first of November in Shanghai

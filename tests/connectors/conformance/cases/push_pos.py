@@ -14,12 +14,12 @@ from demo.sample import make_retailer
 from demo.sample.records import POS
 from gateway.inbox.head import Head
 from gateway.inbox.taking import Source, take
-from store.copied import CopiedRows
-from store.copied_seals import Seals
+from store.copied.rows import CopiedRows
+from store.copied.seals import Seals
 from store.engine import Store
 from store.migrate import upgrade
+from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
-from store.tombstones import Tombstones
 from tests.connectors.conformance.push_pos.rows import SITES, batches, key_of, tables_of
 from tests.connectors.conformance.retailer import LIN, STRANGER, lin_of, members_of
 from tests.connectors.conformance.subject import ZONE, Subject, Truth, World

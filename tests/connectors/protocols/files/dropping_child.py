@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from capabilities.estate import Capability, ConnectorSpec
 from connectors.dropping import open_intakes
 from connectors.protocols.files.folder import Folder
-from store.copied import CopiedRows
-from store.copied_seals import Seals
+from store.copied.rows import CopiedRows
+from store.copied.seals import Seals
 from store.engine import Store
+from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
-from store.tombstones import Tombstones
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -16,7 +16,7 @@ from connectors.protocols.files import intake
 from demo.drops.folder import drop
 from store.engine import Store
 from store.migrate import upgrade
-from store.tombstones import Grave, Tombstones
+from store.privacy.tombstones import Grave, Tombstones
 from tests.connectors.protocols.files import dropping_child
 from tests.connectors.protocols.files.dropping_child import STEPS, ZONE, copied_in, scan, spec_of
 

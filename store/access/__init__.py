@@ -1,0 +1,1 @@
+"""Keys of machine clients, and the trail of who did what."""

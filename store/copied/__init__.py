@@ -1,0 +1,1 @@
+"""The platform's copy of rows that systems push or drop."""

@@ -1,0 +1,1 @@
+"""Stages, campaigns and touches."""

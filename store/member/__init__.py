@@ -1,0 +1,1 @@
+"""People: what memberships show, whose they are, and what was decided about it."""

@@ -1,0 +1,220 @@
+"""Taking memberships in: what they show becomes claims, and claims make people.
+
+One call is one batch inside the caller's transaction; the same batch again changes nothing.
+"""
+
+import hmac
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import text
+
+from capabilities.caller import MembershipKey
+from capabilities.events import Subject, Topic
+from capabilities.member.claims import Claim, Key, Shown, shown_by
+from capabilities.member.identity_rules import IdentityRules
+from capabilities.member.person import identity_hash
+from capabilities.member.records import Membership
+from capabilities.member.resolving import counts
+from store.engine import Run
+from store.events import tell
+from store.member.components import columns_of, read_component
+from store.member.identity_rules import RulesInForce
+from store.member.membership_rows import Brought, Fresh, drop_claims, write_claims, write_records
+from store.member.people import People
+from store.member.people_lock import lock_people
+from store.owned import Owned
+from store.privacy.data_keys import DataKeys, owner_of_membership
+from store.privacy.tombstones import Tombstones
+from store.sealing import Sealer
+
+# One look into the key for each membership; joined, the planner may read every record there is.
+_CONTENTS = text("""
+  SELECT a.channel, a.number, r.content
+  FROM unnest(CAST(:numbers AS text[]), CAST(:channels AS text[])) AS a (number, channel)
+  CROSS JOIN LATERAL (
+    SELECT content FROM membership_records
+    WHERE brand = :brand AND number = a.number AND channel = a.channel OFFSET 0
+  ) AS r
+""")
+# A sighting is written once a day: a whole reading of a system without changes writes nothing else.
+_SEEN = text("""
+  UPDATE membership_records r SET seen_at = :at
+  FROM unnest(CAST(:numbers AS text[]), CAST(:channels AS text[])) AS a (number, channel)
+  WHERE r.brand = :brand AND r.number = a.number AND r.channel = a.channel
+    AND r.seen_at < CAST(:at AS timestamptz) - interval '1 day'
+""")
+_LEFT = text("""
+  UPDATE membership_records r SET gone_at = :at, content = ''
+  FROM unnest(CAST(:numbers AS text[]), CAST(:channels AS text[])) AS a (number, channel)
+  JOIN membership_links l ON l.brand = :brand AND l.number = a.number AND l.channel = a.channel
+  WHERE r.brand = :brand AND r.number = a.number AND r.channel = a.channel AND r.gone_at IS NULL
+  RETURNING l.one_id
+""")
+_ANYBODY_ERASED = text("SELECT FROM tombstones WHERE brand = :brand LIMIT 1")
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """What a batch did: memberships by what became of them, and how many people it touched."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    erased: int = 0
+    people: int = 0
+
+
+class Intake:
+    """The one way in for memberships of a brand.
+
+    `key` hashes identities; `keys` seal personal values, one key a membership.
+    """
+
+    def __init__(self, brand: str, key: bytes, keys: DataKeys, tombstones: Tombstones) -> None:
+        self.brand = brand
+        self.rules = RulesInForce(brand)
+        self.people = People(brand, key)
+        self._key = key
+        self._keys = keys
+        self._tombstones = tombstones
+
+    async def take(self, run: Run, memberships: Sequence[Membership], *, at: datetime) -> Taken:
+        """Take a batch in, the last of two records of one membership.
+
+        Whoever was erased is left out. It holds the brand's lock until the transaction ends.
+        """
+        given = {(one.channel, one.number): one for one in memberships}
+        if not given:
+            return Taken()
+        await lock_people(run, self.brand)
+        known = await self._known(run, given)
+        contents = {key: self._content(one) for key, one in given.items()}
+        unchanged = [key for key in given if known.get(key) == contents[key]]
+        if unchanged:
+            await run(_SEEN, {"brand": self.brand, "at": at, **columns_of(unchanged)})
+            contents = {key: one for key, one in contents.items() if known.get(key) != one}
+        if not contents:
+            return Taken(unchanged=len(unchanged))
+        _, rules = await self.rules.current(run)
+        shown = {key: self._claims(key, shown_by(given[key], rules)) for key in contents}
+        erased = await self._erased(run, shown, rules)
+        for key in erased:
+            del shown[key]
+        fresh = {key: (given[key], contents[key]) for key in shown}
+        people = await self._write(run, rules, fresh, shown, known.keys() & shown, at)
+        new = len(shown.keys() - known)
+        return Taken(
+            new=new,
+            changed=len(shown) - new,
+            unchanged=len(unchanged),
+            erased=len(erased),
+            people=people,
+        )
+
+    async def untake(self, run: Run, keys: Sequence[MembershipKey], *, at: datetime) -> int:
+        """Memberships that their system no longer has; they stay whose they were.
+
+        What is known of them goes on leading to the person; brought again they are as before.
+        """
+        await lock_people(run, self.brand)
+        listed = columns_of((one.channel, one.number) for one in keys)
+        rows = await run(_LEFT, {"brand": self.brand, "at": at, **listed})
+        subjects = [Subject(key=one) for one in sorted({row.one_id for row in rows})]
+        await tell(run, self.brand, Topic.MEMBER_CHANGED, subjects)
+        return len(rows)
+
+    async def _write(
+        self,
+        run: Run,
+        rules: IdentityRules,
+        fresh: Fresh,
+        shown: Brought,
+        known: Collection[Key],
+        at: datetime,
+    ) -> int:
+        if not fresh:
+            return 0
+        claims = {
+            key: {digest: claim for digest, (claim, _) in claims.items()}
+            for key, claims in shown.items()
+        }
+        people = await self._settle(run, rules, claims, known, at)
+        seals = await self._keys.make(run, [owner_of_membership(*key) for key in fresh])
+        await write_records(run, self.brand, seals, fresh, at)
+        await write_claims(run, self.brand, seals, shown, fresh, at)
+        return people
+
+    async def _settle(
+        self,
+        run: Run,
+        rules: IdentityRules,
+        claims: Mapping[Key, Mapping[bytes, Claim]],
+        known: Collection[Key],
+        at: datetime,
+    ) -> int:
+        """Decide who is who once these memberships show these claims."""
+        component = await read_component(run, self.brand, rules, known, claims)
+        await drop_claims(run, self.brand, component.before, claims)
+        return len(await self.people.decide(run, component, rules, claims, at))
+
+    async def _erased(self, run: Run, shown: Brought, rules: IdentityRules) -> set[Key]:
+        """Memberships of people who were erased, by their own keys or by an identity that joins."""
+        if not await run(_ANYBODY_ERASED, {"brand": self.brand}):
+            return set()
+        stones = self._tombstones
+        owners: dict[bytes, list[Key]] = {}
+        for key, claims in shown.items():
+            owners.setdefault(stones.membership(*key), []).append(key)
+            for claim, one in claims.values():
+                if counts(claim, rules.of(claim.kind)):
+                    digest = stones.identity(claim.kind.value, claim.scope, one.identity.value)
+                    owners.setdefault(digest, []).append(key)
+        found = await stones.among(run, list(owners))
+        return {key for digest in found for key in owners[digest]}
+
+    def _claims(self, key: Key, shown: Sequence[Shown]) -> dict[bytes, tuple[Claim, Shown]]:
+        found = {}
+        for one in shown:
+            identity = one.identity
+            digest = identity_hash(self._key, self.brand, identity)
+            claim = Claim(key, identity.kind, identity.scope, digest, one.verified, one.barred)
+            found[digest] = (claim, one)
+        return found
+
+    async def _known(self, run: Run, given: Collection[Key]) -> dict[Key, bytes]:
+        rows = await run(_CONTENTS, {"brand": self.brand, **columns_of(given)})
+        return {(row.channel, row.number): bytes(row.content) for row in rows}
+
+    def _content(self, membership: Membership) -> bytes:
+        """A keyed digest of what a record says."""
+        said = msgspec.msgpack.encode(
+            (
+                membership.source.connector,
+                membership.programme,
+                membership.status,
+                membership.source_status,
+                membership.tier,
+                membership.points,
+                membership.joined_at,
+                membership.home_store_code,
+                membership.contact,
+            )
+        )
+        return hmac.digest(self._key, said, sha256)[:16]
+
+
+def open_intake(brand: str, derive: Callable[[str], bytes]) -> Intake:
+    """The intake of a brand; `derive` gives the key for a purpose."""
+    return _intake(brand, derive("hashes"), Sealer(derive("values")))
+
+
+def intake_of(owned: Owned) -> Intake:
+    """The intake of a platform."""
+    return _intake(owned.brand, owned.key, owned.sealer)
+
+
+def _intake(brand: str, key: bytes, sealer: Sealer) -> Intake:
+    return Intake(brand, key, DataKeys(brand, sealer), Tombstones.under(brand, key))

@@ -1,0 +1,1 @@
+"""What operators register: connectors, operations, logons."""

@@ -1,0 +1,1 @@
+"""Consent, the keys of personal values, and who must not come back."""

@@ -1,0 +1,1 @@
+"""The product reference and its crosswalk."""

@@ -1,0 +1,1 @@
+"""What is known of people beyond their memberships: attributes, figures, tags, segments."""

@@ -1,0 +1,1 @@
+"""How far each connector was read, and what was seen."""

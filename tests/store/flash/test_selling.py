@@ -1,0 +1,278 @@
+"""Flash sales against a plain model: random operations, and many at once."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from capabilities.flash.records import (
+    SHARED,
+    DuplicateRequest,
+    FlashSale,
+    LimitReached,
+    NotOpen,
+    Reserved,
+    SaleState,
+    Wish,
+)
+from store.flash.audit import audit
+from store.flash.buckets import hold_home, refill
+from store.flash.sales import change_state, define, read_sale, top_up
+from store.flash.selling import Home, Short, reserve, reserved_before
+from store.flash.settling import expire, pay, release
+
+BRAND = "baiwei"
+SALE = FlashSale(
+    id="s1",
+    sku="SN-1",
+    price=990,
+    opens_at=datetime(2020, 1, 1, tzinfo=UTC),
+    closes_at=datetime(2100, 1, 1, tzinfo=UTC),
+    pools={SHARED: 5},
+    per_member=2,
+    state=SaleState.OPEN,
+)
+HOME = Home(BRAND, "s1", 0)
+
+
+def wish(member, key="k", quantity=1, channel="app"):
+    return Wish(member, key, channel, quantity)
+
+
+async def _on_sale(store, **changes):
+    sale = FlashSale(
+        **{**{name: getattr(SALE, name) for name in SALE.__struct_fields__}, **changes}
+    )
+    await store.transaction(lambda run: define(run, BRAND, sale))
+    return sale
+
+
+async def sell(store, *wishes, home=HOME, quotas=()):
+    return await store.transaction(lambda run: reserve(run, home, wishes, quotas))
+
+
+async def checked(store):
+    found = await store.transaction(lambda run: audit(run, BRAND, "s1"))
+    assert found.faults == ()
+    return found
+
+
+async def test_the_first_come_are_served_until_nothing_is_left(store):
+    await _on_sale(store)
+    got = await sell(store, *(wish(f"m{place}", quantity=2) for place in range(3)), wish("m9"))
+    assert [type(one) for one in got] == [Reserved, Reserved, Short, Reserved]
+    assert await sell(store, wish("late")) == [Short()]
+    found = await checked(store)
+    assert (found.allocated, found.remaining, found.standing) == (5, 0, 5)
+
+
+async def test_the_same_wish_again_has_the_same_pieces(store):
+    await _on_sale(store)
+    (first,) = await sell(store, wish("m"))
+    (again,) = await sell(store, wish("m"))
+    assert again == Reserved(first.reservation, first.pay_until, replay=True)
+    assert await sell(store, wish("m", quantity=2)) == [DuplicateRequest()]
+    assert await sell(store, wish("m", channel="pos")) == [DuplicateRequest()]
+    assert (await checked(store)).standing == 1
+
+
+async def test_nobody_has_more_than_one_person_may(store):
+    await _on_sale(store)
+    assert await sell(store, wish("m", quantity=3)) == [LimitReached(2)]
+    await sell(store, wish("m", "a"))
+    await sell(store, wish("m", "b"))
+    assert await sell(store, wish("m", "c")) == [LimitReached(2)]
+    (again,) = await sell(store, wish("m", "a"))
+    assert again.replay
+    assert (await checked(store)).standing == 2
+
+
+async def test_a_wish_that_got_nothing_may_win_later(store):
+    await _on_sale(store, pools={SHARED: 1})
+    (won,) = await sell(store, wish("a"))
+    assert await sell(store, wish("b")) == [Short()]
+    await store.transaction(lambda run: release(run, BRAND, "s1", [won.reservation], "CANCELLED"))
+    (later,) = await sell(store, wish("b"))
+    assert isinstance(later, Reserved)
+    assert not later.replay
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": SaleState.PAUSED},
+        {"opens_at": datetime(2099, 1, 1, tzinfo=UTC)},
+        {"closes_at": datetime(2021, 1, 1, tzinfo=UTC)},
+    ],
+)
+async def test_a_sale_that_does_not_sell_takes_nothing(store, changes):
+    sale = await _on_sale(store, **changes)
+    got = await sell(store, wish("m"))
+    assert got == [NotOpen(sale.state, sale.opens_at, sale.closes_at)]
+    assert await store.rows(text("SELECT 1 FROM flash_buyers")) == []
+    assert (await checked(store)).remaining == 5
+
+
+async def test_a_channel_has_its_quota_first_and_then_what_all_share(store):
+    await _on_sale(store, pools={"jd": 1, SHARED: 1})
+    got = await sell(
+        store, *(wish(f"m{place}", channel="jd") for place in range(3)), wish("a"), quotas={"jd"}
+    )
+    assert [type(one) for one in got] == [Reserved, Reserved, Short, Short]
+    rows = await store.rows(text("SELECT pool, count(*) AS n FROM flash_reservations GROUP BY 1"))
+    assert {row.pool: row.n for row in rows} == {"jd": 1, SHARED: 1}
+    await checked(store)
+
+
+async def test_either_paid_or_released(store):
+    await _on_sale(store)
+    (one,) = await sell(store, wish("m"))
+    ids = [one.reservation]
+    outcomes = await asyncio.gather(
+        *(
+            store.transaction(lambda run: pay(run, BRAND, "s1", ids))
+            if place % 2
+            else store.transaction(lambda run: release(run, BRAND, "s1", ids, "CANCELLED"))
+            for place in range(8)
+        )
+    )
+    assert sorted(map(len, outcomes)) == [0] * 7 + [1]
+    found = await checked(store)
+    assert found.paid == found.standing
+
+
+async def test_what_is_not_paid_in_time_comes_back(store):
+    await _on_sale(store, payment_seconds=0)
+    await sell(store, *(wish(f"m{place}") for place in range(4)))
+    released = [await store.transaction(lambda run: expire(run, BRAND, "s1", 3)) for _ in range(3)]
+    assert released == [3, 1, 0]
+    assert (await checked(store)).remaining == 5
+
+
+async def test_what_a_commit_left_open_is_found_again(store):
+    await _on_sale(store)
+    (one,) = await sell(store, wish("m"))
+    asked = [wish("m"), wish("n"), wish("m", quantity=2)]
+    known = await store.transaction(lambda run: reserved_before(run, HOME, asked[:2]))
+    assert known == {one.reservation: Reserved(one.reservation, one.pay_until, replay=True)}
+    other = await store.transaction(lambda run: reserved_before(run, HOME, asked[2:]))
+    assert list(other.values()) == [DuplicateRequest()]
+
+
+async def test_each_process_has_a_bucket_and_those_left_behind_are_taken_up(store):
+    await _on_sale(store)
+
+    async def home(holder, seconds=60.0):
+        return await store.transaction(lambda run: hold_home(run, BRAND, "s1", holder, seconds))
+
+    assert [await home("a"), await home("b", 0.0), await home("a"), await home("c")] == [0, 1, 0, 1]
+    assert await home("d") == 2
+
+
+async def test_stock_moves_to_where_it_is_sold_and_is_one_heap_at_the_end(store):
+    await _on_sale(store, pools={SHARED: 1_000})
+    for holder in "ab":
+        await store.transaction(lambda run, by=holder: hold_home(run, BRAND, "s1", by, 60.0))
+    other = Home(BRAND, "s1", 1)
+    assert await store.transaction(lambda run: refill(run, other, SHARED)) == 500
+    assert await store.transaction(lambda run: refill(run, other, SHARED)) == 750
+    await checked(store)
+    await store.rows(
+        text(
+            "UPDATE flash_stock SET remaining = remaining - 660, allocated ="
+            " allocated - 660 WHERE bucket = 1"
+        )
+    )
+    await store.rows(
+        text(
+            "UPDATE flash_stock SET remaining = remaining - 240, allocated ="
+            " allocated - 240 WHERE bucket = 0"
+        )
+    )
+    assert await store.transaction(lambda run: refill(run, other, SHARED)) == 100
+    assert await store.transaction(lambda run: refill(run, HOME, SHARED)) == 100
+    assert (await checked(store)).remaining == 100
+
+
+async def test_two_operators_do_not_overrule_one_another(store):
+    await _on_sale(store)
+
+    async def change(state):
+        return await store.transaction(lambda run: change_state(run, BRAND, "s1", state, 1))
+
+    assert sorted(
+        await asyncio.gather(change(SaleState.PAUSED), change(SaleState.CLOSED)), key=str
+    ) == [2, None]
+
+
+async def test_a_top_up_is_sold_too(store):
+    await _on_sale(store, pools={SHARED: 0})
+    assert await sell(store, wish("m")) == [Short()]
+    assert await store.transaction(lambda run: top_up(run, BRAND, "s1", SHARED, 2))
+    assert not await store.transaction(lambda run: top_up(run, BRAND, "s1", "none", 2))
+    assert isinstance((await sell(store, wish("m")))[0], Reserved)
+    sale = await store.transaction(lambda run: read_sale(run, BRAND, "s1"))
+    assert sale.pools == {SHARED: 2}
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("UPDATE flash_stock SET remaining = remaining + 1", "-1 units are neither"),
+        ("UPDATE flash_stock SET remaining = remaining - 1", "1 units are neither"),
+        ("UPDATE flash_buyers SET quantity = 3", "more than one person may"),
+        ("UPDATE flash_buyers SET quantity = 2", "counted otherwise"),
+        ("UPDATE flash_reservations SET quantity = 9", "beyond the stock"),
+        ("UPDATE flash_reservations SET bucket = 7", "buckets do not add up"),
+        ("UPDATE flash_reservations SET pay_until = now() - interval '1 day'", "overdue"),
+    ],
+)
+async def test_the_auditor_sees_what_does_not_agree(store, damage, told):
+    await _on_sale(store)
+    await sell(store, wish("m"))
+    await store.rows(text(damage))
+    found = await store.transaction(lambda run: audit(run, BRAND, "s1"))
+    assert any(told in fault for fault in found.faults)
+
+
+async def test_many_at_once_sell_exactly_what_there_is(store):
+    """Four homes, keys that come twice at once, payments and releases in between."""
+    await _on_sale(store, pools={"jd": 30, SHARED: 70}, per_member=3)
+    for holder in "abcd":
+        await store.transaction(lambda run, by=holder: hold_home(run, BRAND, "s1", by, 60.0))
+    answers: dict = {}
+
+    async def process(bucket):
+        home = Home(BRAND, "s1", bucket)
+        for turn in range(12):
+            batch = [
+                wish(f"m{(turn * 5 + place * (bucket + 1)) % 40}", f"k{turn % 4}", 1, channel)
+                for place, channel in enumerate(["jd", "app"] * 4)
+            ]
+            unique = list({one.member: one for one in batch}.values())
+            got = await sell(store, *unique, home=home, quotas={"jd"})
+            if any(isinstance(one, Short) for one in got):
+                for pool in ("jd", SHARED):
+                    await store.transaction(lambda run, at=pool: refill(run, home, at))
+            for one, outcome in zip(unique, got, strict=True):
+                if isinstance(outcome, Reserved):
+                    answers.setdefault((one.member, one.key), set()).add(outcome.reservation)
+                    if (turn + bucket) % 3 == 0:
+                        ids = [outcome.reservation]
+                        act = pay if bucket % 2 else release
+                        more = () if bucket % 2 else ("CANCELLED",)
+                        await store.transaction(
+                            lambda run, ids=ids, act=act, more=more: act(
+                                run, BRAND, "s1", ids, *more
+                            )
+                        )
+
+    await asyncio.gather(*(process(bucket) for bucket in range(4)))
+    found = await checked(store)
+    assert found.allocated == 100
+    assert all(len(ids) == 1 for ids in answers.values())
+    rows = await store.rows(text("SELECT count(DISTINCT id) AS n FROM flash_reservations"))
+    assert rows[0].n == len({one for ids in answers.values() for one in ids})
+    assert Counter(map(len, answers.values()))[1] > 30

@@ -1,0 +1,239 @@
+"""Batches in any order and any portions make the same people, in a real store."""
+
+import asyncio
+from itertools import pairwise
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from tests.store.member.taking import START, Desk, fresh_brand, membership
+
+from capabilities.caller import MembershipKey
+from capabilities.member.identity_rules import DEFAULT_RULES
+from store.engine import Store
+from store.metadata import METADATA
+from store.migrate import upgrade
+from store.privacy.tombstones import Grave
+
+LIN, WANG = "13912345678", "13712345678"
+
+
+@pytest.fixture
+def desk(store):
+    return Desk(store)
+
+
+async def test_a_walk_in_her_web_account_and_her_card_are_one_person(desk):
+    walk_in = membership("pos", "1", phone=LIN, card="BW1", programme="club")
+    taken = await desk.take(walk_in)
+    assert (taken.new, taken.changed, taken.unchanged, taken.people) == (1, 0, 0, 1)
+    await desk.take(membership("woo", "7", phone=f"+86 {LIN}"))
+    await desk.take(membership("sap", "B9", card="BW1", programme="club"))
+    ((one_id, held),) = (await desk.people()).items()
+    assert held == (("pos", "1"), ("sap", "B9"), ("woo", "7"))
+    assert one_id in await desk.changes()
+
+
+async def test_the_same_batch_again_changes_nothing(desk, database):
+    batch = [membership("pos", str(number), phone=LIN, card=f"BW{number}") for number in range(3)]
+    await desk.take(*batch)
+    before = _contents(database)
+    taken = await desk.take(*batch)
+    assert (taken.unchanged, taken.people) == (3, 0)
+    assert _contents(database) == before
+
+
+async def test_a_phone_that_changes_moves_the_membership_and_keeps_the_old_id(desk):
+    await desk.take(membership("pos", "1", phone=LIN), membership("woo", "1", phone=LIN))
+    ((old, _),) = (await desk.people()).items()
+    await desk.take(membership("pos", "1", phone=WANG))
+    people = await desk.people()
+    assert sorted(people.values()) == [(("pos", "1"),), (("woo", "1"),)]
+    assert people[old] == (("woo", "1"),)
+    await desk.take(membership("woo", "1"))
+    assert old not in await desk.people()
+    alias = (await desk.aliases())[old]
+    assert (await desk.people())[alias] == (("woo", "1"),)
+
+
+async def test_a_number_that_changes_its_owner_never_brings_the_old_id_along(desk):
+    await desk.take(membership("pos", "1", phone=LIN))
+    ((old, _),) = (await desk.people()).items()
+    await desk.take(membership("pos", "1", phone=WANG))
+    await desk.take(membership("woo", "9", phone=LIN))
+    assert (await desk.people())[(await desk.aliases())[old]] == (("pos", "1"),)
+    assert old not in await desk.people()
+
+
+async def test_500_people_on_one_phone_do_not_become_one_however_they_come(desk):
+    crowd = [membership("pos", str(number), phone=LIN) for number in range(500)]
+    await desk.take(*crowd[:2])
+    assert len(await desk.people()) == 1
+    await desk.take(*crowd[2:10])
+    assert len(await desk.people()) == 10
+    assert set((await desk.queue()).values()) == {("SHARED",)}
+    await desk.take(*crowd[10:])
+    assert len(await desk.people()) == 500
+    assert await desk.queue() == {}
+    await desk.take(membership("woo", "1", phone=LIN))
+    assert len(await desk.people()) == 501
+
+
+async def test_a_shared_phone_that_is_given_back_names_a_person_again(desk):
+    crowd = [membership("pos", str(number), phone=LIN) for number in range(30)]
+    await desk.take(*crowd)
+    await desk.take(*(replace(one, contact=replace(one.contact, phone=WANG)) for one in crowd[2:]))
+    held = sorted((await desk.people()).values(), key=len)
+    assert held[-1] == (("pos", "0"), ("pos", "1"))
+
+
+async def test_a_conflict_stands_in_the_queue_and_leaves_it_when_it_is_gone(desk):
+    await desk.take(membership("pos", "1", phone=LIN, union="u1"))
+    await desk.take(membership("woo", "2", phone=LIN, union="u2"))
+    assert await desk.queue() == {(("pos", "1"), ("woo", "2")): ("CONFLICT", "CONFLICT")}
+    await desk.take(membership("woo", "2", phone=LIN))
+    assert await desk.queue() == {}
+    assert len(await desk.people()) == 1
+
+
+async def test_a_membership_that_its_system_lost_stays_hers(desk):
+    await desk.take(membership("pos", "1", phone=LIN), membership("woo", "2", phone=LIN))
+    ((one_id, held),) = (await desk.people()).items()
+    keys = [MembershipKey("pos", "1"), MembershipKey("pos", "nobody")]
+    await desk.changes()
+    for gone in (1, 0):
+        lost = await desk.store.transaction(lambda run: desk.intake.untake(run, keys, at=desk.at))
+        assert lost == gone
+    assert await desk.changes() == {one_id}
+    assert await desk.people() == {one_id: held}
+    back = await desk.take(membership("pos", "1", phone=LIN))
+    assert (back.changed, back.new) == (1, 0)
+    assert await desk.people() == {one_id: held}
+    assert await desk.rows("SELECT FROM membership_records WHERE gone_at IS NOT NULL") == []
+
+
+async def test_who_was_erased_does_not_come_back(desk):
+    stones = desk.tombstones
+    graves = [
+        Grave("membership", stones.membership("pos", "1")),
+        Grave("identity", stones.identity("PHONE", "+86", f"+86{LIN}")),
+    ]
+    await stones.add(desk.store.rows, graves, START)
+    taken = await desk.take(
+        membership("pos", "1", card="BW1"),
+        membership("woo", "2", phone=LIN),
+        membership("woo", "3", phone=WANG),
+        membership("woo", "4", phone=LIN, verified=False),
+    )
+    assert (taken.erased, taken.new) == (2, 2)
+    assert sorted((await desk.people()).values()) == [(("woo", "3"),), (("woo", "4"),)]
+
+
+async def test_nothing_personal_is_kept_in_the_clear(desk, database):
+    await desk.take(membership("pos", "1", phone=LIN, card="BW77770001", programme="club"))
+    told = _contents(database)
+    assert "pos-one" in told
+    for secret in (LIN, "BW77770001", "林小满"):
+        assert secret not in told
+        assert secret.encode().hex() not in told
+
+
+async def test_two_that_bring_halves_of_one_person_at_once_make_one(desk):
+    halves = [
+        membership("pos", str(number), phone=f"1391234{number // 2:04d}") for number in range(40)
+    ]
+    await asyncio.gather(desk.take(*halves[::2]), desk.take(*halves[1::2]))
+    assert sorted(map(len, (await desk.people()).values())) == [2] * 20
+
+
+_ROWS = st.lists(
+    st.builds(
+        membership,
+        st.sampled_from(["pos", "sap", "woo"]),
+        st.sampled_from("1234"),
+        phone=st.sampled_from([None, LIN, WANG, "13612345678"]),
+        card=st.sampled_from([None, "BW1", "BW2"]),
+        union=st.sampled_from([None, None, "u1", "u2"]),
+        verified=st.booleans(),
+        programme=st.just("club"),
+    ),
+    max_size=10,
+    unique_by=lambda one: (one.channel, one.number),
+)
+
+
+@pytest.fixture(scope="module")
+def property_database(postgres):
+    dsn = postgres.create_database("taking_properties")
+    upgrade(dsn)
+    return dsn
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rows=_ROWS, random=st.randoms(use_true_random=False), data=st.data())
+def test_any_order_and_any_portions_make_the_same_people(property_database, rows, random, data):
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(rows)))) | {0, len(rows)})
+
+    async def run():
+        store = Store.open(property_database, deadline_seconds=10, connections=1)
+        whole, portions = Desk(store, fresh_brand()), Desk(store, fresh_brand())
+        try:
+            await whole.take(*rows)
+            for start, end in pairwise(cuts):
+                await portions.take(*shuffled[start:end])
+            assert sorted((await portions.people()).values()) == sorted(
+                (await whole.people()).values()
+            )
+            assert await portions.queue() == await whole.queue()
+        finally:
+            await store.aclose()
+
+    asyncio.run(run())
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(first=_ROWS, second=_ROWS, data=st.data())
+def test_whatever_stood_before_the_last_word_counts_and_old_ids_go_on(
+    property_database, first, second, data
+):
+    cut = data.draw(st.integers(0, len(second)))
+
+    async def run():
+        store = Store.open(property_database, deadline_seconds=10, connections=1)
+        changed, straight = Desk(store, fresh_brand()), Desk(store, fresh_brand())
+        try:
+            await changed.take(*first)
+            before = {*await changed.people(), *await changed.aliases()}
+            await changed.take(*second[:cut])
+            await changed.take(*second[cut:])
+            last = {(one.channel, one.number): one for one in (*first, *second)}
+            await straight.take(*last.values())
+            people = await changed.people()
+            assert sorted(people.values()) == sorted((await straight.people()).values())
+            assert await changed.queue() == await straight.queue()
+            aliases = await changed.aliases()
+            assert before <= {*people, *aliases}
+            assert set(aliases.values()) <= set(people)
+        finally:
+            await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_the_default_rules_agree_with_live_reads():
+    assert DEFAULT_RULES.shared_in_channel == 3
+
+
+def _contents(database):
+    """Every row of every table as text."""
+    told = []
+    with psycopg.connect(database) as connection:
+        for table in sorted(METADATA.tables):
+            for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3"):  # noqa: S608
+                told += [str(cell) for cell in row]
+                told += [cell.hex() for cell in row if isinstance(cell, bytes)]
+    return "\n".join(told)

@@ -12,7 +12,7 @@ from store.engine import Store
 from store.migrate import upgrade
 from tests.docs.doc_blocks import ROOT, blocks_of
 from tests.gateway.serving import KEY, settings_for
-from tests.store.living import Living
+from tests.store.lifecycle.living import Living
 
 _RULES = "LIFECYCLE_RULES"
 _PAGE = blocks_of(ROOT / "docs" / "how-to" / "send-touches.md")

@@ -16,7 +16,7 @@ from store.lifecycle.campaigns import Campaigns
 from store.lifecycle.rules import LifecycleRules
 from store.lifecycle.touch_templates import TouchTemplates
 from store.migrate import upgrade
-from tests.store.living import Living
+from tests.store.lifecycle.living import Living
 from work.touching import Touching
 
 ANN = ("shop", "a")

@@ -23,7 +23,7 @@ from gateway.platform.lifecycle import Lifecycles
 from store.engine import Store
 from store.lifecycle.touch_templates import TouchTemplates
 from store.migrate import upgrade
-from tests.store.living import BRAND, Living, day
+from tests.store.lifecycle.living import BRAND, Living, day
 
 PLAN = CampaignPlan(
     name="spring",

@@ -16,7 +16,7 @@ from store.lifecycle.campaigns import Campaigns
 from store.lifecycle.reading import LifecycleReading
 from store.lifecycle.reports import LifecycleReports
 from store.lifecycle.touch_outcomes import TouchOutcomes
-from tests.store.living import BRAND, Living, day
+from tests.store.lifecycle.living import BRAND, Living, day
 
 LONG_AGO, FAR = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from capabilities.lifecycle.rules import Rules, RuleSet, Thresholds
 from store.lifecycle.people import read_dossiers
 from store.lifecycle.rules import LifecycleRules
-from tests.store.living import BRAND, ZONE, Living, day
+from tests.store.lifecycle.living import BRAND, ZONE, Living, day
 
 ANN, BEA = ("shop", "a"), ("till", "b")
 

@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.store.member.taking import START, membership
 from typer.testing import CliRunner
 
 from capabilities.derived import derived
@@ -16,6 +15,7 @@ from store.engine import Store
 from store.member.taking import open_intake
 from store.migrate import upgrade
 from tests.gateway.serving import KEY, settings_for
+from tests.store.member.taking import START, membership
 
 LIN, WANG = "13912345678", "13712345678"
 

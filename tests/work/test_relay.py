@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
-from tests.store.member.taking import KEY, fresh_brand
 
 from capabilities.errors import CircuitOpen, Garbled, Refused, TimedOut
 from capabilities.estate import Capability, ConnectorSpec
@@ -22,6 +21,7 @@ from store.owned import Owned
 from store.privacy.data_keys import DataKeys, owner_of_person
 from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
+from tests.store.member.taking import KEY, fresh_brand
 from work.commands import Relay
 
 SPEC = ConnectorSpec(name="shop", system="woocommerce", channels={Capability.MEMBER: {"*": "shop"}})

@@ -1,7 +1,6 @@
 """People are found by a membership, by any id they ever had, and by what names them alone."""
 
 import pytest
-from tests.store.member.taking import BRAND, KEY, START, Desk, membership
 
 from capabilities.caller import MembershipKey
 from capabilities.member.person import identity_hash, phone_identity
@@ -12,6 +11,7 @@ from store.member.merging import Merging
 from store.member.shown_identities import ShownIdentities
 from store.privacy.data_keys import DataKeys, owner_of_membership
 from store.sealing import Sealer
+from tests.store.member.taking import BRAND, KEY, START, Desk, membership
 
 LIN, WANG = "13912345678", "13712345678"
 POS, WOO, SAP = MembershipKey("pos", "1"), MembershipKey("woo", "2"), MembershipKey("sap", "3")

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.store.member.taking import START, Desk, fresh_brand, membership
 
 from capabilities.caller import MembershipKey
 from capabilities.member.merging import (
@@ -20,6 +19,7 @@ from store.member.merge_records import Author
 from store.member.merging import Merging, looked_at
 from store.member.review import Review
 from store.migrate import upgrade
+from tests.store.member.taking import START, Desk, fresh_brand, membership
 
 LIN, WANG, ZHAO = "13912345678", "13712345678", "13612345678"
 DESK = Author("desk-1", "she says so", START)

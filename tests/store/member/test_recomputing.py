@@ -2,13 +2,13 @@
 
 import pytest
 from msgspec.structs import replace
-from tests.store.member.taking import BRAND, KEY, START, Desk, membership
 
 from capabilities.member.identity_rules import DEFAULT_RULES, Strength
 from capabilities.member.records import IdentityKind
 from store.member.recomputing import Recomputing
 from store.privacy.data_keys import DataKeys
 from store.sealing import Sealer
+from tests.store.member.taking import BRAND, KEY, START, Desk, membership
 
 LIN, WANG = "13912345678", "13712345678"
 CARD, PHONE = IdentityKind.CARD_NO, IdentityKind.PHONE

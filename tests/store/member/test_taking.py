@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.store.member.taking import START, Desk, fresh_brand, membership
 
 from capabilities.caller import MembershipKey
 from capabilities.member.identity_rules import DEFAULT_RULES
@@ -16,6 +15,7 @@ from store.engine import Store
 from store.metadata import METADATA
 from store.migrate import upgrade
 from store.privacy.tombstones import Grave
+from tests.store.member.taking import START, Desk, fresh_brand, membership
 
 LIN, WANG = "13912345678", "13712345678"
 

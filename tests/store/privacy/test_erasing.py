@@ -2,7 +2,6 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
-from tests.store.member.taking import BRAND, Desk, membership
 
 from capabilities.member.consent import (
     ConsentAnswer,
@@ -25,6 +24,7 @@ from store.privacy.erasing import Erasing
 from store.privacy.erasing_tables import BY_MEMBERSHIP, BY_PAIR, BY_PERSON, KEPT, UNNAMED
 from store.privacy.erasures import Erasures
 from store.sealing import Sealer
+from tests.store.member.taking import BRAND, Desk, membership
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 PHONE = "13912345678"

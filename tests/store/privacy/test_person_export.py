@@ -2,7 +2,6 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from tests.store.member.taking import BRAND, KEY, Desk, membership
 
 from capabilities.audit import Entry
 from gateway.cli.member_export import page_of
@@ -10,6 +9,7 @@ from store.access.audit import Audit
 from store.privacy.data_keys import DataKeys
 from store.privacy.person_export import PersonExport
 from store.sealing import Sealer
+from tests.store.member.taking import BRAND, KEY, Desk, membership
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 

@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
-from tests.store.member.taking import KEY, Desk, membership
 
 from store.engine import Store
 from store.migrate import upgrade
 from store.owned import Owned
 from store.sealing import Sealer
+from tests.store.member.taking import KEY, Desk, membership
 from work.duplicates.find import find_duplicates
 
 SURNAMES, GIVEN = "王李张刘陈杨黄赵周吴", "伟芳娜敏静丽强磊军洋"

@@ -138,10 +138,11 @@ _ORDER: Final = _entity(
     "HeaderBillingBlockReason:2 DeliveryBlockReason:2 CustomerPaymentTerms:4 PaymentMethod:1 "
     "ServicesRenderedDate:date OverallSDProcessStatus:1 TotalCreditCheckStatus:1 "
     "OverallTotalDeliveryStatus:1 OverallDeliveryStatus:1 OverallOrdReltdBillgStatus:1 "
-    "OverallSDDocumentRejectionSts:1 TotalBlockStatus:1",
+    "OverallSDDocumentRejectionSts:1 TotalBlockStatus:1 ReferenceSDDocument:10a!",
     Navigation("to_Item", "A_SalesOrderItem", "SalesOrder"),
     Navigation("to_Partner", "A_SalesOrderHeaderPartner", "SalesOrder"),
     Navigation("to_PricingElement", "A_SalesOrderHeaderPrElement", "SalesOrder"),
+    Navigation("to_Text", "A_SalesOrderText", "SalesOrder"),
     etag="LastChangeDateTime",
 )
 _ITEM: Final = _entity(
@@ -150,13 +151,19 @@ _ITEM: Final = _entity(
     "SalesOrder:10a! SalesOrderItem:6a SalesOrderItemCategory:4 SalesOrderItemText:40 "
     "Material:40a! PricingReferenceMaterial:40 RequestedQuantity:quantity "
     "RequestedQuantityUnit:3 TransactionCurrency:5 NetAmount:amount ProductionPlant:4 "
-    "SalesDocumentRjcnReason:2 SDProcessStatus:1 DeliveryStatus:1 OrderRelatedBillingStatus:1",
+    "SalesDocumentRjcnReason:2 SDProcessStatus:1 DeliveryStatus:1 OrderRelatedBillingStatus:1 "
+    "ReferenceSDDocument:10a ReferenceSDDocumentItem:6a",
     Navigation("to_PricingElement", "A_SalesOrderItemPrElement", "_item"),
 )
 _PARTY: Final = _entity(
     "A_SalesOrderHeaderPartner",
     "SalesOrder PartnerFunction",
     "SalesOrder:10a! PartnerFunction:2 Customer:10a! Supplier:10a Personnel:8 ContactPerson:10",
+)
+_TEXT: Final = _entity(
+    "A_SalesOrderText",
+    "SalesOrder Language LongTextID",
+    "SalesOrder:10a! Language:2 LongTextID:4 LongText:5000",
 )
 _PRICE: Final = _entity(
     "A_SalesOrderHeaderPrElement",
@@ -178,9 +185,12 @@ SERVICES: Final = {
     service.name: service
     for service in (
         _service("API_BUSINESS_PARTNER", _PARTNER, _ADDRESS, _EMAIL, _PHONE),
-        _service("API_SALES_ORDER_SRV", _ORDER, _ITEM, _PARTY, _PRICE, _ITEM_PRICE),
+        _service("API_SALES_ORDER_SRV", _ORDER, _ITEM, _PARTY, _PRICE, _ITEM_PRICE, _TEXT),
     )
 }
+
+_WRITTEN: Final = frozenset({"A_SalesOrder", "A_SalesOrderItem", "A_SalesOrderText"})
+_READ_ONLY: Final = ' sap:creatable="false" sap:updatable="false" sap:deletable="false"'
 
 
 def write_metadata(service: Service) -> str:
@@ -193,7 +203,7 @@ def write_metadata(service: Service) -> str:
     ends = "".join(_association_set_xml(service, entity, way) for entity, way in ways)
     sets = "".join(
         f'<EntitySet Name="{entity.set}" EntityType="{service.name}.{entity.type}"'
-        f' sap:creatable="false" sap:updatable="false" sap:deletable="false"/>'
+        f"{'' if entity.set in _WRITTEN else _READ_ONLY}/>"
         for entity in service.entities.values()
     )
     return (

@@ -57,7 +57,7 @@ def write_key(entity: Entity, row: Row) -> str:
 def write_value(kind: str, value: Any) -> Any:
     """Dates as `/Date(ms)/`, instants as `/Date(ms+0000)/`, numbers as text, times as PT…S."""
     if isinstance(value, datetime):
-        milliseconds = int(value.timestamp()) * 1000
+        milliseconds = int(value.timestamp()) * 1000 + value.microsecond // 1000
         return f"/Date({milliseconds}{'+0000' if kind == 'Edm.DateTimeOffset' else ''})/"
     if isinstance(value, time):
         return f"PT{value.hour:02d}H{value.minute:02d}M{value.second:02d}S"
@@ -69,6 +69,6 @@ def write_value(kind: str, value: Any) -> Any:
 def write_etag(value: Any) -> str:
     """A weak tag that carries an ISO time, escaped as SAP does, or the row's own stamp."""
     if isinstance(value, datetime):
-        stamp = quote(f"{value:%Y-%m-%dT%H:%M:%S}.0000000Z", safe="")
+        stamp = quote(f"{value:%Y-%m-%dT%H:%M:%S.%f}0Z", safe="")
         return f"W/\"datetimeoffset'{stamp}'\""
     return f"W/\"'{value}'\""

@@ -39,6 +39,11 @@ class Sessions:
         given = request.headers.get(_TOKEN, "")
         return bool(token) and hmac.compare_digest(token.encode(), given.encode())
 
+    def expire(self) -> int:
+        """New tokens for all sessions, which go on; how many there are."""
+        self._tokens = {session: secrets.token_urlsafe(16) + "==" for session in self._tokens}
+        return len(self._tokens)
+
     def end(self) -> int:
         """End all of them, as a restart does; how many there were."""
         ended = len(self._tokens)

@@ -9,16 +9,14 @@ from typing import Any, Final
 from demo.sample.records import SAP, Account, Line, Retailer, SapOrder
 from demo.sample.words import CITIES
 from demo.sap.model import SERVICES, Entity, Navigation
+from demo.sap.pricing import TAX, condition, money, net_of
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
 ONE_TIME: Final = "99999"  # the collective partner of buyers without a number
-_CENT: Final = Decimal("0.01")
-_RATE: Final = Decimal("0.000000001")
 _ZONE: Final = timedelta(hours=8)
 _VIRTUAL: Final = re.compile(r"(1\d{10})-(\d{3})")
-_TAX: Final = Decimal(13)
 
 
 def make_tables(retailer: Retailer) -> Tables:
@@ -36,7 +34,7 @@ class Links:
     """Rows of an entity set by one of their fields, built at the first question."""
 
     def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+        self.tables = tables
         self._built: dict[tuple[str, str], dict[Any, list[Row]]] = {}
 
     def follow(self, row: Row, way: Navigation) -> list[Row]:
@@ -47,12 +45,16 @@ class Links:
         name, value = way.only
         return [target for target in rows if target[name] == value]
 
+    def forget(self, table: str) -> None:
+        """A table changed; its indexes are built anew at the next question."""
+        self._built = {place: index for place, index in self._built.items() if place[0] != table}
+
     def find(self, table: str, field: str, value: Any) -> list[Row]:
         """The rows of `table` whose `field` holds `value`."""
         index = self._built.get((table, field))
         if index is None:
             index = defaultdict(list)
-            for row in self._tables[table]:
+            for row in self.tables[table]:
                 index[row[field]].append(row)
             self._built[table, field] = index
         return index.get(value, [])
@@ -70,14 +72,18 @@ _BLANK: Final[dict[str, Row]] = {
 }
 
 
-def _add(tables: Tables, table: str, values: Row) -> None:
-    """Append a row; what is not given has its initial value: blank text, no date."""
-    tables[table].append({**_BLANK[table], **values})
+def blank(table: str, values: Row) -> Row:
+    """A row; what is not given has its initial value: blank text, no date."""
+    return {**_BLANK[table], **values}
 
 
-def _day(at: datetime) -> datetime:
+def day(at: datetime) -> datetime:
     """A calendar date, written as midnight UTC whatever the zone."""
     return datetime(at.year, at.month, at.day, tzinfo=UTC)
+
+
+def _add(tables: Tables, table: str, values: Row) -> None:
+    tables[table].append(blank(table, values))
 
 
 def _instant(at: datetime) -> datetime:
@@ -119,12 +125,12 @@ def _add_partner(tables: Tables, account: Account) -> None:
         "SearchTerm1": account.phone,
         "CorrespondenceLanguage": "ZH",
         "CreatedByUser": "MIGRATION",
-        "CreationDate": _day(account.joined),
+        "CreationDate": day(account.joined),
         "CreationTime": account.joined.time().replace(microsecond=0),
-        "LastChangeDate": _day(account.changed) if changed else None,
+        "LastChangeDate": day(account.changed) if changed else None,
         "LastChangeTime": account.changed.time().replace(microsecond=0) if changed else time(0),
         "LastChangedByUser": "SANTONG" if changed else "",
-        "BirthDate": _day(datetime.combine(person.born, time(0))),
+        "BirthDate": day(datetime.combine(person.born, time(0))),
         "GenderCodeName": {"M": "1", "F": "2"}[person.gender],
         "IsFemale": person.gender == "F",
         "IsMale": person.gender == "M",
@@ -182,7 +188,7 @@ def _add_address(tables: Tables, account: Account) -> None:
 def _add_order(tables: Tables, order: SapOrder) -> None:
     number = str(order.number)
     buyer = str(order.account.number) if order.account else ONE_TIME
-    net = sum(_net(order, line.after) for line in order.lines)
+    net = sum(net_of(order.kind, line.after) for line in order.lines)
     values = {
         "SalesOrder": number,
         "SalesOrderType": order.kind,
@@ -190,16 +196,16 @@ def _add_order(tables: Tables, order: SapOrder) -> None:
         "DistributionChannel": order.channel,
         "OrganizationDivision": "40",
         "SoldToParty": buyer,
-        "CreationDate": _day(order.placed),
+        "CreationDate": day(order.placed),
         "CreatedByUser": "RFC_EC",
-        "LastChangeDate": _day(order.changed),
+        "LastChangeDate": day(order.changed),
         "LastChangeDateTime": _instant(order.changed),
         "PurchaseOrderByCustomer": order.mirrors or order.reference,
-        "SalesOrderDate": _day(order.placed),
-        "TotalNetAmount": _money(net),
+        "SalesOrderDate": day(order.placed),
+        "TotalNetAmount": money(net),
         "TransactionCurrency": "CNY",
-        "PricingDate": _day(order.placed),
-        "RequestedDeliveryDate": _day(order.placed + timedelta(days=2)),
+        "PricingDate": day(order.placed),
+        "RequestedDeliveryDate": day(order.placed + timedelta(days=2)),
         "ShippingCondition": "01",
         "CustomerPaymentTerms": "0001",
         "DeliveryBlockReason": "01" if order.block else "",
@@ -215,14 +221,17 @@ def _add_order(tables: Tables, order: SapOrder) -> None:
         party = {"SalesOrder": number, "PartnerFunction": function, "Customer": partner}
         _add(tables, "A_SalesOrderHeaderPartner", party)
     gross = 0 if order.kind == "ZKL" else sum(line.after for line in order.lines)
-    tax = _condition("MWST", 915, net, gross - net, _TAX)
+    tax = condition("MWST", 915, net, gross - net, TAX)
     _add(tables, "A_SalesOrderHeaderPrElement", {"SalesOrder": number, **tax})
+    if order.number % 50 == 0:
+        text = {"Language": "ZH", "LongTextID": "TX01", "LongText": "请放快递柜"}
+        _add(tables, "A_SalesOrderText", {"SalesOrder": number, **text})
     for place, line in enumerate(order.lines):
         _add_item(tables, order, number, str(10 * (place + 1)), line)
 
 
 def _add_item(tables: Tables, order: SapOrder, number: str, item: str, line: Line) -> None:
-    net = _net(order, line.after)
+    net = net_of(order.kind, line.after)
     values = {
         "SalesOrder": number,
         "SalesOrderItem": item,
@@ -234,47 +243,23 @@ def _add_item(tables: Tables, order: SapOrder, number: str, item: str, line: Lin
         "RequestedQuantity": (Decimal(line.milli) / 1000).normalize(),
         "RequestedQuantityUnit": "KG" if line.code.unit == "kg" else "PC",
         "TransactionCurrency": "CNY",
-        "NetAmount": _money(net),
+        "NetAmount": money(net),
         "ProductionPlant": "4010",
         "SalesDocumentRjcnReason": "03" if order.rejection == "C" else "",
         "SDProcessStatus": order.process,
         "DeliveryStatus": order.delivery,
     }
     _add(tables, "A_SalesOrderItem", values)
-    full = _net(order, line.before)
-    price = _money(full) * 1000 / line.milli
+    full = net_of(order.kind, line.before)
+    price = money(full) * 1000 / line.milli
     conditions = [
-        _condition("PPR0", 11, full, full, price),
-        _condition("MWST", 915, net, line.after - net, _TAX),
+        condition("PPR0", 11, full, full, price),
+        condition("MWST", 915, net, line.after - net, TAX),
     ]
     if order.kind == "ZKL":
         conditions = conditions[:1]
     elif full != net:
-        conditions.insert(1, _condition("ZD01", 103, full, net - full, Decimal(-line.percent)))
-    for condition in conditions:
+        conditions.insert(1, condition("ZD01", 103, full, net - full, Decimal(-line.percent)))
+    for one in conditions:
         key = {"SalesOrder": number, "SalesOrderItem": item, "_item": (number, item)}
-        _add(tables, "A_SalesOrderItemPrElement", {**key, **condition})
-
-
-def _condition(kind: str, step: int, base: int, amount: int, rate: Decimal) -> Row:
-    """One line of the pricing procedure; only a price has a rate in a currency."""
-    return {
-        "PricingProcedureStep": str(step),
-        "PricingProcedureCounter": "1",
-        "ConditionType": kind,
-        "ConditionCalculationType": "C" if kind == "PPR0" else "A",
-        "ConditionBaseValue": _money(base).quantize(_RATE),
-        "ConditionRateValue": rate.quantize(_RATE),
-        "ConditionCurrency": "CNY" if kind == "PPR0" else "",
-        "ConditionAmount": _money(amount),
-        "TransactionCurrency": "CNY",
-    }
-
-
-def _net(order: SapOrder, gross: int) -> int:
-    """Cents without 13 % tax, rounded half up; what is free of charge costs nothing."""
-    return 0 if order.kind == "ZKL" else (gross * 200 + 113) // 226
-
-
-def _money(cents: int) -> Decimal:
-    return (Decimal(cents) / 100).quantize(_CENT)
+        _add(tables, "A_SalesOrderItemPrElement", {**key, **one})

@@ -9,12 +9,15 @@ import orjson
 from starlette.responses import Response
 
 from demo.faults import Tally
+from demo.sap.book import Book
 from demo.sap.failures import SapError, bad, error_json, error_xml, missing
 from demo.sap.model import SERVICES, Entity, Service, write_metadata
+from demo.sap.orders import SalesOrders
 from demo.sap.predicate import canonical, find_property, is_scan
 from demo.sap.query import cut_page, find_rows, next_link, read_options
 from demo.sap.render import Writer
-from demo.sap.tables import Links, Row, Tables
+from demo.sap.tables import Row
+from demo.sap.writing import Writing, Written
 
 HOST: Final = "http://s4h.internal:8000"  # the name that SAP believes in
 ROOT: Final = "/sap/opu/odata/sap"
@@ -25,10 +28,12 @@ KEY_PART: Final = re.compile(r"(?:(?P<name>\w+)=)?'(?P<value>(?:[^']|'')*)'")
 class Version2:
     """Everything between a path and its answer."""
 
-    def __init__(self, tables: Tables, tally: Tally) -> None:
+    version = 2
+
+    def __init__(self, book: Book, orders: SalesOrders, tally: Tally) -> None:
         self._tally = tally
-        self._tables = tables
-        self._links = Links(tables)
+        self._book = book
+        self._writing = Writing(book, orders, self)
         self._turns = count(1)
 
     def read(self, service: str, path: str, query: Mapping[str, str], accept: str) -> Response:
@@ -41,12 +46,39 @@ class Version2:
         """The error document, which is XML unless JSON was asked for."""
         return error_json(error) if _wants_json(query, accept) else error_xml(error)
 
-    def _read(self, name: str, path: str, query: Mapping[str, str], accept: str) -> Response:
+    def write(self, service: str, request: Written) -> Response:
+        """The answer to a write; SapError for what is refused."""
+        response = self._writing.apply(service, request)
+        response.headers["dataserviceversion"] = "2.0"
+        return response
+
+    def service(self, name: str) -> Service:
+        """The service; SapError where there is none."""
         service = SERVICES.get(name)
         if service is None:
-            raise SapError(
-                403, "/IWFND/MED/170", f"No service found for namespace '', name '{name}'"
-            )
+            text = f"No service found for namespace '', name '{name}'"
+            raise SapError(403, "/IWFND/MED/170", text)
+        return service
+
+    def old_set(self, name: str) -> str:
+        """The tables are named as this version names them."""
+        return name
+
+    def old_row(self, entity: Entity, row: Row) -> Row:
+        """As it is."""
+        del entity
+        return row
+
+    def created(self, service: Service, entity: Entity, row: Row) -> Response:
+        """The new entity, with its address and its tag."""
+        body = self._writer(service).write(entity, row, {}, {})
+        headers = {"location": body["__metadata"]["uri"]}
+        if "etag" in body["__metadata"]:
+            headers["etag"] = body["__metadata"]["etag"]
+        return Response(orjson.dumps({"d": body}), 201, headers, media_type="application/json")
+
+    def _read(self, name: str, path: str, query: Mapping[str, str], accept: str) -> Response:
+        service = self.service(name)
         if path == "$metadata":
             return Response(write_metadata(service), media_type="application/xml")
         if not _wants_json(query, accept):
@@ -63,9 +95,9 @@ class Version2:
         if found["key"] is None:
             if found["way"] not in {None, "$count"}:
                 raise missing(f"Resource not found for the segment '{found['way']}'.")
-            rows = self._tables[entity.set]
+            rows = self._book.tables[entity.set]
             return self._collection(service, entity, rows, path, query)
-        row = self._by_key(entity, found["key"])
+        row = self.by_key(entity, found["key"])
         if found["way"] is None:
             options = read_options(service, entity, query)
             writer = self._writer(service)
@@ -74,14 +106,14 @@ class Version2:
         if way is None:
             raise missing(f"Resource not found for the segment '{found['way']}'.")
         target = service.entities[way.target]
-        return self._collection(service, target, self._links.follow(row, way), path, query)
+        return self._collection(service, target, self._book.links.follow(row, way), path, query)
 
     def _collection(
         self, service: Service, entity: Entity, rows: list[Row], path: str, query: Mapping[str, str]
     ) -> Response:
         options = read_options(service, entity, query)
         found = find_rows(entity, rows, options)
-        if rows is self._tables[entity.set] and is_scan(options.filter, entity):
+        if rows is self._book.tables[entity.set] and is_scan(options.filter, entity):
             self._tally.scans += 1
         if path.endswith("$count"):
             return Response(str(len(found)), media_type="text/plain")
@@ -96,7 +128,8 @@ class Version2:
             body["__next"] = next_link(root, path, query, page.next)
         return _json(body)
 
-    def _by_key(self, entity: Entity, text: str) -> Row:
+    def by_key(self, entity: Entity, text: str) -> Row:
+        """The row of a key; SapError for a key that is none or nobody's."""
         parts = [(part["name"], part["value"]) for part in KEY_PART.finditer(text)]
         if len(parts) != len(entity.keys):
             raise bad(f"The key of '{entity.set}' has {len(entity.keys)} parts")
@@ -106,13 +139,13 @@ class Version2:
         wanted = {name: canonical(find_property(entity, name), names[name]) for name in entity.keys}
         first = entity.keys[0]
         stored = wanted[first].lstrip("0") if wanted[first].isdigit() else wanted[first]
-        for row in self._links.find(entity.set, first, stored):
+        for row in self._book.links.find(entity.set, first, stored):
             if all(canonical(entity.properties[n], row[n]) == v for n, v in wanted.items()):
                 return row
         raise missing(f"Resource not found for segment '{entity.type}'")
 
     def _writer(self, service: Service) -> Writer:
-        return Writer(service, self._links, f"{HOST}{ROOT}/{service.name}")
+        return Writer(service, self._book.links, f"{HOST}{ROOT}/{service.name}")
 
 
 def _wants_json(query: Mapping[str, str], accept: str) -> bool:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
 from itertools import count
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,15 +12,18 @@ import orjson
 from starlette.responses import Response
 
 from demo.faults import Tally
+from demo.sap.book import Book
 from demo.sap.failures import SapError, bad, missing
 from demo.sap.model import Entity, Service
-from demo.sap.model_v4 import SERVICES_V4, rename_tables
+from demo.sap.model_v4 import SERVICES_V4, old_row, old_set, rename_row, rename_tables
+from demo.sap.orders import SalesOrders
 from demo.sap.predicate import canonical, find_property, is_scan
 from demo.sap.query import cut_page, find_rows
 from demo.sap.query_v4 import Shape, read_options_v4, read_shape
 from demo.sap.render import write_etag
-from demo.sap.tables import Links, Row, Tables
+from demo.sap.tables import Links, Row
 from demo.sap.v2 import KEY_PART
+from demo.sap.writing import Writing, Written
 
 _SEGMENT: Final = re.compile(r"(?P<set>\w+)(?:\((?P<key>[^()]*)\))?(?:/(?P<way>\$?\w+))?")
 _ENCODE: Final = msgspec.json.Encoder(decimal_format="number").encode
@@ -31,27 +33,26 @@ _KIND: Final = "application/json;odata.metadata=minimal;odata.streaming=true"
 class Version4:
     """Everything between a path and its answer."""
 
-    def __init__(self, tables: Tables, tally: Tally) -> None:
+    version = 4
+
+    def __init__(self, book: Book, orders: SalesOrders, tally: Tally) -> None:
         self._tally = tally
-        self._old = tables
+        self._book = book
+        self._writing = Writing(book, orders, self)
         self._turns = count(1)
+        self._made = (-1, Links({}))
 
-    @cached_property
-    def _tables(self) -> Tables:
-        """Made at the first question: most demos never ask in V4."""
-        return rename_tables(self._old)
-
-    @cached_property
+    @property
     def _links(self) -> Links:
-        return Links(self._tables)
+        """Made at the first question, and anew where rows changed: most demos never ask in V4."""
+        if self._made[0] != self._book.generation:
+            self._made = (self._book.generation, Links(rename_tables(self._book.tables)))
+        return self._made[1]
 
     def read(self, service: str, path: str, query: Mapping[str, str], accept: str) -> Response:
         """The answer to a GET; SapError for what the Gateway refuses."""
         del accept  # V4 knows JSON only
-        known = SERVICES_V4.get(service)
-        if known is None:
-            raise SapError(404, "/IWBEP/CM_V4_COS/009", f"Service '{service}' is not published")
-        body = self._body(known, path, query)
+        body = self._body(self.service(service), path, query)
         response = Response(_ENCODE(body), media_type=_KIND)
         response.headers["odata-version"] = "4.0"
         return response
@@ -62,6 +63,42 @@ class Version4:
         body = {"error": {"code": error.code, "message": error.text, "details": []}}
         return Response(orjson.dumps(body), error.status, media_type="application/json")
 
+    def write(self, service: str, request: Written) -> Response:
+        """The answer to a write; SapError for what is refused."""
+        response = self._writing.apply(service, request)
+        response.headers["odata-version"] = "4.0"
+        return response
+
+    def service(self, name: str) -> Service:
+        """The service; SapError where there is none."""
+        known = SERVICES_V4.get(name)
+        if known is None:
+            raise SapError(404, "/IWBEP/CM_V4_COS/009", f"Service '{name}' is not published")
+        return known
+
+    def old_set(self, name: str) -> str:
+        """The entity set of the tables."""
+        return old_set(name)
+
+    def old_row(self, entity: Entity, row: Row) -> Row:
+        """The fields under the names of the tables."""
+        return old_row(entity, row)
+
+    def by_key(self, entity: Entity, text: str) -> Row:
+        """The row of the tables that has a key."""
+        found = self._by_key(entity, text)
+        rows = self._book.links.find(old_set(entity.set), "SalesOrder", found["SalesOrder"])
+        names = [name for name in entity.keys if name != "SalesOrder"]
+        return next(row for row in rows if all(row[name] == found[name] for name in names))
+
+    def created(self, service: Service, entity: Entity, row: Row) -> Response:
+        """The new entity, with its tag."""
+        renamed = rename_row(row)
+        body = {"@odata.context": f"$metadata#{entity.set}/$entity"}
+        body |= self._written(service, entity, renamed, Shape())
+        headers = {"etag": body["@odata.etag"]} if "@odata.etag" in body else None
+        return Response(_ENCODE(body), 201, headers, media_type=_KIND)
+
     def _body(self, service: Service, path: str, query: Mapping[str, str]) -> dict[str, Any]:
         if path == "":
             sets = [{"name": name, "url": name} for name in service.entities]
@@ -71,7 +108,7 @@ class Version4:
         if found is None or entity is None:
             raise missing(f"Resource not found for the segment '{path.partition('/')[0]}'.")
         if found["key"] is None and found["way"] is None:
-            return self._collection(service, entity, self._tables[entity.set], path, query)
+            return self._collection(service, entity, self._links.tables[entity.set], path, query)
         row = self._by_key(entity, found["key"] or "")
         way = entity.navigations.get(found["way"] or "")
         if found["way"] is None:
@@ -89,7 +126,7 @@ class Version4:
         options = read_options_v4(entity, query)
         shape = read_shape(service, entity, query)
         found = find_rows(entity, rows, options)
-        if rows is self._tables[entity.set] and is_scan(options.filter, entity):
+        if rows is self._links.tables[entity.set] and is_scan(options.filter, entity):
             self._tally.scans += 1
         page = cut_page(entity, found, options, next(self._turns))
         body: dict[str, Any] = {"@odata.context": f"$metadata#{entity.set}"}
@@ -107,7 +144,7 @@ class Version4:
         named = {name or entity.keys[0]: value.replace("''", "'") for name, value in parts}
         if set(named) != set(entity.keys):
             raise bad(f"The key of '{entity.set}' is {', '.join(entity.keys)}")
-        for row in self._tables[entity.set]:
+        for row in self._links.tables[entity.set]:
             if all(_same(entity, name, row[name], value) for name, value in named.items()):
                 return row
         raise missing(f"Entity of '{entity.set}' not found")

@@ -1,11 +1,12 @@
 """Questions about orders and stores. Batch law: one answer per key, in order; no key, no call."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 from capabilities.feed import FeedPage
 from capabilities.order.records import Order, OrderFilter, Store, StoreFilter
+from capabilities.order.writing import OrderWrite, OrderWriteKind, OrderWritten, TextLimit
 from capabilities.page import PageAsk, SourcePage
 
 
@@ -49,6 +50,31 @@ class OrderFeed(ABC):
         """One pass of everything behind a position, or since a moment; from the beginning without.
 
         No change is left out, however late it was committed; rows that did not change may come.
+        """
+
+
+class OrderSink(ABC):
+    """Changes of orders in the source.
+
+    `text_limits` says what of a NOTE or a SERVICE_REQUEST the source can hold.
+    """
+
+    order_write_kinds: frozenset[OrderWriteKind]
+    text_limits: Mapping[OrderWriteKind, TextLimit]
+
+    @abstractmethod
+    async def write_order(self, write: OrderWrite) -> OrderWritten | None:
+        """Tell the source, by one call or transaction that is never repeated.
+
+        None where the source has no such order. Refused where it will not; after any other
+        `ChannelError` it is not known whether it did.
+        """
+
+    @abstractmethod
+    async def written_order(self, write: OrderWrite) -> OrderWritten | None:
+        """What a write with this reference made or changed; None where none came.
+
+        Behind a text this is the reading back: it is written where all of it stands there.
         """
 
 

@@ -31,6 +31,7 @@ from store.access.api_keys import ApiKeys
 from store.engine import Store
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
+from store.member.own_list import OwnMemberships
 from store.member.taking import intake_of
 from store.operating.connectors import RegisteredConnectors
 from store.operating.operations import Operations
@@ -84,6 +85,7 @@ class Gateway:
         self._members = Members(self.store, current.brand)
         keys = DataKeys(current.brand, self.owned.sealer)
         self._kept = KeptMemberships(store, current.brand, keys)
+        self._own = OwnMemberships(store, current.brand, self._kept)
         self._people = KnownPeople(self.versions.members)
         self._intake = intake_of(self.owned)
         self._max_calls = settings.max_upstream_calls
@@ -123,6 +125,7 @@ class Gateway:
             members=self._members,
             people=self._people,
             kept=self._kept,
+            own=self._own,
             take=self._take,
             reference=ProductReference(self.store, estate.brand),
             crosswalk=CachedCrosswalk(

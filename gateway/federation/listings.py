@@ -31,6 +31,7 @@ from gateway.federation.call import error_of
 from gateway.federation.estate import Connection, broken
 from gateway.federation.loaded import Loaded, together
 from gateway.federation.merge import MergeSource, merge
+from gateway.federation.own_source import own_source
 
 _P = TypeVar("_P")
 _R = TypeVar("_R", bound=Sortable)
@@ -49,9 +50,10 @@ class _Asked(Struct, frozen=True):
 class Listings:
     """The merged lists of one request."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, own: MembershipSearch) -> None:
         self._request = request
         self._estate = request.estate
+        self._own = own
         self.hides = request.hides
 
     async def memberships(
@@ -67,6 +69,7 @@ class Listings:
             lambda port: lambda ask: port.search_memberships(filters, ask),
             _Asked("search_memberships", filters, _live(args)),
         )
+        sources += own_source(self._request, self._own, filters)
         return await self._merge(sources, args, "members", filters)
 
     async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:

@@ -39,6 +39,7 @@ from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, Single, s
 from gateway.federation.stored_people import StoredPeople, Take
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
+from store.member.own_list import OwnMemberships
 from store.product.products import ProductReference
 
 
@@ -52,6 +53,7 @@ class GraphReader:
         members: Members,
         people: KnownPeople,
         kept: KeptMemberships,
+        own: OwnMemberships,
         take: Take,
         reference: ProductReference,
         crosswalk: CachedCrosswalk,
@@ -63,7 +65,7 @@ class GraphReader:
         stored = StoredPeople(request, members, people, take, key, kept)
         self._persons = Persons(request, stored, key)
         self._scopes = Scopes(request, self._persons)
-        self._listings = Listings(request)
+        self._listings = Listings(request, own)
         self._products = Products(request, reference, crosswalk)
         self._crosswalk = crosswalk
 

@@ -88,10 +88,11 @@ class MemberChanges:
         async def do(run: Run) -> MemberRegistered | MemberChangeDeclined:
             if await self._is_member(channel, phone):
                 return MemberChangeDeclined(code="MEMBER_EXISTS", path=("input", "phone"))
-            await let_in(run, self._owned, person, self._owned.now())
+            now = self._owned.now()
+            await let_in(run, self._owned, person, now)
             if connection is None:
                 number = new_number()
-                if not await self._take(run, own_membership(channel, number, person)):
+                if not await self._take(run, own_membership(channel, number, person, now)):
                     return MemberChangeDeclined(code="MEMBER_ERASED", path=("input", "phone"))
                 change = MembershipChange(channel=channel, number=number, state=ChangeState.DONE)
             else:

@@ -23,12 +23,15 @@ def new_number() -> str:
     return f"{secrets.randbelow(10**_NUMBER_DIGITS):0{_NUMBER_DIGITS}d}"
 
 
-def own_membership(channel: str, number: str, person: PersonFields) -> Membership:
+def own_membership(
+    channel: str, number: str, person: PersonFields, joined_at: datetime
+) -> Membership:
     """A membership of a channel without a system."""
     return Membership(
         channel=channel,
         number=number,
         status=MembershipStatus.ACTIVE,
+        joined_at=joined_at,
         contact=changed_contact(Contact(), person),
         source=own_source(number),
     )

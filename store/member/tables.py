@@ -7,7 +7,7 @@ one_id; an identity by its keyed hash. Personal values are sealed under the key 
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, Date, Float, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, Date, Float, Integer, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, Index, SQLModel
 
@@ -78,6 +78,18 @@ class MembershipRecordRow(SQLModel, table=True):
     """What the platform keeps of a membership; `content` is a keyed digest of all that it says."""
 
     __tablename__ = "membership_records"
+    __table_args__ = (
+        # The platform's own, in the one order of lists: store/member/own_list.py.
+        Index(
+            "membership_records_own",
+            "brand",
+            text("coalesce(joined_at, to_timestamp(0)) DESC"),
+            "channel",
+            text("length(number)"),
+            "number",
+            postgresql_where=text("connector = 'platform' AND gone_at IS NULL"),
+        ),
+    )
 
     brand: str = Field(sa_type=KEY, primary_key=True)
     number: str = Field(sa_type=KEY, primary_key=True)

@@ -142,7 +142,8 @@ def test_who_is_nobody_is_not_changed(gateway):
 
 def someone(gateway):
     """A person of the shop, by her id."""
-    listed = gateway.ask("{ members(first: 1) { nodes { id } } }")
+    asked = '{ members(first: 1, filter: {channels: ["jd"]}) { nodes { id } } }'
+    listed = gateway.ask(asked)
     assert "errors" not in listed, listed
     return listed["data"]["members"]["nodes"][0]["id"]
 
@@ -272,3 +273,53 @@ def test_many_at_one_address_who_are_right_are_not_stopped(gateway):
             REGISTER, channel="own", phone=f"1390002{number:04d}", phoneVerified=True
         )
         assert done["__typename"] == "MemberRegistered"
+
+
+LISTED = """
+query L($first: Int, $after: String, $last: Int, $before: String, $only: MemberFilterInput) {
+  members(first: $first, after: $after, last: $last, before: $before, filter: $only) {
+    nodes { id memberships { number channel { code } } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    sources { name status count } } }
+"""
+
+
+def walk(gateway, size, *, backward=False, only=None, role=Role.SERVICE):
+    """Everybody of the list, in the order of the walk, and what the sources gave in all."""
+    people, given, place = [], {}, None
+    for _ in range(1_000):
+        asked = {"last": size, "before": place} if backward else {"first": size, "after": place}
+        answer = gateway.ask(LISTED, {**asked, "only": only}, role=role)
+        assert "errors" not in answer, answer
+        page = answer["data"]["members"]
+        people += page["nodes"][::-1] if backward else page["nodes"]
+        for one in page["sources"]:
+            assert one["status"] == "OK"
+            given[one["name"]] = given.get(one["name"], 0) + one["count"]
+        info = page["pageInfo"]
+        if not info["hasPreviousPage" if backward else "hasNextPage"]:
+            return people, given
+        place = info["startCursor" if backward else "endCursor"]
+    raise AssertionError("the walk does not end")
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_members_of_a_channel_without_a_system_stand_in_the_list_once(gateway, backward):
+    fresh = {registered(gateway, f"13900{40 + backward}{number:04d}")[0] for number in range(7)}
+    people, given = walk(gateway, 5, backward=backward)
+    ids = [one["id"] for one in people]
+    assert len(ids) == len(set(ids))
+    assert fresh <= set(ids)
+    assert given["shop"] >= 10
+    assert given["platform"] >= 7
+
+
+def test_the_list_of_one_channel_asks_nobody_else(gateway):
+    her, number = registered(gateway, "13900050001")
+    people, given = walk(gateway, 50, only={"channels": ["own", "quiet"]})
+    assert list(given) == ["platform"]
+    assert [one["memberships"] for one in people if one["id"] == her] == [
+        [{"number": number, "channel": {"code": "own"}}]
+    ]
+    assert "platform" not in walk(gateway, 50, only={"channels": ["jd"]})[1]
+    assert walk(gateway, 5, only={"homeStores": ["M1"], "channels": ["own"]})[0] == []

@@ -167,7 +167,7 @@ async def _settled(cache):
 
 
 def _orders(request, **args):
-    return Listings(request).orders(OrderFilter(), ConnectionArgs(first=2, **args))
+    return Listings(request, None).orders(OrderFilter(), ConnectionArgs(first=2, **args))
 
 
 async def test_the_second_request_asks_nobody_and_says_how_old_its_answer_is(
@@ -261,7 +261,7 @@ async def test_identities_memberships_and_customers_are_kept(ask, shop, cache, c
         found = await IdentitySearch(request).find(phone_identity(_PHONE))
         member = type("M", (), {"one_id": "x", "memberships": (membership,), "sources": ()})
         args = ConnectionArgs(first=2)
-        orders = await Listings(request).member_orders(member, OrderFilter(), args)
+        orders = await Listings(request, None).member_orders(member, OrderFilter(), args)
         await _settled(cache)
         return membership, nobody, found, orders
 
@@ -417,7 +417,7 @@ async def test_a_trace_counts_what_was_kept(ask, shop, cache):
 
 
 async def test_a_page_of_people_is_as_old_as_its_look_ups(ask, shop, cache, clock):
-    listings = Listings(ask())
+    listings = Listings(ask(), None)
     page = await listings.memberships(MembershipFilter(), ConnectionArgs(first=2))
     await _settled(cache)
     found = await IdentitySearch(ask()).find(phone_identity(_PHONE))

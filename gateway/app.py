@@ -20,6 +20,7 @@ from gateway.execution.running import Running
 from gateway.federation.estate_file import read_estate
 from gateway.http.cross_origin import cross_origin_rules
 from gateway.http.explorer import Explorer
+from gateway.http.flash import FlashFirst
 from gateway.http.graphql import GraphQLEndpoint
 from gateway.http.graphql_first import GraphQLFirst
 from gateway.http.health import live, ready
@@ -72,7 +73,10 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=_routes(settings, callers, metrics, door),
-        middleware=pipeline(settings, endpoint, lines),
+        middleware=(
+            Middleware(FlashFirst, settings=settings, callers=callers, door=door, metrics=metrics),
+            *pipeline(settings, endpoint, lines),
+        ),
         exception_handlers={404: not_found, 405: method_not_allowed},
         lifespan=lifespan,
     )

@@ -8,6 +8,8 @@ from capabilities.errors import StoreUnavailable
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.running import Running
 from gateway.federation.reader import GraphReader
+from gateway.flash.desk import Desk
+from gateway.flash.entrance import Entrance
 from gateway.gateway import Gateway
 from gateway.inbox.inbox import Inbox
 from gateway.platform.owned import CallersPlatform
@@ -54,6 +56,16 @@ class Door:
         """Forget what was remembered of a version that a mutation has overtaken."""
         with contextlib.suppress(StoreUnavailable):  # the next look sees it
             await self.gateway.versions.refresh()
+
+    @property
+    def desk(self) -> Desk:
+        """What sells in flash sales."""
+        return self.gateway.desk
+
+    @property
+    def entrance(self) -> Entrance:
+        """What lets members into flash sales."""
+        return self.gateway.entrance
 
     @property
     def inbox(self) -> Inbox:

@@ -20,6 +20,8 @@ from gateway.federation.known_people import KnownPeople
 from gateway.federation.live_estate import LiveEstate
 from gateway.federation.loader import loaders_of_store
 from gateway.federation.reader import GraphReader
+from gateway.flash.desk import Desk
+from gateway.flash.entrance import Entrance
 from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key
 from gateway.observe import Metrics
@@ -48,6 +50,8 @@ class Gateway:
 
     registering: Registering  # set when connectors can be opened
     inbox: Inbox  # as above
+    desk: Desk  # set when the sales are followed
+    entrance: Entrance  # as above
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_late
 from cache import EntityCache
 from connectors.connector import Upstream
 from gateway.figures import counter, histogram
+from gateway.flash.figures import FlashFigures
 from gateway.followed_figures import CacheFigures, UpstreamFigures
 from gateway.inbox.figures import InboxFigures
 
@@ -64,13 +65,14 @@ class CallFigures:
         self._unknown[connector, field].inc()
 
 
-class Metrics(CallFigures, InboxFigures):
+class Metrics(CallFigures, InboxFigures, FlashFigures):
     """One registry of one application; also the observer that connectors report to."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         CallFigures.__init__(self, self.registry)
         InboxFigures.__init__(self, self.registry)
+        FlashFigures.__init__(self, self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
         self._requests = counter(

@@ -17,6 +17,8 @@ from gateway.execution.running import Running
 from gateway.federation.folder import Folder
 from gateway.federation.live_estate import LiveEstate
 from gateway.federation.registered import Registered
+from gateway.flash.entrance import Entrance
+from gateway.flash.opening import opened_desk
 from gateway.gateway import Gateway
 from gateway.inbox.opening import opened_inbox
 from gateway.keys import derived_key
@@ -62,6 +64,8 @@ async def opened_gateway(
         gateway.inbox = await opened.enter_async_context(
             opened_inbox(settings, brand, lambda: estate.current.connectors, metrics)
         )
+        gateway.desk = await opened.enter_async_context(opened_desk(settings, brand))
+        gateway.entrance = Entrance(gateway.owned, gateway.desk)
         yield gateway
 
 

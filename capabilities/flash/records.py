@@ -9,6 +9,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from capabilities.flash.room import Fairness
+
 # The pool that every channel may draw from once its own quota is used up.
 SHARED = ""
 
@@ -23,10 +25,16 @@ class SaleState(Enum):
     CLOSED = "CLOSED"
     RECONCILED = "RECONCILED"
 
+    @property
+    def sells_soon(self) -> bool:
+        """Whether processes get ready for it."""
+        return self in (SaleState.PRELOADED, SaleState.OPEN, SaleState.PAUSED)
+
 
 class FlashSale(Struct, frozen=True, kw_only=True):
     """What is sold: `price` in minor units; `pools` is the stock by channel, SHARED for the rest.
 
+    So many a second are admitted to it, in the order of `fairness`; all of them without a rate.
     `version` rises with every change of the sale.
     """
 
@@ -39,6 +47,8 @@ class FlashSale(Struct, frozen=True, kw_only=True):
     currency: str = "CNY"
     per_member: int = 1
     payment_seconds: int = 900
+    fairness: Fairness = Fairness.ARRIVAL
+    admission_rate: float = 0.0
     state: SaleState = SaleState.DRAFT
     version: int = 1
 

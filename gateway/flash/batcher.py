@@ -1,72 +1,80 @@
-"""The batcher of one sale in one process: wishes that arrive together take stock together.
+"""The batcher of one process: wishes that arrive together take stock together, for all sales.
 
 One transaction pays for many wishes, and everybody is answered after its commit. What a commit
 left open is looked up before anybody is told.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from capabilities.errors import StoreUnavailable
-from capabilities.flash.records import (
-    SHARED,
-    Outcome,
-    SoldOut,
-    Throttled,
-    Wish,
-)
+from capabilities.flash.records import Outcome, Reserved, SoldOut, Throttled, Wish
+from gateway.flash.searching import Search
+from gateway.flash.waiting import Waiting
 from store.engine import Run, Store
-from store.flash.buckets import refill
-from store.flash.selling import Home, Short, may_return, reserve, reserved_before
+from store.flash.selling import Asked, Short, reserve, reserved_before
+from store.flash.taking import Home
 
 _MOST = 256
 _PATIENCE_SECONDS = 0.002
 _WAITING = 8_192
+# Wishes of one member that wait in one sale: she comes once in a batch, and holds up nobody.
+_OF_ONE = 8
 _RETRY_MS = 500
-# So often stock is looked for elsewhere before a wish is told that there is none.
-_SEARCHES = 3
-
-
-class _Waiting:
-    """A wish and who waits for its outcome."""
-
-    __slots__ = ("outcome", "searches", "wish")
-
-    def __init__(self, wish: Wish, outcome: "asyncio.Future[Outcome]") -> None:
-        self.wish = wish
-        self.outcome = outcome
-        self.searches = 0
+_Answer = Outcome | Short | Exception
 
 
 class Batcher:
-    """Takes wishes for one sale; `quotas` names channels that have a quota of their own."""
+    """Takes wishes for the sales of one brand."""
 
-    def __init__(self, store: Store, home: Home, quotas: Collection[str]) -> None:
+    def __init__(self, store: Store, brand: str) -> None:
         self._store = store
-        self._home = home
-        self._quotas = frozenset(quotas)
-        self._waiting: deque[_Waiting] = deque()
+        self._brand = brand
+        self._waiting: deque[Waiting] = deque()
+        self._same: dict[tuple[str, str, str], Waiting] = {}
+        self._members: Counter[tuple[str, str]] = Counter()
         self._task: asyncio.Task[None] | None = None
+        self._search = Search(store, self._again)
 
-    def place(self, wish: Wish) -> "asyncio.Future[Outcome]":
+    def place(self, home: Home, wish: Wish) -> "asyncio.Future[Outcome]":
         """What becomes of a wish; a full queue refuses at once."""
-        loop = asyncio.get_running_loop()
-        outcome: asyncio.Future[Outcome] = loop.create_future()
-        if len(self._waiting) >= _WAITING:
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        name = (home.sale, wish.member, wish.key)
+        same = self._same.get(name)
+        if same is not None and same.asked.wish == wish:
+            same.followers.append(outcome)
+            return outcome
+        member = name[:2]
+        if len(self._same) >= _WAITING or same or self._members[member] >= _OF_ONE:
             outcome.set_result(Throttled(_RETRY_MS))
             return outcome
-        self._waiting.append(_Waiting(wish, outcome))
-        if self._task is None or self._task.done():
-            self._task = loop.create_task(self._work())
+        one = Waiting(Asked(home, wish), outcome)
+        self._same[name] = one
+        self._members[member] += 1
+        self._waiting.append(one)
+        self._start()
         return outcome
 
     async def aclose(self) -> None:
         """Wait for what was begun; nobody may place a wish any more."""
-        while self._task is not None and not self._task.done():
-            await asyncio.gather(self._task, return_exceptions=True)
+        while self._same:
+            if self._task is not None and not self._task.done():
+                await asyncio.gather(self._task, return_exceptions=True)
+            await self._search.settled()
+
+    def _start(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    def _again(self, ones: Sequence[Waiting]) -> None:
+        """Whom there may be stock for comes first."""
+        self._waiting.extendleft(reversed(ones))
+        self._start()
 
     async def _work(self) -> None:
         while self._waiting:
@@ -76,107 +84,83 @@ class Batcher:
             try:
                 await self._sell(batch)
             except BaseException as exc:
-                _fail(batch, exc)
+                for one in batch:
+                    self._tell(one, exc)
                 raise
 
-    def _next(self) -> list[_Waiting]:
-        """The next batch: at most one wish of a member, for her row is counted once."""
-        batch: list[_Waiting] = []
-        later: list[_Waiting] = []
-        members: set[str] = set()
+    def _next(self) -> list[Waiting]:
+        """The next batch: at most one wish of a member and sale, for her row is counted once."""
+        batch: list[Waiting] = []
+        later: list[Waiting] = []
+        members: set[tuple[str, str]] = set()
         while self._waiting and len(batch) < _MOST:
             one = self._waiting.popleft()
-            if one.wish.member in members:
+            if one.member in members:
                 later.append(one)
             else:
-                members.add(one.wish.member)
+                members.add(one.member)
                 batch.append(one)
         self._waiting.extendleft(reversed(later))
         return batch
 
-    async def _sell(self, batch: Sequence[_Waiting]) -> None:
-        outcomes = await self._outcomes([one.wish for one in batch])
-        short: list[_Waiting] = []
-        for one, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, Short):
-                short.append(one)
-            elif isinstance(outcome, Exception):
-                _tell(one, error=outcome)
+    async def _sell(self, batch: Sequence[Waiting]) -> None:
+        out = [one for one in batch if self._search.is_out(one)]
+        full = [one for one in batch if not self._search.is_out(one)] if out else batch
+        if out:
+            await self._repeat(out)
+        if not full:
+            return
+        answers = await self._answers([one.asked for one in full])
+        for one, answer in zip(full, answers, strict=True):
+            if isinstance(answer, Short):
+                self._search.add(one, self._tell)
             else:
-                _tell(one, outcome)
-        if short:
-            await self._search(short)
+                self._tell(one, answer)
 
-    async def _outcomes(self, wishes: Sequence[Wish]) -> Sequence[Outcome | Short | Exception]:
+    async def _repeat(self, out: Sequence[Waiting]) -> None:
+        """Where nothing was left a moment ago, only what was granted before is looked for."""
+        known: Mapping[UUID, Outcome] = {}
         try:
-            return await self._store.transaction(
-                lambda run: reserve(run, self._home, wishes, self._quotas)
-            )
+            known = await self._store.transaction(self._stands([one.asked for one in out]))
         except StoreUnavailable:
-            return await self._looked_up(wishes)
-        except Exception as exc:  # noqa: BLE001 - one wish that cannot be written sinks no other
-            if len(wishes) == 1:
-                return [exc]
-            found: list[Outcome | Short | Exception] = []
-            for wish in wishes:
-                found += await self._outcomes([wish])
-            return found
+            known = {one.asked.reservation: Throttled(_RETRY_MS) for one in out}
+        for one in out:
+            sold_out = SoldOut(may_return=self._search.may_return(one))
+            self._tell(one, known.get(one.asked.reservation, sold_out))
 
-    async def _looked_up(self, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+    async def _answers(self, asked: Sequence[Asked]) -> Sequence[_Answer]:
+        try:
+            return await self._store.transaction(lambda run: reserve(run, self._brand, asked))
+        except StoreUnavailable:
+            return await self._looked_up(asked)
+        except Exception as exc:  # noqa: BLE001 - one wish that cannot be written sinks no other
+            if len(asked) == 1:
+                return [exc]
+            half = len(asked) // 2
+            first = await self._answers(asked[:half])
+            return [*first, *await self._answers(asked[half:])]
+
+    async def _looked_up(self, asked: Sequence[Asked]) -> Sequence[Outcome]:
         """What stands, where the commit left it open; what does not stand may come again."""
         known: Mapping[UUID, Outcome] = {}
         with suppress(StoreUnavailable):  # the same wish again finds what stands
-            known = await self._store.transaction(self._stands(wishes))
-        home = self._home
-        ids = [wish.reservation(home.brand, home.sale) for wish in wishes]
-        return [known.get(one) or Throttled(_RETRY_MS) for one in ids]
+            known = await self._store.transaction(self._stands(asked))
+        return [known.get(one.reservation) or Throttled(_RETRY_MS) for one in asked]
 
-    def _stands(self, wishes: Sequence[Wish]) -> Callable[[Run], Awaitable[Mapping[UUID, Outcome]]]:
-        async def asked(run: Run) -> Mapping[UUID, Outcome]:
-            return await reserved_before(run, self._home, wishes)
+    def _stands(self, asked: Sequence[Asked]) -> Callable[[Run], Awaitable[Mapping[UUID, Outcome]]]:
+        async def look(run: Run) -> Mapping[UUID, Outcome]:
+            return await reserved_before(run, self._brand, asked)
 
-        return asked
+        return look
 
-    async def _search(self, short: Sequence[_Waiting]) -> None:
-        """Look for stock in other buckets: whom there may be some for comes first again."""
-        pools = {pool for one in short for pool in self._pools(one.wish)}
-        try:
-            stock = {pool: await self._refilled(pool) for pool in sorted(pools)}
-            back = await self._store.transaction(lambda run: may_return(run, self._home))
-        except StoreUnavailable:
-            for one in short:
-                _tell(one, Throttled(_RETRY_MS))
+    def _tell(self, one: Waiting, answer: Outcome | BaseException) -> None:
+        """Answer whoever still waits; what was decided stands also where nobody does."""
+        if self._same.pop(one.name, None) is None:
             return
-        again = []
-        for one in short:
-            one.searches += 1
-            found = any(stock[pool] >= one.wish.quantity for pool in self._pools(one.wish))
-            if found and one.searches <= _SEARCHES:
-                again.append(one)
-            else:
-                _tell(one, SoldOut(may_return=back))
-        self._waiting.extendleft(reversed(again))
-
-    def _pools(self, wish: Wish) -> tuple[str, ...]:
-        return (wish.channel, SHARED) if wish.channel in self._quotas else (SHARED,)
-
-    async def _refilled(self, pool: str) -> int:
-        return await self._store.transaction(lambda run: refill(run, self._home, pool))
-
-
-def _tell(one: _Waiting, outcome: Outcome | None = None, error: Exception | None = None) -> None:
-    if one.outcome.done():
-        return  # whoever waited has gone; what was decided stands
-    if error is not None:
-        one.outcome.set_exception(error)
-    elif outcome is not None:
-        one.outcome.set_result(outcome)
-
-
-def _fail(batch: Sequence[_Waiting], exc: BaseException) -> None:
-    for one in batch:
-        if not one.outcome.done():
-            if isinstance(exc, asyncio.CancelledError):
-                one.outcome.cancel()
-            else:
-                one.outcome.set_exception(exc)
+        self._members[one.member] -= 1
+        if not self._members[one.member]:
+            del self._members[one.member]
+        one.tell(answer)
+        if isinstance(answer, Reserved):
+            answer = replace(answer, replay=True)
+        one.tell_followers(answer)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from store.engine import Run
-from store.flash.selling import Home
+from store.flash.taking import Home
 
 # With less than this for each bucket one bucket for all is best: moving would be most of the work.
 _COLLAPSE_BELOW = 64
@@ -49,6 +49,16 @@ _MOVE = text("""
                (CAST(:target AS integer), CAST(:units AS bigint))) AS a (bucket, units)
   WHERE brand = :brand AND sale = :sale AND pool = :pool AND flash_stock.bucket = a.bucket
 """)
+
+
+_LEAVE = text("""
+  UPDATE flash_homes SET held_until = now() WHERE brand = :brand AND holder = :holder
+""")
+
+
+async def leave_homes(run: Run, brand: str, holder: str) -> None:
+    """A process that ends leaves its buckets to whoever comes next."""
+    await run(_LEAVE, {"brand": brand, "holder": holder})
 
 
 async def hold_home(run: Run, brand: str, sale: str, holder: str, seconds: float) -> int:

@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from capabilities.flash.records import FlashSale, SaleState
+from capabilities.flash.room import Fairness
 from store.engine import Run
+from store.flash.rooms import count_in, open_room
 
 _DEFINE = text("""
   INSERT INTO flash_sales (brand, id, sku, price, currency, per_member, payment_seconds, opens_at,
@@ -32,10 +34,12 @@ _TOP_UP = text("""
   RETURNING 1
 """)
 _READ = text("""
-  SELECT s.*, (SELECT jsonb_object_agg(pool, units) FROM (
+  SELECT s.*, coalesce(r.fairness, 'ARRIVAL') AS fairness, coalesce(r.rate, 0) AS rate,
+         (SELECT jsonb_object_agg(pool, units) FROM (
                  SELECT pool, sum(allocated) AS units FROM flash_stock k
                  WHERE k.brand = s.brand AND k.sale = s.id GROUP BY pool) AS p) AS pools
-  FROM flash_sales s WHERE s.brand = :brand AND s.id = :id
+  FROM flash_sales s LEFT JOIN flash_rooms r ON r.brand = s.brand AND r.sale = s.id
+  WHERE s.brand = :brand AND s.id = :id
 """)
 
 
@@ -55,6 +59,7 @@ async def define(run: Run, brand: str, sale: FlashSale) -> None:
         )
     }
     await run(_DEFINE, {"brand": brand, **facts, "state": sale.state.value})
+    await open_room(run, brand, sale.id, sale.fairness, sale.admission_rate)
     columns = {"pools": list(sale.pools), "units": list(sale.pools.values())}
     await run(_LOAD, {"brand": brand, "sale": sale.id, **columns})
 
@@ -69,6 +74,7 @@ async def change_state(
     run: Run, brand: str, sale: str, state: SaleState, version: int
 ) -> int | None:
     """The new version; None where the sale is not at the version that was seen any more."""
+    await count_in(run, brand, sale)
     named = {"brand": brand, "id": sale, "state": state.value, "version": version}
     rows = await run(_CHANGE, named)
     return rows[0].version if rows else None
@@ -92,6 +98,8 @@ def _sale(row: Row[Any]) -> FlashSale:
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         pools=pools,
+        fairness=Fairness(row.fairness),
+        admission_rate=row.rate,
         state=SaleState(row.state),
         version=row.version,
     )

@@ -7,7 +7,7 @@ was not released. `allocated` of a bucket is what was put into it, less what was
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Integer, Text, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Float, Integer, Text, Uuid, text
 from sqlmodel import Field, Index, SQLModel
 
 from store.columns import KEY, TIME
@@ -68,13 +68,49 @@ class FlashBuyerRow(SQLModel, table=True):
     quantity: int = Field(sa_type=Integer)
 
 
+class FlashRoomRow(SQLModel, table=True):
+    """The waiting room of a sale: how many entered and how many were let in at `counted_at`."""
+
+    __tablename__ = "flash_rooms"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY, primary_key=True)
+    fairness: str = Field(sa_type=Text)
+    rate: float = Field(sa_type=Float)
+    issued: int = Field(sa_type=BigInteger)
+    drawn: int | None = Field(default=None, sa_type=BigInteger)
+    admitted: float = Field(sa_type=Float)
+    counted_at: datetime = Field(sa_type=TIME)
+
+
+class FlashEntryRow(SQLModel, table=True):
+    """Who entered a waiting room, by which membership, and as which in order."""
+
+    __tablename__ = "flash_entries"
+    __table_args__ = (Index(None, "brand", "number", "channel"),)
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY, primary_key=True)
+    member: str = Field(sa_type=KEY, primary_key=True)
+    place: int = Field(sa_type=BigInteger)
+    channel: str = Field(sa_type=KEY)
+    number: str = Field(sa_type=KEY)
+    entered_at: datetime = Field(sa_type=TIME)
+
+
 class FlashReservationRow(SQLModel, table=True):
     """What was granted; its id is made of the buyer's key, so a key is one reservation."""
 
     __tablename__ = "flash_reservations"
     __table_args__ = (
         Index(None, "brand", "sale", "batch"),
-        Index("flash_reservations_due", "brand", "sale", "pay_until"),
+        Index(
+            "flash_reservations_unpaid",
+            "brand",
+            "sale",
+            "pay_until",
+            postgresql_where=text("state IN ('PENDING', 'ORDERED')"),
+        ),
     )
 
     brand: str = Field(sa_type=KEY, primary_key=True)

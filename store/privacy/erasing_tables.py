@@ -13,6 +13,7 @@ BY_MEMBERSHIP = (
     "membership_links",
     "attribute_observations",
     "touchpoints",
+    "flash_entries",
 )
 # As above where a table has pairs of memberships.
 BY_PAIR = ("merge_candidates", "member_decisions")

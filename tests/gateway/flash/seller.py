@@ -16,7 +16,7 @@ from capabilities.flash.records import Reserved, Wish
 from gateway.flash.batcher import Batcher
 from store.engine import Store
 from store.flash.buckets import hold_home
-from store.flash.selling import Home
+from store.flash.taking import Home
 
 BRAND = "baiwei"
 CLIENTS = 32
@@ -26,7 +26,8 @@ async def main(database: str, sale: str, seed: int, count: int, acks: str) -> No
     store = Store.open(database, deadline_seconds=10)
     holder = f"seller-{os.getpid()}"
     bucket = await store.transaction(lambda run: hold_home(run, BRAND, sale, holder, 5.0))
-    batcher = Batcher(store, Home(BRAND, sale, bucket), {"jd"})
+    home = Home(BRAND, sale, bucket, frozenset({"jd"}))
+    batcher = Batcher(store, BRAND)
     chance = random.Random(seed)  # noqa: S311 - whom a test lets buy
     wishes = [
         Wish(
@@ -43,7 +44,9 @@ async def main(database: str, sale: str, seed: int, count: int, acks: str) -> No
             for wish in pending:
                 # a double tap in five
                 taps = 1 + wish.member.endswith(("3", "8"))
-                for outcome in await asyncio.gather(*(batcher.place(wish) for _ in range(taps))):
+                for outcome in await asyncio.gather(
+                    *(batcher.place(home, wish) for _ in range(taps))
+                ):
                     if isinstance(outcome, Reserved):
                         print(outcome.reservation, wish.member, wish.key, file=file, flush=True)
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from capabilities.errors import StoreUnavailable
 from capabilities.flash.records import (
     SHARED,
+    DuplicateRequest,
     FlashSale,
     LimitReached,
     Reserved,
@@ -22,7 +23,7 @@ from store.engine import Store
 from store.flash.audit import audit
 from store.flash.buckets import hold_home
 from store.flash.sales import define
-from store.flash.selling import Home
+from store.flash.taking import Home
 from store.migrate import upgrade
 
 BRAND = "baiwei"
@@ -37,9 +38,9 @@ async def store(postgres):
     await opened.aclose()
 
 
-async def selling(store, stock, *, buckets=1, per_member=1, pools=None):
-    sale = FlashSale(
-        id="s1",
+def on_sale(name, stock, *, per_member=1, pools=None):
+    return FlashSale(
+        id=name,
         sku="SN-1",
         price=990,
         opens_at=datetime(2020, 1, 1, tzinfo=UTC),
@@ -48,10 +49,25 @@ async def selling(store, stock, *, buckets=1, per_member=1, pools=None):
         per_member=per_member,
         state=SaleState.OPEN,
     )
+
+
+async def selling(store, stock, *, buckets=1, per_member=1, pools=None):
+    sale = on_sale("s1", stock, per_member=per_member, pools=pools)
     await store.transaction(lambda run: define(run, BRAND, sale))
     for holder in range(buckets):
         await store.transaction(lambda run, by=str(holder): hold_home(run, BRAND, "s1", by, 60.0))
-    return [Batcher(store, Home(BRAND, "s1", bucket), {"jd"}) for bucket in range(buckets)]
+    return [Stall(store, bucket) for bucket in range(buckets)]
+
+
+class Stall:
+    """A batcher that sells one sale from one bucket."""
+
+    def __init__(self, store, bucket, sale="s1"):
+        self.batcher = Batcher(store, BRAND)
+        self.home = Home(BRAND, sale, bucket, frozenset({"jd"}))
+
+    def place(self, wish):
+        return self.batcher.place(self.home, wish)
 
 
 async def checked(store):
@@ -82,8 +98,45 @@ async def test_a_tap_fifty_times_at_once_is_one_reservation(store):
     assert {each.reservation for each in outcomes} == {outcomes[0].reservation}
     assert [each.replay for each in outcomes].count(False) == 1
     others = await asyncio.gather(*(one.place(Wish("m", f"k{n}", "app")) for n in range(10)))
-    assert kinds(others) == {Reserved: 4, LimitReached: 6}
+    assert kinds(others) == {Reserved: 4, LimitReached: 4, Throttled: 2}, (
+        "eight of hers wait at most"
+    )
     assert (await checked(store)).standing == 5
+
+
+async def test_a_key_that_waits_takes_no_other_wish_meanwhile(store):
+    (one,) = await selling(store, 10, per_member=5)
+    first, other = one.place(Wish("m", "k", "app")), one.place(Wish("m", "k", "app", 2))
+    assert kinds(await asyncio.gather(first, other)) == {Reserved: 1, Throttled: 1}
+    assert await one.place(Wish("m", "k", "app", 2)) == DuplicateRequest()
+
+
+async def test_whoever_has_a_piece_is_told_of_it_also_when_nothing_is_left(store):
+    (one,) = await selling(store, 1)
+    first = await one.place(Wish("m", "k", "app"))
+    assert kinds([await one.place(Wish("n", "k", "app"))]) == {SoldOut: 1}
+    again, other = await asyncio.gather(
+        one.place(Wish("m", "k", "app")), one.place(Wish("o", "k", "app"))
+    )
+    assert again == Reserved(first.reservation, first.pay_until, replay=True)
+    assert other == SoldOut(may_return=True)
+
+
+async def test_one_transaction_sells_for_many_sales(store, monkeypatch):
+    (one,) = await selling(store, 3)
+    for sale in ("s2", "s3"):
+        await store.transaction(lambda run, named=sale: define(run, BRAND, on_sale(named, 3)))
+    homes = [Home(BRAND, sale, 0) for sale in ("s1", "s2", "s3")]
+    begun = []
+    whole = store.transaction
+    monkeypatch.setattr(store, "transaction", lambda work: begun.append(1) or whole(work))
+    wishes = [(home, Wish(f"m{n}", "k", "app")) for n in range(3) for home in homes]
+    got = await asyncio.gather(*(one.batcher.place(home, wish) for home, wish in wishes))
+    assert kinds(got) == {Reserved: 9}
+    assert len(begun) == 1
+    for home in homes:
+        found = await whole(lambda run, named=home.sale: audit(run, BRAND, named))
+        assert (found.standing, found.remaining, found.faults) == (3, 0, ())
 
 
 async def test_a_dry_process_finds_what_lies_elsewhere(store):

@@ -20,8 +20,9 @@ from capabilities.flash.records import (
 from store.flash.audit import audit
 from store.flash.buckets import hold_home, refill
 from store.flash.sales import change_state, define, read_sale, top_up
-from store.flash.selling import Home, Short, reserve, reserved_before
+from store.flash.selling import Asked, Short, reserve, reserved_before
 from store.flash.settling import expire, pay, release
+from store.flash.taking import Home
 
 BRAND = "baiwei"
 SALE = FlashSale(
@@ -49,8 +50,14 @@ async def _on_sale(store, **changes):
     return sale
 
 
+def asked(wishes, home=HOME, quotas=()):
+    place = Home(home.brand, home.sale, home.bucket, frozenset(quotas))
+    return [Asked(place, each) for each in wishes]
+
+
 async def sell(store, *wishes, home=HOME, quotas=()):
-    return await store.transaction(lambda run: reserve(run, home, wishes, quotas))
+    batch = asked(wishes, home, quotas)
+    return await store.transaction(lambda run: reserve(run, BRAND, batch))
 
 
 async def checked(store):
@@ -154,10 +161,10 @@ async def test_what_is_not_paid_in_time_comes_back(store):
 async def test_what_a_commit_left_open_is_found_again(store):
     await _on_sale(store)
     (one,) = await sell(store, wish("m"))
-    asked = [wish("m"), wish("n"), wish("m", quantity=2)]
-    known = await store.transaction(lambda run: reserved_before(run, HOME, asked[:2]))
+    told = asked([wish("m"), wish("n"), wish("m", quantity=2)])
+    known = await store.transaction(lambda run: reserved_before(run, BRAND, told[:2]))
     assert known == {one.reservation: Reserved(one.reservation, one.pay_until, replay=True)}
-    other = await store.transaction(lambda run: reserved_before(run, HOME, asked[2:]))
+    other = await store.transaction(lambda run: reserved_before(run, BRAND, told[2:]))
     assert list(other.values()) == [DuplicateRequest()]
 
 

@@ -1,0 +1,118 @@
+"""The sale desk of one process: the sales it follows, its buckets of their stock, its batcher."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Mapping
+from typing import Self
+from uuid import uuid4
+
+from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.flash.records import NotOpen, Outcome, Wish
+from capabilities.flash.tickets import Ticket, TicketKind, Tickets
+from gateway.flash.batcher import Batcher
+from gateway.flash.clock import StoreClock
+from store.engine import Store
+from store.flash.buckets import hold_home, leave_homes
+from store.flash.offers import Offer, followed
+from store.flash.rooms import count_in
+from store.flash.taking import Home
+
+_log = logging.getLogger(__name__)
+_LOOK_SECONDS = 1.0
+_HOLD_SECONDS = 15.0
+_RENEW_SECONDS = 5.0
+
+
+class Desk:
+    """Sells for one brand in one process; `async with` follows its sales meanwhile."""
+
+    def __init__(self, store: Store, brand: str, tickets: Tickets) -> None:
+        self.tickets = tickets
+        self.clock = StoreClock()
+        self.offers: Mapping[str, Offer] = {}
+        self._store = store
+        self._brand = brand
+        self._holder = uuid4().hex
+        self._homes: dict[str, Home] = {}
+        self._renewed = 0.0
+        self._batcher = Batcher(store, brand)
+        self._follower: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        with contextlib.suppress(StoreUnavailable):  # the next look finds them
+            await self.look()
+        self._follower = asyncio.create_task(self._follow())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.gather(self._follower, return_exceptions=True)
+        await self._batcher.aclose()
+        with contextlib.suppress(StoreUnavailable):  # they lapse by themselves
+            await self._store.transaction(lambda run: leave_homes(run, self._brand, self._holder))
+
+    def offer(self, sale: str) -> Offer:
+        """A sale that is followed; BadInput for one that is not known here."""
+        found = self.offers.get(sale)
+        if found is None:
+            raise BadInput("there is no such flash sale", code="FLASH_SALE_UNKNOWN")
+        return found
+
+    def admitted(self, sale: str, ticket: bytes | None) -> Ticket:
+        """Who may buy, by her ticket; TicketRefused for anything else."""
+        return self.tickets.read(sale, ticket, TicketKind.ADMITTED, self.clock.now().timestamp())
+
+    async def place(self, sale: str, ticket: Ticket, key: str, quantity: int) -> Outcome:
+        """What becomes of a wish of whoever holds the ticket."""
+        home = self._homes.get(sale)
+        if home is None:
+            offer = self.offer(sale)
+            if not offer.sells(self.clock.now()):
+                return NotOpen(offer.state, offer.opens_at, offer.closes_at)
+            home = await self._hold(offer)
+        return await self._batcher.place(home, Wish(ticket.member, key, ticket.channel, quantity))
+
+    async def look(self) -> None:
+        """Follow what the store has: sales, their rooms, its clock."""
+        asked_at = time.monotonic()
+        offers, now = await followed(self._store, self._brand)
+        if now is not None:
+            self.clock.set(now, asked_at)
+        self.offers = offers
+        for sale in self._homes.keys() - offers.keys():
+            del self._homes[sale]
+        for offer in offers.values():
+            if offer.room.moving and offer.room.drawn is None:
+                await self._store.transaction(
+                    lambda run, sale=offer.id: count_in(run, self._brand, sale)  # type: ignore[misc]
+                )
+        await self._hold_homes(offers)
+
+    async def _hold_homes(self, offers: Mapping[str, Offer]) -> None:
+        selling = [one for one in offers.values() if one.state.sells_soon]
+        due = time.monotonic() >= self._renewed + _RENEW_SECONDS
+        for offer in selling:
+            if due or offer.id not in self._homes:
+                await self._hold(offer)
+        if due:
+            self._renewed = time.monotonic()
+
+    async def _hold(self, offer: Offer) -> Home:
+        bucket = await self._store.transaction(
+            lambda run: hold_home(run, self._brand, offer.id, self._holder, _HOLD_SECONDS)
+        )
+        home = self._homes[offer.id] = Home(self._brand, offer.id, bucket, offer.quotas)
+        return home
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                await self.look()
+            except StoreUnavailable:
+                continue  # what was heard last goes on; the store decides every wish anyway
+            except Exception:  # noqa: BLE001 - a defect of one look must not end the following
+                _log.exception("the flash sales could not be followed")

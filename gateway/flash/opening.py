@@ -1,0 +1,31 @@
+"""The sale desk of a process, with connections of its own: a sale never waits for other work."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from capabilities.flash.tickets import Tickets
+from gateway.flash.desk import Desk
+from gateway.keys import derived_key
+from gateway.settings import Settings
+from store.engine import Store
+
+# A batch, a search, a look at what was granted before, and following the sales.
+_CONNECTIONS = 4
+# A checkpoint may hold a commit up; what is given up here must be looked up.
+_DEADLINE_SECONDS = 5.0
+
+
+@asynccontextmanager
+async def opened_desk(settings: Settings, brand: str) -> AsyncIterator[Desk]:
+    """A desk that follows the sales of a brand."""
+    store = Store.open(
+        settings.database_url.get_secret_value(),
+        deadline_seconds=_DEADLINE_SECONDS,
+        connections=_CONNECTIONS,
+    )
+    try:
+        tickets = Tickets(derived_key(settings, "flash-tickets"), brand)
+        async with Desk(store, brand, tickets) as desk:
+            yield desk
+    finally:
+        await store.aclose()

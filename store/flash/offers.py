@@ -1,0 +1,66 @@
+"""What processes that sell follow: every sale that is not over, with its room and the clock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Row, text
+
+from capabilities.flash.records import SHARED, SaleState
+from capabilities.flash.room import Room
+from store.engine import Store
+from store.flash.rooms import room_of
+
+_FOLLOWED = text("""
+  SELECT s.id, s.state, s.opens_at, s.closes_at, s.version, n.now,
+         coalesce(r.fairness, 'ARRIVAL') AS fairness, coalesce(r.rate, 0) AS rate,
+         coalesce(r.issued, 0) AS issued, r.drawn, coalesce(r.admitted, 0) AS admitted,
+         greatest(coalesce(r.counted_at, s.opens_at), s.opens_at) AS counted_at,
+         s.state = 'OPEN' AND n.now >= s.opens_at AND n.now < s.closes_at AS moving,
+         k.pools, k.remaining
+  FROM flash_sales s
+  CROSS JOIN (SELECT clock_timestamp() AS now) n
+  LEFT JOIN flash_rooms r ON r.brand = s.brand AND r.sale = s.id
+  CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT pool) AS pools, coalesce(sum(remaining), 0) AS remaining
+    FROM flash_stock k WHERE k.brand = s.brand AND k.sale = s.id
+  ) k
+  WHERE s.brand = :brand AND s.state <> 'RECONCILED'
+""")
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """A sale as a process that sells follows it; `quotas` are channels with stock of their own."""
+
+    id: str
+    state: SaleState
+    opens_at: datetime
+    closes_at: datetime
+    version: int
+    room: Room
+    quotas: frozenset[str]
+    remaining: int
+
+    def sells(self, now: datetime) -> bool:
+        """Whether it is open, as far as this process has heard; the store decides again."""
+        return self.state is SaleState.OPEN and self.opens_at <= now < self.closes_at
+
+
+async def followed(store: Store, brand: str) -> tuple[Mapping[str, Offer], datetime | None]:
+    """All sales of a brand that are not over, and the time of the store's clock."""
+    rows = await store.rows(_FOLLOWED, {"brand": brand})
+    return {row.id: _offer(row) for row in rows}, rows[0].now if rows else None
+
+
+def _offer(row: Row[Any]) -> Offer:
+    return Offer(
+        id=row.id,
+        state=SaleState(row.state),
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        version=row.version,
+        room=room_of(row),
+        quotas=frozenset(row.pools or ()) - {SHARED},
+        remaining=int(row.remaining),
+    )

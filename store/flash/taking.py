@@ -1,0 +1,122 @@
+"""Stock out of buckets, and what was counted for nothing back: the statements of a batch."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+from sqlalchemy import text
+
+from capabilities.flash.records import SHARED, Wish
+from store.engine import Run
+
+# Locked in order before they change: an update alone takes them as they come.
+_TAKE = text("""
+  WITH locked AS MATERIALIZED (
+    SELECT k.sale, k.pool, k.bucket, a.wanted
+    FROM unnest(CAST(:sales AS text[]), CAST(:pools AS text[]), CAST(:buckets AS integer[]),
+                CAST(:wanted AS bigint[])) AS a (sale, pool, bucket, wanted)
+    JOIN flash_stock k
+      ON k.brand = :brand AND k.sale = a.sale AND k.pool = a.pool AND k.bucket = a.bucket
+    ORDER BY k.sale, k.pool, k.bucket FOR UPDATE OF k
+  )
+  UPDATE flash_stock k SET remaining = k.remaining - least(k.remaining, locked.wanted)
+  FROM locked
+  WHERE k.brand = :brand AND k.sale = locked.sale AND k.pool = locked.pool
+    AND k.bucket = locked.bucket
+  RETURNING k.sale, k.pool, k.bucket, old.remaining - new.remaining AS taken
+""")
+_PUT_BACK = text("""
+  UPDATE flash_stock SET remaining = remaining + :left
+  WHERE brand = :brand AND sale = :sale AND pool = :pool AND bucket = :bucket
+""")
+_GIVE_BACK = text("""
+  UPDATE flash_buyers b SET quantity = b.quantity - a.quantity
+  FROM unnest(CAST(:sales AS text[]), CAST(:members AS text[]), CAST(:quantities AS integer[]))
+       AS a (sale, member, quantity)
+  WHERE b.brand = :brand AND b.sale = a.sale AND b.member = a.member
+""")
+
+
+class Home(Struct, frozen=True, gc=False):
+    """Where a process takes stock from: its own bucket of every pool of one sale.
+
+    `quotas` names channels with a quota of their own, which is used up before the shared pool.
+    """
+
+    brand: str
+    sale: str
+    bucket: int
+    quotas: frozenset[str] = frozenset()
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The sale, as statements name it."""
+        return {"brand": self.brand, "sale": self.sale}
+
+    def pools(self, channel: str) -> tuple[str, ...]:
+        """Where pieces for this channel come from, first to last."""
+        return (channel, SHARED) if channel in self.quotas else (SHARED,)
+
+
+_Place: TypeAlias = tuple[int, Home, Wish]
+_Bucket: TypeAlias = tuple[str, str, int]
+
+
+async def taken(run: Run, wanted: Sequence[_Place]) -> dict[int, str]:
+    """The pool that each place gets its pieces from; a place that gets none is not among them.
+
+    Of every batch quotas come first and what all share last.
+    """
+    pools: dict[int, str] = {}
+    quotas = [one for one in wanted if one[2].channel in one[1].quotas]
+    await _from_buckets(run, [(one, one[2].channel) for one in quotas], pools)
+    left = [one for one in wanted if one[0] not in pools]
+    await _from_buckets(run, [(one, SHARED) for one in left], pools)
+    return pools
+
+
+async def _from_buckets(
+    run: Run, wanted: Sequence[tuple[_Place, str]], pools: dict[int, str]
+) -> None:
+    if not wanted:
+        return
+    brand = wanted[0][0][1].brand
+    by_bucket: defaultdict[_Bucket, list[_Place]] = defaultdict(list)
+    for one, pool in wanted:
+        by_bucket[one[1].sale, pool, one[1].bucket].append(one)
+    stock = await _take(run, brand, by_bucket)
+    for bucket, places in by_bucket.items():
+        left = stock.get(bucket, 0)
+        for place, _, wish in places:
+            if wish.quantity <= left:
+                left -= wish.quantity
+                pools[place] = bucket[1]
+        if left:
+            sale, pool, number = bucket
+            where = {"brand": brand, "sale": sale, "pool": pool, "bucket": number}
+            await run(_PUT_BACK, {**where, "left": left})
+
+
+async def _take(
+    run: Run, brand: str, by_bucket: Mapping[_Bucket, Sequence[_Place]]
+) -> Mapping[_Bucket, int]:
+    columns = {
+        "sales": [sale for sale, _, _ in by_bucket],
+        "pools": [pool for _, pool, _ in by_bucket],
+        "buckets": [bucket for _, _, bucket in by_bucket],
+        "wanted": [sum(wish.quantity for *_, wish in places) for places in by_bucket.values()],
+    }
+    rows = await run(_TAKE, {"brand": brand, **columns})
+    return {(row.sale, row.pool, row.bucket): row.taken for row in rows}
+
+
+async def give_back(run: Run, brand: str, losers: Sequence[tuple[str, Wish]]) -> None:
+    """Count nothing for those who got nothing; their rows are locked since the batch began."""
+    if losers:
+        columns = {
+            "sales": [sale for sale, _ in losers],
+            "members": [wish.member for _, wish in losers],
+            "quantities": [wish.quantity for _, wish in losers],
+        }
+        await run(_GIVE_BACK, {"brand": brand, **columns})

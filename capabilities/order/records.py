@@ -135,10 +135,12 @@ class Order(Struct, frozen=True, kw_only=True, gc=False):
     """One order of one channel; `number` is its natural key there.
 
     `customer` is the person's number in the answering system, None for an anonymous sale.
+    `version` counts the changes of an order that the platform itself holds.
     """
 
     channel: str
     number: str
+    version: int | None = None
     kind: OrderKind = OrderKind.SALE
     status: OrderStatus = OrderStatus.UNKNOWN
     payment_status: PaymentStatus = PaymentStatus.UNKNOWN
@@ -204,27 +206,35 @@ class OrderMirror(Struct, frozen=True, kw_only=True, gc=False):
         )
 
 
-_FIELDS = ("store", "status", "kind", "placed_at")
+_FIELDS = ("store", "status", "payment_status", "fulfillment_status", "kind", "placed_at", "number")
 
 
 class OrderFilter(Struct, frozen=True, kw_only=True):
     """What a list of orders is restricted to; each None means no restriction.
 
-    Times are half open: `placed_from` ≤ placed < `placed_before`.
+    Times are half open: `placed_from` ≤ placed < `placed_before`. `number` is an order's own, which
+    every source is asked by its key; `number_prefix` is how it begins.
     """
 
     channels: frozenset[str] | None = None
     stores: frozenset[str] | None = None
     statuses: frozenset[OrderStatus] | None = None
+    payment_statuses: frozenset[PaymentStatus] | None = None
+    fulfillment_statuses: frozenset[FulfillmentStatus] | None = None
     kinds: frozenset[OrderKind] | None = None
     placed_from: datetime | None = None
     placed_before: datetime | None = None
+    number: str | None = None
+    number_prefix: str | None = None
 
     @property
     def fields(self) -> frozenset[str]:
         """Names of the filters in use, besides the channel (which the route answers)."""
         since, until = self.placed_from, self.placed_before
-        parts = (self.stores, self.statuses, self.kinds, since if since is not None else until)
+        parts = (
+            *(self.stores, self.statuses, self.payment_statuses, self.fulfillment_statuses),
+            *(self.kinds, since if since is not None else until, self.number_prefix),
+        )
         return frozenset(
             [name for name, part in zip(_FIELDS, parts, strict=True) if part is not None]
         )
@@ -236,7 +246,16 @@ class OrderFilter(Struct, frozen=True, kw_only=True):
             and (self.stores is None or order.store_code in self.stores)
             and (self.statuses is None or order.status in self.statuses)
             and (self.kinds is None or order.kind in self.kinds)
+            and self._on_axes(order)
             and self._in_time(order.placed_at)
+            and (self.number is None or order.number == self.number)
+            and (self.number_prefix is None or order.number.startswith(self.number_prefix))
+        )
+
+    def _on_axes(self, order: Order) -> bool:
+        payments, fulfillments = self.payment_statuses, self.fulfillment_statuses
+        return (payments is None or order.payment_status in payments) and (
+            fulfillments is None or order.fulfillment_status in fulfillments
         )
 
     def _in_time(self, placed_at: datetime | None) -> bool:

@@ -44,6 +44,11 @@ def owner_of_person(one_id: str) -> str:
     return f"p:{one_id}"
 
 
+def owner_of_order(channel: str, number: str) -> str:
+    """The owner of what an order says of a buyer who is no member."""
+    return f"o:{channel}:{number}"
+
+
 class OwnerSeal:
     """Seals and opens the values of one owner: nonce (12 bytes), then ciphertext with its tag."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from capabilities.audit import Entry
 from capabilities.caller import Caller, MembershipKey
-from capabilities.errors import BadInput, Forbidden, StoreUnavailable
+from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.member.identities import MemberIdentity
 from capabilities.member.merging import (
     MembersMerged,
@@ -29,6 +29,7 @@ from capabilities.member.review import (
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
+from gateway.platform.whole_brand import of_whole_brand
 from gateway.redact import redacted_text
 from store.access.audit import audited
 from store.engine import Run
@@ -66,10 +67,15 @@ class Identities:
         self._shown = ShownIdentities(store, brand, DataKeys(brand, owned.sealer))
 
     async def identities(self, one_id: str) -> Sequence[MemberIdentity]:
-        """What a person is known by."""
+        """What a person is known by in the caller's channels."""
+        own = self._caller.visibility.channels
+
+        async def asked(one_ids: Sequence[str]) -> Sequence[Sequence[MemberIdentity]]:
+            return await self._shown.of_people(one_ids, own)
+
         try:
             found: Sequence[MemberIdentity] = await self._request.load_with(
-                "identities", self._shown.of_people, one_id
+                ("identities", own), asked, one_id
             )
         except StoreUnavailable as exc:
             self._request.notices[_PLATFORM] = SourceReport(
@@ -238,8 +244,8 @@ class Identities:
 
     def _unbound(self) -> None:
         """Forbidden for a caller of some channels: who is whom is decided over all of them."""
-        if self._caller.visibility.channels is not None:
-            raise Forbidden("People are compared, merged and unmerged over the whole brand.")
+        why = "People are compared, merged and unmerged over the whole brand."
+        of_whole_brand(self._caller.visibility, why)
 
 
 def _allowed(found: Any) -> Any:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from capabilities.caller import Caller
-from capabilities.errors import BadInput, Forbidden, StoreUnavailable
+from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.lifecycle.campaigns import Campaign, CampaignOutcome, CampaignPlan
 from capabilities.lifecycle.outcomes import (
     LifecycleReport,
@@ -32,6 +32,7 @@ from capabilities.time import local_date
 from gateway.federation.asking import Request
 from gateway.federation.cursor import is_name
 from gateway.federation.paging import Paging, paging_of
+from gateway.platform.whole_brand import of_every_store, of_whole_brand
 from store.engine import Run
 from store.lifecycle.campaigns import Campaigns
 from store.lifecycle.reading import LifecycleReading
@@ -59,7 +60,11 @@ class Lifecycles:
         self._outcomes = TouchOutcomes(owned)
 
     async def standing(self, one_id: str) -> LifecycleStanding | None:
-        """Where a person stands; nothing, and a notice, while the store is away."""
+        """Where a person stands; nothing, and a notice, while the store is away.
+
+        Forbidden for a caller of some channels: stages are judged by the orders of all.
+        """
+        of_whole_brand(self._caller.visibility, "Stages are judged over all channels.")
         try:
             found: LifecycleStanding | None = await self._request.load_with(
                 "lifecycle", self._reading.standings, one_id
@@ -98,6 +103,7 @@ class Lifecycles:
 
     async def campaigns(self) -> tuple[Campaign, ...]:
         """Every campaign."""
+        self._unbound()
         return tuple(await self._campaigns.all())
 
     async def report(
@@ -110,21 +116,25 @@ class Lifecycles:
 
     async def create(self, plan: CampaignPlan, idempotency_key: str) -> CampaignOutcome:
         """Write a campaign down in the caller's name."""
+        self._unbound()
         author = self._caller.subject
         return await self._campaigns.draft(plan, author=author, key=idempotency_key)
 
     async def start(self, name: str, idempotency_key: str) -> CampaignOutcome:
         """Let a campaign send."""
+        self._unbound()
         author = self._caller.subject
         return await self._campaigns.start(name, author=author, key=idempotency_key)
 
     async def pause(self, name: str, idempotency_key: str) -> CampaignOutcome:
         """Let a campaign send no more."""
+        self._unbound()
         author = self._caller.subject
         return await self._campaigns.pause(name, author=author, key=idempotency_key)
 
     async def record(self, outcome: TouchOutcome, idempotency_key: str) -> RecordedOutcome:
         """Keep what came of a touch."""
+        of_whole_brand(self._caller.visibility, "Touches that are sent here are of no channel.")
         subject = self._caller.subject
         who, wish = (self._owned.brand, subject, idempotency_key), ("recordTouchOutcome", outcome)
         answer: Any = OutcomeRecorded | TouchOutcomeDeclined
@@ -143,9 +153,8 @@ class Lifecycles:
 
     def _unbound(self) -> None:
         """Forbidden for a caller of some stores or channels: people here are of all of them."""
-        seen = self._caller.visibility
-        if seen.stores is not None or seen.channels is not None:
-            raise Forbidden("Lists and figures of the lifecycle are those of the whole brand.")
+        why = "Lists, figures and campaigns of the lifecycle are those of the whole brand."
+        of_every_store(self._caller.visibility, why)
 
 
 def _page(asked: Paging, rows: Sequence[T], named: Callable[[T], str], total: int) -> MergedPage[T]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cache import LISTS, EntityCache, Tag
 from capabilities.caller import Caller
-from capabilities.errors import BadInput, Forbidden, StoreUnavailable
+from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.estate import Capability
 from capabilities.member.consent import Consent, ConsentAnswer, ConsentOutcome
 from capabilities.member.erasure import (
@@ -21,6 +21,7 @@ from capabilities.member.writing import WriteKind
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.federation.estate import Estate
+from gateway.platform.whole_brand import of_whole_brand
 from gateway.redact import redacted_text
 from store.owned import Owned
 from store.privacy.consents import Consents
@@ -101,8 +102,7 @@ class Privacy:
 
     def _unbound(self) -> None:
         """Forbidden for a caller of some channels: an erasure reaches all of them."""
-        if self._caller.visibility.channels is not None:
-            raise Forbidden("People are erased from the whole brand.")
+        of_whole_brand(self._caller.visibility, "People are erased from the whole brand.")
 
     async def _drop(self, done: Erasure) -> None:
         """Nothing that was kept of her is answered any more."""

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from capabilities.audit import Entry
 from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
@@ -16,12 +18,13 @@ from capabilities.member.touches import (
     newest,
 )
 from capabilities.operations import IdempotencyKeyReused
-from capabilities.profile.attributes import Attribute, surviving
+from capabilities.profile.attributes import Attribute, Observation, surviving
 from capabilities.profile.purchases import MemberAffinity, MemberStatistics, Recommendation
 from capabilities.profile.tags import LONGEST_TAG, Tag, TagDeclined, Tagged, Tagging
 from capabilities.sources import SourceReport, SourceStatus
 from capabilities.visibility import scope_of
 from gateway.federation.asking import Request
+from gateway.platform.whole_brand import of_whole_brand
 from store.access.audit import audited
 from store.engine import Run
 from store.lifecycle.reading import LifecycleReading
@@ -58,15 +61,30 @@ class Profiles:
 
     async def attributes(self, one_id: str) -> Sequence[Attribute]:
         """What survives of what her sources told."""
+        own = self._caller.visibility.channels
+
+        async def asked(one_ids: Sequence[str]) -> Sequence[Sequence[Attribute]]:
+            version, rules = await self._rules.current()
+            told = await self._told.of_people(one_ids)
+            return [surviving(_of_channels(one, own), rules, version) for one in told]
+
         none: Sequence[Attribute] = ()
-        return await self._of("attributes", self._surviving, one_id, none)
+        return await self._of(("attributes", own), asked, one_id, none)
 
     async def statistics(self, one_id: str) -> MemberStatistics | None:
-        """The figures of her orders."""
-        return await self._of("statistics", self._purchases.statistics, one_id, None)
+        """The figures of her orders, in the caller's channels."""
+        none: MemberStatistics | None = None
+        found = await self._of("statistics", self._purchases.statistics, one_id, none)
+        own = self._caller.visibility.channels
+        if found is None or own is None:
+            return found
+        # The inputs count the orders of all channels.
+        shown = tuple(one for one in found.channels if one.channel_code in own)
+        return replace(found, channels=shown, inputs=())
 
     async def affinity(self, one_id: str) -> MemberAffinity | None:
-        """The categories that she buys, as of now."""
+        """The categories that she buys, as of now; Forbidden for a caller of some channels."""
+        of_whole_brand(self._caller.visibility, "Affinity is computed over all channels.")
 
         async def asked(one_ids: Sequence[str]) -> Sequence[MemberAffinity | None]:
             return await self._purchases.affinity(one_ids, self._owned.now())
@@ -85,19 +103,26 @@ class Profiles:
         return await self._of("tags", asked, one_id, none)
 
     async def touches(self, one_id: str, first: int) -> Sequence[Touch]:
-        """The newest contacts with her."""
+        """The newest contacts with her; what was sent from here is of no channel."""
+        own = self._caller.visibility.channels
 
         async def asked(one_ids: Sequence[str]) -> Sequence[tuple[Touch, ...]]:
-            told = await self._touchpoints.of_people(one_ids, _MOST_TOUCHES)
+            told = await self._touchpoints.of_people(one_ids, _MOST_TOUCHES, own)
+            if own is not None:
+                return told
             sent = await self._lifecycle.touches(one_ids, _MOST_TOUCHES)
             pairs = zip(told, sent, strict=True)
             return [newest(*pair, most=_MOST_TOUCHES) for pair in pairs]
 
-        told: tuple[Touch, ...] = await self._of("touches", asked, one_id, ())
+        told: tuple[Touch, ...] = await self._of(("touches", own), asked, one_id, ())
         return newest(told, most=first)
 
     async def new_products(self, one_id: str, first: int) -> Sequence[Recommendation]:
-        """New products of her categories, as of today where the retailer is."""
+        """New products of her categories, as of today where the retailer is.
+
+        Forbidden for a caller of some channels: they rest on what she bought in all.
+        """
+        of_whole_brand(self._caller.visibility, "Recommendations rest on all channels.")
         today = self._owned.now().astimezone(self._owned.zone).date()
 
         async def asked(one_ids: Sequence[str]) -> Sequence[Sequence[Recommendation]]:
@@ -169,11 +194,6 @@ class Profiles:
             path = ("input", "idempotencyKey")
             return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
 
-    async def _surviving(self, one_ids: Sequence[str]) -> Sequence[Sequence[Attribute]]:
-        version, rules = await self._rules.current()
-        told = await self._told.of_people(one_ids)
-        return [surviving(one, rules, version) for one in told]
-
     async def _of(self, name: Any, ask: Any, one_id: str, missing: _T) -> _T:
         """What is kept of one person; nothing, and a notice, while the store is away."""
         try:
@@ -188,3 +208,8 @@ class Profiles:
             )
             return missing
         return found
+
+
+def _of_channels(told: Sequence[Observation], own: frozenset[str] | None) -> Sequence[Observation]:
+    """What memberships of these channels told; what survives is chosen among that alone."""
+    return told if own is None else [one for one in told if one.holder.channel in own]

@@ -1,8 +1,8 @@
 """The data's quality as one caller meets it."""
 
 from capabilities.caller import Caller
-from capabilities.errors import Forbidden
 from capabilities.member.quality import DataQuality
+from gateway.platform.whole_brand import of_whole_brand
 from store.member.quality import Quality
 from store.owned import Owned
 
@@ -16,6 +16,5 @@ class Measured:
 
     async def data_quality(self) -> DataQuality:
         """The report; Forbidden for who may see some channels only: it counts over all."""
-        if self._caller.visibility.channels is not None:
-            raise Forbidden("The report counts over all channels.")
+        of_whole_brand(self._caller.visibility, "The report counts over all channels.")
         return await Quality(self._owned.store, self._owned.brand).measure(self._owned.now())

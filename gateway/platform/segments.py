@@ -8,7 +8,7 @@ from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.page import ConnectionArgs, CountPrecision, TotalCount
-from capabilities.segment.conditions import All, Condition, Member, Not
+from capabilities.segment.conditions import All, Condition, Member
 from capabilities.segment.records import (
     Segment,
     SegmentDraft,
@@ -20,6 +20,7 @@ from capabilities.segment.records import (
 )
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.paging import paging_of
+from gateway.platform.whole_brand import of_whole_brand
 from store.engine import Run
 from store.owned import Owned
 from store.profile.segment_people import SegmentPeople
@@ -82,6 +83,7 @@ class SegmentLists:
 
     async def save(self, draft: SegmentDraft, reason: str, idempotency_key: str) -> SegmentOutcome:
         """Keep conditions under a name."""
+        self._unbound()
 
         async def put(run: Run) -> Segment | None:
             return await self._segments.put_in(
@@ -92,6 +94,7 @@ class SegmentLists:
 
     async def remove(self, name: str, reason: str, idempotency_key: str) -> SegmentOutcome:
         """Take a segment away."""
+        self._unbound()
 
         async def take(run: Run) -> Segment | None:
             return await self._segments.remove_in(
@@ -114,16 +117,16 @@ class SegmentLists:
         return done or SegmentUnknown(code="SEGMENT_UNKNOWN", path=("input", "name"))
 
     def _own(self, where: Condition) -> Condition:
-        """The conditions, cut to the members of the caller's stores where she is bound to some.
-
-        Conditions tell of all channels, so who is bound to some finds nobody.
-        """
+        """The conditions, cut to the members of the caller's stores where she is bound to some."""
+        self._unbound()
         stores = self._caller.visibility.stores
-        if self._caller.visibility.channels is not None:
-            return All(of=(where, Not(of=where)))
         if stores is None:
             return where
         return All(of=(Member(home_stores=tuple(sorted(stores))), where))
+
+    def _unbound(self) -> None:
+        """Forbidden for a caller of some channels: conditions tell of all of them."""
+        of_whole_brand(self._caller.visibility, "Segments are found over all channels.")
 
     async def _count(self, where: Condition) -> TotalCount:
         """A count that takes too long is not known, and fails no page."""

@@ -1,6 +1,6 @@
 """Identities of people as they are shown: opened under the keys of their memberships."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import text
 
@@ -18,6 +18,7 @@ _OF_PEOPLE = text("""
   JOIN membership_links l ON l.brand = :brand AND l.one_id = a.one_id
   JOIN identity_claims c
     ON c.brand = :brand AND c.number = l.number AND c.channel = l.channel AND NOT c.gone
+  WHERE CAST(:channels AS text[]) IS NULL OR c.channel = ANY(CAST(:channels AS text[]))
   ORDER BY a.place, c.kind, c.scope, c.hash, c.channel, c.number
 """)
 
@@ -30,9 +31,15 @@ class ShownIdentities:
         self._brand = brand
         self._keys = keys
 
-    async def of_people(self, one_ids: Sequence[str]) -> list[tuple[MemberIdentity, ...]]:
-        """The identities per person, each once, in the order of kind and scope."""
-        named = {"brand": self._brand, "one_ids": list(one_ids)}
+    async def of_people(
+        self, one_ids: Sequence[str], channels: Collection[str] | None = None
+    ) -> list[tuple[MemberIdentity, ...]]:
+        """The identities per person, each once, in the order of kind and scope.
+
+        `channels` restricts them to what memberships of some show.
+        """
+        cut = None if channels is None else sorted(channels)
+        named = {"brand": self._brand, "one_ids": list(one_ids), "channels": cut}
         rows = await self._store.rows(_OF_PEOPLE, named)
         owners = sorted({owner_of_membership(row.channel, row.number) for row in rows})
         seals = await self._keys.load(self._store.rows, owners)

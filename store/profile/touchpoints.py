@@ -1,7 +1,7 @@
 """Touchpoints that channels tell of, under the membership that each was with."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -41,6 +41,7 @@ _OF_PEOPLE = text("""
     SELECT t.* FROM membership_links l
     JOIN touchpoints t ON t.brand = :brand AND t.number = l.number AND t.channel = l.channel
     WHERE l.brand = :brand AND l.one_id = a.one_id
+      AND (CAST(:channels AS text[]) IS NULL OR t.channel = ANY(CAST(:channels AS text[])))
     ORDER BY t.at DESC, t.source DESC, t.reference DESC LIMIT :most
   ) t
   ORDER BY a.place, t.at DESC, t.source DESC, t.reference DESC
@@ -69,11 +70,17 @@ class Touchpoints:
         }
         return len(await run(_RECORD, {"brand": self._brand, "now": now, **columns}))
 
-    async def of_people(self, one_ids: Sequence[str], most: int) -> list[tuple[Touch, ...]]:
-        """The newest touches of each person, at most so many; an old id is its survivor's."""
+    async def of_people(
+        self, one_ids: Sequence[str], most: int, channels: Collection[str] | None = None
+    ) -> list[tuple[Touch, ...]]:
+        """The newest touches of each person, at most so many; an old id is its survivor's.
+
+        `channels` restricts them to some.
+        """
         if not one_ids:
             return []
-        asked = {"brand": self._brand, "one_ids": list(one_ids), "most": most}
+        named = {"brand": self._brand, "one_ids": list(one_ids), "most": most}
+        asked = {**named, "channels": None if channels is None else sorted(channels)}
         found: defaultdict[int, list[Touch]] = defaultdict(list)
         for row in await self._store.rows(_OF_PEOPLE, asked):
             found[row.place].append(

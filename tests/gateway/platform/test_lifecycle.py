@@ -119,9 +119,14 @@ async def test_who_is_bound_sees_no_figures_of_the_whole_brand(living, bounds):
         lifecycle.wake_up(ConnectionArgs()),
         lifecycle.due("a", None, ConnectionArgs()),
         lifecycle.report(None, None, None),
+        lifecycle.campaigns(),
+        lifecycle.create(PLAN, "k"),
+        lifecycle.start("spring", "k"),
+        lifecycle.pause("spring", "k"),
     ):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden) as refused:
             await ask
+        assert refused.value.code == "WHOLE_BRAND_ONLY"
 
 
 async def test_a_member_s_stage_comes_with_its_history(living):

@@ -113,14 +113,6 @@ async def test_a_guide_finds_members_of_her_stores_alone(owned):
     assert preview.count == TotalCount(0, CountPrecision.EXACT)
 
 
-async def test_who_is_bound_to_channels_finds_nobody(owned):
-    visibility = Visibility(role=Role.OPERATIONS, brand=BRAND, channels=frozenset({"s"}))
-    caller = Caller(subject="key-1", visibility=visibility)
-    asked = CallersPlatform(owned, caller, Request(None, visibility)).segments
-    assert (await asked.people(EVERYBODY, ConnectionArgs())).one_ids == ()
-    assert (await asked.preview(EVERYBODY)).count == TotalCount(0, CountPrecision.EXACT)
-
-
 async def test_a_segment_has_versions_and_is_written_once_per_wish(owned):
     asked = part(owned)
     draft = SegmentDraft(name="vips", where=Tagged(tags=("vip",)))

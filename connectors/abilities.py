@@ -18,6 +18,7 @@ from capabilities.order.ports import (
     OrderFeed,
     OrderMirrorSource,
     OrderSearch,
+    OrderSink,
     OrderSource,
     StoreSearch,
     StoreSource,
@@ -32,13 +33,14 @@ from capabilities.promotion.ports import (
 from connectors.manifest import Manifest
 from connectors.ports import ports_of
 from connectors.ports.lists import filter_names
+from connectors.ports.order_writes import kinds_of, limits_of
 from connectors.ports.writes import call_of
 
 ABILITIES: frozenset[type] = frozenset(
     {
         *(MembershipSource, MembershipIdentitySource, MembershipSearch, MembershipFeed),
         *(MembershipSink, OrderSource, CustomerOrderSource, OrderSearch, OrderFeed),
-        *(OrderMirrorSource,),
+        *(OrderMirrorSource, OrderSink),
         *(StoreSource, StoreSearch, PromotionSource, PromotionSearch),
         *(CouponSource, CustomerCouponSource, CouponSearch),
     }
@@ -72,6 +74,9 @@ def ports_and_facts(manifest: Manifest) -> tuple[tuple[type, ...], dict[str, Any
         if section.write is not None:
             kinds = (kind for kind in WriteKind if call_of(section.write, kind) is not None)
             facts["write_kinds"] = frozenset(kinds)
+        if section.commands is not None:
+            facts["order_write_kinds"] = kinds_of(section.commands)
+            facts["text_limits"] = limits_of(section.commands)
         if section.by_identity:
             facts["identity_kinds"] = frozenset(map(IdentityKind, section.by_identity))
     return tuple(ports), facts

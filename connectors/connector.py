@@ -242,7 +242,9 @@ def _bound(
     speaker: Speaker,
 ) -> Bound:
     at = at_of(system, name, spec, observer, zone)
-    return Bound(compiled, speaker.reader(compiled, at), at, speaker.writer)
+    commands, commander = compiled.section.commands, speaker.commander
+    ordered = commander(compiled, at) if commands is not None and commander is not None else None
+    return Bound(compiled, speaker.reader(compiled, at), at, speaker.writer, ordered)
 
 
 def at_of(system: System, name: str, spec: ConnectorSpec, observer: Observer, zone: ZoneInfo) -> At:

@@ -39,6 +39,11 @@ def _section(value: dict[str, Any], declared: Declared) -> dict[str, Any]:
     if "write" in section:
         calls = section["write"].items()
         section["write"] = {name: _apart(one, declared, "write") for name, one in calls}
+    if "commands" in section:
+        section["commands"] = {
+            name: one if name == "values" else _apart(one, declared, "command")
+            for name, one in section["commands"].items()
+        }
     kinds = section.get("by_identity", {}).items()
     section["by_identity"] = {kind: _apart(one, declared, "lookup") for kind, one in kinds}
     return section

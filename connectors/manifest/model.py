@@ -161,6 +161,46 @@ class Writing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     check: WriteCall | None = None
 
 
+class Limit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the system holds of a text: beyond, it cuts or drops characters without a word."""
+
+    characters: int
+    octets: int | None = None
+    basic_plane: bool = False
+
+
+class CommandCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one kind of change of an order is made, or how one is looked up.
+
+    Of a text, `line` is how it stands in the system, and `limit` what fits there.
+    """
+
+    line: str = ""
+    limit: Limit | None = None
+    own: Any = NoKeys()
+
+
+class Commanding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How orders are placed and changed.
+
+    `find` looks up what was placed by our reference, `find_<kind>` what another change came to;
+    where there is none, the order itself is read. `values` are of the connection, with what holds
+    where its settings say nothing.
+    """
+
+    values: dict[str, str] = {}
+    place: CommandCall | None = None
+    pay: CommandCall | None = None
+    cancel: CommandCall | None = None
+    give_back: CommandCall | None = field(name="return", default=None)
+    note: CommandCall | None = None
+    service_request: CommandCall | None = None
+    find: CommandCall | None = None
+    find_pay: CommandCall | None = None
+    find_cancel: CommandCall | None = None
+    find_return: CommandCall | None = None
+
+
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of record of the system, and the questions that it answers.
 
@@ -187,6 +227,7 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     changes: "Changes | None" = None
     moment: Any = None
     write: Writing | None = None
+    commands: Commanding | None = None
     native: dict[str, Any] = {}
     own: Any = NoKeys()
 
@@ -231,5 +272,8 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return {name: section for name, section in found.items() if section is not None}
 
 
+CHANGES = ("place", "pay", "cancel", "return", "note", "service_request")
+FINDS = ("find", "find_pay", "find_cancel", "find_return")
+TEXTS = ("note", "service_request")
 WRITES = ("register", "update", "erase", "find", "check")
 SECTIONS = ("memberships", "orders", "order_mirrors", "stores", "promotions", "coupons")

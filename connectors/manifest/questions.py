@@ -5,7 +5,7 @@ from string import Formatter
 from typing import Any
 
 from connectors.manifest.errors import Fault
-from connectors.manifest.model import SECTIONS
+from connectors.manifest.model import CHANGES, SECTIONS
 from connectors.manifest.overlay import overlaid
 from connectors.manifest.patterns import wrong_pattern
 from connectors.manifest.source import Path, Source
@@ -98,6 +98,7 @@ class _Questions:
         yield from self._order()
         yield from self._search()
         yield from self._writes()
+        yield from self._commands()
 
     def _writes(self) -> Iterator[Fault]:
         """A section that writes has a protocol that can, and something to write."""
@@ -111,6 +112,27 @@ class _Questions:
             yield self._missing(("write",), "one of 'register', 'update', 'erase' is missing")
         for name, call in calls.items():
             yield from self._own("write", ("write", name), call)
+
+    def _commands(self) -> Iterator[Fault]:
+        """A section that is written to has a protocol that can, and a way to look up what was."""
+        commands = self.section.get("commands")
+        if commands is None:
+            return
+        if not self.declared.at("command").schema:
+            message = f"orders are not written over {self.declared.name}; valid: odata, rest, sql"
+            yield self._fault(("commands",), "MANIFEST_UNKNOWN_FIELD", message)
+            return
+        if not set(commands) & set(CHANGES):
+            yield self._missing(("commands",), f"one of {', '.join(CHANGES)} is missing")
+        if "by_key" not in self.section:
+            yield self._missing((), "'by_key' is missing: what was written is read back by it")
+        for name, finding in (("place", "find"), ("return", "find_return")):
+            if name in commands and finding not in commands:
+                message = f"{finding!r} is missing: it is looked up before {name!r} is repeated"
+                yield self._missing(("commands",), message)
+        for name, call in commands.items():
+            if name != "values":
+                yield from self._own("command", ("commands", name), call)
 
     def listed(self) -> Iterator[Fault]:
         """Faults of the list alone."""

@@ -21,6 +21,7 @@ from connectors.manifest.asking_schema import (
     ordering_schema,
     search_schema,
 )
+from connectors.manifest.commands_schema import commands_schema
 from connectors.manifest.model import SECTIONS, WAYS, WRITES
 from connectors.manifest.native import NATIVE_CASTS, NATIVE_SECTIONS, VISIBILITIES
 from connectors.manifest.targets import KEYS, RECORDS, Kind, Target, targets
@@ -136,6 +137,8 @@ def _own(name: str, definitions: Schema) -> Schema:
             "identities": object_of({kind.value: TEXT for kind in FOREIGN_KINDS}),
             "write": object_of(dict.fromkeys(WRITES, object_of(schema_of("write"))), "find"),
         }
+    if name == "orders":
+        own |= {"commands": commands_schema()}
     if name in NATIVE_SECTIONS:
         definitions.setdefault("NativeField", _native_field(definitions))
         own |= {"native": _native()}

@@ -3,6 +3,7 @@
 from connectors.manifest.model import Section
 from connectors.ports.changes import MembershipChanges, OrderChanges
 from connectors.ports.members import MembershipIdentities, MembershipKeys, MembershipPages
+from connectors.ports.order_writes import OrderWrites
 from connectors.ports.orders import (
     CustomerOrders,
     OrderKeys,
@@ -32,6 +33,7 @@ PORTS: dict[tuple[str, str], type[Port]] = {
     ("orders", "by_customer"): CustomerOrders,
     ("orders", "search"): OrderPages,
     ("orders", "changes"): OrderChanges,
+    ("orders", "commands"): OrderWrites,
     ("order_mirrors", "by_key"): OrderMirrors,
     ("stores", "by_key"): StoreKeys,
     ("stores", "search"): StorePages,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from capabilities.estate import ConnectorSpec
 from connectors._kit import Observed, Observer, Within, observed, within
 from connectors.manifest import At, CompiledSection
-from connectors.ports.wanted import Reader, Writer
+from connectors.ports.wanted import Commander, Reader, Writer
 
 T = TypeVar("T")
 
@@ -21,6 +21,7 @@ class Bound(Struct, frozen=True):
     reader: Reader
     at: At
     writer: Writer | None = None
+    commander: Commander | None = None
 
 
 class Port:

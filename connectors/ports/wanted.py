@@ -7,8 +7,9 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from capabilities.errors import Refused
+from capabilities.order.writing import OrderWriteKind, OrderWritten
 from capabilities.page import SortKey
-from connectors.manifest.model import Lookup
+from connectors.manifest.model import CommandCall, Lookup
 from connectors.protocols.gathered import Gathered
 
 
@@ -78,6 +79,23 @@ class Reader(Protocol):
 
     async def rows(self, wanted: Wanted) -> Batch:
         """One batch of a list, by one call."""
+
+
+class Commander(Protocol):
+    """Orders of one section, changed over a protocol; `call` holds keys that only it has."""
+
+    async def write(
+        self, kind: OrderWriteKind, call: CommandCall, values: Mapping[str, Any]
+    ) -> OrderWritten | None:
+        """Change something once, wholly or not; None where there is no such order.
+
+        Refused where it was not done and never will be, Overloaded where it was not done now.
+        """
+
+    async def find(
+        self, kind: OrderWriteKind, call: CommandCall, values: Mapping[str, Any]
+    ) -> OrderWritten | None:
+        """What has our reference; None where nothing has."""
 
 
 class Writer(Protocol):

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 Schema = dict[str, Any]
 Path = tuple[str | int, ...]
-Level = Literal["file", "section", "lookup", "order", "search", "write"]
+Level = Literal["file", "section", "lookup", "order", "search", "write", "command"]
 
-LEVELS: tuple[Level, ...] = ("file", "section", "lookup", "order", "search", "write")
+LEVELS: tuple[Level, ...] = ("file", "section", "lookup", "order", "search", "write", "command")
 
 
 class NoKeys(Struct, frozen=True):

@@ -8,7 +8,7 @@ from capabilities.estate import ConnectorSpec
 from connectors._kit import Upstream, Wire
 from connectors._kit.wire import Verdict, ill_by_status
 from connectors.manifest import At, CompiledSection, Manifest
-from connectors.ports.wanted import Reader, Writer
+from connectors.ports.wanted import Commander, Reader, Writer
 from connectors.protocols.authorising import fixed_auth, prover_of
 from connectors.protocols.settings import filled, filled_all
 
@@ -24,6 +24,7 @@ class Speaker(Struct, frozen=True):
     aclose: Callable[[], Awaitable[None]]
     age_ms: Callable[[], int] | None = None
     writer: Writer | None = None
+    commander: Callable[[CompiledSection, At], Commander] | None = None
 
 
 def wire_of(

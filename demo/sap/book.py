@@ -15,11 +15,12 @@ class Book:
         self.links = Links(tables)
         self.generation = 0
         self._undo: list[Callable[[], object]] = []
+        self._first: dict[int, Row] = {}
 
     @contextmanager
     def whole(self) -> Iterator[None]:
         """What fails inside the block leaves nothing behind."""
-        self._undo = []
+        self._undo, self._first = [], {}
         try:
             yield
         except BaseException:
@@ -28,7 +29,11 @@ class Book:
             self.links = Links(self.tables)
             raise
         finally:
-            self._undo = []
+            self._undo, self._first = [], {}
+
+    def begun(self, row: Row) -> Row:
+        """A row as it was when the unit began."""
+        return self._first.get(id(row), row)
 
     def add(self, table: str, values: Row) -> Row:
         """A new row, with initial values where none are given."""
@@ -41,6 +46,7 @@ class Book:
     def change(self, table: str, row: Row, values: dict[str, Any]) -> None:
         """Some fields of a row."""
         before = dict(row)
+        self._first.setdefault(id(row), before)
         self._undo.append(lambda: row.update(before))
         row.update(values)
         self._changed(table)

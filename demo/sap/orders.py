@@ -16,6 +16,7 @@ _PARTY: Final = "A_SalesOrderHeaderPartner"
 _PRICES: Final = ("A_SalesOrderHeaderPrElement", "A_SalesOrderItemPrElement")
 _CATEGORIES: Final = {"ZOS": "TAN", "ZRE": "REN", "ZKL": "TANN"}
 _GROSS: Final = "VKP0"  # a price that holds its tax
+_FREIGHT: Final = "HD00"  # what sending costs, with its tax
 _OFF: Final = "ZD02"  # an amount off, with its tax
 _ZONE: Final = timedelta(hours=8)
 _CHANGED: Final = frozenset(
@@ -45,7 +46,8 @@ class SalesOrders:
         self._next += 1
         header = self._header(str(self._next), kind, buyer, given)
         gross = [self._item(header, 10 * (row + 1), item) for row, item in enumerate(items)]
-        self._priced(header, sum(gross))
+        extra = _extra(given.get("to_PricingElement", []))
+        self._priced(header, sum(gross), extra)
         for text in given.get("to_Text", []):
             self._book.add(TEXT, {**text, "SalesOrder": header["SalesOrder"]})
         return header
@@ -142,8 +144,8 @@ class SalesOrders:
 
     def _item(self, header: Row, place: int, given: Row) -> int:
         """One item with its prices; what it costs with its tax, in cents."""
-        number, material = header["SalesOrder"], str(given.get("Material", "")).lstrip("0")
-        known = self._material(material)
+        number = header["SalesOrder"]
+        known = self._referred(given) or self._material(str(given.get("Material", "")).lstrip("0"))
         quantity = Decimal(given.get("RequestedQuantity") or 0)
         if quantity <= 0:
             raise _refused("V1/228", f"Item {place}: enter a quantity")
@@ -172,6 +174,12 @@ class SalesOrders:
             self._book.add(_PRICES[1], {**key, **row})
         return gross
 
+    def _referred(self, given: Row) -> Row | None:
+        """The item that this one goes back to; what it does not say is copied from there."""
+        wanted = str(given.get("ReferenceSDDocumentItem", "")).lstrip("0")
+        rows = self._book.links.find(ITEM, "SalesOrder", str(given.get("ReferenceSDDocument", "")))
+        return next((row for row in rows if row["SalesOrderItem"] == wanted), None)
+
     def _material(self, code: str) -> Row:
         """The article as an earlier order has it."""
         for row in self._book.tables[ITEM]:
@@ -179,12 +187,13 @@ class SalesOrders:
                 return row
         raise _refused("V1/382", f"Material {code} is not defined for the sales organization")
 
-    def _priced(self, header: Row, gross: int) -> None:
+    def _priced(self, header: Row, gross: int, extra: int) -> None:
         net = net_of(header["SalesOrderType"], gross)
         items = self._book.links.find(ITEM, "SalesOrder", header["SalesOrder"])
-        total = sum((one["NetAmount"] for one in items), Decimal(0))
+        more = money(net_of(header["SalesOrderType"], extra))
+        total = sum((one["NetAmount"] for one in items), more)
         self._book.change(ORDER, header, {"TotalNetAmount": total})
-        tax = condition("MWST", 915, net, gross - int(total * 100), TAX)
+        tax = condition("MWST", 915, net, gross + extra - int(total * 100), TAX)
         self._book.add(_PRICES[0], {"SalesOrder": header["SalesOrder"], **tax})
 
 
@@ -200,6 +209,17 @@ def _gross(conditions: list[Row], known: Row, quantity: Decimal) -> int:
         rates[_GROSS] = each * (100 + TAX) / 100
     amount = rates[_GROSS] * quantity - abs(rates.get(_OFF, Decimal(0)))
     return int((amount * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _extra(conditions: list[Row]) -> int:
+    """What the whole order costs more or less, with its tax, in cents."""
+    cents = 0
+    for one in conditions:
+        kind, rate = one.get("ConditionType"), Decimal(one.get("ConditionRateValue") or 0)
+        if kind not in (_FREIGHT, _OFF):
+            raise _refused("V1/805", f"Condition type {kind} is not defined")
+        cents += int(abs(rate) * 100) * (1 if kind == _FREIGHT else -1)
+    return cents
 
 
 def _refused(code: str, text: str) -> SapError:

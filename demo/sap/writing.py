@@ -114,11 +114,11 @@ class Writing:
         return self._tongue.old_row(entity, given)
 
     def _check(self, header: Row, request: Written) -> None:
-        """The root's tag guards everything that is below it."""
+        """The root's tag guards everything that is below it, as it was when the unit began."""
         given = request.headers.get("if-match")
         if given is None:
             raise SapError(428, "/IWBEP/CM_MGW_RT/038", "Precondition required: If-Match")
-        if given not in {"*", write_etag(header["LastChangeDateTime"])}:
+        if given not in {"*", write_etag(self._book.begun(header)["LastChangeDateTime"])}:
             raise SapError(412, "/IWBEP/CM_MGW_RT/023", "Precondition failed: the entity changed")
 
 

@@ -174,6 +174,7 @@ _WHERE = {
     "order": "the order",
     "search": "a search",
     "write": "a write",
+    "command": "a command",
 }
 
 

@@ -46,13 +46,10 @@ class MultipartBatch:
         """One POST; Garbled for a body that is cut or no MIME."""
         boundary = f"batch_{secrets.token_hex(12)}"
         headers = {"Accept": _MIXED, "Content-Type": f"{_MIXED}; boundary={boundary}", **_GO_ON}
-        answer = await self._session.post(
-            "$batch", headers, self._written(paths, boundary), reads=True
+        answer = await self._session.send(
+            "POST", "$batch", headers, self._written(paths, boundary), reads=True
         )
-        if answer.status not in _DONE:
-            raise failure(answer, reading, self._source)
-        check_media(answer, replace(reading, content_types=frozenset({_MIXED})), self._source)
-        return [self._part(part) for part in self._parts(answer)]
+        return [part_of(part, self._source) for part in parts_of(answer, reading, self._source)]
 
     def _written(self, paths: Sequence[str], boundary: str) -> bytes:
         parts = (
@@ -62,30 +59,35 @@ class MultipartBatch:
         )
         return f"{''.join(parts)}--{boundary}--\r\n".encode()
 
-    def _parts(self, answer: Answer) -> list[Message]:
-        head = f"Content-Type: {answer.headers['content-type']}\r\n\r\n".encode("latin-1")
-        whole = message_from_bytes(head + answer.body)
-        parts = whole.get_payload()
-        if whole.defects or not isinstance(parts, list):
-            raise Garbled("the answer to a $batch is cut or no MIME", source=self._source)
-        return [part for part in parts if isinstance(part, Message)]
 
-    def _part(self, part: Message) -> Answer:
-        body = part.get_payload(decode=True)
-        head, ended, content = (
-            body.partition(b"\r\n\r\n") if isinstance(body, bytes) else 3 * (b"",)
-        )
-        status, *lines = head.split(b"\r\n")
-        found = _STATUS.fullmatch(status)
-        if found is None or not ended:
-            raise Garbled("a part of a $batch is no HTTP", source=self._source)
-        headers = dict(map(_header, lines))
-        length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > len(content):
-            raise Garbled("a part of a $batch is cut", source=self._source)
-        if length.isdecimal():
-            content = content[: int(length)]
-        return Answer(status=int(found[1]), headers=headers, body=content, elapsed_ms=0)
+def parts_of(answer: Answer, reading: Reading, source: str) -> list[Message]:
+    """The parts of an answer of MIME; Garbled for a body that is cut or no MIME."""
+    if answer.status not in _DONE:
+        raise failure(answer, reading, source)
+    check_media(answer, replace(reading, content_types=frozenset({_MIXED})), source)
+    head = f"Content-Type: {answer.headers['content-type']}\r\n\r\n".encode("latin-1")
+    whole = message_from_bytes(head + answer.body)
+    parts = whole.get_payload()
+    if whole.defects or not isinstance(parts, list):
+        raise Garbled("the answer to a $batch is cut or no MIME", source=source)
+    return [part for part in parts if isinstance(part, Message)]
+
+
+def part_of(part: Message, source: str) -> Answer:
+    """The answer in a part; Garbled where it is cut or no HTTP."""
+    body = part.get_payload(decode=True)
+    head, ended, content = body.partition(b"\r\n\r\n") if isinstance(body, bytes) else 3 * (b"",)
+    status, *lines = head.split(b"\r\n")
+    found = _STATUS.fullmatch(status)
+    if found is None or not ended:
+        raise Garbled("a part of a $batch is no HTTP", source=source)
+    headers = dict(map(_header, lines))
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > len(content):
+        raise Garbled("a part of a $batch is cut", source=source)
+    if length.isdecimal():
+        content = content[: int(length)]
+    return Answer(status=int(found[1]), headers=headers, body=content, elapsed_ms=0)
 
 
 class _Response(Struct, frozen=True):
@@ -118,7 +120,7 @@ class JsonBatch:
         ]
         headers = {"Accept": _JSON, "Content-Type": _JSON, **_GO_ON}
         body = orjson.dumps({"requests": requests})
-        answer = await self._session.post("$batch", headers, body, reads=True)
+        answer = await self._session.send("POST", "$batch", headers, body, reads=True)
         told = result(answer, _RESPONSES, reading, self._source).responses
         names = [one.id for one in told]
         if len(set(names)) != len(names) or not set(names) <= {one["id"] for one in requests}:

@@ -57,6 +57,11 @@ class ODataClient:
         self._decoders = lru_cache(maxsize=_TYPES)(Decoder[Any])
 
     @property
+    def reading(self) -> Reading:
+        """How answers of this version are read."""
+        return self._reading
+
+    @property
     def batches(self) -> bool:
         """Whether several questions travel in one request."""
         return self._batching is not None
@@ -102,7 +107,7 @@ class ODataClient:
         expand: Sequence[str] = (),
     ) -> T | None:
         """The entity of a key, None where there is none; a key of several parts names them."""
-        path = f"{self._path(entity)}({_in_path(key)})"
+        path = f"{self._path(entity)}({in_path(key)})"
         options = {**self._fixed, **reading(self.dialect, tuple(select), tuple(expand))}
         answer = await self._wire.get(path, options, self.dialect.headers)
         decoder = self._decoders(self.dialect.entity_type(row_type))
@@ -172,7 +177,8 @@ class ODataClient:
         return self._wire.origin.rebase(link, below=self._service)
 
 
-def _in_path(key: Key) -> str:
+def in_path(key: Key) -> str:
+    """A key as it stands in the parentheses of a path."""
     if isinstance(key, Literal):
         return _quoted(key)
     return ",".join(f"{checked_field(name)}={_quoted(part)}" for name, part in key.items())

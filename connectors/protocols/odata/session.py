@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from connectors._kit.answer import Answer
 from connectors._kit.outcome import Reading, check_media, failure
+from connectors._kit.outgoing import Method
 from connectors._kit.wire import Wire
 
 _TOKEN = "x-csrf-token"  # noqa: S105 - a header's name
@@ -30,26 +31,32 @@ class Session:
         self._fetching = asyncio.Lock()
         self._held: Mapping[str, str] | None = None
 
-    async def post(
-        self, path: str, headers: Mapping[str, str], content: bytes, *, reads: bool = False
+    async def send(
+        self,
+        method: Method,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes,
+        *,
+        reads: bool = False,
     ) -> Answer:
-        """The answer to a POST below the service, whatever its status is.
+        """The answer to a request below the service, whatever its status is.
 
         `reads` says that it changes nothing and may be made twice.
         """
         held = await self._fetched(None)
-        answer = await self._sent(path, {**headers, **held}, content, reads=reads)
+        answer = await self._sent(method, path, {**headers, **held}, content, reads=reads)
         if not _token_failed(answer):
             return answer
         held = await self._fetched(held)
-        return await self._sent(path, {**headers, **held}, content, reads=reads)
+        return await self._sent(method, path, {**headers, **held}, content, reads=reads)
 
     async def _sent(
-        self, path: str, headers: Mapping[str, str], content: bytes, *, reads: bool
+        self, method: Method, path: str, headers: Mapping[str, str], content: bytes, *, reads: bool
     ) -> Answer:
         target = f"{self._service}/{path}"
         return await self._wire.call(
-            "POST", target, self._params, headers, content=content, reads=reads
+            method, target, self._params, headers, content=content, reads=reads
         )
 
     async def _fetched(self, failed: Mapping[str, str] | None) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from connectors._kit import Upstream
 from connectors.manifest import At, CompiledSection, Manifest
 from connectors.protocols.odata.batch import Batching, JsonBatch, MultipartBatch
 from connectors.protocols.odata.client import ODataClient
+from connectors.protocols.odata.commander import ODataCommander
 from connectors.protocols.odata.declared import Speech
 from connectors.protocols.odata.dialect import V2, V4, Dialect
 from connectors.protocols.odata.reader import ODataReader
@@ -41,7 +42,13 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
         )
         return ODataReader(client, section, at.zone, at.connector, in_list=speech.keys == "in")
 
-    return Speaker(reader, wire.aclose)
+    def commander(section: CompiledSection, at: At) -> ODataCommander:
+        service, _, entity = (section.section.resource or "").rpartition("/")
+        dialect = _DIALECTS[section.section.own.version or speech.version]
+        client = ODataClient(wire, service, dialect=dialect, fixed_params=fixed)
+        return ODataCommander(client, session(service.strip("/")), entity, at.connector)
+
+    return Speaker(reader, wire.aclose, commander=commander)
 
 
 def _batching(

@@ -10,9 +10,12 @@ from pathlib import Path
 from string import Formatter
 
 from capabilities.member.writing import WriteKind
+from capabilities.order.writing import OrderWriteKind
 from connectors.connector import ABILITIES, _connector_class
 from connectors.manifest import System, load_system
-from connectors.manifest.model import Section
+from connectors.manifest.model import Commanding, Section
+from connectors.ports.order_writes import call_of as order_call_of
+from connectors.ports.order_writes import limits_of
 from connectors.ports.writes import call_of
 from connectors.protocols.sql.dialect import DIALECTS
 from tests.connectors.conformance.subject import SUBJECTS, Subject
@@ -124,6 +127,27 @@ def _writes(system: System) -> Iterator[str]:
             yield f"It takes changes of {name}: {', '.join(kinds)}. Each is made once, and is"
             yield "looked up by our reference before it is repeated."
             yield ""
+        if one.section.commands is not None:
+            yield from _commands(one.section.commands)
+
+
+def _commands(commands: Commanding) -> Iterator[str]:
+    """What it takes of orders; `order_sinks.py` asks every such system the same."""
+    kinds = ", ".join(kind.value for kind in OrderWriteKind if order_call_of(commands, kind))
+    yield "## Orders that it takes"
+    yield ""
+    yield f"{kinds}. Each is one unit that is done wholly or not, and is looked up by our reference"
+    yield "before it is repeated. Everything else is refused as `CHANNEL_UNSUPPORTED`."
+    yield ""
+    for kind, limit in limits_of(commands).items():
+        held = f"{limit.characters} characters"
+        held += f", {limit.octets} bytes" if limit.octets else ""
+        held += ", each of at most three bytes" if limit.basic_plane else ""
+        yield f"- {kind.value}: {held}"
+    names = ", ".join(f"`{name}` ({held or 'none'})" for name, held in commands.values.items())
+    yield ""
+    yield f"Settings of a connection that say otherwise: {names or 'none'}."
+    yield ""
 
 
 def _settings(system: System) -> str:

@@ -1,0 +1,96 @@
+"""Systems that take orders, each with its ways to lose an answer or to be away."""
+
+import base64
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import httpx
+
+from capabilities.estate import Capability, ConnectorSpec, Limits
+from capabilities.order.records import OrderStatus
+from capabilities.order.writing import OrderWriteKind as Kind
+from tests.connectors.conformance.order_sinks import listed, placed
+from tests.connectors.conformance.subject import order_fault
+
+
+class Simulated:
+    """A simulator of ours behind its control door."""
+
+    def __init__(self, url):
+        self.url = url
+
+    async def control(self, name, **body):
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            return (await client.post(f"/__control/{name}", json=body)).json()
+
+    def tell(self, name, **body):
+        answer = httpx.post(f"{self.url}/__control/{name}", json=body)
+        assert answer.status_code == 200, answer.text
+
+    @contextmanager
+    def fault(self, mode):
+        order_fault(self.url, mode)
+        yield
+        order_fault(self.url, "none")
+
+    @contextmanager
+    def write_fault(self, mode):
+        self.tell("write_fault", mode=mode)
+        yield
+        self.tell("write_fault", mode="none")
+
+    async def calls(self):
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            return (await client.get("/__control/requests")).json()["total"]
+
+    def away(self):
+        return self.fault("refuse")
+
+
+class Sap(Simulated):
+    """SAP S/4HANA over OData V2."""
+
+    system, root, channel, nobodys = "sap_s4hana", "/sap/opu/odata/sap", "tmall", "4999999"
+    kinds = frozenset(Kind) - {Kind.PAY}
+
+    def __init__(self, world):
+        super().__init__(world.server("demo.sap", "--port", "0"))
+
+    @property
+    def losses(self):
+        modes = ("lost_after", "error_after", "number_lost")
+        return [lambda mode=mode: self.write_fault(mode) for mode in modes]
+
+    def spec(self):
+        return ConnectorSpec(
+            name="sap",
+            system=self.system,
+            settings={"base_url": f"{self.url}{self.root}", "username": "SANTONG", "client": "100"},
+            secrets={"password": "env:DEMO_SAP_PASSWORD"},
+            limits=Limits(deadline_ms=3000),
+            channels={Capability.ORDER: {"30": "tmall"}, Capability.MEMBER: {"MTMC": "tmall"}},
+        )
+
+    async def count(self):
+        headers = {"authorization": "Basic " + base64.b64encode(b"SANTONG:demo-sap").decode()}
+        place = "/sap/opu/odata/sap/API_SALES_ORDER_SRV/A_SalesOrder/$count"
+        async with httpx.AsyncClient(base_url=self.url, headers=headers) as client:
+            asked = {"sap-client": "100", "$format": "json"}
+            return int((await client.get(place, params=asked)).text)
+
+    async def open_order(self, sink):
+        return (await placed(sink, self))[0]
+
+    async def picked_order(self, sink):
+        """The newest that is delivered in part or whole."""
+        page = await listed(sink, self, placed_before=datetime(2026, 10, 1, tzinfo=UTC))
+        return next(one.number for one in page.rows if one.status is OrderStatus.SHIPPED)
+
+
+class SapV4(Sap):
+    """The same with sales orders over V4."""
+
+    system, root = "sap_s4hana_v4", "/sap/opu"
+
+
+SYSTEMS = {"sap": Sap, "sap_v4": SapV4}

@@ -14,6 +14,7 @@ from typing import Any
 from bench.cache import run_cache
 from bench.federation import run_federation
 from bench.fields import run_fields
+from bench.flash.bench import run_flash
 from bench.machine import machine, today
 from bench.mapping import run_mapping
 from bench.members.bench import run_members
@@ -34,6 +35,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "quote": run_quote,
     "points": run_points,
     "members": run_members,
+    "flash": run_flash,
 }
 
 
@@ -44,7 +46,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=4.0, help="length of one round")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each case")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="of the mock upstream")
-    parser.add_argument("--quick", action="store_true", help="three peers")
+    parser.add_argument("--quick", action="store_true", help="less of it, in a few minutes")
     parser.add_argument("--members", type=int, default=50_000, help="memberships to take in")
     chosen = parser.parse_args()
     if chosen.name == "report":

@@ -25,6 +25,7 @@ _TITLES = {
     "quote": "A quote",
     "points": "Points that move",
     "members": "Memberships taken in",
+    "flash": "A flash sale",
 }
 _WORDS = {True: "yes", False: "no", None: "not measured"}
 

@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from connectors._kit import address_rules
+from connectors.speaking import read_protocols
 from gateway.auth.issued import Issuers
 from gateway.auth.issuers_file import read_issuers
 from gateway.auth.known import KnownCallers
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> Starlette:
     file cannot: then an operator reads one line, and not the stack of a failed start.
     """
     brand, issuers = _checked(settings)
+    read_protocols()
     configure(settings.log_level)
     callers = KnownCallers(settings, issuers)
     metrics, lines = Metrics(), RequestLines(settings.log_level)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from capabilities.errors import StoreNotMigrated, StoreUnavailable
 from store.address import driver_url
+from store.arrays import dump_arrays
 
 T = TypeVar("T")
 Rows = Sequence[Row[Any]]
@@ -68,6 +69,7 @@ class Store:
             "connect_args": _CONNECT,
         }
         engine = create_async_engine(url, pool_size=connections, **options)
+        dump_arrays(engine)
         probing = create_async_engine(url, pool_size=1, pool_pre_ping=True, **options)
         return cls(engine, probing, deadline_seconds)
 

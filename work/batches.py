@@ -1,16 +1,19 @@
-"""Pages of a feed in batches worth a transaction, the next page read while one is taken."""
+"""Pages of a feed in batches worth a transaction, the next ones made while one is taken."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
 from capabilities.feed import FeedPage, FeedRow
 
+T = TypeVar("T")
+
 # Read ahead, so that the source and the store work at the same time.
 _AHEAD = 2
+_END: Final = object()
 
 
 class Batch(Struct, frozen=True):
@@ -24,46 +27,71 @@ class Batch(Struct, frozen=True):
 
 async def batches(pages: AsyncIterator[FeedPage[Any]], most: int) -> AsyncIterator[Batch]:
     """Batches of about `most` rows, in order; an error of the source comes behind what it gave."""
-    queue: asyncio.Queue[FeedPage[Any] | Exception] = asyncio.Queue(_AHEAD)
-    reading = asyncio.create_task(_read(pages, queue))
-    try:
-        async for batch in _gathered(queue, most):
+    async with aclosing(ahead(pages, _AHEAD)) as reading:  # type: ignore[type-var]
+        async for batch in _gathered(reading, most):
             yield batch
+
+
+async def ahead(source: AsyncIterator[T], most: int) -> AsyncIterator[T]:
+    """What a source gives, asked for so many before they are wanted; its error in its place."""
+    queue: asyncio.Queue[T | Exception | object] = asyncio.Queue(most)
+    reading = asyncio.create_task(_read(source, queue))
+    try:
+        while (told := await queue.get()) is not _END:
+            if isinstance(told, Exception):
+                raise told
+            yield told  # type: ignore[misc]
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
 
 
-async def _read(
-    pages: AsyncIterator[FeedPage[Any]], queue: "asyncio.Queue[FeedPage[Any] | Exception]"
-) -> None:
+async def _read(source: AsyncIterator[T], queue: "asyncio.Queue[T | Exception | object]") -> None:
     try:
-        async with aclosing(pages) as reading:  # type: ignore[type-var]
-            async for page in reading:
-                await queue.put(page)
-    except Exception as exc:  # noqa: BLE001 - it is raised where the batches are taken
+        async with aclosing(source) as reading:  # type: ignore[type-var]
+            async for one in reading:
+                await queue.put(one)
+    except Exception as exc:  # noqa: BLE001 - it is raised where the source is read
         await queue.put(exc)
+    else:
+        await queue.put(_END)
 
 
-async def _gathered(
-    queue: "asyncio.Queue[FeedPage[Any] | Exception]", most: int
-) -> AsyncIterator[Batch]:
-    done = False
-    while not done:
-        rows: dict[str, FeedRow[Any]] = {}
-        removed: dict[str, None] = {}
-        read, page, failed = 0, None, None
-        while read < most and not done and failed is None:
-            told = await queue.get()
-            if isinstance(told, Exception):
-                failed = told
-                continue
-            page, done, read = told, told.done, read + len(told.rows)
-            for row in told.rows:
-                rows.pop(row.key, None)
-                rows[row.key] = row
-            removed.update(dict.fromkeys(told.removed))
-        if page is not None:
-            yield Batch(rows, tuple(removed), read, page)
-        if failed is not None:
-            raise failed
+async def _gathered(pages: AsyncIterator[FeedPage[Any]], most: int) -> AsyncIterator[Batch]:
+    open_ = _Open()
+    try:
+        async for page in pages:
+            open_.add(page)
+            if page.done or open_.read >= most:
+                yield open_.batch(page)
+                open_ = _Open()
+    except Exception:
+        if open_.last is not None:
+            yield open_.batch(open_.last)
+        raise
+
+
+class _Open:
+    """A batch that more pages may still come to."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.last: FeedPage[Any] | None = None
+        self._rows: dict[str, FeedRow[Any]] = {}
+        self._removed: dict[str, None] = {}
+
+    def add(self, page: FeedPage[Any]) -> None:
+        """A row that came before is as it came last; so is one that was said to be gone."""
+        self.last = page
+        self.read += len(page.rows)
+        for row in page.rows:
+            self._rows.pop(row.key, None)
+            self._removed.pop(row.key, None)
+            self._rows[row.key] = row
+        for key in page.removed:
+            self._rows.pop(key, None)
+            self._removed[key] = None
+
+    def batch(self, last: FeedPage[Any]) -> Batch:
+        """What came so far."""
+        return Batch(self._rows, tuple(self._removed), self.read, last)

@@ -11,6 +11,7 @@ from procrastinate import App
 
 from capabilities.errors import BadInput
 from capabilities.working import decode_plan
+from connectors.speaking import read_protocols
 from work.back import Back, opened_back
 from work.commands import RELAY
 from work.consumers import follow_events
@@ -32,6 +33,7 @@ _CONNECTIONS = 12
 
 async def run(settings: WorkSettings, source: BinaryIO) -> None:
     """Work until the plan's teller is gone or a signal comes."""
+    read_protocols()
     reader = await listen(source)
     try:
         line = await asyncio.wait_for(reader.readline(), _PLAN_WITHIN_SECONDS)

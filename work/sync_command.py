@@ -2,29 +2,22 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from msgspec import Struct
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from capabilities.errors import BadInput
 from capabilities.syncing import STREAMS, Stream
 from capabilities.working import decode_plan
 from work.back import opened_back
 from work.settings import WorkSettings
+from work.syncing import Tell
 from work.told import Told, listen
 
 _CONNECTIONS = 4
-_aside = Console(stderr=True, highlight=False)
 
 
 class Asked(Struct, frozen=True):
@@ -52,11 +45,23 @@ async def run_once(settings: WorkSettings, source: BinaryIO, asked: Asked) -> No
     told = Told(decode_plan(line))
     async with opened_back(settings, told, _CONNECTIONS) as back:
         spec = back.taken.named(asked.connector)
-        with Shown(asked) as shown:
+        with _shown(asked) as tell:
             done = await back.taken.once(
-                spec, STREAMS[asked.kind], whole=asked.whole, since=asked.since, tell=shown
+                spec, STREAMS[asked.kind], whole=asked.whole, since=asked.since, tell=tell
             )
     print(sentence(asked, done))  # noqa: T201 - the command's answer
+
+
+@contextmanager
+def _shown(asked: Asked) -> Iterator[Tell]:
+    """A line that moves, for whoever looks."""
+    if not sys.stderr.isatty():
+        yield lambda _stream: None
+        return
+    from work.progress import Shown  # noqa: PLC0415 - slow to import
+
+    with Shown(f"{asked.kind} of {asked.connector}") as shown:
+        yield shown
 
 
 def sentence(asked: Asked, done: Stream) -> str:
@@ -67,39 +72,6 @@ def sentence(asked: Asked, done: Stream) -> str:
         f"{asked.kind} of {asked.connector}: {done.read:,} read, {done.changed:,} changed, "
         f"{done.removed:,} gone{unfit}, in {done.seconds:,.1f} s{rate}"
     )
-
-
-class Shown:
-    """A line that moves: how many rows, how fast, and how long it will take where that is known."""
-
-    def __init__(self, asked: Asked) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[told]}"),
-            TimeRemainingColumn(),
-            console=_aside,
-            transient=True,
-        )
-        self._label = f"{asked.kind} of {asked.connector}"
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        self._task = self._progress.add_task(self._label, total=None, told="")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def __call__(self, stream: Stream) -> None:
-        """Hear how far the pass has come."""
-        if self._task is None:
-            return
-        rate = stream.per_second or 0.0
-        told = f"{stream.read:,} read, {stream.changed:,} changed, {rate:,.0f} a second"
-        self._progress.update(self._task, completed=stream.read, total=stream.total, told=told)
 
 
 def main(settings: WorkSettings, words: list[str]) -> None:

@@ -6,24 +6,25 @@ them, the next one goes on from there; what a source gives twice has no second e
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import structlog
 
-from capabilities.errors import Garbled, SantongError, Unavailable
+from capabilities.errors import SantongError, Unavailable
 from capabilities.estate import Capability
-from capabilities.feed import FeedPage, FeedRow
+from capabilities.feed import FeedPage
 from capabilities.load import Cause, because
 from capabilities.member.ports import MembershipFeed
 from capabilities.order.ports import OrderFeed
 from capabilities.syncing import SECTIONS, Stream, SyncDefect
 from connectors.connector import Connector
 from store.engine import Run, Store
-from store.syncing.passes import hashes_of
-from store.syncing.streams import Kept, Lease, Moved, Streams
-from work.batches import Batch, batches
+from store.syncing.streams import Lease, Moved, Streams
+from work.batches import ahead, batches
+from work.preparing import Preparing, Ready
 from work.taking import Taker
 
 _log = structlog.get_logger("work")
@@ -134,12 +135,18 @@ class _Pass:
         self._tell = tell
 
     async def run(self, most: int, since: datetime | None) -> Stream:
-        """From where the stream stands to the end of the pass."""
-        pages = self._pages(since)
-        async for batch in batches(pages, most):
-            self._stream = await self._taken(batch)
-            self.moves += 1
-            self._tell(self._stream)
+        """From where the stream stands to the end of the pass.
+
+        While the database takes one batch the next one is read and mapped here.
+        """
+        spec, whole = self._connector.spec, self._stream.whole
+        preparing = Preparing(spec, self._taker, self._lease, whole=whole)
+        coming = preparing.ready(batches(self._pages(since), most))
+        async with aclosing(ahead(coming, 1)) as prepared:  # type: ignore[type-var]
+            async for ready in prepared:
+                self._stream = await self._taken(ready)
+                self.moves += 1
+                self._tell(self._stream)
         return self._stream
 
     def _pages(self, since: datetime | None) -> AsyncIterator[FeedPage[Any]]:
@@ -152,27 +159,20 @@ class _Pass:
             return connector.order_changes(position, since)
         raise TypeError("a connector without a feed is read as a whole")
 
-    async def _taken(self, batch: Batch) -> Stream:
-        rows = list(batch.rows.values())
-        news = await self._lease.news([one.key for one in rows], [one.digest for one in rows])
-        fit, unfit = self._mapped([rows[place] for place in news])
-        records = [record for _, record in fit]
-        prepared = await self._taker.prepare(self._connector.spec, records) if records else ()
-        fault = self._taker.fault
-        kept = [Kept(row.key, one.channel, row.digest, fault(one)) for row, one in fit]
-        seen = hashes_of(batch.rows) if self._stream.whole else b""
+    async def _taken(self, ready: Ready) -> Stream:
+        batch = ready.batch
 
         async def work(run: Run) -> Stream:
-            changed = await self._taker.take(run, prepared) if prepared else 0
+            changed = await self._taker.take(run, ready.prepared) if ready.kept else 0
             moved = Moved(
                 position=batch.page.position,
                 read=batch.read,
                 changed=changed,
-                unfit=unfit,
+                unfit=ready.unfit,
                 total=batch.page.total,
                 moment=batch.page.moment,
             )
-            stream = await self._lease.move_in(run, moved, kept, seen)
+            stream = await self._lease.move_in(run, moved, ready.kept, ready.seen)
             return await self._ended(run, batch.page) if batch.page.done else stream
 
         return await self._store.transaction(work)
@@ -182,20 +182,6 @@ class _Pass:
         gone = await self._lease.missing_in(run) if page.whole else []
         removed = await self._taker.remove(run, gone) if gone else 0
         return await self._lease.end_in(run, removed)
-
-    def _mapped(self, rows: Sequence[FeedRow[Any]]) -> tuple[list[tuple[FeedRow[Any], Any]], int]:
-        """The records of rows; one that does not fit stops no other, and is tried again."""
-        fit, unfit = [], 0
-        for row in rows:
-            try:
-                record = row.record()
-            except Garbled as exc:
-                unfit += 1
-                _log.warning("row left out", connector=self.name, reason=exc.message)
-                continue
-            if record is not None:
-                fit.append((row, record))
-        return fit, unfit
 
 
 def tells_changes(connector: Connector, capability: Capability) -> bool:

@@ -16,6 +16,7 @@ from capabilities.order.facts import OrderFact, fact_of
 from capabilities.order.records import Order, OrderLine
 from capabilities.product.records import ProductCode
 from store.engine import Run
+from store.member.given import Given
 from store.member.taking import Intake
 from store.order.facts import OrderFacts
 from store.product.crosswalk import Crosswalk
@@ -24,13 +25,16 @@ from store.product.crosswalk import Crosswalk
 class Taker(Protocol):
     """One kind of record. The same records again have no effect."""
 
-    async def prepare(self, spec: ConnectorSpec, records: Sequence[Any]) -> Sequence[Any]:
-        """What will be taken of these records; reads, and writes nothing."""
+    async def prepare(self, spec: ConnectorSpec, records: Sequence[Any]) -> Any:
+        """What will be taken of these records; reads, and writes nothing.
+
+        The batch before may be taken at the same time.
+        """
 
     def fault(self, record: Any) -> str | None:
         """A word for what is wanting in a record, for the report of the data's quality."""
 
-    async def take(self, run: Run, prepared: Sequence[Any]) -> int:
+    async def take(self, run: Run, prepared: Any) -> int:
         """Keep it; how many differed from what was kept."""
 
     async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
@@ -44,18 +48,18 @@ class MemberTaker:
         self._intake = intake
         self._now = now
 
-    async def prepare(self, _spec: ConnectorSpec, records: Sequence[Membership]) -> Any:
-        """The records themselves."""
-        return records
+    async def prepare(self, _spec: ConnectorSpec, records: Sequence[Membership]) -> Given:
+        """What the records show of their people."""
+        return self._intake.given(records)
 
     def fault(self, record: Membership) -> str | None:
         """Why its phone joins nobody."""
         fault = phone_fault(record)
         return None if fault is None else fault.value
 
-    async def take(self, run: Run, prepared: Sequence[Membership]) -> int:
+    async def take(self, run: Run, prepared: Given) -> int:
         """Take them in; people who gained or lost something are told as events."""
-        done = await self._intake.take(run, prepared, at=self._now())
+        done = await self._intake.take_given(run, prepared, at=self._now())
         return done.new + done.changed
 
     async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 
 from sqlalchemy import text
 
@@ -11,12 +12,19 @@ from capabilities.member.records import IdentityKind
 from capabilities.member.resolving import Decisions, Pair, ordered
 from store.engine import Run
 
+# One look into each index for each membership; joined, the planner reads every claim there is.
 _OF_MEMBERSHIPS = text("""
-  SELECT l.channel, l.number, l.one_id, c.kind, c.scope, c.hash, c.verified, c.barred, c.gone
+  SELECT l.channel, l.number, l.one_id, c.kind, c.scope, c.hash, c.verified, c.barred, c.gone,
+         c.source, c.last_seen
   FROM unnest(CAST(:numbers AS text[]), CAST(:channels AS text[])) AS a (number, channel)
-  JOIN membership_links l ON l.brand = :brand AND l.number = a.number AND l.channel = a.channel
-  LEFT JOIN identity_claims c
-    ON c.brand = :brand AND c.number = a.number AND c.channel = a.channel
+  CROSS JOIN LATERAL (
+    SELECT channel, number, one_id FROM membership_links
+    WHERE brand = :brand AND number = a.number AND channel = a.channel OFFSET 0
+  ) AS l
+  LEFT JOIN LATERAL (
+    SELECT kind, scope, hash, verified, barred, gone, source, last_seen FROM identity_claims
+    WHERE brand = :brand AND number = a.number AND channel = a.channel OFFSET 0
+  ) AS c ON true
 """)
 # A value that more memberships show than may share it joins nobody: its rows are never read out.
 _OF_VALUES = text("""
@@ -57,13 +65,15 @@ def columns_of(keys: Iterable[Key]) -> dict[str, list[str]]:
 class Component:
     """Whole components as they will stand: what the store has, and what is being brought.
 
-    `former` is whose a membership was, `before` what those that are brought showed until now.
+    `former` is whose a membership was, `before` what those that are brought showed until now, and
+    `shown` from which source and when each claim was written last.
     """
 
     def __init__(self, rules: IdentityRules) -> None:
         self.former: dict[Key, str] = {}
         self.claims: dict[Key, dict[bytes, Claim]] = {}
         self.before: dict[Key, dict[bytes, Claim]] = {}
+        self.shown: dict[tuple[Key, bytes], tuple[str, datetime]] = {}
         self.crowded: set[bytes] = set()
         self.decisions = Decisions()
         self._rules = rules
@@ -157,6 +167,7 @@ class _Reading:
             if row.hash is not None:
                 digest = bytes(row.hash)
                 kind = _KINDS[row.kind]
+                self._found.shown[key, digest] = row.source, row.last_seen
                 shown[digest] = Claim(
                     key, kind, row.scope, digest, row.verified, row.barred, row.gone
                 )

@@ -24,6 +24,11 @@ class RulesInForce:
         self._brand = brand
         self._known: tuple[int, IdentityRules] = (0, DEFAULT_RULES)
 
+    @property
+    def known(self) -> tuple[int, IdentityRules]:
+        """The version last read; whoever decides by it reads `current` in its transaction."""
+        return self._known
+
     async def current(self, run: Run) -> tuple[int, IdentityRules]:
         """The version in force and its rules, decoded once a version."""
         rows = await run(_CURRENT, {"brand": self._brand})

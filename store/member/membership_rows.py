@@ -1,6 +1,6 @@
 """What a membership says, written as rows: its record, and the identities that it shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
@@ -106,27 +106,26 @@ async def write_claims(
     run: Run,
     brand: str,
     seals: Mapping[str, OwnerSeal],
-    brought: Brought,
+    brought: Sequence[tuple[Claim, Shown]],
     fresh: Fresh,
     at: datetime,
 ) -> None:
     """Write what memberships show, each value sealed under the key of its membership."""
-    rows = [one for claims in brought.values() for one in claims.values()]
-    if not rows:
+    if not brought:
         return
     columns = {
-        **columns_of(claim.key for claim, _ in rows),
-        "hashes": [claim.hash for claim, _ in rows],
-        "kinds": [claim.kind.value for claim, _ in rows],
-        "scopes": [claim.scope for claim, _ in rows],
-        "verified": [claim.verified for claim, _ in rows],
-        "barred": [claim.barred for claim, _ in rows],
-        "sources": [fresh[claim.key][0].source.connector for claim, _ in rows],
+        **columns_of(claim.key for claim, _ in brought),
+        "hashes": [claim.hash for claim, _ in brought],
+        "sources": [fresh[claim.key][0].source.connector for claim, _ in brought],
+        "kinds": [claim.kind.value for claim, _ in brought],
+        "scopes": [claim.scope for claim, _ in brought],
+        "verified": [claim.verified for claim, _ in brought],
+        "barred": [claim.barred for claim, _ in brought],
         "sealed": [
             seals[owner_of_membership(*claim.key)].seal(
                 one.identity.value, place_of_claim(brand, claim)
             )
-            for claim, one in rows
+            for claim, one in brought
         ],
     }
     await run(_CLAIMS, {"brand": brand, "at": at, **columns})

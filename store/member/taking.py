@@ -3,27 +3,30 @@
 One call is one batch inside the caller's transaction; the same batch again changes nothing.
 """
 
-import hmac
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
-from hashlib import sha256
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import text
 
 from capabilities.caller import MembershipKey
 from capabilities.events import Subject, Topic
-from capabilities.member.claims import Claim, Key, Shown, shown_by
+from capabilities.member.claims import Claim, Key, Shown
 from capabilities.member.identity_rules import IdentityRules
-from capabilities.member.person import identity_hash
 from capabilities.member.records import Membership
 from capabilities.member.resolving import counts
 from store.engine import Run
 from store.events import tell
-from store.member.components import columns_of, read_component
+from store.member.components import Component, columns_of, read_component
+from store.member.given import Given, Giving
 from store.member.identity_rules import RulesInForce
-from store.member.membership_rows import Brought, Fresh, drop_claims, write_claims, write_records
+from store.member.membership_rows import (
+    Brought,
+    Fresh,
+    drop_claims,
+    write_claims,
+    write_records,
+)
 from store.member.people import People
 from store.member.people_lock import lock_people
 from store.owned import Owned
@@ -40,6 +43,7 @@ _CONTENTS = text("""
     WHERE brand = :brand AND number = a.number AND channel = a.channel OFFSET 0
   ) AS r
 """)
+_SIGHTED_AFTER = timedelta(days=1)
 # A sighting is written once a day: a whole reading of a system without changes writes nothing else.
 _SEEN = text("""
   UPDATE membership_records r SET seen_at = :at
@@ -77,34 +81,44 @@ class Intake:
         self.brand = brand
         self.rules = RulesInForce(brand)
         self.people = People(brand, key)
-        self._key = key
+        self._giving = Giving(brand, key)
         self._keys = keys
         self._tombstones = tombstones
+
+    def given(self, memberships: Sequence[Membership]) -> Given:
+        """A batch worked out by the rules last known, before there is a transaction."""
+        return self._giving.given(memberships, *self.rules.known)
 
     async def take(self, run: Run, memberships: Sequence[Membership], *, at: datetime) -> Taken:
         """Take a batch in, the last of two records of one membership.
 
         Whoever was erased is left out. It holds the brand's lock until the transaction ends.
         """
-        given = {(one.channel, one.number): one for one in memberships}
-        if not given:
+        return await self.take_given(run, self.given(memberships), at=at)
+
+    async def take_given(self, run: Run, given: Given, *, at: datetime) -> Taken:
+        """As `take`, of what was worked out before."""
+        if not given.memberships:
             return Taken()
         await lock_people(run, self.brand)
-        known = await self._known(run, given)
-        contents = {key: self._content(one) for key, one in given.items()}
-        unchanged = [key for key in given if known.get(key) == contents[key]]
+        known = await self._known(run, given.memberships)
+        unchanged = [key for key, one in given.contents.items() if known.get(key) == one]
         if unchanged:
             await run(_SEEN, {"brand": self.brand, "at": at, **columns_of(unchanged)})
-            contents = {key: one for key, one in contents.items() if known.get(key) != one}
-        if not contents:
+        fresh = given.contents.keys() - set(unchanged)
+        if not fresh:
             return Taken(unchanged=len(unchanged))
-        _, rules = await self.rules.current(run)
-        shown = {key: self._claims(key, shown_by(given[key], rules)) for key in contents}
+        version, rules = await self.rules.current(run)
+        news = [key for key in given.contents if key in fresh]
+        if version == given.rules:
+            shown = {key: dict(given.shown[key]) for key in news}
+        else:  # the rules changed since, or were never read here
+            shown = self._giving.shown(given.memberships, news, rules)
         erased = await self._erased(run, shown, rules)
         for key in erased:
             del shown[key]
-        fresh = {key: (given[key], contents[key]) for key in shown}
-        people = await self._write(run, rules, fresh, shown, known.keys() & shown, at)
+        rows = {key: (given.memberships[key], given.contents[key]) for key in shown}
+        people = await self._write(run, rules, rows, shown, known.keys() & shown, at)
         new = len(shown.keys() - known)
         return Taken(
             new=new,
@@ -141,24 +155,17 @@ class Intake:
             key: {digest: claim for digest, (claim, _) in claims.items()}
             for key, claims in shown.items()
         }
-        people = await self._settle(run, rules, claims, known, at)
-        seals = await self._keys.make(run, [owner_of_membership(*key) for key in fresh])
-        await write_records(run, self.brand, seals, fresh, at)
-        await write_claims(run, self.brand, seals, shown, fresh, at)
-        return people
-
-    async def _settle(
-        self,
-        run: Run,
-        rules: IdentityRules,
-        claims: Mapping[Key, Mapping[bytes, Claim]],
-        known: Collection[Key],
-        at: datetime,
-    ) -> int:
-        """Decide who is who once these memberships show these claims."""
         component = await read_component(run, self.brand, rules, known, claims)
         await drop_claims(run, self.brand, component.before, claims)
-        return len(await self.people.decide(run, component, rules, claims, at))
+        people = len(await self.people.decide(run, component, rules, claims, at))
+        held = await self._keys.load(run, [owner_of_membership(*key) for key in known])
+        owners = [owner_of_membership(*key) for key in fresh]
+        made = await self._keys.draw(run, [one for one in owners if one not in held])
+        seals = {**held, **made}
+        await write_records(run, self.brand, seals, fresh, at)
+        new = _differing(shown, component, fresh, held, at)
+        await write_claims(run, self.brand, seals, new, fresh, at)
+        return people
 
     async def _erased(self, run: Run, shown: Brought, rules: IdentityRules) -> set[Key]:
         """Memberships of people who were erased, by their own keys or by an identity that joins."""
@@ -175,35 +182,26 @@ class Intake:
         found = await stones.among(run, list(owners))
         return {key for digest in found for key in owners[digest]}
 
-    def _claims(self, key: Key, shown: Sequence[Shown]) -> dict[bytes, tuple[Claim, Shown]]:
-        found = {}
-        for one in shown:
-            identity = one.identity
-            digest = identity_hash(self._key, self.brand, identity)
-            claim = Claim(key, identity.kind, identity.scope, digest, one.verified, one.barred)
-            found[digest] = (claim, one)
-        return found
-
     async def _known(self, run: Run, given: Collection[Key]) -> dict[Key, bytes]:
         rows = await run(_CONTENTS, {"brand": self.brand, **columns_of(given)})
         return {(row.channel, row.number): bytes(row.content) for row in rows}
 
-    def _content(self, membership: Membership) -> bytes:
-        """A keyed digest of what a record says."""
-        said = msgspec.msgpack.encode(
-            (
-                membership.source.connector,
-                membership.programme,
-                membership.status,
-                membership.source_status,
-                membership.tier,
-                membership.points,
-                membership.joined_at,
-                membership.home_store_code,
-                membership.contact,
-            )
-        )
-        return hmac.digest(self._key, said, sha256)[:16]
+
+def _differing(
+    shown: Brought, component: Component, fresh: Fresh, held: Collection[str], at: datetime
+) -> list[tuple[Claim, Shown]]:
+    """What is shown and was not, or was last written a day ago, or lost the key that sealed it."""
+    found = []
+    for key, claims in shown.items():
+        kept = owner_of_membership(*key) in held
+        before = component.before[key] if kept else {}
+        for digest, (claim, one) in claims.items():
+            if before.get(digest) == claim:
+                source, seen = component.shown[key, digest]
+                if source == fresh[key][0].source.connector and at - seen < _SIGHTED_AFTER:
+                    continue
+            found.append((claim, one))
+    return found
 
 
 def open_intake(brand: str, derive: Callable[[str], bytes]) -> Intake:

@@ -85,9 +85,13 @@ class DataKeys:
         """Seals by owner, those made that were missing."""
         wanted = list(dict.fromkeys(owners))
         seals = await self.load(run, wanted)
-        missing = [owner for owner in wanted if owner not in seals]
+        return {**seals, **await self.draw(run, [one for one in wanted if one not in seals])}
+
+    async def draw(self, run: Run, missing: Sequence[str]) -> Mapping[str, OwnerSeal]:
+        """Seals of owners, each once, that had none: made now, unless somebody was quicker."""
         if not missing:
-            return seals
+            return {}
+        seals: dict[str, OwnerSeal] = {}
         fresh = os.urandom(_KEY_BYTES * len(missing))
         keys = [fresh[start : start + _KEY_BYTES] for start in range(0, len(fresh), _KEY_BYTES)]
         wrapped = [

@@ -46,7 +46,7 @@ def sync(database, valkey):
             input=encode_plan(plan),
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=110,
         )
 
     return run

@@ -1,11 +1,11 @@
 """GraphQL as manifests declare it: documents, where their rows stand, and tables of errors."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
-from connectors.protocols.declared import Declared, Keys
-from connectors.protocols.graphql.checked import check
+from connectors.protocols.declared import Declared, Finding, Keys
 from connectors.protocols.meanings import ERRORS, MEANINGS
 
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -40,6 +40,12 @@ class GraphQLOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     oldest: str = "ASC"
 
 
+def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
+    from connectors.protocols.graphql.checked import check  # noqa: PLC0415 - slow to import, and few speak it
+
+    return check(manifest)
+
+
 _QUESTION: dict[str, dict[str, Any]] = {"document": _TEXT, "rows": _TEXT, "types": _TYPES}
 
 GRAPHQL = Declared(
@@ -52,5 +58,5 @@ GRAPHQL = Declared(
         "order": Keys(GraphQLOrder, {"newest": _TEXT, "oldest": _TEXT}),
     },
     ties=("complete",),
-    check=check,
+    check=_check,
 )

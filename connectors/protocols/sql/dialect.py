@@ -14,10 +14,11 @@ from capabilities.estate import Limits
 from connectors._kit.addresses import Endpoint
 from connectors._kit.logon import LogonLatch
 from connectors._kit.secrets import Secret
-from connectors.protocols.sql import mysql, postgresql, sqlserver
+from connectors.protocols.sql import postgresql
 from connectors.protocols.sql.options import CODE, Reading
 from connectors.protocols.sql.pooled import PooledRows, pool_of
 from connectors.protocols.sql.threaded import ThreadedRows
+from connectors.protocols.sql.ticks import MOST_PARAMETERS, outward
 from connectors.protocols.sql.values import Row
 
 
@@ -78,6 +79,8 @@ def _open_postgresql(opening: Opening, *, writes: bool = False) -> Runner:
 
 
 def _open_mysql(opening: Opening) -> Runner:
+    from connectors.protocols.sql import mysql  # noqa: PLC0415 - a driver that few need
+
     return ThreadedRows(
         opening.reading.source,
         opening.limits.max_concurrent,
@@ -88,6 +91,8 @@ def _open_mysql(opening: Opening) -> Runner:
 
 
 def _open_sqlserver(opening: Opening) -> Runner:
+    from connectors.protocols.sql import sqlserver  # noqa: PLC0415 - as above
+
     return ThreadedRows(
         opening.reading.source,
         opening.limits.max_concurrent,
@@ -124,8 +129,8 @@ DIALECTS: Mapping[str, SqlDialect] = {
         schemes=("sqlserver", "mssql"),
         open=_open_sqlserver,
         port=1433,
-        most_parameters=sqlserver.MOST_PARAMETERS,
-        bound_of=sqlserver.outward,
+        most_parameters=MOST_PARAMETERS,
+        bound_of=outward,
         verified=False,
         checked=(
             "the real driver over TDS against a server of ours that keeps what it was sent and"

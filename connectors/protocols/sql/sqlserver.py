@@ -8,7 +8,6 @@ import contextlib
 import socket
 import sys
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytds
@@ -22,8 +21,6 @@ from connectors.protocols.sql.options import Reading
 from connectors.protocols.sql.rendered import padded, rendered
 from connectors.protocols.sql.values import Reader, Row, as_rows, plain, single
 
-# 2,100 a call, of which sp_executesql takes two itself.
-MOST_PARAMETERS = 2_098
 ISOLATION = {
     "read_committed": "READ COMMITTED",
     "snapshot": "SNAPSHOT",
@@ -34,8 +31,6 @@ _TEXTS = frozenset({tds_base.SYBTEXT, tds_base.XSYBVARCHAR, tds_base.XSYBCHAR})
 _SINGLE = 4
 _LONGEST_TEXT, _LONGEST_UNICODE = 8000, 4000
 _FATAL = 20  # the severity from which on the server ends the connection
-# A `datetime` is kept in ticks of 1/300 s, and is shown by its nearest millisecond.
-_TICK_ROUNDED = timedelta(microseconds=334)
 _NUMBERS: Mapping[int, type[ChannelError]] = {
     1205: Unavailable,  # chosen as the victim of a deadlock
     1222: TimedOut,  # waited too long for a lock
@@ -51,17 +46,6 @@ _NUMBERS: Mapping[int, type[ChannelError]] = {
     18487: Denied,  # the password has run out
     18488: Denied,
 }
-
-
-def outward(moment: datetime, *, later: bool) -> datetime:
-    """A bound that leaves out no row whose `datetime` is shown as this very moment.
-
-    .003 stands for .0033… and .007 for .0066…, which a comparison with `datetime2` tells apart.
-    """
-    shown = moment.microsecond % 10_000
-    if later:
-        return moment + _TICK_ROUNDED if shown == 3000 else moment  # noqa: PLR2004 - as above
-    return moment - _TICK_ROUNDED if shown == 7000 else moment  # noqa: PLR2004 - as above
 
 
 class Rerouted(Exception):

@@ -25,7 +25,7 @@ from capabilities.estate import Limits
 from connectors._kit import LATCHED, Secret
 from connectors.protocols.sql import SqlClient
 from connectors.protocols.sql.options import SqlDatabase
-from connectors.protocols.sql.sqlserver import outward
+from connectors.protocols.sql.ticks import outward
 from tests.connectors.protocols import tds_server as tds
 from tests.connectors.protocols.tds_server import Till
 

@@ -1,6 +1,7 @@
 """Batches in any order and any portions make the same people, in a real store."""
 
 import asyncio
+from datetime import timedelta
 from itertools import pairwise
 
 import psycopg
@@ -18,6 +19,7 @@ from store.privacy.tombstones import Grave
 from tests.store.member.taking import START, Desk, fresh_brand, membership
 
 LIN, WANG = "13912345678", "13712345678"
+SEEN = "SELECT last_seen, sealed_value FROM identity_claims WHERE brand = :brand"
 
 
 @pytest.fixture
@@ -237,3 +239,27 @@ def _contents(database):
                 told += [str(cell) for cell in row]
                 told += [cell.hex() for cell in row if isinstance(cell, bytes)]
     return "\n".join(told)
+
+
+async def test_a_batch_worked_out_by_other_rules_is_worked_out_again(desk):
+    given = desk.intake.given([membership("sap", "1", phone="13812345678")])
+    blocked = replace(DEFAULT_RULES, blocked=(r"\+8613812345678",))
+    await desk.store.transaction(
+        lambda run: desk.intake.rules.put(run, blocked, by="test", at=desk.at)
+    )
+    await desk.store.transaction(lambda run: desk.intake.take_given(run, given, at=desk.at))
+    rows = await desk.rows("SELECT barred FROM identity_claims WHERE brand = :brand")
+    assert [row.barred for row in rows] == [True]
+
+
+async def test_what_is_shown_as_before_is_written_again_a_day_later(desk):
+    one = membership("sap", "1", phone="13812345678")
+    await desk.take(one)
+    (first,) = await desk.rows(SEEN)
+    await desk.take(replace(one, home_store_code="M0001"))
+    assert await desk.rows(SEEN) == [first], "a sighting is written once a day"
+    desk.at += timedelta(days=1)
+    await desk.take(replace(one, home_store_code="M0002"))
+    (last,) = await desk.rows(SEEN)
+    assert last.last_seen == desk.at
+    assert last.sealed_value != first.sealed_value

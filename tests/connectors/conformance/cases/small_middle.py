@@ -12,7 +12,7 @@ import yaml
 from capabilities.caller import Role
 from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import Capability, ConnectorSpec, Limits
-from connectors.protocols.graphql import GraphQLClient
+from connectors.protocols.graphql.client import GraphQLClient
 from demo.pos.seed import seed_database
 from gateway.auth.tokens import mint
 from gateway.embedded import OwnedProcess

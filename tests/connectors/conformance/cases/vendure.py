@@ -12,7 +12,7 @@ import pytest
 from capabilities.errors import Garbled, TimedOut, Unavailable
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from capabilities.member.records import IdentityKind
-from connectors.protocols.graphql import GraphQLClient
+from connectors.protocols.graphql.client import GraphQLClient
 from gateway.embedded import OwnedProcess
 from tests.connectors.conformance.subject import Subject, Truth, World, order_fault
 from tests.node_tools import find_node

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from capabilities.member.commands import Claimed, Command, CommandState, Ordered
 from capabilities.member.writing import MembershipWrite, PersonFields, WriteKind
+from store.command_queue import CommandQueue, QueueTable
 from store.engine import Run, Store
 from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_person
 
@@ -23,43 +24,6 @@ _ORDER = text("""
     state, unsure, attempts, author, created_at, changed_at, next_at)
   VALUES (:brand, :id, :connector, :channel, :kind, :number, :one_id, CAST(:sealed AS bytea),
     'QUEUED', false, 0, :author, :at, :at, :at)
-""")
-# Of one membership the oldest goes first; whoever was killed lets go when its lease ends.
-_CLAIM = text("""
-  WITH due AS (
-    SELECT c.id, c.unsure FROM member_commands c
-    WHERE c.brand = :brand AND c.next_at <= :at
-      AND (c.state IN ('QUEUED', 'UNKNOWN') OR (c.state = 'SENDING' AND c.leased_until < :at))
-      AND (c.number IS NULL OR NOT EXISTS (
-        SELECT FROM member_commands o
-        WHERE o.brand = c.brand AND o.channel = c.channel AND o.number = c.number
-          AND o.state IN ('QUEUED', 'SENDING', 'UNKNOWN')
-          AND (o.created_at, o.id) < (c.created_at, c.id)))
-    ORDER BY c.next_at, c.id LIMIT :most FOR UPDATE SKIP LOCKED
-  )
-  UPDATE member_commands m
-  SET state = 'SENDING', unsure = true, attempts = m.attempts + 1, changed_at = :at,
-      leased_until = :until
-  FROM due WHERE m.brand = :brand AND m.id = due.id
-  RETURNING m.id, m.connector, m.channel, m.kind, m.number, m.one_id, m.sealed_person,
-            m.attempts, due.unsure AS unsure
-""")
-_END = text("""
-  UPDATE member_commands
-  SET state = :state, unsure = :unsure, reason = CAST(:reason AS text), changed_at = :at,
-      next_at = :next, number = coalesce(CAST(:number AS text), number), leased_until = NULL,
-      sealed_person = CASE WHEN :state = 'DONE' THEN NULL ELSE sealed_person END
-  WHERE brand = :brand AND id = :id AND state = 'SENDING' AND attempts = :attempts
-  RETURNING 1
-""")
-_AGAIN = text("""
-  UPDATE member_commands SET state = 'QUEUED', next_at = :at, changed_at = :at, reason = NULL
-  WHERE brand = :brand AND id = :id AND state = 'DEAD'
-    AND (sealed_person IS NOT NULL OR kind = 'ERASE') RETURNING 1
-""")
-_DISCARD = text("""
-  UPDATE member_commands SET state = 'DISCARDED', changed_at = :at, sealed_person = NULL
-  WHERE brand = :brand AND id = :id AND state IN ('DEAD', 'QUEUED') RETURNING 1
 """)
 _FIELDS = """brand, id AS command, connector, channel, kind, number, one_id, state, reason,
   attempts, author, created_at, changed_at, next_at"""
@@ -96,6 +60,15 @@ async def order(run: Run, keys: DataKeys, brand: str, ordered: Ordered, at: date
     return command
 
 
+_TABLE = QueueTable(
+    name="member_commands",
+    line="number",
+    sealed="sealed_person",
+    given=("number",),
+    may="(sealed_person IS NOT NULL OR kind = 'ERASE')",
+)
+
+
 class Commands:
     """The commands of one brand, for those who carry them out and look after them."""
 
@@ -103,15 +76,14 @@ class Commands:
         self._store = store
         self._brand = brand
         self._keys = keys
+        self._queue = CommandQueue(store, brand, _TABLE)
 
     async def claim(self, at: datetime, lease_seconds: float, most: int) -> list[Claimed]:
         """Commands that are due, this process's until the lease ends.
 
         One whose person was erased since is dead at once.
         """
-        until = at + timedelta(seconds=lease_seconds)
-        asked = {"brand": self._brand, "at": at, "until": until, "most": most}
-        while rows := await self._store.rows(_CLAIM, asked):
+        while rows := await self._queue.claim(at, lease_seconds, most):
             if found := await self._living(rows, at):
                 return found
         return []
@@ -123,42 +95,34 @@ class Commands:
         found = []
         for row in rows:
             person = _opened(seals.get(owner_of_person(row.one_id)), row, self._brand)
+            one = _claimed(row, person or PersonFields())
             if person is None:
-                named = self._named(row.id, at)
-                ended = {"state": "DEAD", "unsure": row.unsure, "reason": "ERASED", "next": at}
-                await self._store.rows(
-                    _END, {**named, **ended, "number": None, "attempts": row.attempts}
-                )
+                await self.dead(one, "ERASED", at, unsure=row.was_unsure)
                 continue
-            found.append(_claimed(row, person))
+            found.append(one)
         return found
 
     async def done(self, run: Run, one: Claimed, number: str | None, at: datetime) -> bool:
         """It was carried out; False where it is another process's by now."""
-        ended = {"state": "DONE", "unsure": False, "reason": None, "next": at, "number": number}
-        return bool(await run(_END, {**self._named(one.command, at), **ended, **_of(one)}))
+        return await self._queue.done(run, one, at, number=number)
 
     async def later(
         self, one: Claimed, reason: str, at: datetime, pause: timedelta, *, unsure: bool
     ) -> None:
         """It is tried again after a pause; `unsure` where this attempt may have arrived."""
-        state = CommandState.UNKNOWN if unsure else CommandState.QUEUED
-        ended = {"state": state.value, "unsure": unsure, "reason": reason, "next": at + pause}
-        named = self._named(one.command, at)
-        await self._store.rows(_END, {**named, **ended, "number": None, **_of(one)})
+        await self._queue.later(one, reason, at, pause, unsure=unsure)
 
     async def dead(self, one: Claimed, reason: str, at: datetime, *, unsure: bool) -> None:
         """It waits for a person."""
-        ended = {"state": "DEAD", "unsure": unsure, "reason": reason, "next": at, "number": None}
-        await self._store.rows(_END, {**self._named(one.command, at), **ended, **_of(one)})
+        await self._queue.dead(self._store.rows, one, reason, at, unsure=unsure)
 
     async def retry(self, command: str, at: datetime) -> bool:
         """Try a dead one again, behind a look-up; False where there is none of this id."""
-        return bool(await self._store.rows(_AGAIN, self._named(command, at)))
+        return await self._queue.retry(self._store.rows, command, at)
 
     async def discard(self, command: str, at: datetime) -> bool:
         """Give one up that is not on its way; what it said is forgotten."""
-        return bool(await self._store.rows(_DISCARD, self._named(command, at)))
+        return await self._queue.discard(self._store.rows, command, at) is not None
 
     async def listed(
         self, states: Sequence[CommandState], first: int, connector: str | None = None
@@ -171,13 +135,6 @@ class Commands:
         """Everything that was ever asked of systems about somebody, the oldest first."""
         asked = {"brand": self._brand, "one_id": one_id}
         return _commands(await self._store.rows(_OF_PERSON, asked))
-
-    def _named(self, command: str, at: datetime) -> dict[str, object]:
-        return {"brand": self._brand, "id": command, "at": at}
-
-
-def _of(one: Claimed) -> dict[str, object]:
-    return {"attempts": one.attempts}
 
 
 def _opened(seal: OwnerSeal | None, row: Any, brand: str) -> PersonFields | None:
@@ -199,7 +156,7 @@ def _claimed(row: Any, person: PersonFields) -> Claimed:
         channel=row.channel,
         one_id=row.one_id,
         attempts=row.attempts,
-        unsure=row.unsure,
+        unsure=row.was_unsure,
         write=MembershipWrite(
             kind=WriteKind(row.kind), reference=row.id, number=row.number, person=person
         ),

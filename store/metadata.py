@@ -9,6 +9,7 @@ from store.flash import tables as flash_tables
 from store.lifecycle import campaign_tables
 from store.lifecycle import tables as lifecycle_tables
 from store.member import tables as member_tables
+from store.order import command_tables as order_command_tables
 from store.order import held_tables
 from store.order import tables as order_tables
 from store.points import tables as points_tables
@@ -28,6 +29,7 @@ TABLES = (
     member_tables,
     order_tables,
     held_tables,
+    order_command_tables,
     profile_tables,
     segment_tables,
     suggestion_tables,

@@ -13,6 +13,7 @@ from store.copied.copying import open_copied
 from store.copied.rows import CopiedRows
 from store.engine import Store
 from store.member.taking import open_intake
+from store.order.commands import OrderCommands
 from store.order.facts import OrderFacts
 from store.owned import Owned, owned_by
 from store.privacy.data_keys import DataKeys
@@ -20,6 +21,8 @@ from store.product.crosswalk import Crosswalk
 from store.syncing.streams import Streams
 from work.commands import Relay
 from work.opening import Openings
+from work.order_commands import OrderRelay
+from work.parts import settles_of
 from work.settings import WorkSettings
 from work.streams import Taken
 from work.syncing import Syncing
@@ -36,6 +39,7 @@ class Back(Struct, frozen=True):
     copied: CopiedRows
     taken: Taken
     relay: Relay
+    order_relay: OrderRelay
 
 
 @asynccontextmanager
@@ -58,8 +62,11 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
         streams = Streams(store, plan.brand)
         async with Openings(settings, store, plan.brand, copied, owned.zone) as openings:
             syncing = Syncing(store, streams, takers)
-            commands = Commands(store, plan.brand, DataKeys(plan.brand, owned.sealer))
+            keys = DataKeys(plan.brand, owned.sealer)
+            commands = Commands(store, plan.brand, keys)
             relay = Relay(owned, commands, intake, told.spec, openings.opened)
-            yield Back(owned, copied, Taken(told, streams, syncing, openings), relay)
+            written = OrderCommands(store, plan.brand, keys)
+            orders = OrderRelay(owned, written, settles_of(owned), told.spec, openings.opened)
+            yield Back(owned, copied, Taken(told, streams, syncing, openings), relay, orders)
     finally:
         await store.aclose()

@@ -8,6 +8,7 @@ from msgspec import Struct
 from store.owned import Owned
 from work.consumers import Consumer
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
+from work.order_commands import Settle
 from work.points import DRIFT, EXPIRY, measure_drift, policy_points, settle_points
 from work.profile_figures import profile_figures
 from work.profile_products import PRODUCTS, follow_products
@@ -41,3 +42,9 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="measure_points_drift", cron=DRIFT, run=partial(measure_drift, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )
+
+
+def settles_of(owned: Owned) -> Sequence[Settle]:
+    """Everything that waits for how commands of orders end, in the transaction of the end."""
+    del owned
+    return ()

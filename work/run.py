@@ -13,13 +13,13 @@ from capabilities.errors import BadInput
 from capabilities.working import decode_plan
 from connectors.speaking import read_protocols
 from work.back import Back, opened_back
-from work.commands import RELAY
 from work.consumers import follow_events
 from work.drops import Drops
 from work.erasures import FINISH, finish_erasures
 from work.jobs import add_chores, add_jobs, add_streams
 from work.parts import Chore, chores_of, consumers_of
 from work.queue import open_queue, prepare
+from work.relaying import RELAY
 from work.settings import WorkSettings
 from work.told import Told, follow, listen
 
@@ -57,7 +57,8 @@ async def _work(
     finish = partial(finish_erasures, owned, back.copied, drops)
     erasing = Chore(name="finish_erasures", cron=FINISH, run=finish)
     relay = Chore(name="relay_commands", cron=RELAY, run=back.relay.run)
-    add_chores(queue, [*chores_of(owned, settings), erasing, relay])
+    orders = Chore(name="relay_order_commands", cron=RELAY, run=back.order_relay.run)
+    add_chores(queue, [*chores_of(owned, settings), erasing, relay, orders])
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

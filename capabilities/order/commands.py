@@ -49,6 +49,22 @@ class OrderCommand(Struct, frozen=True, kw_only=True):
         return global_id("OrderCommand", self.brand, self.command)
 
 
+class ClaimedWrite(Struct, frozen=True, kw_only=True):
+    """A command that this process carries out now; `unsure` when an attempt may have arrived.
+
+    `write` is None where who it was about was erased.
+    """
+
+    command: str
+    connector: str
+    channel: str
+    kind: OrderWriteKind
+    subject: str
+    attempts: int
+    unsure: bool
+    write: OrderWrite | None
+
+
 class SettledWrite(Struct, frozen=True, kw_only=True):
     """How a command ended, for what waits for it: done with a number, or given up for a reason."""
 

@@ -16,6 +16,7 @@ class Topic(Enum):
     ORDER_CHANGED = "order.changed"
     MEMBER_CHANGED = "member.changed"
     CONSENT_CHANGED = "consent.changed"
+    PROMOTION_CHANGED = "promotion.changed"
     FLASH_RESERVED = "flash.reserved"
     FLASH_SETTLED = "flash.settled"
 

@@ -19,12 +19,14 @@ from gateway.federation.erased import Erased
 from gateway.federation.known_people import KnownPeople
 from gateway.federation.live_estate import LiveEstate
 from gateway.federation.loader import loaders_of_store
+from gateway.federation.own_promotions import OwnPromotions
 from gateway.federation.reader import GraphReader
 from gateway.flash.desk import Desk
 from gateway.flash.entrance import Entrance
 from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key
 from gateway.observe import Metrics
+from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.owned import known_programmes
 from gateway.registering import Registering
 from gateway.settings import Settings
@@ -42,6 +44,7 @@ from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Tombstones
 from store.product.crosswalk import Crosswalk
 from store.product.products import ProductReference
+from store.promotion.lists import PromotionLists
 from store.versions import Versions
 
 
@@ -74,6 +77,10 @@ class Gateway:
             self.near, estate.current.brand, derived_key(settings, "attempts"), settings.processes
         )
         self.versions = Versions(self.store, estate.current.brand)
+        self.promotions = KnownPromotions(self.owned, self.versions.promotions)
+        self._own_promotions = OwnPromotions(
+            PromotionLists(self.owned), lambda: self.promotions.any
+        )
         self.operations = Operations(self.store, estate.current.brand)
         self.keys = KeysInForce(ApiKeys(store, current.brand), current.brand, self.versions.keys)
         self.connectors = RegisteredConnectors(self.store, estate.current.brand)
@@ -139,4 +146,5 @@ class Gateway:
                 version=self.versions.products,
             ),
             key=self._key,
+            offers=self._own_promotions,
         )

@@ -9,6 +9,7 @@ from schema.erasing import ErasureMutations
 from schema.merging import MergeMutations
 from schema.operation import OperationMutations
 from schema.points_changes import PointsMutations
+from schema.promotion_changes import PromotionMutations
 from schema.purging import PurgingMutations
 from schema.registration import ConnectorMutations
 from schema.review import ReviewMutations
@@ -34,5 +35,6 @@ class Mutation(
     ConsentMutations,
     ErasureMutations,
     PointsMutations,
+    PromotionMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

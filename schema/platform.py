@@ -9,6 +9,7 @@ from schema.lifecycle_part import LifecyclePart
 from schema.points_part import PointsPart
 from schema.privacy_part import PrivacyPart
 from schema.profile_part import ProfilePart
+from schema.promotion_part import PromotionPart
 from schema.quality_part import QualityPart
 from schema.segment_part import SegmentPart
 from schema.suggestion_part import SuggestionPart
@@ -56,6 +57,10 @@ class Platform(Protocol):
     @property
     def access(self) -> AccessPart:
         """What is kept from most."""
+
+    @property
+    def promotions(self) -> PromotionPart:
+        """Promotions that the platform decides."""
 
     @property
     def suggestions(self) -> SuggestionPart:

@@ -27,9 +27,33 @@ from schema.source import Source
 from schema.view import asked, plain, view
 
 
+@view(records.PromotionTerms)
+class PromotionTerms:
+    """Of a promotion that the platform decides: for whom it is, how often, what it is to bring."""
+
+    version: int | None = plain("How often it was written.")
+    definition: str | None = plain("The whole of it, as the JSON that `santong promotion` reads.")
+    channels: list[str] = plain("Where it holds; everywhere where empty.")
+    stores: list[str] = plain("In which stores; in all where empty.")
+    scenes: list[str] = plain("In which scenes; in all where empty.")
+    priority: int | None = plain("The higher comes first.")
+    group: str | None = plain("Of a group at most one applies.")
+    exclusive: bool = plain("Whether it applies alone, or not at all.")
+    settled: bool | None = plain("Whether systems are told of it as plain discount lines.")
+    per_member: int | None = plain("How many orders of one person may use it.")
+    per_order: int | None = plain("How many times it may apply within one order.")
+    per_store: int | None = plain("How many orders of one store may use it.")
+    budget: Money | None = plain("What it may give away in all.")
+    target_amount: Money | None = plain("The turnover that it is to bring.")
+    target_units: int | None = plain("The pieces that it is to sell.")
+    author: str | None = plain("Subject of who wrote this version.")
+    reason: str | None = plain("Why.")
+    changed_at: datetime | None = plain("When it last went on in its life.")
+
+
 @view(records.Promotion)
 class Promotion(Node):
-    """Promotion 促销: what a channel offers to everybody."""
+    """Promotion 促销: what a channel offers to everybody; one of the platform's holds in many."""
 
     key: str = plain("Its key in its channel.")
     name: str | None = plain("Name of the promotion.")
@@ -43,6 +67,7 @@ class Promotion(Node):
     minimum: Money | None = plain("Order total from which it holds.")
     usage_limit: int | None = plain("How often it may be used in all.")
     used: int | None = plain("How often it has been used.")
+    terms: PromotionTerms | None = plain("What the platform decides of it; null of any other.")
     source: Source = plain("Where this record came from.")
 
     @asked(PromotionNative | None)

@@ -44,6 +44,7 @@ from schema.promotion import (
     coupon_channels,
     promotion_filter,
 )
+from schema.promotion_changes import PromotionQueries
 from schema.quality import QualityQueries
 from schema.review import ReviewQueries
 from schema.segment import SegmentQueries, SegmentSelector, segment_members
@@ -72,6 +73,7 @@ class Query(
     AuditQueries,
     SuggestionQueries,
     LifecycleQueries,
+    PromotionQueries,
 ):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 

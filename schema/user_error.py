@@ -175,6 +175,26 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "冻结截止时间已过，未执行任何操作。",
         "en": "Points cannot be put aside until a moment that has passed; nothing was done.",
     },
+    "PROMOTION_INVALID": {
+        "zh-CN": "促销定义无效，详见 faults，未执行任何操作。",
+        "en": "The promotion cannot be so; `faults` says why. Nothing was done.",
+    },
+    "PROMOTION_EXISTS": {
+        "zh-CN": "该编号的促销已存在，请改用更新。",
+        "en": "A promotion of this id exists already; update it instead.",
+    },
+    "PROMOTION_UNKNOWN": {
+        "zh-CN": "平台没有这个促销，未执行任何操作。",
+        "en": "The platform has no such promotion; nothing was done.",
+    },
+    "PROMOTION_CHANGED": {
+        "zh-CN": "该促销已被他人修改，请重新查看后再试。",
+        "en": "The promotion was changed by somebody else; look again and try once more.",
+    },
+    "PROMOTION_STAGE": {
+        "zh-CN": "促销当前状态不允许此操作，未执行任何操作。",
+        "en": "The promotion cannot do this where it is in its life; nothing was done.",
+    },
     "CAPABILITY_MISSING": {
         "zh-CN": "按键或渠道清除时必须指定能力，未清除任何内容。",
         "en": "A key or channel needs its capability; nothing was purged.",

@@ -18,6 +18,8 @@ OPERATIONS = "operations"
 # Rises with whatever changes whose an identity is: a merge, its undoing, an erasure.
 MEMBERS = "members"
 KEYS = "keys"
+# Rises with every step of a promotion.
+PROMOTIONS = "promotions"
 # Rises with every erasure and every registration of somebody who was erased.
 ERASURES = "erasures"
 
@@ -62,6 +64,10 @@ class Versions:
     def operations(self) -> int | None:
         """The version of the registered operations."""
         return self.current(OPERATIONS)
+
+    def promotions(self) -> int | None:
+        """The version of the platform's promotions."""
+        return self.current(PROMOTIONS)
 
     def keys(self) -> int | None:
         """The version of the API keys."""

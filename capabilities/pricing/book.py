@@ -127,6 +127,12 @@ class Book:
 _NOBODY: frozenset[int] = frozenset()
 
 
+def allowed_rewards(kind: PromotionKind) -> tuple[type[Reward], ...]:
+    """The rewards that a kind may have; none of one that no cart can be quoted with."""
+    step = _STEPS.get(kind)
+    return () if step is None else step[1]
+
+
 def faults_of(definition: Definition) -> Sequence[str]:
     """What is wrong with a definition, in words; nothing where it can be put in force."""
     step = _STEPS.get(definition.kind)

@@ -53,8 +53,9 @@ class Usage(Struct, frozen=True, gc=False):
 class Occasion(Struct, frozen=True, kw_only=True):
     """Who buys where and when: everything else that a quote depends on.
 
-    `tiers` names the buyer's tier by programme, `facts` what extension conditions read. `usage`
-    holds promotions that have limits or a budget.
+    `tiers` names the buyer's tier by programme, `facts` what extension conditions read, `coupons`
+    the templates of what is presented. `usage` holds promotions that have limits or a budget.
+    `anonymous` is a buyer whose earlier uses nobody can count.
     """
 
     channel: str
@@ -66,3 +67,5 @@ class Occasion(Struct, frozen=True, kw_only=True):
     first_purchase: bool = False
     usage: Mapping[str, Usage] = {}
     facts: Mapping[str, str] = {}
+    coupons: frozenset[str] = frozenset()
+    anonymous: bool = False

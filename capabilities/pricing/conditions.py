@@ -14,6 +14,7 @@ from capabilities.pricing.definition import (
     Condition,
     Fact,
     FirstPurchase,
+    HasCoupon,
     InTier,
     Not,
 )
@@ -31,6 +32,7 @@ Check: TypeAlias = Callable[[Basket, Occasion], Unmet | None]
 
 _TIER, _FIRST = Unmet(Why.TIER), Unmet(Why.NOT_FIRST_PURCHASE)
 _FACT, _EXCLUDED = Unmet(Why.FACT), Unmet(Why.EXCLUDED)
+_COUPON = Unmet(Why.COUPON_MISSING)
 
 
 @singledispatch
@@ -59,6 +61,12 @@ def _(_condition: FirstPurchase) -> Check:
 def _(condition: Fact) -> Check:
     name, values = condition.name, condition.values
     return lambda _basket, who: None if who.facts.get(name) in values else _FACT
+
+
+@check_of.register
+def _(condition: HasCoupon) -> Check:
+    template = condition.template
+    return lambda _basket, who: None if template in who.coupons else _COUPON
 
 
 @check_of.register

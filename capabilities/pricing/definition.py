@@ -12,7 +12,7 @@ from msgspec import Struct
 from capabilities.promotion.records import PromotionKind
 
 
-class Items(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Items(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Which lines are meant: all, or those of some skus or below some category paths."""
 
     skus: frozenset[str] = frozenset()
@@ -21,7 +21,9 @@ class Items(Struct, frozen=True, kw_only=True, omit_defaults=True):
     but_categories: frozenset[tuple[str, ...]] = frozenset()
 
 
-class AtLeast(Struct, frozen=True, kw_only=True, tag="atLeast", omit_defaults=True):
+class AtLeast(
+    Struct, frozen=True, kw_only=True, tag="atLeast", omit_defaults=True, forbid_unknown_fields=True
+):
     """The chosen lines cost at least `amount`, or are at least `quantity` pieces or kilograms.
 
     What they cost is counted after the reductions that came before.
@@ -32,73 +34,97 @@ class AtLeast(Struct, frozen=True, kw_only=True, tag="atLeast", omit_defaults=Tr
     quantity: Decimal | None = None
 
 
-class InTier(Struct, frozen=True, kw_only=True, tag="inTier", omit_defaults=True):
+class InTier(
+    Struct, frozen=True, kw_only=True, tag="inTier", omit_defaults=True, forbid_unknown_fields=True
+):
     """The buyer is in one of these tiers of a programme; in any, where none is named."""
 
     programme: str
     tiers: frozenset[str] = frozenset()
 
 
-class FirstPurchase(Struct, frozen=True, tag="firstPurchase"):
+class FirstPurchase(Struct, frozen=True, tag="firstPurchase", forbid_unknown_fields=True):
     """The buyer has bought nothing before, in any channel."""
 
 
-class Fact(Struct, frozen=True, kw_only=True, tag="fact"):
+class Fact(Struct, frozen=True, kw_only=True, tag="fact", forbid_unknown_fields=True):
     """An extension point: a named fact of the occasion has one of these values."""
 
     name: str
     values: frozenset[str]
 
 
-class AllOf(Struct, frozen=True, tag="allOf"):
+class HasCoupon(Struct, frozen=True, kw_only=True, tag="hasCoupon", forbid_unknown_fields=True):
+    """A coupon of this template is presented; where the promotion applies it is used up."""
+
+    template: str
+
+
+class AllOf(Struct, frozen=True, tag="allOf", forbid_unknown_fields=True):
     """Every condition holds."""
 
     conditions: "tuple[Condition, ...]"
 
 
-class AnyOf(Struct, frozen=True, tag="anyOf"):
+class AnyOf(Struct, frozen=True, tag="anyOf", forbid_unknown_fields=True):
     """At least one condition holds."""
 
     conditions: "tuple[Condition, ...]"
 
 
-class Not(Struct, frozen=True, tag="not"):
+class Not(Struct, frozen=True, tag="not", forbid_unknown_fields=True):
     """The condition does not hold."""
 
     condition: "Condition"
 
 
-Condition: TypeAlias = AtLeast | InTier | FirstPurchase | Fact | AllOf | AnyOf | Not
+Condition: TypeAlias = AtLeast | InTier | FirstPurchase | Fact | HasCoupon | AllOf | AnyOf | Not
 
 
-class PercentOff(Struct, frozen=True, kw_only=True, tag="percentOff", omit_defaults=True):
+class PercentOff(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    tag="percentOff",
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
     """A share of the chosen lines' cost, at most `most`."""
 
     percent: Decimal
     most: int | None = None
 
 
-class AmountOff(Struct, frozen=True, kw_only=True, tag="amountOff", omit_defaults=True):
+class AmountOff(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    tag="amountOff",
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
     """An amount of the chosen lines' cost; once, or once for every full `per` that they cost."""
 
     amount: int
     per: int | None = None
 
 
-class UnitPrice(Struct, frozen=True, tag="unitPrice"):
+class UnitPrice(Struct, frozen=True, tag="unitPrice", forbid_unknown_fields=True):
     """Each chosen piece costs this, where it would cost more."""
 
     price: int
 
 
-class BundlePrice(Struct, frozen=True, kw_only=True, tag="bundlePrice"):
+class BundlePrice(Struct, frozen=True, kw_only=True, tag="bundlePrice", forbid_unknown_fields=True):
     """Any `count` of the chosen pieces cost `price` together, the dearest first."""
 
     count: int
     price: int
 
 
-class BuyGet(Struct, frozen=True, kw_only=True, tag="buyGet", omit_defaults=True):
+class BuyGet(
+    Struct, frozen=True, kw_only=True, tag="buyGet", omit_defaults=True, forbid_unknown_fields=True
+):
     """For every `buy` of the chosen pieces, `get` more are cheaper: the cheapest, by `percent`."""
 
     buy: int
@@ -106,27 +132,36 @@ class BuyGet(Struct, frozen=True, kw_only=True, tag="buyGet", omit_defaults=True
     percent: Decimal = Decimal(100)
 
 
-class Gift(Struct, frozen=True, kw_only=True, tag="gift", omit_defaults=True):
+class Gift(
+    Struct, frozen=True, kw_only=True, tag="gift", omit_defaults=True, forbid_unknown_fields=True
+):
     """Something in the parcel for nothing."""
 
     sku: str
     quantity: int = 1
 
 
-class ShippingOff(Struct, frozen=True, kw_only=True, tag="shippingOff", omit_defaults=True):
+class ShippingOff(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    tag="shippingOff",
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
     """Delivery is cheaper by a share, at most by `most`."""
 
     percent: Decimal = Decimal(100)
     most: int | None = None
 
 
-class PointsTimes(Struct, frozen=True, tag="pointsTimes"):
+class PointsTimes(Struct, frozen=True, tag="pointsTimes", forbid_unknown_fields=True):
     """The purchase earns so many times its points."""
 
     factor: Decimal
 
 
-class IssueCoupon(Struct, frozen=True, tag="issueCoupon"):
+class IssueCoupon(Struct, frozen=True, tag="issueCoupon", forbid_unknown_fields=True):
     """The buyer is given a coupon of a template once the order is paid."""
 
     template: str
@@ -145,7 +180,7 @@ Reward: TypeAlias = (
 )
 
 
-class Hours(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Hours(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A recurring window in the store's own time: on `days` (1 Monday … 7 Sunday), from – until.
 
     One that ends before it begins goes on past midnight and belongs to the day it began on.
@@ -156,7 +191,7 @@ class Hours(Struct, frozen=True, kw_only=True, omit_defaults=True):
     end: time | None = None
 
 
-class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How often it may be used, and what it may give away in minor units; None is no limit."""
 
     total: int | None = None
@@ -166,7 +201,7 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     spend: int | None = None
 
 
-class Definition(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Definition(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One version of a promotion; empty sets of channels, stores and scenes mean everywhere.
 
     `group`: of a group at most one applies, the highest `priority`, then the largest reduction.

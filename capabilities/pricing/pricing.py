@@ -125,6 +125,8 @@ class _Run:
         if taken_by is not None:
             return Rejected(definition.id, Why.GROUP_TAKEN, by=taken_by)
         why = closed(definition, self._occasion)
+        if why is None and self._occasion.anonymous and definition.limits.per_member is not None:
+            why = Why.MEMBER_NEEDED
         if why is None and _used_up(definition.limits, used):
             why = Why.LIMIT_REACHED
         if why is not None:

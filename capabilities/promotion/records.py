@@ -42,8 +42,38 @@ class PromotionStatus(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+class PromotionTerms(Struct, frozen=True, kw_only=True, gc=False):
+    """Of a promotion that the platform decides: for whom it is, how often, what it is to bring.
+
+    `definition` is the whole of it as the JSON that `santong promotion` reads; empty sets of
+    channels, stores and scenes mean everywhere.
+    """
+
+    version: int
+    definition: str
+    channels: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+    scenes: tuple[str, ...] = ()
+    priority: int = 0
+    group: str | None = None
+    exclusive: bool = False
+    settled: bool = False
+    per_member: int | None = None
+    per_order: int | None = None
+    per_store: int | None = None
+    budget: Money | None = None
+    target_amount: Money | None = None
+    target_units: int | None = None
+    author: str = ""
+    reason: str = ""
+    changed_at: datetime
+
+
 class Promotion(Struct, frozen=True, kw_only=True, gc=False):
-    """A promotion of one channel; `key` is its natural key there."""
+    """A promotion of one channel; `key` is its natural key there.
+
+    One that the platform decides has `terms` and holds in many channels.
+    """
 
     channel: str
     key: str
@@ -58,6 +88,7 @@ class Promotion(Struct, frozen=True, kw_only=True, gc=False):
     minimum: Money | None = None
     usage_limit: int | None = None
     used: int | None = None
+    terms: PromotionTerms | None = None
     native: Native | None = None
     source: SourceRef
 

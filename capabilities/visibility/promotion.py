@@ -2,16 +2,33 @@
 
 from capabilities.caller import Role
 from capabilities.visibility.policy import Rows, Scope, Scopes
-from capabilities.visibility.roles import DESK, EVERYONE, STAFF
+from capabilities.visibility.roles import DESK, EVERYONE, OPERATORS, STAFF
 
 FIELDS: Rows = {
-    "Query": {EVERYONE: "promotions", DESK: "coupons"},
+    "Query": {EVERYONE: "promotions", DESK: "coupons", OPERATORS: "promotionHistory"},
+    "Mutation": {
+        OPERATORS: "createPromotion updatePromotion schedulePromotion pausePromotion"
+        " resumePromotion endPromotion",
+    },
     "Promotion": {
         EVERYONE: "id key name kind status sourceStatus startsAt endsAt percent amount minimum"
-        " source native channel",
+        " source native channel terms",
         # How far a promotion has gone is the retailer's own business.
         STAFF: "usageLimit used",
     },
+    "PromotionTerms": {
+        EVERYONE: "channels stores scenes group exclusive perMember perOrder",
+        # How it is made, and what it is to bring, is the retailer's own business.
+        STAFF: "version definition priority settled perStore budget targetAmount targetUnits"
+        " changedAt",
+        OPERATORS: "author reason",
+    },
+    "PromotionChange": {
+        OPERATORS: "sequence promotionId action version stage beforeVersion beforeStage author"
+        " reason at",
+    },
+    "PromotionFault": {OPERATORS: "message path"},
+    "PromotionDeclined": {OPERATORS: "code path message faults"},
     "Coupon": {
         EVERYONE: "id name kind status sourceStatus code percent value issuedAt expiresAt source"
         " channel",

@@ -86,9 +86,12 @@ class Listings:
         return await self._merge(sources, args, "orders", filters)
 
     async def promotions(
-        self, filters: PromotionFilter, args: ConnectionArgs
+        self,
+        filters: PromotionFilter,
+        args: ConnectionArgs,
+        own: MergeSource[Promotion] | None = None,
     ) -> MergedPage[Promotion]:
-        """Promotions of all channels."""
+        """Promotions of all channels, with the platform's `own`."""
         sources = self._sources(
             Capability.PROMOTION,
             PromotionSearch,
@@ -98,7 +101,8 @@ class Listings:
             lambda port: lambda ask: port.search_promotions(filters, ask),
             _Asked("search_promotions", filters, _live(args)),
         )
-        return await self._merge(sources, args, "promotions", filters)
+        every = sources if own is None else [*sources, own]
+        return await self._merge(every, args, "promotions", filters)
 
     async def coupons(
         self, channels: frozenset[str] | None, args: ConnectionArgs

@@ -11,6 +11,7 @@ from cache.crosswalk import CachedCrosswalk
 from capabilities.errors import ChannelError
 from capabilities.estate import Channel, ConnectorState
 from capabilities.ids import GlobalId
+from capabilities.member.changing import PLATFORM
 from capabilities.member.records import Identity, Member, Membership, MembershipFilter
 from capabilities.order.ports import StoreSource
 from capabilities.order.records import (
@@ -31,6 +32,7 @@ from gateway.federation.known_people import KnownPeople
 from gateway.federation.listings import Listings
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
+from gateway.federation.own_promotions import OwnPromotions, own_channel
 from gateway.federation.people_page import people_page
 from gateway.federation.persons import Persons
 from gateway.federation.products import Products
@@ -58,8 +60,10 @@ class GraphReader:
         reference: ProductReference,
         crosswalk: CachedCrosswalk,
         key: bytes,
+        offers: OwnPromotions | None = None,
     ) -> None:
         self.request = request
+        self._offers = offers
         self._estate = request.estate
         self._visibility = request.visibility
         stored = StoredPeople(request, members, people, take, key, kept)
@@ -223,13 +227,16 @@ class GraphReader:
         self, filters: PromotionFilter, args: ConnectionArgs
     ) -> MergedPage[Promotion]:
         """Promotions of all channels."""
+        own = None if self._offers is None else self._offers.source(filters, self._visibility)
         channels = self._visibility.channel_scope(filters.channels)
-        return await self._listings.promotions(replace(filters, channels=channels), args)
+        return await self._listings.promotions(replace(filters, channels=channels), args, own)
 
     async def promotion(
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Promotion | None:
         """One promotion by its key."""
+        if channel == PLATFORM and self._offers is not None:
+            return await self._offers.one(key, self._visibility)
         promotion: Promotion | None = await self._single(PROMOTION, channel, key, freshness)
         return promotion
 
@@ -254,6 +261,8 @@ class GraphReader:
 
     def channel(self, code: str) -> Channel | None:
         """A channel by its code."""
+        if code == PLATFORM:
+            return own_channel(self._estate.brand)
         return self._estate.channel(code)
 
     def connectors(self) -> Sequence[ConnectorState]:
@@ -283,7 +292,9 @@ class GraphReader:
         )
 
     async def _channel(self, code: str) -> Channel | None:
-        return self._estate.channel(code) if self._visibility.in_channel(code) else None
+        if code == PLATFORM or self._visibility.in_channel(code):
+            return self.channel(code)
+        return None
 
     async def _membership(
         self, channel: str, number: str, freshness: Freshness

@@ -14,6 +14,7 @@ from gateway.platform.points_changing import CallersPoints
 from gateway.platform.privacy import Privacy
 from gateway.platform.profile import Profiles
 from gateway.platform.programmes import KnownProgrammes
+from gateway.platform.promotions import PromotionDesk
 from gateway.platform.quality import Measured
 from gateway.platform.segments import SegmentLists
 from gateway.platform.suggestions import SuggestionDesk
@@ -94,6 +95,11 @@ class CallersPlatform:
     def privacy(self) -> Privacy:
         """Consents of people, and who was erased."""
         return Privacy(self.owned, self.caller, self.request)
+
+    @cached_property
+    def promotions(self) -> PromotionDesk:
+        """Promotions that the platform decides."""
+        return PromotionDesk(self.owned, self.caller)
 
     @cached_property
     def suggestions(self) -> SuggestionDesk:

@@ -48,14 +48,14 @@ def _sensible(source: Source) -> Policy:
         policy = msgspec.convert(source.value, Policy)
     except msgspec.ValidationError as exc:
         message, _, place = str(exc).partition(" - at `$")
-        raise ProgrammeError([source.fault(_path(place), _CODE, message)]) from exc
+        raise ProgrammeError([source.fault(path_of(place), _CODE, message)]) from exc
     faults = [source.fault(place, _CODE, message) for place, message in nonsense(policy)]
     if faults:
         raise ProgrammeError(sorted(faults, key=lambda one: (one.line, one.column)))
     return policy
 
 
-def _path(place: str) -> tuple[str | int, ...]:
+def path_of(place: str) -> tuple[str | int, ...]:
     """`.earn.rules[0].when` as steps."""
     return tuple(int(at) if at else name for name, at in _STEP.findall(place))
 

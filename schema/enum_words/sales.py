@@ -7,6 +7,7 @@ from capabilities.order.records import (
     PaymentStatus,
     StoreKind,
 )
+from capabilities.promotion.plans import Execution, PromotionAction, Stage
 from capabilities.promotion.records import CouponKind, CouponStatus, PromotionKind, PromotionStatus
 from schema.enum_words.words import Words
 
@@ -22,6 +23,25 @@ SALES = (
     Words(StoreKind, "What a place of sale is."),
     Words(PromotionKind, "What a promotion does."),
     Words(PromotionStatus, "Where a promotion is in its life."),
+    Words(
+        Execution,
+        "Who takes a promotion of the platform's own off.",
+        {
+            "MIDDLE": "The platform: systems see the price that is left.",
+            "SETTLED_TO_LEGACY": "The platform; systems are told as plain discount lines.",
+        },
+        name="PromotionExecution",
+    ),
+    Words(
+        Stage,
+        "What people decided about a promotion; its `status` also says what time made of it.",
+        name="PromotionStage",
+    ),
+    Words(
+        PromotionAction,
+        "What is done to a promotion.",
+        {"START": "Its time has come.", "EXPIRE": "Its time is over."},
+    ),
     Words(CouponKind, "What a person holds."),
     Words(CouponStatus, "Where a coupon is in its life."),
 )

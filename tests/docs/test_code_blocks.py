@@ -25,6 +25,7 @@ from gateway.cli import app
 from gateway.federation.definition import Entry, read_definition
 from gateway.federation.estate_file import parse_estate
 from gateway.programme.reading import read_file
+from gateway.promotion.reading import read_promotion
 from gateway.settings import Settings
 from schema.build import build_schema
 from tests.docs.doc_blocks import ROOT, Block, blocks_of, pages, prose
@@ -252,6 +253,8 @@ def test_a_file_of_settings_is_sound(block, tmp_path):
     elif "programme" in keys:
         (tmp_path / "programme.yaml").write_text(block.text, "utf-8")
         assert read_file(tmp_path / "programme.yaml")
+    elif "reward" in keys:
+        assert read_promotion(block.text, block.place)
     elif "where" in keys:
         assert read_draft(keys)
     elif "brand" in keys:

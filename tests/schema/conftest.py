@@ -61,6 +61,7 @@ from capabilities.promotion.records import (
     Promotion,
     PromotionKind,
     PromotionStatus,
+    PromotionTerms,
 )
 from capabilities.purging import CachePurged, NothingPurged, Purged
 from capabilities.registration import (
@@ -212,6 +213,26 @@ PROMOTION = Promotion(
     minimum=YUAN,
     usage_limit=100,
     used=3,
+    terms=PromotionTerms(
+        version=2,
+        definition='{"id":"12"}',
+        channels=("shop",),
+        stores=("M0001",),
+        scenes=("live",),
+        priority=1,
+        group="day",
+        exclusive=True,
+        settled=True,
+        per_member=1,
+        per_order=2,
+        per_store=3,
+        budget=YUAN,
+        target_amount=YUAN,
+        target_units=100,
+        author="ops-1",
+        reason="double eleven",
+        changed_at=NOON,
+    ),
     source=POS,
 )
 COUPON = Coupon(

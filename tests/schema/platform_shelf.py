@@ -7,6 +7,7 @@ from tests.schema.lifecycle_shelf import LifecycleShelf
 from tests.schema.points_shelf import PointsShelf
 from tests.schema.privacy_shelf import PrivacyShelf
 from tests.schema.profile_shelf import ProfileShelf
+from tests.schema.promotion_shelf import PromotionShelf
 from tests.schema.quality_shelf import QualityShelf
 from tests.schema.segment_shelf import SegmentShelf
 from tests.schema.suggestion_shelf import SuggestionShelf
@@ -23,6 +24,7 @@ class PlatformShelf:
         self.lifecycle = LifecycleShelf()
         self.quality = QualityShelf()
         self.points = PointsShelf()
+        self.promotions = PromotionShelf()
         self.segments = SegmentShelf()
         self.identity = IdentityShelf()
         self.suggestions = SuggestionShelf()

@@ -34,6 +34,7 @@ def arguments(records: dict[str, Any]) -> dict[str, str]:
         "unmergePreview": f'(merge: "{_MERGE}")',
         "newProductRecommendations": f'(member: "{records["Member"].id}")',
         "segment": '(name: "vips")',
+        "promotionHistory": '(id: "eleven")',
         "lifecycleDue": '(rule: "second-purchase")',
         "previewSegment": '(where: {tagged: {tags: ["vip"]}})',
         "node": f'(id: "{records["Order"].id}")',
@@ -222,6 +223,14 @@ WISHES = (
             ' reason: "why", idempotencyKey: "1"})'
         )
         for name in ("vips", "reused")
+    }
+    | {
+        f"createPromotion_{hours}_{key}": (
+            'createPromotion(input: {promotion: {id: "eleven", name: "x", kind: GIFT, hours: '
+            f'[{{start: "{hours}"}}], reward: {{gift: {{sku: "CARD"}}}}}}, reason: "why", '
+            f'idempotencyKey: "{key}"}})'
+        )
+        for hours, key in (("10:00", "fine"), ("soon", "fine"), ("10:00", "reused"))
     }
     | {
         f"removeSegment_{name}": (

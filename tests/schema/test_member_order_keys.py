@@ -111,4 +111,11 @@ async def test_tools_can_see_which_inputs_take_one_key(ask):
     data = await ask.data("""{ __schema { types { name isOneOf
         fields { type { isOneOf ofType { isOneOf } } args { type { isOneOf } } } } } }""")
     one_of = {kind["name"] for kind in data["__schema"]["types"] if kind["isOneOf"]}
-    assert one_of == {"MemberKey", "OrderKey", "SegmentCondition", "SegmentSelector"}
+    assert one_of == {
+        "MemberKey",
+        "OrderKey",
+        "PromotionConditionInput",
+        "PromotionRewardInput",
+        "SegmentCondition",
+        "SegmentSelector",
+    }

@@ -1,0 +1,73 @@
+"""Promotions that the platform decides, as one caller meets them."""
+
+from collections.abc import Sequence
+
+from capabilities.caller import Caller
+from capabilities.errors import Forbidden
+from capabilities.promotion.plans import (
+    PlanFault,
+    PromotionAction,
+    PromotionChange,
+    PromotionOutcome,
+    PromotionPlan,
+)
+from gateway.redact import redacted_text
+from store.owned import Owned
+from store.promotion.promotions import Promotions, Wanted, invalid
+
+
+class PromotionDesk:
+    """Implements `schema.promotion_part.PromotionPart`."""
+
+    def __init__(self, owned: Owned, caller: Caller) -> None:
+        self._caller = caller
+        self._promotions = Promotions(owned)
+
+    async def create(
+        self, plan: PromotionPlan | PlanFault, reason: str, idempotency_key: str
+    ) -> PromotionOutcome:
+        """Write one down in the caller's name."""
+        self._unbound()
+        if isinstance(plan, PlanFault):
+            return invalid((plan,))
+        return await self._promotions.create(plan, self._wanted(reason, idempotency_key))
+
+    async def update(
+        self,
+        plan: PromotionPlan | PlanFault,
+        expected_version: int | None,
+        reason: str,
+        idempotency_key: str,
+    ) -> PromotionOutcome:
+        """A new version in the caller's name."""
+        self._unbound()
+        if isinstance(plan, PlanFault):
+            return invalid((plan,))
+        wanted = self._wanted(reason, idempotency_key)
+        return await self._promotions.update(plan, expected_version, wanted)
+
+    async def move(
+        self, key: str, action: PromotionAction, reason: str, idempotency_key: str
+    ) -> PromotionOutcome:
+        """Let one go on in its life."""
+        self._unbound()
+        return await self._promotions.move(key, action, self._wanted(reason, idempotency_key))
+
+    async def history(self, key: str) -> Sequence[PromotionChange]:
+        """Every step of one, the newest first."""
+        self._unbound()
+        return list(await self._promotions.history(key))[::-1]
+
+    def _wanted(self, reason: str, idempotency_key: str) -> Wanted:
+        return Wanted(
+            author=self._caller.subject,
+            role=self._caller.role.value,
+            reason=redacted_text(reason),
+            key=idempotency_key,
+        )
+
+    def _unbound(self) -> None:
+        """Forbidden for a caller of some stores or channels: a promotion may hold in all."""
+        seen = self._caller.visibility
+        if seen.stores is not None or seen.channels is not None:
+            raise Forbidden("Promotions of the platform are decided for the whole brand.")

@@ -1,0 +1,1 @@
+"""Promotions as files: what is wrong with one, by line and column."""

@@ -1,0 +1,38 @@
+"""What a resolver may ask of promotions that the platform decides."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from capabilities.promotion.plans import (
+    PlanFault,
+    PromotionAction,
+    PromotionChange,
+    PromotionOutcome,
+    PromotionPlan,
+)
+
+
+class PromotionPart(Protocol):
+    """Promotions written down, put in force, and how far they are."""
+
+    async def create(
+        self, plan: PromotionPlan | PlanFault, reason: str, idempotency_key: str
+    ) -> PromotionOutcome:
+        """Write one down as a draft; a fault instead of a plan is answered as a refusal."""
+
+    async def update(
+        self,
+        plan: PromotionPlan | PlanFault,
+        expected_version: int | None,
+        reason: str,
+        idempotency_key: str,
+    ) -> PromotionOutcome:
+        """A new version of one."""
+
+    async def move(
+        self, key: str, action: PromotionAction, reason: str, idempotency_key: str
+    ) -> PromotionOutcome:
+        """Schedule, pause, resume or end one."""
+
+    async def history(self, key: str) -> Sequence[PromotionChange]:
+        """Every step of one, the newest first."""

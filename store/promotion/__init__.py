@@ -1,0 +1,1 @@
+"""Promotions and coupons that the platform decides."""

@@ -132,6 +132,7 @@ class Gateway:
                 cache=self.cache,
                 trace=trace,
                 hides=self.erased.hides,
+                generation=self.erased.generation,
             ),
             members=self._members,
             people=self._people,

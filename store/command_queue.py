@@ -36,7 +36,7 @@ _END = """
   UPDATE {table}
   SET state = :state, unsure = :unsure, reason = CAST(:reason AS text), changed_at = :at,
       next_at = :next, leased_until = NULL, {given}
-      {sealed} = CASE WHEN :state = 'DONE' THEN NULL ELSE {sealed} END
+      {sealed} = CASE WHEN :state IN ('DONE', 'DISCARDED') THEN NULL ELSE {sealed} END
   WHERE brand = :brand AND id = :id AND state = 'SENDING' AND attempts = :attempts
   RETURNING 1
 """
@@ -117,6 +117,11 @@ class CommandQueue:
     async def dead(self, run: Run, one: Held, reason: str, at: datetime, *, unsure: bool) -> bool:
         """It waits for a person; False where it is another process's by now."""
         ended = {"state": "DEAD", "unsure": unsure, "reason": reason, "next": at}
+        return bool(await run(self._end, self._ended(one, at, ended, {})))
+
+    async def give_up(self, run: Run, one: Held, reason: str, at: datetime) -> bool:
+        """Nothing of it is to be done any more; False where it is another process's by now."""
+        ended = {"state": "DISCARDED", "unsure": False, "reason": reason, "next": at}
         return bool(await run(self._end, self._ended(one, at, ended, {})))
 
     async def retry(self, run: Run, command: str, at: datetime) -> bool:

@@ -3,13 +3,17 @@
 from datetime import datetime
 
 from sqlalchemy import Boolean, Integer, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, Index, SQLModel
 
 from store.columns import KEY, TIME
 
 
 class MemberCommandRow(SQLModel, table=True):
-    """One change of one membership, on its way to its system; `reason` is a code."""
+    """One change of one membership, on its way to its system; `reason` is a code.
+
+    `fields` are names of what it changes: a newer change of the same stands for an older one.
+    """
 
     __tablename__ = "member_commands"
     __table_args__ = (
@@ -25,6 +29,7 @@ class MemberCommandRow(SQLModel, table=True):
     kind: str = Field(sa_type=Text)
     number: str | None = Field(default=None, sa_type=KEY)
     one_id: str = Field(sa_type=KEY)
+    fields: list[str] | None = Field(default=None, sa_type=ARRAY(Text))
     sealed_person: bytes | None = Field(default=None, sa_type=LargeBinary)
     state: str = Field(sa_type=Text)
     unsure: bool = Field(sa_type=Boolean)

@@ -21,12 +21,21 @@ from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_person
 
 _ORDER = text("""
   INSERT INTO member_commands (brand, id, connector, channel, kind, number, one_id, sealed_person,
-    state, unsure, attempts, author, created_at, changed_at, next_at)
+    fields, state, unsure, attempts, author, created_at, changed_at, next_at)
   VALUES (:brand, :id, :connector, :channel, :kind, :number, :one_id, CAST(:sealed AS bytea),
-    'QUEUED', false, 0, :author, :at, :at, :at)
+    CAST(:fields AS text[]), 'QUEUED', false, 0, :author, :at, :at, :at)
 """)
 _FIELDS = """brand, id AS command, connector, channel, kind, number, one_id, state, reason,
   attempts, author, created_at, changed_at, next_at"""
+# One that a person tries again may come behind newer ones: what these changed, or may have changed,
+# is not its to change back.
+_NEWER = text("""
+  SELECT DISTINCT unnest(o.fields) AS field
+  FROM member_commands c
+  JOIN member_commands o ON o.brand = c.brand AND o.channel = c.channel AND o.number = c.number
+  WHERE c.brand = :brand AND c.id = :id AND (o.created_at, o.id) > (c.created_at, c.id)
+    AND (o.state = 'DONE' OR (o.unsure AND o.state <> 'DISCARDED'))
+""")
 _LISTED = text(f"""
   SELECT {_FIELDS} FROM member_commands
   WHERE brand = :brand AND state = ANY(CAST(:states AS text[]))
@@ -55,6 +64,7 @@ async def order(run: Run, keys: DataKeys, brand: str, ordered: Ordered, at: date
         "number": ordered.number,
         "one_id": ordered.one_id,
         "author": ordered.author,
+        "fields": list(ordered.person.told),
     }
     await run(_ORDER, {"brand": brand, "id": command, "sealed": sealed, "at": at, **facts})
     return command
@@ -89,7 +99,10 @@ class Commands:
         return []
 
     async def _living(self, rows: Sequence[Any], at: datetime) -> list[Claimed]:
-        """Those of claimed commands whose person is still known; the others are dead."""
+        """Those of claimed commands that are still to be done.
+
+        Dead is one whose person was erased; given up is one of which newer ones have changed all.
+        """
         owners = [owner_of_person(row.one_id) for row in rows]
         seals = await self._keys.load(self._store.rows, owners)
         found = []
@@ -99,8 +112,19 @@ class Commands:
             if person is None:
                 await self.dead(one, "ERASED", at, unsure=row.was_unsure)
                 continue
-            found.append(one)
+            left = person.without(await self._newer(row))
+            if person.told and not left.told:
+                await self._queue.give_up(self._store.rows, one, "SUPERSEDED", at)
+                continue
+            found.append(_claimed(row, left))
         return found
+
+    async def _newer(self, row: Any) -> frozenset[str]:
+        """Names of what newer commands have changed of a membership, or may have."""
+        if row.kind != WriteKind.UPDATE.value:
+            return frozenset()
+        rows = await self._store.rows(_NEWER, {"brand": self._brand, "id": row.id})
+        return frozenset(one.field for one in rows)
 
     async def done(self, run: Run, one: Claimed, number: str | None, at: datetime) -> bool:
         """It was carried out; False where it is another process's by now."""

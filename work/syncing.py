@@ -12,8 +12,9 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from msgspec.structs import replace
 
-from capabilities.errors import SantongError, Unavailable
+from capabilities.errors import SantongError, StoreUnavailable, Unavailable
 from capabilities.estate import Capability
 from capabilities.feed import FeedPage
 from capabilities.load import Cause, because
@@ -22,10 +23,10 @@ from capabilities.order.ports import OrderFeed
 from capabilities.syncing import SECTIONS, Stream, SyncDefect
 from connectors.connector import Connector
 from store.engine import Run, Store
-from store.syncing.streams import Lease, Moved, Streams
+from store.syncing.streams import Kept, Lease, Moved, Streams
 from work.batches import ahead, batches
 from work.preparing import Preparing, Ready
-from work.taking import Taker
+from work.taking import Taker, Took
 
 _log = structlog.get_logger("work")
 # Longer than any batch takes, and short enough that a killed run is soon followed by another.
@@ -144,7 +145,13 @@ class _Pass:
         coming = preparing.ready(batches(self._pages(since), most))
         async with aclosing(ahead(coming, 1)) as prepared:  # type: ignore[type-var]
             async for ready in prepared:
-                self._stream = await self._taken(ready)
+                try:
+                    self._stream = await self._taken(ready)
+                except StoreUnavailable:  # it may have come after the commit
+                    over = await self._lease.over() if ready.batch.page.done else None
+                    if over is None:
+                        raise
+                    self._stream = over
                 self.moves += 1
                 self._tell(self._stream)
         return self._stream
@@ -163,16 +170,17 @@ class _Pass:
         batch = ready.batch
 
         async def work(run: Run) -> Stream:
-            changed = await self._taker.take(run, ready.prepared) if ready.kept else 0
+            took = await self._taker.take(run, ready.prepared) if ready.kept else Took()
+            kept = [_known(one, took) for one in ready.kept]
             moved = Moved(
                 position=batch.page.position,
                 read=batch.read,
-                changed=changed,
+                changed=took.changed,
                 unfit=ready.unfit,
                 total=batch.page.total,
                 moment=batch.page.moment,
             )
-            stream = await self._lease.move_in(run, moved, ready.kept, ready.seen)
+            stream = await self._lease.move_in(run, moved, kept, ready.seen)
             return await self._ended(run, batch.page) if batch.page.done else stream
 
         return await self._store.transaction(work)
@@ -182,6 +190,11 @@ class _Pass:
         gone = await self._lease.missing_in(run) if page.whole else []
         removed = await self._taker.remove(run, gone) if gone else 0
         return await self._lease.end_in(run, removed)
+
+
+def _known(row: Kept, took: Took) -> Kept:
+    """A row as it is remembered: one that was left out without its digest, so it is tried again."""
+    return replace(row, digest=b"") if (row.channel, row.key) in took.left_out else row
 
 
 def tells_changes(connector: Connector, capability: Capability) -> bool:

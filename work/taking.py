@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from capabilities.caller import MembershipKey
@@ -22,6 +23,13 @@ from store.order.facts import OrderFacts
 from store.product.crosswalk import Crosswalk
 
 
+class Took(Struct, frozen=True):
+    """How many records differed from what was kept; those left out are not known for it."""
+
+    changed: int = 0
+    left_out: frozenset[tuple[str, str]] = frozenset()
+
+
 class Taker(Protocol):
     """One kind of record. The same records again have no effect."""
 
@@ -34,8 +42,8 @@ class Taker(Protocol):
     def fault(self, record: Any) -> str | None:
         """A word for what is wanting in a record, for the report of the data's quality."""
 
-    async def take(self, run: Run, prepared: Any) -> int:
-        """Keep it; how many differed from what was kept."""
+    async def take(self, run: Run, prepared: Any) -> Took:
+        """Keep it."""
 
     async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
         """Records by (channel, number) that their system has no more; how many were kept."""
@@ -57,10 +65,10 @@ class MemberTaker:
         fault = phone_fault(record)
         return None if fault is None else fault.value
 
-    async def take(self, run: Run, prepared: Given) -> int:
+    async def take(self, run: Run, prepared: Given) -> Took:
         """Take them in; people who gained or lost something are told as events."""
         done = await self._intake.take_given(run, prepared, at=self._now())
-        return done.new + done.changed
+        return Took(done.new + done.changed, done.left_out)
 
     async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
         """Memberships that are gone stay whose they were."""
@@ -77,29 +85,34 @@ class OrderTaker:
         self._zone = zone
 
     async def prepare(self, spec: ConnectorSpec, records: Sequence[Order]) -> Sequence[OrderFact]:
-        """A fact for each order."""
+        """A fact for each order of the connector's own channels.
+
+        What it mirrors of another's would overwrite what the one who answers there says.
+        """
+        own = set(spec.channels.get(Capability.ORDER, {}).values())
+        orders = [order for order in records if order.channel in own]
         asked = {
-            code: None for order in records for line in order.lines for code in _of(order, line)
+            code: None for order in orders for line in order.lines for code in _of(order, line)
         }
         found = await self._crosswalk.skus(list(asked))
         skus = dict(zip(asked, found, strict=True))
-        return [self._fact(spec, order, skus) for order in records]
+        return [self._fact(spec, order, skus) for order in orders]
 
     def fault(self, record: Order) -> str | None:
         """Nothing is counted of orders but whose they are."""
         del record
         return None
 
-    async def take(self, run: Run, prepared: Sequence[OrderFact]) -> int:
+    async def take(self, run: Run, prepared: Sequence[OrderFact]) -> Took:
         """Keep the facts; those that changed are told as events."""
         done = await self._facts.record_in(run, prepared)
-        return done.new + done.changed
+        return Took(done.new + done.changed)
 
     async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
         """An order that is gone stays known, and counts for nothing."""
         subjects = [Subject(key=number, channel=channel) for channel, number in keys]
         kept = [one for one in await self._facts.by_key_in(run, subjects) if one is not None]
-        return await self.take(run, [replace(one, gone=True) for one in kept])
+        return (await self.take(run, [replace(one, gone=True) for one in kept])).changed
 
     def _fact(
         self, spec: ConnectorSpec, order: Order, skus: Mapping[ProductCode, str | None]

@@ -8,7 +8,6 @@ from capabilities.lifecycle.campaigns import Campaign, CampaignState, Paused
 from capabilities.lifecycle.guards import Stop
 from capabilities.lifecycle.sending import (
     Message,
-    Receipt,
     TouchDrop,
     TouchLookup,
     TouchSender,
@@ -93,14 +92,17 @@ class Touching:
             for one in reserved
             if (message := await self._message(campaign, one, words)) is not None
         ]
+        at = {one.touch_id: one.at for one in reserved}
         late = await self._desk.not_due(reserved)
         for touch_id, why in late.items():
-            await self._settling.give_up(touch_id, why)
-        going = [one for one in messages if one.touch_id not in late]
+            await self._settling.give_up(touch_id, why, at[touch_id])
+        held = await self._desk.held([one for one in reserved if one.touch_id not in late])
+        going = [one for one in messages if one.touch_id in held]
         if not going:
             return 0
         receipts = await sender.send(going)
-        await self._settle([one.touch_id for one in going], receipts)
+        for one, receipt in zip(going, receipts, strict=True):
+            await self._settling.settle(one.touch_id, receipt, at[one.touch_id])
         return len(going)
 
     async def _message(
@@ -109,11 +111,11 @@ class Touching:
         way, language = reserved.way, campaign.plan.language
         template = words.get((way.template, way.medium, language))
         if template is None:
-            await self._settling.stop(reserved.touch_id, Stop.NO_WORDS)
+            await self._settling.stop(reserved.touch_id, Stop.NO_WORDS, reserved.at)
             return None
         address = await self._addresses.address(reserved.one_id, way.medium)
         if address is None:
-            await self._settling.stop(reserved.touch_id, Stop.UNREACHABLE)
+            await self._settling.stop(reserved.touch_id, Stop.UNREACHABLE, reserved.at)
             return None
         values = {
             "days": str(reserved.days),
@@ -132,15 +134,13 @@ class Touching:
             values=values,
         )
 
-    async def _settle(self, touch_ids: Sequence[str], receipts: Sequence[Receipt]) -> None:
-        for touch_id, receipt in zip(touch_ids, receipts, strict=True):
-            await self._settling.settle(touch_id, receipt)
-
     async def _look_up(self, sender: TouchLookup, name: str) -> None:
         """Ask what became of touches that may have arrived; without an answer they are left."""
         touch_ids = await self._settling.unknown(name)
         if touch_ids:
-            await self._settle(touch_ids, await sender.look_up(touch_ids))
+            receipts = await sender.look_up(touch_ids)
+            for touch_id, receipt in zip(touch_ids, receipts, strict=True):
+                await self._settling.settle(touch_id, receipt)
 
     async def _tend(self, drop: TouchDrop, name: str) -> None:
         """Take out what must not be fetched any more; what was fetched is sent."""

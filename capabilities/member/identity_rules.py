@@ -41,6 +41,10 @@ class KindRule(Struct, frozen=True, forbid_unknown_fields=True):
     most: int = 20
     priority: int = 50
 
+    def joins(self, *, verified: bool) -> bool:
+        """Whether an identity of this kind names a person, so far as its source vouches for it."""
+        return self.strength is Strength.JOINS and (verified or not self.verified)
+
 
 class IdentityRules(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One version of the rules.

@@ -99,8 +99,7 @@ def resolve(
 
 def counts(claim: Claim, rule: KindRule) -> bool:
     """Whether a claim can join."""
-    usable = not (claim.barred or claim.gone) and rule.strength is Strength.JOINS
-    return usable and (claim.verified or not rule.verified)
+    return not (claim.barred or claim.gone) and rule.joins(verified=claim.verified)
 
 
 class _Resolving:

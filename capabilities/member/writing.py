@@ -4,6 +4,7 @@ A system that does not answer may have written all the same. So every change has
 ours, which the system keeps with what it wrote, and by which it is looked up before it is repeated.
 """
 
+from collections.abc import Collection
 from enum import Enum
 
 from msgspec import Struct
@@ -17,6 +18,9 @@ class WriteKind(Enum):
     REGISTER = "REGISTER"
     UPDATE = "UPDATE"
     ERASE = "ERASE"
+
+
+_TOLD = ("phone", "email", "family_name", "given_name")
 
 
 class PersonFields(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,6 +37,17 @@ class PersonFields(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def __repr__(self) -> str:
         return "PersonFields(***)"
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Names of what is changed; a phone's proof goes with the phone."""
+        return tuple(one for one in _TOLD if getattr(self, one) is not None)
+
+    def without(self, names: Collection[str]) -> "PersonFields":
+        """What is changed but for some; nothing may be left."""
+        kept = {one: getattr(self, one) for one in _TOLD if one not in names}
+        proven = self.phone_verified and "phone" not in names
+        return PersonFields(**kept, phone_verified=proven)
 
 
 class MembershipWrite(Struct, frozen=True, kw_only=True):

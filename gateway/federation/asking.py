@@ -11,7 +11,7 @@ from capabilities.errors import BadInput
 from capabilities.page import PageAsk
 from capabilities.sources import SourceReport
 from connectors.connector import Turn
-from gateway.federation.erased import Hides, nobody
+from gateway.federation.erased import Generation, Hides, never, nobody
 from gateway.federation.estate import Connection, Estate
 from gateway.federation.kept import Fetch, KeptLine, answering_of, batches, pages
 from gateway.federation.load import Ask, Line
@@ -29,7 +29,8 @@ class Request:
     """What one GraphQL request shares: its estate, its caller's visibility, deadline and loads.
 
     `store` are the loaders of the platform's own store, `cache` what is kept of the systems'
-    answers; all requests of a process share them. `hides` says whose memberships nobody sees.
+    answers; all requests of a process share them. `hides` says whose memberships nobody sees,
+    `generation` how often who has an identity registered anew after an erasure.
     """
 
     def __init__(
@@ -43,9 +44,11 @@ class Request:
         cache: EntityCache | None = None,
         trace: Trace | None = None,
         hides: Hides = nobody,
+        generation: Generation = never,
     ) -> None:
         self.estate = estate
         self.hides = hides
+        self.generation = generation
         self.trace = trace
         self.visibility = visibility
         self._ends = None if deadline_seconds is None else time.perf_counter() + deadline_seconds

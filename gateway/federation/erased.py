@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from structlog import get_logger
 
 from capabilities.errors import StoreUnavailable
-from capabilities.member.person import phone_identity
-from capabilities.member.records import Membership
+from capabilities.member.claims import shown_by
+from capabilities.member.identity_rules import DEFAULT_RULES
+from capabilities.member.records import Identity, Membership
 from store.engine import Store
 from store.privacy.tombstones import Tombstones
 
@@ -32,6 +33,7 @@ class Erased:
         self._tombstones = tombstones
         self._version = version
         self._standing: array[int] = array("Q")
+        self._lifted: dict[int, int] = {}
         self._at: int | None = None
 
     async def refresh(self) -> None:
@@ -40,7 +42,9 @@ class Erased:
         if version is None or version == self._at:
             return
         hashes = await self._tombstones.standing(self._store)
+        lifted = await self._tombstones.lifted(self._store)
         self._standing = array("Q", sorted(_short(one) for one in hashes))
+        self._lifted = {_short(one): generation for one, generation in lifted}
         self._at = version
 
     async def follow(self, changed: Callable[[], Awaitable[None]]) -> None:
@@ -59,7 +63,7 @@ class Erased:
             await asyncio.sleep(_LOOK_SECONDS)
 
     def hides(self, membership: Membership) -> bool:
-        """Whether a membership is an erased person's: by its number, or by her phone."""
+        """Whether a membership is an erased person's: by its number, or by what names her."""
         if not self._standing:
             return False
         stones, number = self._tombstones, membership.number
@@ -67,11 +71,14 @@ class Erased:
             return True
         if self._has(stones.customer(membership.source.connector, number)):
             return True
-        phone = membership.phone
-        if phone is None:
-            return False
-        one = phone_identity(phone)
-        return self._has(stones.identity(one.kind.value, one.scope, one.value))
+        return any(self._has(self._grave(one)) for one in naming(membership))
+
+    def generation(self, identity: Identity) -> int:
+        """How often who has an identity registered anew after an erasure: her id is another."""
+        return self._lifted.get(_short(self._grave(identity)), 0) if self._lifted else 0
+
+    def _grave(self, one: Identity) -> bytes:
+        return self._tombstones.identity(one.kind.value, one.scope, one.value)
 
     def _has(self, digest: bytes) -> bool:
         short, standing = _short(digest), self._standing
@@ -83,13 +90,29 @@ def _short(digest: bytes) -> int:
     return int.from_bytes(digest[:_BYTES], "big")
 
 
+def naming(membership: Membership) -> list[Identity]:
+    """What names one person alone in a record, by the rules that Santong brings."""
+    return [
+        shown.identity
+        for shown in shown_by(membership, DEFAULT_RULES)
+        if not shown.barred and DEFAULT_RULES.of(shown.identity.kind).joins(verified=shown.verified)
+    ]
+
+
 def nobody(membership: Membership) -> bool:
     """Hides no membership."""
     del membership
     return False
 
 
+def never(identity: Identity) -> int:
+    """Nobody registered anew."""
+    del identity
+    return 0
+
+
 Hides = Callable[[Membership], bool]
+Generation = Callable[[Identity], int]
 
 
 def shown(hides: Hides, memberships: Sequence[Membership]) -> list[Membership]:

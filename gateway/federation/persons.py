@@ -186,7 +186,8 @@ class Persons:
         if not whole and self._request.visibility.role is Role.CONSUMER:
             # The missing source may show that many people share this phone: she sees her own only.
             group = (membership,)
-        one_id = derive_one_id(self._key, self._estate.brand, lead)
+        generation = self._request.generation(lead)
+        one_id = derive_one_id(self._key, self._estate.brand, lead, generation)
         return Member(
             brand=self._estate.brand,
             one_id=one_id,

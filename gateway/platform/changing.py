@@ -89,14 +89,15 @@ class MemberChanges:
             if await self._is_member(channel, phone):
                 return MemberChangeDeclined(code="MEMBER_EXISTS", path=("input", "phone"))
             now = self._owned.now()
-            await let_in(run, self._owned, person, now)
+            generation = await let_in(run, self._owned, person, now)
             if connection is None:
                 number = new_number()
                 if not await self._take(run, own_membership(channel, number, person, now)):
                     return MemberChangeDeclined(code="MEMBER_ERASED", path=("input", "phone"))
                 change = MembershipChange(channel=channel, number=number, state=ChangeState.DONE)
             else:
-                one_id = derive_one_id(self._owned.key, self._owned.brand, phone_identity(phone))
+                owned, named = self._owned, phone_identity(phone)
+                one_id = derive_one_id(owned.key, owned.brand, named, generation)
                 await self._order(run, connection, channel, WriteKind.REGISTER, one_id, person)
                 change = MembershipChange(channel=channel, number=None, state=ChangeState.QUEUED)
             return MemberRegistered(brand=self._owned.brand, one_id=None, changes=(change,))

@@ -50,16 +50,18 @@ def changed_contact(before: Contact, person: PersonFields) -> Contact:
     )
 
 
-async def let_in(run: Run, owned: Owned, person: PersonFields, at: datetime) -> None:
+async def let_in(run: Run, owned: Owned, person: PersonFields, at: datetime) -> int:
     """Lift the tombstone of a phone whose owner registers anew; what was erased stays erased.
 
-    Only a phone that she proved to be hers is lifted, or anybody could who knows it.
+    Only a phone that she proved to be hers is lifted, or anybody could who knows it. How often she
+    did comes back: her id is another each time.
     """
     phone = normalise_phone(person.phone or "")
     if phone is None or not person.phone_verified:
-        return
+        return 0
     stones, one = Tombstones.under(owned.brand, owned.key), phone_identity(phone)
     digest = stones.identity(one.kind.value, one.scope, one.value)
     if await stones.among(run, [digest]):
         await stones.lift(run, [digest], at)
         await raise_version(run, owned.brand, ERASURES)
+    return (await stones.generations(run, [digest])).get(digest, 0)

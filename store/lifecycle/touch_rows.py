@@ -60,6 +60,7 @@ SETTLE = text("""
       cost = CASE WHEN :kept THEN cost ELSE 0 END,
       sent_at = CASE WHEN :kept THEN sent_at END, changed_at = :at
   WHERE brand = :brand AND touch_id = :touch_id AND state = ANY(CAST(:from AS text[]))
+    AND (CAST(:reserved AS timestamptz) IS NULL OR sent_at = :reserved)
   RETURNING campaign
 """)
 COST = text("""
@@ -71,6 +72,15 @@ RECALLED = text("""
   WHERE brand = :brand AND touch_id = ANY(CAST(:touch_ids AS text[])) AND recall IS NOT NULL
 """)
 # A worker that was killed between sending and writing it down.
+# Whoever stalled for so long that its touch was given to another does not send it any more.
+HELD = text("""
+  UPDATE lifecycle_touches t SET changed_at = :at
+  FROM unnest(CAST(:touch_ids AS text[]), CAST(:reserved AS timestamptz[]))
+       AS a (touch_id, reserved)
+  WHERE t.brand = :brand AND t.touch_id = a.touch_id AND t.state = 'SENDING'
+    AND t.sent_at = a.reserved
+  RETURNING t.touch_id
+""")
 ABANDONED = text("""
   WITH left_over AS MATERIALIZED (
     SELECT touch_id FROM lifecycle_touches

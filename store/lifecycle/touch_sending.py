@@ -34,7 +34,7 @@ class Due(Struct, frozen=True):
 
 
 class Reserved(Struct, frozen=True, kw_only=True):
-    """A touch that is to be sent now, by one way."""
+    """A touch that is to be sent now, by one way; `at` tells this reservation from a later one."""
 
     touch_id: str
     one_id: str
@@ -42,6 +42,7 @@ class Reserved(Struct, frozen=True, kw_only=True):
     days: int
     store_code: str | None
     last_day: str
+    at: datetime
 
 
 class SendingDesk:
@@ -91,6 +92,18 @@ class SendingDesk:
             if not await self._may(one.one_id, one.way.medium):
                 recalled.setdefault(one.touch_id, Stop.CONSENT.value)
         return recalled
+
+    async def held(self, reserved: Sequence[Reserved]) -> frozenset[str]:
+        """Those that are still this worker's; they are for as long again. Asked before sending."""
+        if not reserved:
+            return frozenset()
+        named = {"brand": self._brand, "at": self._owned.now()}
+        asked = {
+            "touch_ids": [one.touch_id for one in reserved],
+            "reserved": [one.at for one in reserved],
+        }
+        rows = await self._owned.store.rows(touch_rows.HELD, {**named, **asked})
+        return frozenset(row.touch_id for row in rows)
 
     async def _reserved(
         self, run: Run, campaign: Campaign, touch_id: str, one_id: str
@@ -224,6 +237,7 @@ class _Case:
             days=0 if bought is None else (self._touch.due_on - bought).days,
             store_code=self._touch.store,
             last_day=self._touch.lapses_on.isoformat(),
+            at=self.now,
         )
 
     async def _told(self, why: Stop) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -29,31 +30,39 @@ class Settling:
         self._owned = owned
         self._brand = owned.brand
 
-    async def settle(self, touch_id: str, receipt: Receipt) -> None:
-        """Write what a sender says of a touch that is on its way."""
-        now = self._owned.now()
+    async def settle(
+        self, touch_id: str, receipt: Receipt, reserved: datetime | None = None
+    ) -> None:
+        """Write what a sender says of a touch that is on its way.
+
+        `reserved` is when it was, for who sent it: of a later reservation it says nothing.
+        """
+        end = partial(self._end, touch_id, reserved=reserved)
         match receipt.delivery:
             case Delivery.SENT:
-                await self._end(touch_id, TouchState.SENT, _ON_ITS_WAY)
+                await end(TouchState.SENT, _ON_ITS_WAY)
             case Delivery.DROPPED:
-                await self._end(touch_id, TouchState.DROPPED, _ON_ITS_WAY, receipt.drop_name)
+                await end(TouchState.DROPPED, _ON_ITS_WAY, receipt.drop_name)
             case Delivery.REFUSED:
                 why = Stop.SENDER_REFUSED.value
-                await self._end(touch_id, TouchState.STOPPED, _ON_ITS_WAY, reason=why, stop=why)
+                await end(TouchState.STOPPED, _ON_ITS_WAY, reason=why, stop=why)
             case Delivery.NOT_SENT:
-                stop, until = Stop.SENDER_AWAY.value, now + _AGAIN
-                await self._end(touch_id, TouchState.PLANNED, _ON_ITS_WAY, until=until, stop=stop)
+                stop, until = Stop.SENDER_AWAY.value, self._owned.now() + _AGAIN
+                await end(TouchState.PLANNED, _ON_ITS_WAY, until=until, stop=stop)
             case Delivery.UNKNOWN:
-                await self._end(touch_id, TouchState.UNKNOWN, (TouchState.SENDING,))
+                await end(TouchState.UNKNOWN, (TouchState.SENDING,))
 
-    async def give_up(self, touch_id: str, why: str) -> None:
+    async def give_up(self, touch_id: str, why: str, reserved: datetime) -> None:
         """A touch that was about to leave, and must not."""
-        await self._end(touch_id, TouchState.CANCELLED, (TouchState.SENDING,), reason=why)
-
-    async def stop(self, touch_id: str, why: Stop) -> None:
-        """A touch that was about to leave, and cannot."""
         only = (TouchState.SENDING,)
-        await self._end(touch_id, TouchState.STOPPED, only, reason=why.value, stop=why.value)
+        await self._end(touch_id, TouchState.CANCELLED, only, reason=why, reserved=reserved)
+
+    async def stop(self, touch_id: str, why: Stop, reserved: datetime) -> None:
+        """A touch that was about to leave, and cannot."""
+        only, told = (TouchState.SENDING,), why.value
+        await self._end(
+            touch_id, TouchState.STOPPED, only, reason=told, stop=told, reserved=reserved
+        )
 
     async def withdrawn(self, touch_id: str, why: str) -> None:
         """A touch that was taken out of its drop again."""
@@ -90,6 +99,7 @@ class Settling:
         reason: str | None = None,
         until: datetime | None = None,
         stop: str | None = None,
+        reserved: datetime | None = None,
     ) -> None:
         """Move a touch on where it still is; what never arrived costs nothing."""
         kept = state in (TouchState.SENT, TouchState.DROPPED, TouchState.UNKNOWN)
@@ -101,6 +111,7 @@ class Settling:
             "until": until,
             "kept": kept,
             "from": [one.value for one in only],
+            "reserved": reserved,
         }
 
         async def work(run: Run) -> None:

@@ -62,13 +62,21 @@ _ANYBODY_ERASED = text("SELECT FROM tombstones WHERE brand = :brand LIMIT 1")
 
 
 class Taken(Struct, frozen=True, kw_only=True):
-    """What a batch did: memberships by what became of them, and how many people it touched."""
+    """What a batch did: memberships by what became of them, and how many people it touched.
+
+    `left_out` are those of people who were erased: they come in once she registers anew.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    erased: int = 0
+    left_out: frozenset[Key] = frozenset()
     people: int = 0
+
+    @property
+    def erased(self) -> int:
+        """How many were left out."""
+        return len(self.left_out)
 
 
 class Intake:
@@ -124,7 +132,7 @@ class Intake:
             new=new,
             changed=len(shown) - new,
             unchanged=len(unchanged),
-            erased=len(erased),
+            left_out=frozenset(erased),
             people=people,
         )
 

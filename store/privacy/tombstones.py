@@ -40,6 +40,9 @@ _HIGHEST = text("""
   WHERE brand = :brand AND hash = ANY(CAST(:hashes AS bytea[]))
 """)
 _STANDING = text("SELECT hash FROM tombstones WHERE brand = :brand AND lifted_at IS NULL")
+_LIFTED = text("""
+  SELECT hash, generation FROM tombstones WHERE brand = :brand AND generation > 0
+""")
 
 MEMBERSHIP, CUSTOMER, IDENTITY, PERSON = "membership", "customer", "identity", "person"
 
@@ -111,6 +114,11 @@ class Tombstones:
         """Every tombstone that is not lifted."""
         rows = await store.rows(_STANDING, {"brand": self.brand})
         return [bytes(row.hash) for row in rows]
+
+    async def lifted(self, store: Store) -> list[tuple[bytes, int]]:
+        """What people registered anew with, and how often they did."""
+        rows = await store.rows(_LIFTED, {"brand": self.brand})
+        return [(bytes(row.hash), row.generation) for row in rows]
 
     def _hash(self, *parts: str) -> bytes:
         return hmac.digest(self._key, "\x1f".join((self.brand, *parts)).encode(), sha256)

@@ -28,6 +28,7 @@ _COLUMNS = """
 """
 _ONE = "brand = :brand AND connector = :connector AND capability = :capability"
 _LOCK = text(f"SELECT {_COLUMNS} FROM sync_streams WHERE {_ONE} FOR UPDATE")  # noqa: S608 - our own
+_STANDS = text(f"SELECT {_COLUMNS} FROM sync_streams WHERE {_ONE}")  # noqa: S608 - as above
 _READ = text(f"SELECT {_COLUMNS} FROM sync_streams WHERE brand = :brand ORDER BY 1, 2")  # noqa: S608
 _LEASE = """
   state = 'RUNNING', lease_by = :by,
@@ -204,6 +205,16 @@ class Lease:
         if not rows:
             raise SyncLost("another run has taken this stream over")
         return _stream(rows[0])
+
+    async def over(self) -> Stream | None:
+        """The stream, where this run's pass has ended after all; None where it has not.
+
+        The holder of a lease alone ends its pass, so one of the same beginning was ended by it.
+        """
+        rows = await self._store.rows(_STANDS, self._named)
+        stands = _stream(rows[0])
+        ended = stands.state is SyncState.DONE and stands.began_at == self.stream.began_at
+        return stands if ended else None
 
     async def leave(self, code: str | None = None, message: str | None = None) -> None:
         """Give the stream up before the pass has ended, with the reason if something failed."""

@@ -35,7 +35,7 @@ class System(MembershipSink):
 
     def __init__(self):
         self.written, self.before, self.after, self.calls = {}, [], [], []
-        self.missing = set()
+        self.missing, self.values = set(), {}
 
     async def write_membership(self, write):
         self.calls.append(("write", write.reference))
@@ -45,6 +45,7 @@ class System(MembershipSink):
             return None
         assert write.reference not in self.written, "written twice"
         self.written[write.reference] = write.number or f"n{len(self.written) + 1}"
+        self.values |= {name: getattr(write.person, name) for name in write.person.told}
         if self.after:
             raise self.after.pop(0)
         return self.written[write.reference]
@@ -188,6 +189,60 @@ async def test_changes_of_one_membership_go_in_their_order(post):
     post.now += timedelta(minutes=1)
     await post.relay.run()
     assert [reference for _, reference in post.system.calls] == [first, first, second]
+
+
+@pytest.mark.parametrize(
+    ("after", "state"),
+    [([], CommandState.DONE), ([TimedOut("late", source="shop")], CommandState.UNKNOWN)],
+)
+async def test_an_older_change_that_is_tried_again_undoes_no_newer_one(post, after, state):
+    post.system.before = [Refused("no", source="shop")]
+    old = PersonFields(phone="13900008881", phone_verified=True, email="old@example.test")
+    first = await post.order(WriteKind.UPDATE, "7", person=old)
+    await post.relay.run()
+    post.now += timedelta(seconds=1)
+    post.system.after = list(after)
+    second = await post.order(WriteKind.UPDATE, "7", person=PersonFields(email="new@example.test"))
+    await post.relay.run()
+    assert (await post.state(second)).state is state
+    assert await post.commands.retry(first, post.now)
+    await post.relay.run()
+    post.now += timedelta(minutes=1)
+    await post.relay.run()
+    assert {(await post.state(one)).state for one in (first, second)} == {CommandState.DONE}
+    assert post.system.values == {"phone": "13900008881", "email": "new@example.test"}
+
+
+async def test_a_change_of_which_nothing_is_left_is_given_up_and_forgotten(post):
+    post.system.before = [Refused("no", source="shop")]
+    first = await post.order(WriteKind.UPDATE, "7", person=PersonFields(given_name="早"))
+    await post.relay.run()
+    post.now += timedelta(seconds=1)
+    await post.order(WriteKind.UPDATE, "7", person=PersonFields(given_name="晚"))
+    await post.relay.run()
+    assert await post.commands.retry(first, post.now)
+    await post.relay.run()
+    ended = await post.state(first)
+    assert (ended.state, ended.reason) == (CommandState.DISCARDED, "SUPERSEDED")
+    assert post.system.values == {"given_name": "晚"}
+    rows = await post.rows("SELECT sealed_person FROM member_commands WHERE brand = :brand")
+    assert {one.sealed_person for one in rows} == {None}
+
+
+async def test_two_changes_that_may_have_arrived_do_not_wait_for_each_other(post):
+    post.system.after = [TimedOut("late", source="shop")] * 2
+    first = await post.order(WriteKind.UPDATE, "7", person=PersonFields(given_name="早"))
+    await post.relay.run()
+    await post.rows("UPDATE member_commands SET state = 'DEAD' WHERE brand = :brand")
+    post.now += timedelta(seconds=1)
+    second = await post.order(WriteKind.UPDATE, "7", person=PersonFields(email="a@example.test"))
+    await post.relay.run()
+    assert await post.commands.retry(first, post.now)
+    post.now += timedelta(minutes=1)
+    await post.relay.run()
+    assert {(await post.state(one)).state for one in (first, second)} == {CommandState.DONE}
+    writes = [reference for kind, reference in post.system.calls if kind == "write"]
+    assert writes == [first, second]
 
 
 async def test_a_refusal_waits_for_a_person_who_tries_again_or_gives_up(post):

@@ -324,6 +324,28 @@ async def test_a_worker_that_dies_between_sending_and_writing_leaves_it_unknown(
     assert len(sender.messages) == 1
 
 
+async def test_a_worker_that_stalls_does_not_send_what_was_given_to_another(living):
+    slow, other = Sent(), Sent(later=Delivery.NOT_SENT)
+    await _buyer(living)
+    await _campaign(living)
+    await living.go(45)
+    touching = Touching(living.owned, [slow])
+
+    class Stalled:
+        async def address(self, *_):
+            living.hour += 1
+            await _round(living, other)  # it is UNKNOWN, looked up, and due again
+            living.hour += 1
+            assert await _round(living, other) == 1
+            return PHONE
+
+    touching._addresses = Stalled()
+    assert await touching.round() == 0
+    assert (len(slow.messages), len(other.messages)) == (0, 1)
+    assert await _told(living) == [("SENT", None)]
+    assert await _spent(living) == 10
+
+
 @pytest.mark.parametrize(
     ("later", "told", "spent"),
     [

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from cache import LISTS
@@ -19,19 +20,21 @@ from capabilities.member.consent import (
     ConsentStatus,
 )
 from capabilities.member.erasure import ErasureState
-from capabilities.member.records import Contact, Membership
+from capabilities.member.person import phone_identity
+from capabilities.member.records import Contact, Identity, IdentityKind, Membership
+from capabilities.member.writing import PersonFields
 from capabilities.sources import SourceRef
 from gateway.federation.asking import Request
 from gateway.federation.erased import Erased
+from gateway.platform.own_records import let_in
 from gateway.platform.owned import CallersPlatform
 from gateway.platform.privacy import drop_all_kept
 from store.engine import Store
-from store.member.taking import Intake
+from store.member.taking import intake_of
 from store.migrate import upgrade
 from store.owned import Owned
 from store.privacy.consents import Consents
-from store.privacy.data_keys import DataKeys
-from store.privacy.tombstones import Tombstones
+from store.privacy.tombstones import Grave, Tombstones
 from store.sealing import Sealer
 from store.versions import Versions
 
@@ -59,11 +62,14 @@ async def owned(postgres):
         zone=ZoneInfo("Asia/Shanghai"),
         now=lambda: NOON,
     )
-    intake = Intake(BRAND, KEY, DataKeys(BRAND, owned.sealer), Tombstones.under(BRAND, KEY))
-    taken = [membership("store", "7", PHONE), membership("store", "8")]
-    await store.transaction(lambda run: intake.take(run, taken, at=NOON))
+    await taken(owned, membership("store", "7", PHONE), membership("store", "8"))
     yield owned
     await store.aclose()
+
+
+async def taken(owned, *memberships):
+    intake = intake_of(owned)
+    await owned.store.transaction(lambda run: intake.take(run, memberships, at=NOON))
 
 
 class Kept:
@@ -149,6 +155,63 @@ async def test_while_the_cache_is_away_it_is_said(owned):
     (kept,) = await privacy(owned).erasures(5)
     states = {one.place: one.state for one in kept.places}
     assert states["platform:cache"] is ErasureState.SENT
+
+
+@pytest.mark.parametrize(
+    ("shown", "hidden"),
+    [
+        (Contact(email="Lin@Example.test", email_verified=True), True),
+        (Contact(email="lin@example.test"), False),
+        (Contact(card_number="BW7"), True),
+        (Contact(identities=(Identity(IdentityKind.WECHAT_UNIONID, "open", "u-7"),)), True),
+        (Contact(identities=(Identity(IdentityKind.WECHAT_OPENID, "app", "o-7"),)), True),
+        (Contact(identities=(Identity(IdentityKind.WECHAT_OPENID, "other", "o-7"),)), False),
+        (Contact(identities=(Identity(IdentityKind.DEVICE, "", "d-7"),)), False),
+        (Contact(email="wang@example.test", email_verified=True), False),
+    ],
+)
+async def test_she_is_hidden_by_whatever_names_her_alone(owned, shown, hidden):
+    her = replace(
+        membership("store", "7"),
+        contact=Contact(
+            email="lin@example.test",
+            email_verified=True,
+            card_number="BW7",
+            identities=(
+                Identity(IdentityKind.WECHAT_UNIONID, "open", "u-7"),
+                Identity(IdentityKind.WECHAT_OPENID, "app", "o-7"),
+                Identity(IdentityKind.DEVICE, "", "d-7"),
+            ),
+        ),
+        programme="club",
+    )
+    await taken(owned, her)
+    await privacy(owned).erase(await one_id_of(owned, "7"), "ticket 12", "k")
+    versions = Versions(owned.store, BRAND)
+    erased = Erased(owned.store, Tombstones.under(BRAND, KEY), versions.erasures)
+    await versions.refresh()
+    await erased.refresh()
+    other = replace(membership("office", "1", connector="sap"), contact=shown, programme="club")
+    assert erased.hides(other) is hidden
+
+
+async def test_who_registered_anew_has_another_id_also_where_the_store_is_not_asked(owned):
+    person = PersonFields(phone=PHONE, phone_verified=True)
+    versions, one = Versions(owned.store, BRAND), phone_identity(f"+86{PHONE}")
+    erased = Erased(owned.store, Tombstones.under(BRAND, KEY), versions.erasures)
+    assert await owned.store.transaction(lambda run: let_in(run, owned, person, NOON)) == 0
+    stones = Tombstones.under(BRAND, KEY)
+    grave = Grave("identity", stones.identity(one.kind.value, one.scope, one.value))
+    for times in (1, 2):
+        await owned.store.transaction(lambda run: stones.add(run, [grave], NOON))
+        await versions.refresh()
+        await erased.refresh()
+        assert erased.generation(one) == times - 1
+        assert await owned.store.transaction(lambda run: let_in(run, owned, person, NOON)) == times
+        await versions.refresh()
+        await erased.refresh()
+        assert erased.generation(one) == times
+    assert erased.generation(phone_identity("+8613700000000")) == 0
 
 
 async def test_what_systems_still_say_of_her_is_hidden_in_every_process(owned):

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from store.owned import Owned
 from work.consumers import Consumer
+from work.flash import LAPSE, lapse_reservations
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
 from work.order_commands import Settle
 from work.points import DRIFT, EXPIRY, measure_drift, policy_points, settle_points
@@ -42,6 +43,7 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="profile_products", cron=PRODUCTS, run=partial(follow_products, owned)),
         Chore(name="forget_old", cron=NIGHTLY, run=partial(forget_old, owned)),
         Chore(name="measure_points_drift", cron=DRIFT, run=partial(measure_drift, owned)),
+        Chore(name="lapse_reservations", cron=LAPSE, run=partial(lapse_reservations, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )
 

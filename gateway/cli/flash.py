@@ -1,21 +1,152 @@
-"""`santong flash`: flash sales, from the rows alone."""
+"""`santong flash`: flash sales are defined, opened, watched and closed."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 import typer
 from rich.table import Table
 
 from capabilities.errors import BadInput
+from capabilities.flash.lifecycle import Proposal, Step
+from capabilities.flash.records import FlashSale
 from gateway.cli.console import console
+from gateway.cli.given import author
 from gateway.cli.store import LONG_SECONDS, at_owned
+from gateway.cli.written import read_written
 
 if TYPE_CHECKING:
     from store.flash.audit import Audit
+    from store.flash.running import Running
     from store.owned import Owned
 
 app = typer.Typer(name="flash", help="Flash sales.", no_args_is_help=True)
+_T = TypeVar("_T")
+Sale = Annotated[str, typer.Argument(metavar="SALE", help="Id of the sale.")]
+
+
+@app.command(name="list")
+def show_sales() -> None:
+    """Show every sale, and what waits for a second person."""
+    sales, waiting = _running(_all)
+    table = Table("sale", "state", "sku", "opens", "closes", "stock", "a second")
+    for one in sales:
+        window = (f"{one.opens_at:%Y-%m-%d %H:%M:%S}Z", f"{one.closes_at:%Y-%m-%d %H:%M:%S}Z")
+        stock = ", ".join(f"{pool or 'shared'} {units:,}" for pool, units in one.pools.items())
+        rate = f"{one.admission_rate:g}" if one.admission_rate else "all"
+        table.add_row(one.id, one.state.value, one.sku, *window, stock, rate)
+    console.print(table)
+    for proposal in waiting:
+        _say_proposed(proposal)
+
+
+@app.command()
+def define(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The sale in YAML.")],
+) -> None:
+    """Write a sale down, with its stock; it sells nothing before it is opened."""
+    sale = read_written(file, FlashSale, "FLASH_SALE_INVALID")
+    draft = FlashSale(
+        **{
+            name: getattr(sale, name)
+            for name in FlashSale.__struct_fields__
+            if name not in ("state", "version")
+        }
+    )
+    _running(lambda one: one.define(draft, author()))
+    typer.echo(f"{draft.id} is written down")
+
+
+@app.command()
+def preload(sale: Sale) -> None:
+    """Let processes that sell get ready for a sale."""
+    _take(sale, Step.PRELOAD)
+
+
+@app.command(name="open")
+def propose_open(sale: Sale) -> None:
+    """Ask a second person to open a sale; it sells within its window then."""
+    _say_proposed(_running(lambda one: one.propose(sale, Step.OPEN, author())))
+
+
+@app.command()
+def top_up(
+    sale: Sale,
+    units: Annotated[int, typer.Argument(metavar="UNITS", help="How many more.")],
+    pool: Annotated[str, typer.Option(help="Channel whose quota it is; else all share it.")] = "",
+) -> None:
+    """Ask a second person to put more stock into a sale."""
+    _say_proposed(
+        _running(lambda one: one.propose(sale, Step.TOP_UP, author(), pool=pool, units=units))
+    )
+
+
+@app.command()
+def confirm(
+    proposal: Annotated[str, typer.Argument(metavar="PROPOSAL", help="What was proposed.")],
+) -> None:
+    """Confirm what somebody else proposed, and do it."""
+    _say(_running(lambda one: one.confirm(proposal, author())))
+
+
+@app.command()
+def pause(sale: Sale) -> None:
+    """Sell nothing for a while; who waits keeps her place."""
+    _take(sale, Step.PAUSE)
+
+
+@app.command()
+def resume(sale: Sale) -> None:
+    """Go on with a sale that was paused."""
+    _take(sale, Step.RESUME)
+
+
+@app.command()
+def rate(
+    sale: Sale,
+    rate: Annotated[float, typer.Argument(metavar="RATE", min=0, help="Members a second.")],
+) -> None:
+    """Let in so many members a second from now on; 0 lets in all."""
+    _running(lambda one: one.change_rate(sale, rate, author()))
+    typer.echo(f"{sale} lets in {rate:g} a second")
+
+
+@app.command()
+def close(sale: Sale) -> None:
+    """End a sale; who has a reservation may still pay."""
+    _take(sale, Step.CLOSE)
+
+
+@app.command()
+def reconcile(sale: Sale) -> None:
+    """Give back what nobody bought, where the auditor finds nothing and all is paid or lapsed."""
+    _take(sale, Step.RECONCILE)
+
+
+def _take(sale: str, step: Step) -> None:
+    _say(_running(lambda one: one.take(sale, step, author())))
+
+
+def _running(work: "Callable[[Running], Awaitable[_T]]") -> _T:
+    from store.flash.running import Running  # noqa: PLC0415  # only these commands need it
+
+    return at_owned(lambda owned: work(Running(owned.store, owned.brand)), seconds=LONG_SECONDS)
+
+
+async def _all(one: "Running") -> tuple[list[FlashSale], list[Proposal]]:
+    return list(await one.sales()), list(await one.waiting())
+
+
+def _say(sale: FlashSale) -> None:
+    typer.echo(f"{sale.id} is {sale.state.value}")
+
+
+def _say_proposed(one: Proposal) -> None:
+    what = one.step.value + (f" {one.units:,} {one.pool or 'shared'}" if one.units else "")
+    typer.echo(f"{one.sale}: {what}, proposed by {one.proposed_by}; a second person runs")
+    typer.echo(f"  santong flash confirm {one.id}")
 
 
 @app.command()

@@ -46,8 +46,11 @@ _ISSUED = text("""
   UPDATE flash_rooms SET issued = :issued WHERE brand = :brand AND sale = :sale
 """)
 _OPEN = text("""
-  INSERT INTO flash_rooms (brand, sale, fairness, rate, issued, admitted, counted_at)
-  VALUES (:brand, :sale, :fairness, :rate, 0, 0, clock_timestamp())
+  INSERT INTO flash_rooms (brand, sale, fairness, rate, issued, admitted, counted_at, epoch)
+  VALUES (:brand, :sale, :fairness, :rate, 0, 0, clock_timestamp(), 0)
+""")
+_EPOCH = text("""
+  UPDATE flash_rooms SET epoch = epoch + 1 WHERE brand = :brand AND sale = :sale RETURNING epoch
 """)
 _RATE = text("UPDATE flash_rooms SET rate = :rate WHERE brand = :brand AND sale = :sale")
 
@@ -74,6 +77,12 @@ async def count_in(run: Run, brand: str, sale: str) -> Room | None:
     """
     rows = await run(_COUNT, {"brand": brand, "sale": sale})
     return room_of(rows[0]) if rows else None
+
+
+async def next_epoch(run: Run, brand: str, sale: str) -> int | None:
+    """The number under which the gate of a sale is loaded anew; None where it has no room."""
+    rows = await run(_EPOCH, {"brand": brand, "sale": sale})
+    return rows[0].epoch if rows else None
 
 
 async def change_rate(run: Run, brand: str, sale: str, rate: float) -> None:

@@ -1,6 +1,6 @@
 """Flash sales themselves: defined, loaded with stock, opened, topped up, closed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -33,14 +33,30 @@ _TOP_UP = text("""
   WHERE brand = :brand AND sale = :sale AND pool = :pool AND bucket = 0
   RETURNING 1
 """)
-_READ = text("""
+# Processes that sell see by its version that there is stock again.
+_STOCKED = text("""
+  UPDATE flash_sales SET version = version + 1 WHERE brand = :brand AND id = :sale
+""")
+_RETURN = text("""
+  WITH locked AS MATERIALIZED (
+    SELECT pool, bucket, remaining FROM flash_stock WHERE brand = :brand AND sale = :sale
+    ORDER BY pool = '', pool, bucket FOR UPDATE
+  )
+  UPDATE flash_stock k SET remaining = 0, allocated = k.allocated - locked.remaining
+  FROM locked
+  WHERE k.brand = :brand AND k.sale = :sale AND k.pool = locked.pool AND k.bucket = locked.bucket
+  RETURNING locked.remaining
+""")
+_SELECTED = """
   SELECT s.*, coalesce(r.fairness, 'ARRIVAL') AS fairness, coalesce(r.rate, 0) AS rate,
          (SELECT jsonb_object_agg(pool, units) FROM (
                  SELECT pool, sum(allocated) AS units FROM flash_stock k
                  WHERE k.brand = s.brand AND k.sale = s.id GROUP BY pool) AS p) AS pools
   FROM flash_sales s LEFT JOIN flash_rooms r ON r.brand = s.brand AND r.sale = s.id
-  WHERE s.brand = :brand AND s.id = :id
-""")
+  WHERE s.brand = :brand
+"""
+_READ = text(f"{_SELECTED} AND s.id = :id")
+_ALL = text(f"{_SELECTED} ORDER BY s.opens_at DESC, s.id")
 
 
 async def define(run: Run, brand: str, sale: FlashSale) -> None:
@@ -70,6 +86,20 @@ async def read_sale(run: Run, brand: str, sale: str) -> FlashSale | None:
     return _sale(rows[0]) if rows else None
 
 
+async def read_sales(run: Run, brand: str) -> Sequence[FlashSale]:
+    """Every sale of a brand, the latest opening first."""
+    return [_sale(row) for row in await run(_ALL, {"brand": brand})]
+
+
+async def return_unsold(run: Run, brand: str, sale: str) -> int:
+    """Take what is left out of a sale that has closed; how many units.
+
+    A batch that still read it as open finds nothing to take afterwards.
+    """
+    rows = await run(_RETURN, {"brand": brand, "sale": sale})
+    return sum(row.remaining for row in rows)
+
+
 async def change_state(
     run: Run, brand: str, sale: str, state: SaleState, version: int
 ) -> int | None:
@@ -83,7 +113,9 @@ async def change_state(
 async def top_up(run: Run, brand: str, sale: str, pool: str, units: int) -> bool:
     """Put more stock into a pool; False where the sale has no such pool."""
     where = {"brand": brand, "sale": sale, "pool": pool, "units": units}
-    return bool(await run(_TOP_UP, where))
+    topped = bool(await run(_TOP_UP, where))
+    await run(_STOCKED, {"brand": brand, "sale": sale})
+    return topped
 
 
 def _sale(row: Row[Any]) -> FlashSale:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 
 from capabilities.events import Subject, Topic
 from capabilities.flash.records import SHARED
-from store.engine import Run
+from store.engine import Run, Store
 from store.events import tell
 
 _PAY = text("""
@@ -39,6 +39,14 @@ _EXPIRE = text("""
                  AND pay_until <= clock_timestamp()
                ORDER BY pay_until LIMIT :most FOR UPDATE SKIP LOCKED)
   RETURNING id, member, quantity, pool, bucket
+""")
+_OVERDUE = text("""
+  SELECT s.id AS sale FROM flash_sales s
+  WHERE s.brand = :brand AND s.state <> 'RECONCILED' AND EXISTS (
+    SELECT FROM flash_reservations r
+    WHERE r.brand = s.brand AND r.sale = s.id AND r.state IN ('PENDING', 'ORDERED')
+      AND r.pay_until <= clock_timestamp())
+  ORDER BY s.id
 """)
 # Locked in order before they change: an update alone takes them as they come.
 _BUYERS = text("""
@@ -72,6 +80,11 @@ async def release(run: Run, brand: str, sale: str, ids: Sequence[UUID], reason: 
     await _returned(run, named, rows)
     await _told(run, brand, sale, rows)
     return {row.id for row in rows}
+
+
+async def overdue_sales(store: Store, brand: str) -> Sequence[str]:
+    """The sales of a brand in which somebody did not pay in time."""
+    return [row.sale for row in await store.rows(_OVERDUE, {"brand": brand})]
 
 
 async def expire(run: Run, brand: str, sale: str, most: int) -> int:

@@ -68,6 +68,24 @@ class FlashBuyerRow(SQLModel, table=True):
     quantity: int = Field(sa_type=Integer)
 
 
+class FlashProposalRow(SQLModel, table=True):
+    """A step of a sale that one person proposed and another confirms."""
+
+    __tablename__ = "flash_proposals"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    id: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY)
+    step: str = Field(sa_type=Text)
+    pool: str = Field(sa_type=Text)
+    units: int = Field(sa_type=BigInteger)
+    version: int = Field(sa_type=Integer)
+    proposed_by: str = Field(sa_type=Text)
+    proposed_at: datetime = Field(sa_type=TIME)
+    confirmed_by: str | None = Field(default=None, sa_type=Text)
+    confirmed_at: datetime | None = Field(default=None, sa_type=TIME)
+
+
 class FlashRoomRow(SQLModel, table=True):
     """The waiting room of a sale: how many entered and how many were let in at `counted_at`."""
 
@@ -81,6 +99,7 @@ class FlashRoomRow(SQLModel, table=True):
     drawn: int | None = Field(default=None, sa_type=BigInteger)
     admitted: float = Field(sa_type=Float)
     counted_at: datetime = Field(sa_type=TIME)
+    epoch: int = Field(sa_type=Integer)
 
 
 class FlashEntryRow(SQLModel, table=True):

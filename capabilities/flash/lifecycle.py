@@ -1,0 +1,100 @@
+"""The life of a flash sale: which step leads where, and which one takes a second person."""
+
+from datetime import datetime
+from enum import Enum
+
+from msgspec import Struct
+
+from capabilities.errors import BadInput
+from capabilities.flash.records import FlashSale, SaleState
+
+
+class Step(Enum):
+    """What operations do with a sale."""
+
+    PRELOAD = "PRELOAD"
+    OPEN = "OPEN"
+    PAUSE = "PAUSE"
+    RESUME = "RESUME"
+    TOP_UP = "TOP_UP"
+    CLOSE = "CLOSE"
+    RECONCILE = "RECONCILE"
+
+
+# Whoever asks for one of these never confirms it.
+CONFIRMED = frozenset({Step.OPEN, Step.TOP_UP})
+_LEADS = {
+    Step.PRELOAD: (frozenset({SaleState.DRAFT}), SaleState.PRELOADED),
+    Step.OPEN: (frozenset({SaleState.PRELOADED}), SaleState.OPEN),
+    Step.PAUSE: (frozenset({SaleState.OPEN}), SaleState.PAUSED),
+    Step.RESUME: (frozenset({SaleState.PAUSED}), SaleState.OPEN),
+    Step.CLOSE: (
+        frozenset({SaleState.PRELOADED, SaleState.OPEN, SaleState.PAUSED}),
+        SaleState.CLOSED,
+    ),
+    Step.RECONCILE: (frozenset({SaleState.CLOSED}), SaleState.RECONCILED),
+}
+_TOPPED_UP = frozenset({SaleState.PRELOADED, SaleState.OPEN, SaleState.PAUSED})
+
+
+class SaleDeclined(BadInput):
+    """A step that a sale does not take now; the message says which it does."""
+
+    code = "FLASH_SALE_DECLINED"
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """A step that waits for a second person, of the sale as it was at `version`."""
+
+    id: str
+    sale: str
+    step: Step
+    pool: str = ""
+    units: int = 0
+    version: int
+    proposed_by: str
+    proposed_at: datetime
+    confirmed_by: str | None = None
+
+
+def state_after(step: Step, state: SaleState) -> SaleState:
+    """The state that a step leads to; SaleDeclined where the sale does not take it."""
+    if step is Step.TOP_UP:
+        allowed, after = _TOPPED_UP, state
+    else:
+        allowed, after = _LEADS[step]
+    if state not in allowed:
+        wanted = ", ".join(sorted(one.value for one in allowed))
+        raise SaleDeclined(f"the sale is {state.value}; this needs {wanted}")
+    return after
+
+
+def check_second(proposal: Proposal, by: str) -> None:
+    """SaleDeclined for whoever proposed it, and where it was confirmed before."""
+    if proposal.confirmed_by is not None:
+        raise SaleDeclined("this was confirmed already", code="FLASH_SALE_CONFIRMED")
+    if proposal.proposed_by == by:
+        told = "a second person confirms: whoever proposed it does not"
+        raise SaleDeclined(told, code="FLASH_SALE_SECOND_PERSON")
+
+
+def check_definition(sale: FlashSale) -> None:
+    """SaleDeclined for a sale that could not be held as it is defined."""
+    faults = [
+        told
+        for wrong, told in (
+            (not sale.id or "/" in sale.id or len(sale.id) > _LONGEST_ID, "an id without /"),
+            (sale.opens_at >= sale.closes_at, "an opening before its end"),
+            (sale.price < 0, "a price of at least nothing"),
+            (sale.per_member < 1, "at least one piece for a member"),
+            (sale.payment_seconds < 1, "some time to pay"),
+            (sale.admission_rate < 0, "an admission rate of at least nothing"),
+            (not sale.pools or any(units < 0 for units in sale.pools.values()), "some stock"),
+        )
+        if wrong
+    ]
+    if faults:
+        raise SaleDeclined(f"a sale needs {', '.join(faults)}", code="FLASH_SALE_INVALID")
+
+
+_LONGEST_ID = 80

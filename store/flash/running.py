@@ -1,0 +1,187 @@
+"""How operations run a flash sale: every step one transaction, with a row of the audit trail."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row, text
+
+from capabilities.audit import Entry
+from capabilities.errors import BadInput
+from capabilities.flash.lifecycle import (
+    CONFIRMED,
+    Proposal,
+    SaleDeclined,
+    Step,
+    check_definition,
+    check_second,
+    state_after,
+)
+from capabilities.flash.records import FlashSale
+from store.access.audit import audited
+from store.engine import Run, Store
+from store.flash.audit import audit
+from store.flash.rooms import change_rate
+from store.flash.sales import change_state, define, read_sale, read_sales, return_unsold, top_up
+
+_PROPOSE = text("""
+  INSERT INTO flash_proposals (brand, id, sale, step, pool, units, version, proposed_by,
+                               proposed_at)
+  VALUES (:brand, :id, :sale, :step, :pool, :units, :version, :by, clock_timestamp())
+  RETURNING *
+""")
+_PROPOSED = text("""
+  SELECT * FROM flash_proposals WHERE brand = :brand AND id = :id FOR UPDATE
+""")
+_WAITING = text("""
+  SELECT * FROM flash_proposals
+  WHERE brand = :brand AND confirmed_by IS NULL ORDER BY proposed_at DESC LIMIT 100
+""")
+_CONFIRM = text("""
+  UPDATE flash_proposals SET confirmed_by = :by, confirmed_at = clock_timestamp()
+  WHERE brand = :brand AND id = :id
+""")
+
+
+class Running:
+    """The sales of one brand, as operations run them; `by` is the subject of who does it."""
+
+    def __init__(self, store: Store, brand: str) -> None:
+        self._store = store
+        self._brand = brand
+
+    async def sales(self) -> Sequence[FlashSale]:
+        """Every sale, the newest first."""
+        return await self._store.transaction(lambda run: read_sales(run, self._brand))
+
+    async def waiting(self) -> Sequence[Proposal]:
+        """What waits for a second person."""
+        rows = await self._store.rows(_WAITING, {"brand": self._brand})
+        return [_proposal(row) for row in rows]
+
+    async def define(self, sale: FlashSale, by: str) -> None:
+        """Write a sale down, with its stock; it sells nothing yet."""
+        check_definition(sale)
+
+        async def work(run: Run) -> None:
+            if await read_sale(run, self._brand, sale.id) is not None:
+                raise SaleDeclined("there is a sale of this id", code="FLASH_SALE_TAKEN")
+            await define(run, self._brand, sale)
+            await self._audited(run, "flash.defined", sale.id, by, units=sum(sale.pools.values()))
+
+        await self._store.transaction(work)
+
+    async def take(self, sale: str, step: Step, by: str) -> FlashSale:
+        """Take a step that needs nobody else; the sale afterwards."""
+        if step in CONFIRMED:
+            raise SaleDeclined("a second person confirms this", code="FLASH_SALE_SECOND_PERSON")
+
+        async def work(run: Run) -> FlashSale:
+            if step is Step.RECONCILE:
+                await self._settle(run, sale)
+            return await self._moved(run, sale, step, by)
+
+        return await self._store.transaction(work)
+
+    async def propose(
+        self, sale: str, step: Step, by: str, *, pool: str = "", units: int = 0
+    ) -> Proposal:
+        """Ask a second person for a step; nothing happens before she confirms it."""
+
+        async def work(run: Run) -> Proposal:
+            found = await self._known(run, sale)
+            state_after(step, found.state)
+            if step is Step.TOP_UP and (units < 1 or pool not in found.pools):
+                raise SaleDeclined(f"units for one of {sorted(found.pools)}")
+            named = {"brand": self._brand, "id": uuid4().hex, "sale": sale, "step": step.value}
+            told = {"pool": pool, "units": units, "version": found.version, "by": by}
+            (row,) = await run(_PROPOSE, {**named, **told})
+            await self._audited(run, "flash.proposed", sale, by, step=step.value, units=units)
+            return _proposal(row)
+
+        return await self._store.transaction(work)
+
+    async def confirm(self, proposal: str, by: str) -> FlashSale:
+        """Confirm what somebody else proposed, and do it."""
+
+        async def work(run: Run) -> FlashSale:
+            rows = await run(_PROPOSED, {"brand": self._brand, "id": proposal})
+            if not rows:
+                raise SaleDeclined("there is no such proposal", code="FLASH_SALE_UNKNOWN")
+            found = _proposal(rows[0])
+            check_second(found, by)
+            await run(_CONFIRM, {"brand": self._brand, "id": proposal, "by": by})
+            return await self._confirmed(run, found, by)
+
+        return await self._store.transaction(work)
+
+    async def change_rate(self, sale: str, rate: float, by: str) -> None:
+        """Let in so many a second from now on."""
+
+        async def work(run: Run) -> None:
+            await self._known(run, sale)
+            await change_rate(run, self._brand, sale, rate)
+            await self._audited(run, "flash.rate", sale, by, rate=str(rate))
+
+        await self._store.transaction(work)
+
+    async def _confirmed(self, run: Run, found: Proposal, by: str) -> FlashSale:
+        facts = {"proposed_by": found.proposed_by, "confirmed_by": by}
+        if found.step is Step.OPEN:
+            return await self._moved(run, found.sale, found.step, by, found.version, **facts)
+        sale = await self._known(run, found.sale)
+        state_after(found.step, sale.state)
+        await top_up(run, self._brand, found.sale, found.pool, found.units)
+        facts["pool"] = found.pool
+        await self._audited(run, "flash.top_up", found.sale, by, units=found.units, **facts)
+        return await self._known(run, found.sale)
+
+    async def _moved(
+        self,
+        run: Run,
+        sale: str,
+        step: Step,
+        by: str,
+        version: int | None = None,
+        **facts: str,
+    ) -> FlashSale:
+        found = await self._known(run, sale)
+        after = state_after(step, found.state)
+        seen = found.version if version is None else version
+        if await change_state(run, self._brand, sale, after, seen) is None:
+            raise SaleDeclined("the sale was changed meanwhile", code="FLASH_SALE_MOVED")
+        await self._audited(run, f"flash.{step.value.lower()}", sale, by, **facts)
+        return await self._known(run, sale)
+
+    async def _settle(self, run: Run, sale: str) -> None:
+        """What nobody bought leaves the sale; SaleDeclined while its rows do not allow it."""
+        await return_unsold(run, self._brand, sale)
+        found = await audit(run, self._brand, sale)
+        if found.faults:
+            raise SaleDeclined(f"the auditor: {found.faults[0]}")
+        if found.standing != found.paid:
+            raise SaleDeclined(f"{found.standing - found.paid} units are reserved and not paid yet")
+
+    async def _known(self, run: Run, sale: str) -> FlashSale:
+        found = await read_sale(run, self._brand, sale)
+        if found is None:
+            raise BadInput("there is no such flash sale", code="FLASH_SALE_UNKNOWN")
+        return found
+
+    async def _audited(self, run: Run, action: str, sale: str, by: str, **facts: str | int) -> None:
+        entry = Entry(action=action, actor=by, facts={"sale": sale, **facts})
+        await audited(run, self._brand, entry)
+
+
+def _proposal(row: Row[Any]) -> Proposal:
+    return Proposal(
+        id=row.id,
+        sale=row.sale,
+        step=Step(row.step),
+        pool=row.pool,
+        units=row.units,
+        version=row.version,
+        proposed_by=row.proposed_by,
+        proposed_at=row.proposed_at,
+        confirmed_by=row.confirmed_by,
+    )

@@ -60,6 +60,9 @@ def gateway(
         "SANTONG_PORT": str(port),
         "SANTONG_LOG_LEVEL": "INFO",
         "SANTONG_PROCESSES": str(processes),
+        # One token stands for everybody who asks here.
+        "SANTONG_LOOKUPS_PER_10_MINUTES": "1000000000",
+        "SANTONG_LOOKUPS_PER_DAY": "1000000000",
     }
     told = santong(home, own, "token")
     if told.returncode:

@@ -6,21 +6,17 @@ also remembers its own: without Redis it goes on with a smaller budget, never wi
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
-from hashlib import sha256
-from hmac import digest
 from itertools import count
 from uuid import uuid4
 
 from cache.connection import Near
+from cache.remembered import Remembered, hashed
 from capabilities.attempts import MOST_FAILED, WINDOW_SECONDS, Guesser
 
 # Of all processes together, when they cannot speak with one another.
 _MOST_ALONE = 3
-# Guessers whose attempts one process remembers; beyond, the longest quiet one is forgotten.
-_MOST_REMEMBERED = 100_000
 _ENTER = b"""
 local now = tonumber(ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[3]))
@@ -47,7 +43,7 @@ class Attempts:
         self._key = key
         self._alone = max(1, _MOST_ALONE // processes)
         self._clock = clock
-        self._own: OrderedDict[str, dict[str, float]] = OrderedDict()
+        self._own = Remembered(WINDOW_SECONDS)
         self._me, self._numbers = uuid4().hex, count()
 
     async def enter(self, guessers: Sequence[Guesser]) -> "Place | None":
@@ -63,7 +59,8 @@ class Attempts:
         return place
 
     async def _taken(self, name: str, attempt: str) -> bool:
-        own, now = self._remembered(name), self._clock()
+        now = self._clock()
+        own = self._own.of(name, now)
         if len(own) >= MOST_FAILED:
             return False
         own[attempt] = now  # before Redis is asked: others of this process come meanwhile
@@ -78,23 +75,13 @@ class Attempts:
     async def forget(self, names: Sequence[str], attempt: str) -> None:
         """This attempt was right: it is on nobody's budget."""
         for name in names:
-            self._own.get(name, {}).pop(attempt, None)
+            self._own.forget(name, attempt)
             remove = partial(self._near.command, "ZREM", name, attempt)
             await self._near.attempt(remove, None, writes=True)
 
-    def _remembered(self, name: str) -> dict[str, float]:
-        since = self._clock() - WINDOW_SECONDS
-        found = self._own.setdefault(name, {})
-        self._own.move_to_end(name)
-        for attempt in [one for one, at in found.items() if at <= since]:
-            del found[attempt]
-        if len(self._own) > _MOST_REMEMBERED:
-            self._own.popitem(last=False)
-        return found
-
     def _name(self, guesser: Guesser) -> str:
-        said = f"{self._brand}\x1f{guesser.by.value}\x1f{guesser.value}".encode()
-        return f"santong:attempts:{digest(self._key, said, sha256)[:16].hex()}"
+        said = hashed(self._key, self._brand, guesser.by.value, guesser.value)
+        return f"santong:attempts:{said}"
 
 
 class Place:

@@ -46,7 +46,7 @@ class ApiKey(Struct, frozen=True, kw_only=True):
         visibility = Visibility(
             role=scope.role, brand=brand, stores=scope.stores, channels=scope.channels
         )
-        return Caller(subject=f"key:{self.name}", visibility=visibility)
+        return Caller(subject=f"key:{self.name}", visibility=visibility, machine=True)
 
 
 class Presented(Struct, frozen=True):

@@ -55,10 +55,14 @@ class Visibility(Struct, frozen=True, kw_only=True):
 
 
 class Caller(Struct, frozen=True, kw_only=True):
-    """A verified caller; `subject` is an opaque name for logs and audit, never a phone."""
+    """A verified caller; `subject` is an opaque name for logs and audit, never a phone.
+
+    `machine` is one with an API key, behind which stand many people or none.
+    """
 
     subject: str
     visibility: Visibility
+    machine: bool = False
 
     @property
     def role(self) -> Role:

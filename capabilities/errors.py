@@ -3,6 +3,7 @@
     SantongError
     ├── BadInput            the caller's request is wrong
     ├── Forbidden           the caller may not see this
+    ├── LookUpsSpent        so many people were looked up that a reason is asked
     ├── Unauthenticated     nobody said who is calling
     ├── RequestTimeout      the whole answer was not ready in time
     ├── StoreUnavailable    the platform's own store is away
@@ -45,6 +46,18 @@ class Forbidden(SantongError):
     """The caller is known and may not do this."""
 
     code = "FORBIDDEN"
+
+
+class LookUpsSpent(SantongError):
+    """A member of staff has looked up so many people that a reason is asked for each more."""
+
+    code = "LOOKUPS_SPENT"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "you have looked up more people than your budget allows; say why in the header "
+            "X-Santong-Reason, or go on later"
+        )
 
 
 class Unauthenticated(SantongError):

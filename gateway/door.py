@@ -50,6 +50,7 @@ class Door:
             gateway.programmes,
             attempts=gateway.attempts,
             origin=origin,
+            look_ups=reader.look_ups,
         )
 
     async def changed(self) -> None:
@@ -78,10 +79,14 @@ class Door:
         return self.gateway.persisted
 
     def reader(
-        self, caller: Caller, deadline_seconds: float, trace: Trace | None = None
+        self,
+        caller: Caller,
+        deadline_seconds: float,
+        trace: Trace | None = None,
+        reason: str | None = None,
     ) -> GraphReader:
         """What reads for one request of one caller."""
-        return self.gateway.reader(caller, deadline_seconds, trace)
+        return self.gateway.reader(caller, deadline_seconds, trace, reason)
 
     async def store_answers(self) -> bool:
         """Whether PostgreSQL is there."""

@@ -1,15 +1,17 @@
 """What one process holds open, and a reader over it for each request."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cache.attempts import Attempts
 from cache.connection import Near
 from cache.crosswalk import CachedCrosswalk
 from cache.entity_cache import EntityCache
+from cache.lookups import LookUps
 from capabilities.caller import Caller
 from capabilities.errors import SantongError, Unauthenticated
+from capabilities.lookups import LookUpBudget
 from capabilities.member.records import Membership
 from gateway.auth.keys_in_force import KeysInForce
 from gateway.execution.persisted import PersistedOperations
@@ -19,12 +21,14 @@ from gateway.federation.erased import Erased
 from gateway.federation.known_people import KnownPeople
 from gateway.federation.live_estate import LiveEstate
 from gateway.federation.loader import loaders_of_store
+from gateway.federation.look_ups import CallersLookUps
 from gateway.federation.own_promotions import OwnPromotions
 from gateway.federation.reader import GraphReader
 from gateway.flash.desk import Desk
 from gateway.flash.entrance import Entrance
 from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key
+from gateway.look_up_alarm import LookUpAlarm
 from gateway.observe import Metrics
 from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.owned import known_programmes
@@ -32,6 +36,7 @@ from gateway.registering import Registering
 from gateway.settings import Settings
 from gateway.trace import Trace
 from store.access.api_keys import ApiKeys
+from store.access.audit import Audit
 from store.engine import Store
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
@@ -76,6 +81,11 @@ class Gateway:
         self.attempts = Attempts(
             self.near, estate.current.brand, derived_key(settings, "attempts"), settings.processes
         )
+        self._look_ups = LookUps(
+            near, current.brand, derived_key(settings, "lookups"), settings.processes
+        )
+        self._alarm = LookUpAlarm(Audit(store, current.brand), metrics.look_ups_beyond)
+        self._budgets = _budgets(settings)
         self.versions = Versions(self.store, estate.current.brand)
         self.promotions = KnownPromotions(self.owned, self.versions.promotions)
         self._own_promotions = OwnPromotions(
@@ -113,9 +123,15 @@ class Gateway:
         await self.store.transaction(lambda run: self._intake.take(run, memberships, at=at))
 
     def reader(
-        self, caller: Caller, deadline_seconds: float, trace: Trace | None = None
+        self,
+        caller: Caller,
+        deadline_seconds: float,
+        trace: Trace | None = None,
+        reason: str | None = None,
     ) -> GraphReader:
         """A reader for one request of one caller, over the estate in force now.
+
+        `reason` is why staff look up more people than their budget allows.
 
         Unauthenticated for a token of another brand: it says nothing about whom this one serves.
         """
@@ -134,6 +150,9 @@ class Gateway:
                 hides=self.erased.hides,
                 generation=self.erased.generation,
             ),
+            CallersLookUps(
+                caller, self._look_ups, self._budgets[caller.machine], self._alarm, reason
+            ),
             members=self._members,
             people=self._people,
             kept=self._kept,
@@ -149,3 +168,11 @@ class Gateway:
             key=self._key,
             offers=self._own_promotions,
         )
+
+
+def _budgets(settings: Settings) -> Mapping[bool, LookUpBudget]:
+    """The budgets of look-ups: of machines with an API key, and of people."""
+    return {
+        True: LookUpBudget(settings.key_lookups_per_10_minutes, settings.key_lookups_per_day),
+        False: LookUpBudget(settings.lookups_per_10_minutes, settings.lookups_per_day),
+    }

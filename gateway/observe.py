@@ -97,6 +97,14 @@ class Metrics(CallFigures, InboxFigures, FlashFigures):
             "GraphQL requests by how their operation was named: TEXT, ID or a refusal's code.",
             "how",
         )
+        self.look_ups_beyond = counter(
+            self.registry,
+            "santong_lookups_beyond_budget",
+            "Look-ups of people beyond a budget: REFUSED for want of a reason, or ANSWERED.",
+            "role",
+            "budget",
+            "outcome",
+        )
         self._documents = Gauge(
             "santong_document_cache_hit_ratio",
             "Share of requests whose document was known.",

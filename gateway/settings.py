@@ -147,6 +147,24 @@ class Settings(BaseSettings):
         ge=1_000,
         description="Most bytes of pushed files that lie in one connector's drop folder.",
     )
+    lookups_per_10_minutes: int = Field(
+        default=60,
+        ge=1,
+        description="Different people whom one member of staff looks up in ten minutes without a "
+        "reason.",
+    )
+    lookups_per_day: int = Field(
+        default=500, ge=1, description="The same in any twenty-four hours."
+    )
+    key_lookups_per_10_minutes: int = Field(
+        default=6_000,
+        ge=1,
+        description="Different people who are looked up with one API key in ten minutes without a "
+        "reason.",
+    )
+    key_lookups_per_day: int = Field(
+        default=50_000, ge=1, description="The same in any twenty-four hours."
+    )
     token_ttl_seconds: int = Field(
         default=8 * 3600, ge=60, description="Life of a token minted by `santong token`."
     )

@@ -35,7 +35,8 @@ class Reader(Protocol):
 
     A failed single look-up raises a `SantongError`; a not-found one is None. A list that lacks a
     source does not raise (but for `REQUIRE_ALL`): it says so in its source reports.
-    `freshness` says whether an answer that was kept will do.
+    `freshness` says whether an answer that was kept will do. `member_by_…` are look-ups: beyond a
+    member of staff's budget they raise `LookUpsSpent`.
     """
 
     async def me(self, freshness: Freshness = Freshness.CACHED) -> Member | None:
@@ -59,6 +60,11 @@ class Reader(Protocol):
         self, one_id: str, freshness: Freshness = Freshness.CACHED
     ) -> Member | None:
         """The person of a OneID, or of an alias of one."""
+
+    async def member_named(
+        self, one_id: str, freshness: Freshness = Freshness.CACHED
+    ) -> Member | None:
+        """The person whom an object of the graph names by her OneID: no look-up of the caller's."""
 
     async def people(
         self, one_ids: Sequence[str], freshness: Freshness = Freshness.CACHED

@@ -49,14 +49,14 @@ class MergeCandidate:
     async def left(candidate: Parent[review.MergeCandidate], info: Ask) -> records.Member | None:
         """The one member, as her systems know her now."""
         info.context.spend(1)
-        return await info.context.reader.member_by_one_id(candidate.left)
+        return await info.context.reader.member_named(candidate.left)
 
     @asked(Member | None)
     @staticmethod
     async def right(candidate: Parent[review.MergeCandidate], info: Ask) -> records.Member | None:
         """The other member."""
         info.context.spend(1)
-        return await info.context.reader.member_by_one_id(candidate.right)
+        return await info.context.reader.member_named(candidate.right)
 
 
 @view(review.CandidatePage)

@@ -72,7 +72,7 @@ class ProductSuggestion:
     ) -> member_records.Member | None:
         """Who made it, where that is known."""
         one_id = suggestion.one_id
-        return None if one_id is None else await info.context.reader.member_by_one_id(one_id)
+        return None if one_id is None else await info.context.reader.member_named(one_id)
 
 
 @view(page_records.MergedPage, shared=True)

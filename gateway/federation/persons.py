@@ -49,7 +49,7 @@ class Persons:
 
     async def by_identity(self, identity: Identity, *, live: bool = False) -> Member | None:
         """The person of a phone, card number or foreign id; None when nobody has it."""
-        wanted = _canonical(identity)
+        wanted = canonical(identity)
         found = await self._search.find(wanted, live=live)
         memberships = [one for one in found.memberships if _in_scope(one, wanted)]
         if memberships:
@@ -281,7 +281,7 @@ def may_see(visibility: Visibility, member: Member) -> bool:
     return False
 
 
-def _canonical(identity: Identity) -> Identity:
+def canonical(identity: Identity) -> Identity:
     """The identity as it is compared; BadInput for a phone that can be nobody's."""
     if identity.kind is not IdentityKind.PHONE:
         return identity

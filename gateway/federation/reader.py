@@ -8,11 +8,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from cache.crosswalk import CachedCrosswalk
-from capabilities.errors import ChannelError
+from capabilities.caller import Role
 from capabilities.estate import Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.changing import PLATFORM
-from capabilities.member.records import Identity, Member, Membership, MembershipFilter
+from capabilities.member.records import Member, Membership, MembershipFilter
 from capabilities.order.ports import StoreSource
 from capabilities.order.records import (
     Order,
@@ -25,15 +25,17 @@ from capabilities.order.records import (
 from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
-from capabilities.sources import SourceReport, failed
+from capabilities.sources import SourceReport
 from gateway.federation.asking import Request
 from gateway.federation.coupons import coupons_of
 from gateway.federation.known_people import KnownPeople
 from gateway.federation.listings import Listings
+from gateway.federation.look_ups import CallersLookUps
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
 from gateway.federation.own_promotions import OwnPromotions, own_channel
 from gateway.federation.people_page import people_page
+from gateway.federation.people_reader import PeopleReader, is_live
 from gateway.federation.persons import Persons
 from gateway.federation.products import Products
 from gateway.federation.scopes import Scopes
@@ -45,12 +47,13 @@ from store.member.own_list import OwnMemberships
 from store.product.products import ProductReference
 
 
-class GraphReader:
+class GraphReader(PeopleReader):
     """Implements `schema.context.Reader` over the estate and the platform's store."""
 
     def __init__(
         self,
         request: Request,
+        look_ups: CallersLookUps,
         *,
         members: Members,
         people: KnownPeople,
@@ -62,13 +65,10 @@ class GraphReader:
         key: bytes,
         offers: OwnPromotions | None = None,
     ) -> None:
-        self.request = request
         self._offers = offers
-        self._estate = request.estate
-        self._visibility = request.visibility
         stored = StoredPeople(request, members, people, take, key, kept)
-        self._persons = Persons(request, stored, key)
-        self._scopes = Scopes(request, self._persons)
+        persons = Persons(request, stored, key)
+        super().__init__(request, persons, Scopes(request, persons), look_ups)
         self._listings = Listings(request, own)
         self._products = Products(request, reference, crosswalk)
         self._crosswalk = crosswalk
@@ -85,44 +85,6 @@ class GraphReader:
     async def finish(self) -> None:
         """Leave the counts of this request with the store."""
         await self._products.count_unmatched()
-
-    async def me(self, freshness: Freshness = Freshness.CACHED) -> Member | None:
-        """The consumer who asks."""
-        return await self._scopes.me(live=_live(freshness))
-
-    async def member_by_identity(
-        self, identity: Identity, freshness: Freshness = Freshness.CACHED
-    ) -> Member | None:
-        """A person by phone, e-mail, card number or foreign id."""
-        return self._scopes.shown(await self._persons.by_identity(identity, live=_live(freshness)))
-
-    async def member_by_membership(
-        self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
-    ) -> Member | None:
-        """A person by one of her memberships."""
-        found = await self._persons.by_membership(channel, number, live=_live(freshness))
-        return self._scopes.shown(found)
-
-    async def member_by_one_id(
-        self, one_id: str, freshness: Freshness = Freshness.CACHED
-    ) -> Member | None:
-        """A person by an id that this graph gave out."""
-        return self._scopes.shown(await self._persons.by_one_id(one_id, live=_live(freshness)))
-
-    async def people(
-        self, one_ids: Sequence[str], freshness: Freshness = Freshness.CACHED
-    ) -> Sequence[Member | None]:
-        """People by their ids; a source that fails costs nobody her place."""
-        return await asyncio.gather(*(self._listed(one_id, freshness) for one_id in one_ids))
-
-    async def _listed(self, one_id: str, freshness: Freshness) -> Member | None:
-        bare = Member(brand=self._estate.brand, one_id=one_id, memberships=())
-        try:
-            found = await self.member_by_one_id(one_id, freshness)
-        except ChannelError as exc:
-            return replace(bare, sources=(failed(exc.source or "platform", exc, 0),))
-        bound = self._visibility.stores is not None or self._visibility.channels is not None
-        return bare if found is None and not bound else found
 
     async def members(self, filters: MembershipFilter, args: ConnectionArgs) -> MergedPage[Member]:
         """People in the order of their oldest membership of the list, each person once."""
@@ -144,7 +106,7 @@ class GraphReader:
         self, member: Member, freshness: Freshness = Freshness.CACHED
     ) -> tuple[Sequence[Coupon], Sequence[SourceReport]]:
         """What a person holds in every system."""
-        return await coupons_of(self.request, member, live=_live(freshness))
+        return await coupons_of(self.request, member, live=is_live(freshness))
 
     async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
         """Orders of all channels, cut to the caller's stores."""
@@ -160,9 +122,8 @@ class GraphReader:
     ) -> Order | None:
         """One order by its business key."""
         order: Order | None = await self._single(ORDER, channel, number, freshness)
-        if order is None or order.channel != channel:
-            return None
-        return order if await self._scopes.shows_order(order) else None
+        asked = self._estate.route(ORDER.capability, channel)
+        return await self._scopes.order(order, "" if asked is None else asked.name)
 
     async def _single(self, asked: Single, channel: str, key: str, freshness: Freshness) -> Any:
         """One record by its key; nothing is asked of channels that the caller is not bound to."""
@@ -249,9 +210,10 @@ class GraphReader:
     async def coupon(
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Coupon | None:
-        """One coupon by its key; a consumer's or guide's only when its holder may be seen."""
-        coupon: Coupon | None = await self._single(COUPON, channel, key, freshness)
-        return coupon if coupon is not None and await self._scopes.shows_coupon(coupon) else None
+        """One coupon by its key: a consumer's own, a guide's only where its holder may be seen."""
+        if self._visibility.role is Role.CONSUMER:
+            return await self._scopes.held(channel, key, live=is_live(freshness))
+        return await self._scopes.coupon(await self._single(COUPON, channel, key, freshness))
 
     def channels(self) -> Sequence[Channel]:
         """All channels, in the estate's order."""
@@ -302,7 +264,3 @@ class GraphReader:
         member = await self.member_by_membership(channel, number, freshness)
         own = member.memberships if member is not None else ()
         return next((one for one in own if one.channel == channel and one.number == number), None)
-
-
-def _live(freshness: Freshness) -> bool:
-    return freshness is Freshness.LIVE

@@ -3,7 +3,8 @@
 Lists are cut before they are asked for; here is what single look-ups and what hangs below ask.
 """
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -11,12 +12,15 @@ from capabilities.caller import Visibility
 from capabilities.member.records import Member, Membership
 from capabilities.order.records import Order
 from capabilities.promotion.records import Coupon
-from capabilities.sources import SourceReport
+from capabilities.sources import SourceReport, SourceStatus
 from capabilities.visibility import Scope, scope_of
 from gateway.federation.asking import Request
+from gateway.federation.call import error_of
 from gateway.federation.coupons import coupons_of
 from gateway.federation.estate import Connection
 from gateway.federation.persons import may_see
+
+_FAILED = (SourceStatus.TIMEOUT, SourceStatus.ERROR, SourceStatus.OPEN_CIRCUIT)
 
 
 class _People(Protocol):
@@ -60,29 +64,57 @@ class Scopes:
         membership = await self._people.membership_at(connection, record.customer)
         return None if membership is None else self.shown(await self._people.of(membership))
 
-    async def shows_order(self, order: Order) -> bool:
-        """Whether the caller may see an order."""
+    async def order(self, found: Order | None, connector: str) -> Order | None:
+        """An order of a connector as far as the caller may see it.
+
+        To a consumer one that is not hers is as one that is not there: both take the same work.
+        """
         scope = scope_of("Order", self._visibility.role)
-        if scope is None or scope is Scope.BRAND:
-            return scope is Scope.BRAND
-        own = self._visibility.stores
-        if scope is Scope.STORE and own is not None and order.store_code in own:
-            return True
-        return await self.holder(order) is not None
+        if scope is Scope.OWN:
+            me = await self._me_at(connector)
+            return found if found is not None and _bought(me, found) else None
+        if scope is Scope.STORE and found is not None:
+            own = self._visibility.stores
+            known = own is not None and found.store_code in own
+            return found if known or await self.holder(found) is not None else None
+        return found if scope is Scope.BRAND else None
 
-    async def shows_coupon(self, coupon: Coupon) -> bool:
-        """Whether the caller may see a coupon: a consumer holds it herself."""
+    async def coupon(self, found: Coupon | None) -> Coupon | None:
+        """A coupon as far as a member of staff may see it."""
         scope = scope_of("Coupon", self._visibility.role)
-        if scope is Scope.STORE:
-            return await self.holder(coupon) is not None
-        return scope is Scope.BRAND or (scope is Scope.OWN and await self._holds(coupon))
+        if scope is Scope.STORE and found is not None:
+            return found if await self.holder(found) is not None else None
+        return found if scope is Scope.BRAND else None
 
-    async def _holds(self, coupon: Coupon) -> bool:
-        if coupon.customer is None:
-            return False
+    async def held(self, channel: str, key: str, *, live: bool) -> Coupon | None:
+        """A coupon that the consumer holds; a code that she does not hold is never looked up."""
+        me = await self.me(live=live)
+        if me is None:
+            return None
+        coupons, reports = await coupons_of(self._request, me, live=live)
+        found = next((one for one in coupons if (one.channel, one.key) == (channel, key)), None)
+        if found is None:
+            _check([one for one in reports if channel in one.channels])
+        return found
+
+    async def _me_at(self, connector: str) -> Member | None:
+        """The consumer who asks; raises where this connector did not say whether it knows her."""
         me = await self.me(live=False)
-        held: Any = ((), ()) if me is None else await coupons_of(self._request, me)
-        return any(one.id == coupon.id for one in held[0])
+        _check([one for one in (me.sources if me is not None else ()) if one.name == connector])
+        return me
+
+
+def _bought(me: Member | None, order: Order) -> bool:
+    connector, customer = order.source.connector, order.customer
+    held = me.memberships if me is not None else ()
+    return any((one.source.connector, one.number) == (connector, customer) for one in held)
+
+
+def _check(reports: Sequence[SourceReport]) -> None:
+    """Whether something is hers is not known where one of these sources failed."""
+    for one in reports:
+        if one.status in _FAILED:
+            raise error_of(one)
 
 
 def within(visibility: Visibility, member: Member) -> Member:

@@ -9,7 +9,14 @@ from gateway.settings import Settings
 
 Pairs = tuple[tuple[bytes, bytes], ...]
 
-_ASKABLE_HEADERS = ("authorization", "content-type", "x-santong-deadline-ms", "x-request-id")
+_ASKABLE_HEADERS = (
+    "authorization",
+    "content-type",
+    "x-santong-deadline-ms",
+    "x-santong-device",
+    "x-santong-reason",
+    "x-request-id",
+)
 _VARY = (b"vary", b"Origin")
 
 

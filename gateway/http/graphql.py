@@ -33,6 +33,7 @@ from gateway.http.request_line import RequestLines
 from gateway.http.watch import Watch
 from gateway.log import REQUEST_ID
 from gateway.observe import Metrics
+from gateway.reasons import reason_of
 from gateway.settings import Settings
 from gateway.trace import Trace
 from schema.context import Context, Writer
@@ -54,7 +55,9 @@ class Opened(Protocol):
     def operations(self) -> PersistedOperations:
         """Which text an id stands for."""
 
-    def reader(self, caller: Caller, deadline_seconds: float, trace: Trace | None) -> GraphReader:
+    def reader(
+        self, caller: Caller, deadline_seconds: float, trace: Trace | None, reason: str | None
+    ) -> GraphReader:
         """Its reads; Unauthenticated for the token of another brand."""
 
     def writer(self, caller: Caller) -> Writer:
@@ -156,7 +159,8 @@ class GraphQLEndpoint:
         )
         trace = Trace() if operation.explain else None
         sources = min(asked_for or self._sources_seconds, self._sources_seconds)
-        reader = self._opened.reader(caller, sources, trace)
+        reason = reason_of(asked.header(b"x-santong-reason"))
+        reader = self._opened.reader(caller, sources, trace, reason)
         try:
             if trace is not None:
                 _check_explain(caller)

@@ -17,12 +17,11 @@ from capabilities.page import (
 )
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.paging import paging_of
-from gateway.redact import redacted_text
+from gateway.reasons import reason_kept
 from store.access.audit import Audit
 from store.owned import Owned
 
 _PLATFORM = "platform"
-_SHORTEST_REASON = 3
 
 
 class Access:
@@ -93,12 +92,13 @@ class Access:
 
 def _checked(reason: str | None) -> str:
     """The reason as it is kept: personal numbers and addresses are no reason."""
-    if reason is None or len(reason.strip()) < _SHORTEST_REASON:
+    kept = reason_kept(reason)
+    if kept is None:
         raise BadInput(
             "say why she must be seen in the clear, such as a ticket's number: `reason`",
             code="REASON_REQUIRED",
         )
-    return redacted_text(reason.strip())
+    return kept
 
 
 def _number(cursor: str) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cache.attempts import Attempts
@@ -13,6 +14,7 @@ from capabilities.audit import Entry
 from capabilities.caller import Caller, MembershipKey
 from capabilities.errors import SantongError
 from capabilities.estate import Capability
+from capabilities.lookups import holder
 from capabilities.member.changing import (
     PLATFORM,
     Binding,
@@ -35,6 +37,7 @@ from capabilities.member.writing import PersonFields, WriteKind
 from capabilities.operations import IdempotencyKeyReused
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
+from gateway.federation.look_ups import CallersLookUps
 from gateway.platform.own_records import changed_contact, let_in, new_number, own_membership
 from store.access.audit import audited
 from store.commands import order
@@ -56,17 +59,22 @@ _NOT_PROVEN = MemberChangeDeclined(code="MEMBERSHIP_NOT_PROVEN", path=("input", 
 _SPENT = MemberChangeDeclined(code="ATTEMPTS_SPENT", path=("input",))
 
 
+class Budgets(Struct, frozen=True):
+    """How often a caller may guess, and look people up; `origin` is where her request came from."""
+
+    attempts: Attempts
+    origin: Origin
+    look_ups: CallersLookUps
+
+
 class MemberChanges:
     """Implements `schema.changing_part.ChangingPart`."""
 
-    def __init__(
-        self, owned: Owned, caller: Caller, request: Request, attempts: Attempts, origin: Origin
-    ) -> None:
+    def __init__(self, owned: Owned, caller: Caller, request: Request, budgets: Budgets) -> None:
         self._owned = owned
         self._caller = caller
         self._request = request
-        self._attempts = attempts
-        self._origin = origin
+        self._budgets = budgets
         self._keys = DataKeys(owned.brand, owned.sealer)
         self._intake = intake_of(owned)
         self._kept = KeptMemberships(owned.store, owned.brand, self._keys)
@@ -75,7 +83,11 @@ class MemberChanges:
     async def register(
         self, channel: str, person: PersonFields, idempotency_key: str
     ) -> Registering:
-        """Make somebody a member of a channel: at once where it is ours, else by its system."""
+        """Make somebody a member of a channel: at once where it is ours, else by its system.
+
+        Who asks learns whether the phone is a member's, so it is a look-up; one that registers
+        somebody is none.
+        """
         phone = normalise_phone(person.phone or "")
         if self._request.estate.channel(channel) is None or not self._sees(channel):
             return MemberChangeDeclined(code="CHANNEL_UNKNOWN", path=("input", "channel"))
@@ -104,7 +116,12 @@ class MemberChanges:
 
         wish = ("registerMember", channel, person)
         kinds = MemberRegistered | MemberChangeDeclined
+        look_up = await self._budgets.look_ups.enter(holder(phone_identity(phone)))
         done: Registering = await self._wished(idempotency_key, wish, kinds, do)
+        if isinstance(done, MemberRegistered):
+            await look_up.give_back()
+        else:
+            await look_up.ended(None)
         if isinstance(done, MemberRegistered) and (number := done.changes[0].number) is not None:
             return replace(done, one_id=await self._holder(channel, number))
         return done
@@ -135,12 +152,12 @@ class MemberChanges:
         if member is None:
             return _GONE
         who = guessers(
-            self._origin,
+            self._budgets.origin,
             member=self._caller.subject,
             phone=normalise_phone(phone),
             secret=f"{channel}\x1f{number}",
         )
-        place = await self._attempts.enter(who)
+        place = await self._budgets.attempts.enter(who)
         if place is None:
             return _SPENT
         found = await self._shown(channel, number)

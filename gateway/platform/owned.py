@@ -6,8 +6,9 @@ from cache.attempts import Attempts
 from capabilities.attempts import Origin
 from capabilities.caller import Caller
 from gateway.federation.asking import Request
+from gateway.federation.look_ups import CallersLookUps
 from gateway.platform.access import Access
-from gateway.platform.changing import MemberChanges
+from gateway.platform.changing import Budgets, MemberChanges
 from gateway.platform.identity import Identities
 from gateway.platform.lifecycle import Lifecycles
 from gateway.platform.points_changing import CallersPoints
@@ -40,10 +41,12 @@ class CallersPlatform:
         *,
         attempts: Attempts | None = None,
         origin: Origin = _NOWHERE,
+        look_ups: CallersLookUps | None = None,
     ) -> None:
         self.owned = owned
         self._attempts = attempts
         self._origin = origin
+        self._look_ups = look_ups
         self._programmes = programmes
         self.caller = caller
         self.request = request
@@ -57,9 +60,10 @@ class CallersPlatform:
     @cached_property
     def changing(self) -> MemberChanges:
         """Members who are registered, changed and bound."""
-        if self._attempts is None:
+        if self._attempts is None or self._look_ups is None:
             raise TypeError("a platform without budgets of guessing")
-        return MemberChanges(self.owned, self.caller, self.request, self._attempts, self._origin)
+        budgets = Budgets(self._attempts, self._origin, self._look_ups)
+        return MemberChanges(self.owned, self.caller, self.request, budgets)
 
     @cached_property
     def access(self) -> Access:

@@ -141,7 +141,14 @@ def running_retailer(home: Path) -> Iterator[Retailer]:
         [sys.executable, "-m", "gateway.cli", "demo", "--with-parent"],
         log=home.parent / "demo.log",
         directory=ROOT,
-        env={**_CLEAN, "SANTONG_HOME": str(home), "SANTONG_PORT": str(free_port())},
+        env={
+            **_CLEAN,
+            "SANTONG_HOME": str(home),
+            "SANTONG_PORT": str(free_port()),
+            # All tests ask with the same few tokens.
+            "SANTONG_LOOKUPS_PER_10_MINUTES": "1000000",
+            "SANTONG_LOOKUPS_PER_DAY": "1000000",
+        },
         patience=15.0,
     )
     with demo:

@@ -307,6 +307,9 @@ class Shelf:
     async def member_by_one_id(self, one_id: str, *_: Any) -> Member | None:
         return self._say(MEMBER if one_id == MEMBER.one_id else None, one_id)
 
+    async def member_named(self, one_id: str, *_: Any) -> Member | None:
+        return self._say(MEMBER if one_id == MEMBER.one_id else None, one_id)
+
     async def people(self, one_ids: Sequence[str], *_: Any) -> Sequence[Member | None]:
         return [MEMBER if one == MEMBER.one_id else None for one in one_ids]
 

@@ -3,8 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from capabilities.caller import MembershipKey, Role, Visibility
+from capabilities.errors import Unavailable
 from capabilities.member.records import Member, Membership
 from capabilities.order.records import Order
 from capabilities.promotion.records import Coupon
@@ -105,7 +107,8 @@ async def test_an_order_follows_its_buyer_and_its_store(visibility, own):
         scope = POLICY.scope("Order", visibility.role)
         of_store = scope is Scope.STORE and order.store_code in visibility.stores
         expected = scope is Scope.BRAND or order.customer in own or of_store
-        assert await asking(visibility).shows_order(order) is expected, order.number
+        shown = await asking(visibility).order(order, "pos")
+        assert shown is (order if expected else None), order.number
 
 
 @EVERY
@@ -116,15 +119,44 @@ async def test_a_coupon_follows_its_holder(visibility, own, monkeypatch):
         name: Coupon(channel="store", key=name, customer=name, source=SOURCE) for name in PEOPLE
     }
 
-    async def coupons_of(_request, member):
+    async def coupons_of(_request, member, *, live):
+        del live
         return (held[member.one_id],), ()
 
     monkeypatch.setattr(scopes, "coupons_of", coupons_of)
-    shown = {name for name, one in held.items() if await asking(visibility).shows_coupon(one)}
+    asked = asking(visibility)
+    consumer = visibility.role is Role.CONSUMER
+    shown = set()
+    for name, one in held.items():
+        found = asked.held("store", name, live=False) if consumer else asked.coupon(one)
+        shown |= {name} if await found is one else set()
     assert shown == own
-    nobodys = Coupon(channel="store", key="x", source=SOURCE)
-    brand = POLICY.scope("Coupon", visibility.role) is Scope.BRAND
-    assert await asking(visibility).shows_coupon(nobodys) is brand
+    if not consumer:
+        nobodys = Coupon(channel="store", key="x", source=SOURCE)
+        brand = POLICY.scope("Coupon", visibility.role) is Scope.BRAND
+        assert await asked.coupon(nobodys) is (nobodys if brand else None)
+
+
+async def test_a_consumer_learns_of_no_order_or_coupon_while_her_own_are_not_known(monkeypatch):
+    down = SourceReport(name="pos", status=SourceStatus.TIMEOUT, channels=("store",))
+    asked = asking(seen(Role.CONSUMER, member="a"))
+
+    async def me(*, live):
+        del live
+        return replace(person("a"), sources=(down,))
+
+    async def coupons_of(_request, _member, *, live):
+        del live
+        return (), (down,)
+
+    monkeypatch.setattr(asked, "me", me)
+    monkeypatch.setattr(scopes, "coupons_of", coupons_of)
+    theirs = Order(channel="store", number="1", customer="b", source=SOURCE)
+    for found in (theirs, None):
+        with pytest.raises(Unavailable):
+            await asked.order(found, "pos")
+    with pytest.raises(Unavailable):
+        await asked.held("store", "b", live=False)
 
 
 def test_who_is_bound_to_no_channel_sees_the_person_as_she_is():

@@ -63,6 +63,9 @@ class Guessing:
     async def give_back(self):
         pass
 
+    async def ended(self, _one_id):
+        pass
+
 
 class Tills:
     """A system that shows one membership, whatever it is asked."""
@@ -89,7 +92,8 @@ def platform(owned, role=Role.SERVICE, channels=None, shown=None):
         route=lambda *_: tills,
     )
     caller = Caller(subject="ada", visibility=visibility)
-    return CallersPlatform(owned, caller, Request(estate, visibility), attempts=Guessing())
+    budgets = {"attempts": Guessing(), "look_ups": Guessing()}
+    return CallersPlatform(owned, caller, Request(estate, visibility), **budgets)
 
 
 async def one_id_of(owned, number):

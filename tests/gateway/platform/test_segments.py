@@ -137,7 +137,7 @@ async def test_a_source_that_fails_costs_nobody_her_place(stores):
             self._estate = type("Estate", (), {"brand": BRAND})()
             self._visibility = Visibility(role=Role.GUIDE, brand=BRAND, stores=stores)
 
-        async def member_by_one_id(self, one_id, _freshness):
+        async def member_named(self, one_id, _freshness):
             if one_id == "away":
                 raise Unavailable("not reached", source="pos")
             return Member(brand=BRAND, one_id=one_id, memberships=()) if one_id == "ann" else None

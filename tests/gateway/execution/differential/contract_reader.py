@@ -96,6 +96,9 @@ class Desk:
     async def member_by_one_id(self, one_id: str, *_: Any) -> Any:
         return await self._one(Member, "member_by_one_id", one_id)
 
+    async def member_named(self, one_id: str, *_: Any) -> Any:
+        return await self._one(Member, "member_named", one_id)
+
     async def people(self, one_ids: Any, *_: Any) -> Any:
         maker = await self._ready("people", one_ids)
         return tuple(maker.make(Member | None) for _ in one_ids)

@@ -1,0 +1,272 @@
+"""Look-ups of staff over HTTP: a budget for each person, a reason beyond it, and what it leaves."""
+
+import asyncio
+import logging
+import secrets
+from contextlib import asynccontextmanager
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from capabilities.api_keys import KeyScope, new_secret
+from capabilities.caller import MembershipKey, Role
+from capabilities.ids import global_id, parse_global_id
+from gateway.auth.tokens import mint
+from gateway.observe import Metrics
+from store.access.api_keys import ApiKeys
+from store.access.audit import Audit
+from store.engine import Store
+from store.migrate import upgrade
+from tests.gateway.serving import BRAND, opened, settings_for
+
+ESTATE = """
+brand: baiwei
+channels:
+  - {code: own, name: 会员俱乐部, kind: APP}
+connectors: []
+"""
+LIN, NEIGHBOUR = "13900020001", "13900020002"
+REGISTER = """
+mutation R($i: RegisterMemberInput!) { registerMember(input: $i) { __typename
+  ... on MemberRegistered { memberId } ... on UserError { code } } }
+"""
+
+SHAPES = (
+    '{ member(by: {cardNumber: "%s"}) { id } }',
+    '{ member(by: {membership: {channel: "own", number: "%s"}}) { id } }',
+    '{ member(by: {id: "%s"}) { id } }',
+    '{ node(id: "%s") { id } }',
+    '{ nodes(ids: ["%s"]) { id } }',
+    '{ _entities(representations: [{__typename: "Member", id: "%s"}]) { ... on Member { id } } }',
+    'mutation { updateProfile(input: {member: "%s", idempotencyKey: "k"}) { __typename } }',
+    'mutation { tagMember(input: {member: "%s", tag: "x", idempotencyKey: "k"}) { __typename } }',
+)
+
+
+class Front:
+    """A client of a gateway, as whoever is named."""
+
+    def __init__(self, settings, client):
+        self.settings = settings
+        self._client = client
+        self.ada = f"ada {secrets.token_hex(4)}"  # all tests share one Redis
+
+    async def ask(self, query, subject=None, role=Role.SERVICE, reason=None, **facts):
+        member = facts.pop("member", None)
+        who = {"subject": subject or self.ada, "role": role, "member": member}
+        token = facts.pop("token", None) or mint(self.settings, brand=BRAND, stores=["M1"], **who)
+        headers = {"authorization": f"Bearer {token}"}
+        headers |= {"x-santong-reason": reason} if reason else {}
+        body = {"query": query, "variables": facts}
+        return (await self._client.post("/graphql", json=body, headers=headers)).json()
+
+    async def register(self, phone, **who):
+        wish = {"channel": "own", "phone": phone, "phoneVerified": True, "familyName": "林"}
+        wish["idempotencyKey"] = secrets.token_hex(8)
+        return (await self.ask(REGISTER, **who, i=wish))["data"]["registerMember"]
+
+
+@asynccontextmanager
+async def front(tmp_path, postgres, valkey, **changes):
+    database = str(postgres.create_database(f"looks_{secrets.token_hex(4)}"))
+    upgrade(database)
+    settings = settings_for(
+        tmp_path,
+        ESTATE,
+        **{
+            "database_url": SecretStr(database),
+            "redis_url": SecretStr(valkey.url),
+            "lookups_per_10_minutes": 4,
+            "lookups_per_day": 6,
+            **changes,
+        },
+    )
+    async with opened(settings) as client:
+        yield Front(settings, client)
+
+
+@pytest.fixture
+async def desk(tmp_path, postgres, valkey):
+    async with front(tmp_path, postgres, valkey) as made:
+        yield made
+
+
+def people(count, start=0):
+    aliases = (f'p{at}: member(by: {{phone: "1391000{at:04}"}}) {{ id }}' for at in range(count))
+    return f"{{ {' '.join(aliases)} }}".replace("1391000", f"139100{start}")
+
+
+def codes(answer):
+    """What was refused; that no system here finds an unknown phone is no matter."""
+    found = [one["extensions"]["code"] for one in answer.get("errors", ())]
+    return [one for one in found if one != "IDENTITY_UNSUPPORTED"]
+
+
+def one_id(member):
+    return parse_global_id(member).key
+
+
+async def trail(front):
+    store = Store.open(front.settings.database_url.get_secret_value())
+    try:
+        rows = await Audit(store, BRAND).page(100)
+        return [one for one in rows if one.action == "lookup.over_budget"]
+    finally:
+        await store.aclose()
+
+
+async def test_beyond_the_budget_each_look_up_is_refused_in_every_shape(desk):
+    registered = await desk.register(LIN, subject="eve")
+    answer = await desk.ask(people(9))
+    assert codes(answer) == ["LOOKUPS_SPENT"] * 5
+    known, unknown = registered["memberId"], global_id("Member", BRAND, "x")
+    for one in (known, unknown):
+        for shape in SHAPES:
+            query = shape % one
+            assert codes(await desk.ask(query)) == ["LOOKUPS_SPENT"], query
+    by_phone = f'{{ member(by: {{phone: "{LIN}"}}) {{ id }} }}'
+    assert codes(await desk.ask(by_phone)) == ["LOOKUPS_SPENT"]
+    wish = {"channel": "own", "phone": LIN, "idempotencyKey": "r"}
+    assert codes(await desk.ask(REGISTER, i=wish)) == ["LOOKUPS_SPENT"]
+    assert codes(await desk.ask(people(1), subject="bob")) == []
+    (row,) = await trail(desk)
+    assert (row.actor, row.role, row.about, row.reason) == (desk.ada, "SERVICE", None, None)
+
+
+async def test_a_reason_lets_go_on_and_leaves_a_row_for_each(desk, caplog):
+    registered = await desk.register(LIN, subject="eve")
+    await desk.ask(people(4))
+    reason = "%E5%B7%A5%E5%8D%95%20881,%20she%20calls%20from%2013912345678"
+    caplog.set_level(logging.WARNING)
+    for _ in range(2):
+        query = f'{{ member(by: {{phone: "{LIN}"}}) {{ id }} }}'
+        answer = await desk.ask(query, reason=reason)
+        assert answer["data"]["member"]["id"] == registered["memberId"]
+    assert codes(await desk.ask(people(1, start=9), reason="x ")) == ["LOOKUPS_SPENT"]
+    assert codes(await desk.ask(people(1, start=9), reason="ticket 9")) == []
+    nobody, refused, *two = await trail(desk)
+    assert (nobody.about, nobody.reason) == (None, "ticket 9")
+    assert refused.reason is None
+    assert [(one.about, one.reason) for one in two] == [
+        (one_id(registered["memberId"]), "工单 881, she calls from ***")
+    ] * 2
+    lines = [one for one in caplog.records if one.getMessage() == "look-ups beyond the budget"]
+    told = [(one.subject, one.outcome) for one in lines]
+    assert told == [(desk.ada, "ANSWERED"), (desk.ada, "REFUSED")]
+    assert LIN not in caplog.text
+
+
+async def test_the_day_has_a_budget_too(tmp_path, postgres, valkey):
+    async with front(tmp_path, postgres, valkey, lookups_per_10_minutes=50) as desk:
+        assert codes(await desk.ask(people(8))) == ["LOOKUPS_SPENT"] * 2
+        assert [one.facts for one in await trail(desk)] == ['{"answered":false,"budget":"DAY"}']
+
+
+async def test_a_machine_with_a_key_has_a_budget_of_its_own(tmp_path, postgres, valkey):
+    secret, kept = new_secret()
+    async with front(tmp_path, postgres, valkey, key_lookups_per_10_minutes=7) as desk:
+        store = Store.open(desk.settings.database_url.get_secret_value())
+        scope = KeyScope(role=Role.SERVICE)
+        await ApiKeys(store, BRAND).add("crm", scope, kept, by="test")
+        await store.aclose()
+        async with asyncio.timeout(60):
+            # What is awaited is the process's look at the keys.
+            while "data" not in (answer := await desk.ask(people(8), token=secret)):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert codes(answer) == ["LOOKUPS_SPENT"]
+
+
+async def test_who_registers_people_spends_nothing_and_who_asks_for_them_does(desk):
+    for at in range(6):
+        done = await desk.register(f"1390003000{at}")
+        assert done["__typename"] == "MemberRegistered"
+    for at in range(4):
+        assert (await desk.register(f"1390003000{at}"))["code"] == "MEMBER_EXISTS"
+    assert codes(await desk.ask(people(1))) == ["LOOKUPS_SPENT"]
+
+
+async def test_the_same_person_again_is_free(desk):
+    await desk.register(LIN, subject="eve")
+    for _ in range(9):
+        assert codes(await desk.ask(f'{{ member(by: {{phone: "139 {LIN[3:]}"}}) {{ id }} }}')) == []
+    assert codes(await desk.ask(people(3))) == []
+
+
+async def test_without_redis_and_without_postgresql_there_is_a_smaller_budget(
+    tmp_path, postgres, valkey
+):
+    away = {"redis_url": SecretStr("redis://127.0.0.1:1/0")}
+    async with front(tmp_path, postgres, valkey, **away) as desk:
+        assert codes(await desk.ask(people(5))) == ["LOOKUPS_SPENT"] * 3
+    gone = {**away, "database_url": SecretStr("postgresql://127.0.0.1:1/away")}
+    async with front(tmp_path, postgres, valkey, **gone) as desk:
+        answer = await desk.ask(people(5))
+        assert codes(answer).count("LOOKUPS_SPENT") == 3
+        assert "LOOKUPS_SPENT" not in codes(await desk.ask(people(1), reason="ticket 1"))
+        answer = await desk.ask(people(1, start=9), reason="ticket 1")
+        assert codes(answer) == ["STORE_UNAVAILABLE"]
+
+
+async def test_an_alarm_is_a_figure_without_anybody_in_it(desk, monkeypatch):
+    made = []
+    monkeypatch.setattr(Metrics, "answered", lambda self, *_: made.append(self))
+    await desk.ask(people(6))
+    told = made[0].text().decode()
+    line = 'santong_lookups_beyond_budget_total{budget="TEN_MINUTES",outcome="REFUSED"'
+    assert f'{line},role="SERVICE"}} 2.0' in told
+    assert "139100" not in told
+
+
+async def test_a_consumer_finds_herself_by_any_key_of_hers_and_is_not_counted(desk):
+    registered = (await desk.register(LIN))["memberId"]
+    store = Store.open(desk.settings.database_url.get_secret_value())
+    (row,) = await store.rows(text("SELECT number FROM membership_links"))
+    await store.aclose()
+    who = {"role": Role.CONSUMER, "member": MembershipKey("own", row.number)}
+    for _ in range(9):
+        answer = await desk.ask(f'{{ me {{ id }} node(id: "{registered}") {{ id }} }}', **who)
+        assert answer["data"] == {"me": {"id": registered}, "node": {"id": registered}}
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """The statements that the store is asked, by their text."""
+    asked, rows = [], Store.rows
+
+    async def watched(self, statement, *words, **facts):
+        asked.append(str(statement))
+        return await rows(self, statement, *words, **facts)
+
+    monkeypatch.setattr(Store, "rows", watched)
+    return asked
+
+
+async def test_for_a_consumer_a_person_who_is_there_takes_the_work_of_one_who_is_not(
+    desk, statements
+):
+    mine = one_id((await desk.register(LIN))["memberId"])
+    other = (await desk.register(NEIGHBOUR))["memberId"]
+    store = Store.open(desk.settings.database_url.get_secret_value())
+    held = await store.rows(text("SELECT number, one_id FROM membership_links"))
+    await store.aclose()
+    numbers = {one.one_id: one.number for one in held}
+    who = {"role": Role.CONSUMER, "member": MembershipKey("own", numbers[mine])}
+
+    await desk.ask("{ me { id } }", **who)  # who asks is remembered
+    asked = {}
+    for known, ids in (
+        (True, [other, global_id("Membership", "own", numbers[one_id(other)])]),
+        (
+            False,
+            [global_id("Member", BRAND, one_id(other)[::-1]), global_id("Membership", "own", "x")],
+        ),
+    ):
+        for at, one in enumerate(ids):
+            statements.clear()
+            answer = await desk.ask(f'{{ node(id: "{one}") {{ id }} }}', **who)
+            assert answer["data"] == {"node": None}
+            assert "errors" not in answer
+            asked[at, known] = sorted(statements)
+    assert asked[0, True] == asked[0, False] != []
+    assert asked[1, True] == asked[1, False] != []

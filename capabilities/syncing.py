@@ -25,6 +25,12 @@ class SyncLost(SantongError):
     code = "SYNC_LOST"
 
 
+class SyncVanished(SantongError):
+    """So much is missing from a whole reading that nothing of it is believed."""
+
+    code = "SYNC_VANISHED"
+
+
 class SyncDefect(SantongError):
     """A run ended by a defect of ours."""
 

@@ -21,6 +21,7 @@ class Ready(Struct, frozen=True):
     """A batch whose transaction can begin: `kept` are its rows that are not known as they are.
 
     `prepared` is their effect as their taker wants it, `seen` names every row for a whole pass.
+    `gone` are keys of rows that are records no more: their system says so, or the manifest does.
     """
 
     batch: Batch
@@ -28,6 +29,7 @@ class Ready(Struct, frozen=True):
     prepared: Any
     unfit: int
     seen: bytes
+    gone: Sequence[str] = ()
 
 
 class Preparing:
@@ -42,14 +44,14 @@ class Preparing:
 
     async def ready(self, coming: AsyncIterator[Batch]) -> AsyncIterator[Ready]:
         """Each batch as it will be taken."""
-        before: dict[str, FeedRow[Any]] = {}
+        before: Batch | None = None
         async for batch in coming:
             yield await self._one(batch, before)
-            before = batch.rows
+            before = batch
 
-    async def _one(self, batch: Batch, before: dict[str, FeedRow[Any]]) -> Ready:
+    async def _one(self, batch: Batch, before: Batch | None) -> Ready:
         rows = await self._news(list(batch.rows.values()), before)
-        fit, unfit = self._mapped(rows)
+        fit, left_out, unfit = self._mapped(rows)
         records = [record for _, record in fit]
         fault = self._taker.fault
         return Ready(
@@ -58,24 +60,33 @@ class Preparing:
             prepared=await self._taker.prepare(self._spec, records) if records else (),
             unfit=unfit,
             seen=hashes_of(batch.rows) if self._whole else b"",
+            gone=[*batch.removed, *left_out],
         )
 
-    async def _news(
-        self, rows: Sequence[FeedRow[Any]], before: dict[str, FeedRow[Any]]
-    ) -> list[FeedRow[Any]]:
+    async def _news(self, rows: Sequence[FeedRow[Any]], before: Batch | None) -> list[FeedRow[Any]]:
         """Rows that are not known as they are, or not known so once the batch before is taken."""
         places = await self._lease.news([one.key for one in rows], [one.digest for one in rows])
+        if before is None:
+            return [rows[place] for place in places]
         new = set(places)
         for place, row in enumerate(rows):
-            if row.key in before and row.key not in self._unfit:
-                same = before[row.key].digest == row.digest
-                (new.discard if same else new.add)(place)
+            known = before.rows.get(row.key)
+            if known is not None and row.key not in self._unfit:
+                (new.discard if known.digest == row.digest else new.add)(place)
+            elif row.key in before.removed:
+                new.add(place)
         return [rows[place] for place in sorted(new)]
 
-    def _mapped(self, rows: Sequence[FeedRow[Any]]) -> tuple[list[tuple[FeedRow[Any], Any]], int]:
-        """The records of rows; one that does not fit stops no other, and is tried again."""
+    def _mapped(
+        self, rows: Sequence[FeedRow[Any]]
+    ) -> tuple[list[tuple[FeedRow[Any], Any]], list[str], int]:
+        """The records of rows, and keys of those that are none, such as what was deleted softly.
+
+        One that does not fit stops no other, and is tried again.
+        """
         self._unfit.clear()
-        fit = []
+        fit: list[tuple[FeedRow[Any], Any]] = []
+        left_out: list[str] = []
         for row in rows:
             try:
                 record = row.record()
@@ -83,6 +94,8 @@ class Preparing:
                 self._unfit.add(row.key)
                 _log.warning("row left out", connector=self._spec.name, reason=exc.message)
                 continue
-            if record is not None:
+            if record is None:
+                left_out.append(row.key)
+            else:
                 fit.append((row, record))
-        return fit, len(self._unfit)
+        return fit, left_out, len(self._unfit)

@@ -64,6 +64,7 @@ class Taken:
         *,
         whole: bool = False,
         since: datetime | None = None,
+        believed: bool = False,
         tell: Tell = lambda _stream: None,
     ) -> Stream:
         """One pass. BadInput where the connector has no such records."""
@@ -72,7 +73,7 @@ class Taken:
             raise BadInput(message, code="CAPABILITY_MISSING")
         async with self._openings.opened(spec) as connector:
             return await self._syncing.run(
-                connector, capability, whole=whole, since=since, tell=tell
+                connector, capability, whole=whole, since=since, believed=believed, tell=tell
             )
 
     def named(self, connector: str) -> ConnectorSpec:

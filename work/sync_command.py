@@ -27,13 +27,15 @@ class Asked(Struct, frozen=True):
     connector: str
     whole: bool = False
     since: datetime | None = None
+    believed: bool = False
 
 
 def asked_of(words: list[str]) -> Asked:
-    """The run of a command's words: `KIND CONNECTOR [whole] [SINCE]`."""
+    """The run of a command's words: `KIND CONNECTOR [whole] [believed] [SINCE]`."""
     kind, connector, *rest = words
-    since = next((datetime.fromisoformat(one) for one in rest if one != "whole"), None)
-    return Asked(kind, connector, "whole" in rest, since)
+    flags = {"whole", "believed"}
+    since = next((datetime.fromisoformat(one) for one in rest if one not in flags), None)
+    return Asked(kind, connector, "whole" in rest, since, "believed" in rest)
 
 
 async def run_once(settings: WorkSettings, source: BinaryIO, asked: Asked) -> None:
@@ -47,7 +49,12 @@ async def run_once(settings: WorkSettings, source: BinaryIO, asked: Asked) -> No
         spec = back.taken.named(asked.connector)
         with _shown(asked) as tell:
             done = await back.taken.once(
-                spec, STREAMS[asked.kind], whole=asked.whole, since=asked.since, tell=tell
+                spec,
+                STREAMS[asked.kind],
+                whole=asked.whole,
+                since=asked.since,
+                believed=asked.believed,
+                tell=tell,
             )
     print(sentence(asked, done))  # noqa: T201 - the command's answer
 

@@ -65,11 +65,13 @@ class Syncing:
         *,
         whole: bool = False,
         since: datetime | None = None,
+        believed: bool = False,
         tell: Tell = lambda _stream: None,
     ) -> Stream:
         """One pass to its end. SantongError where it ends before; the next run goes on there.
 
-        A connector without a feed is read as a whole, also where `whole` does not ask for it.
+        A connector without a feed is read as a whole, also where `whole` does not ask for it. With
+        `believed` a great part of its rows may be missing.
         """
         reads_all = whole or not tells_changes(connector, capability)
         lease = await self._streams.begin(
@@ -81,7 +83,8 @@ class Syncing:
             whole=reads_all,
             fresh=since is not None,
         )
-        one = _Pass(self._store, self._takers[capability], connector, capability, lease, tell)
+        taker = self._takers[capability]
+        one = _Pass(self._store, taker, connector, capability, lease, believed, tell)
         first = lease.stream.began_at == lease.stream.moved_at and lease.stream.position is None
         cause = Cause.BACKFILL if reads_all or first else Cause.SYNC
         try:
@@ -123,6 +126,7 @@ class _Pass:
         connector: Connector,
         capability: Capability,
         lease: Lease,
+        believed: bool,
         tell: Tell,
     ) -> None:
         self.name = connector.name
@@ -133,6 +137,7 @@ class _Pass:
         self._capability = capability
         self._lease = lease
         self._stream = lease.stream
+        self._believed = believed
         self._tell = tell
 
     async def run(self, most: int, since: datetime | None) -> Stream:
@@ -172,10 +177,12 @@ class _Pass:
         async def work(run: Run) -> Stream:
             took = await self._taker.take(run, ready.prepared) if ready.kept else Took()
             kept = [_known(one, took) for one in ready.kept]
+            lost = await self._lease.lose_in(run, ready.gone)
             moved = Moved(
                 position=batch.page.position,
                 read=batch.read,
                 changed=took.changed,
+                removed=await self._taker.remove(run, lost) if lost else 0,
                 unfit=ready.unfit,
                 total=batch.page.total,
                 moment=batch.page.moment,
@@ -187,7 +194,8 @@ class _Pass:
 
     async def _ended(self, run: Run, page: FeedPage[Any]) -> Stream:
         """The last batch also finds what is missing, where everything there is was read."""
-        gone = await self._lease.missing_in(run) if page.whole else []
+        missing = self._lease.missing_in
+        gone = await missing(run, believed=self._believed) if page.whole else []
         removed = await self._taker.remove(run, gone) if gone else 0
         return await self._lease.end_in(run, removed)
 

@@ -34,17 +34,36 @@ Whole = Annotated[
     bool, typer.Option("--whole", help="Read everything and compare; finds what is gone.")
 ]
 
+Believed = Annotated[
+    bool,
+    typer.Option(
+        "--accept-gone", help="End also what a doubtful reading misses: more than a tenth of all."
+    ),
+]
+
 
 @app.command()
-def members(connector: Connector, since: Since = None, *, whole: Whole = False) -> None:
+def members(
+    connector: Connector,
+    since: Since = None,
+    *,
+    whole: Whole = False,
+    accept_gone: Believed = False,
+) -> None:
     """Take the memberships of a connector in: what changed, or everything the first time."""
-    _run("members", connector, since, whole=whole)
+    _run("members", connector, since, whole=whole, believed=accept_gone)
 
 
 @app.command()
-def orders(connector: Connector, since: Since = None, *, whole: Whole = False) -> None:
+def orders(
+    connector: Connector,
+    since: Since = None,
+    *,
+    whole: Whole = False,
+    accept_gone: Believed = False,
+) -> None:
     """Take the orders of a connector in: what changed, or everything the first time."""
-    _run("orders", connector, since, whole=whole)
+    _run("orders", connector, since, whole=whole, believed=accept_gone)
 
 
 @app.command()
@@ -93,9 +112,9 @@ def _left(stream: Stream) -> str:
     return f"{stream.seconds_left:,.0f} s"
 
 
-def _run(kind: str, connector: str, since: str | None, *, whole: bool) -> None:
+def _run(kind: str, connector: str, since: str | None, *, whole: bool, believed: bool) -> None:
     settings = signing_settings(command_settings())
-    words = [kind, connector, *(["whole"] if whole else [])]
+    words = [kind, connector, *(["whole"] if whole else []), *(["believed"] if believed else [])]
     if since is not None:
         words.append(_moment(since).isoformat())
     if code := asyncio.run(_told(settings, words)):

@@ -5,16 +5,19 @@ One call is one batch inside the caller's transaction; the same batch again chan
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
+from capabilities.audit import Entry
 from capabilities.caller import MembershipKey
 from capabilities.events import Subject, Topic
 from capabilities.member.claims import Claim, Key, Shown
 from capabilities.member.identity_rules import IdentityRules
 from capabilities.member.records import Membership
 from capabilities.member.resolving import counts
+from store.access.audit import audited
 from store.engine import Run
 from store.events import tell
 from store.member.components import Component, columns_of, read_component
@@ -52,11 +55,11 @@ _SEEN = text("""
     AND r.seen_at < CAST(:at AS timestamptz) - interval '1 day'
 """)
 _LEFT = text("""
-  UPDATE membership_records r SET gone_at = :at, content = ''
+  UPDATE membership_records r SET gone_at = :at, content = '', status = 'CLOSED'
   FROM unnest(CAST(:numbers AS text[]), CAST(:channels AS text[])) AS a (number, channel)
   JOIN membership_links l ON l.brand = :brand AND l.number = a.number AND l.channel = a.channel
   WHERE r.brand = :brand AND r.number = a.number AND r.channel = a.channel AND r.gone_at IS NULL
-  RETURNING l.one_id
+  RETURNING l.one_id, r.channel, r.connector
 """)
 _ANYBODY_ERASED = text("SELECT FROM tombstones WHERE brand = :brand LIMIT 1")
 
@@ -137,15 +140,17 @@ class Intake:
         )
 
     async def untake(self, run: Run, keys: Sequence[MembershipKey], *, at: datetime) -> int:
-        """Memberships that their system no longer has; they stay whose they were.
+        """Memberships that their system no longer has: closed, and whose they were.
 
-        What is known of them goes on leading to the person; brought again they are as before.
+        What is known of them goes on leading to the person; brought again they are as before. Each
+        has its entry in the audit trail.
         """
         await lock_people(run, self.brand)
         listed = columns_of((one.channel, one.number) for one in keys)
         rows = await run(_LEFT, {"brand": self.brand, "at": at, **listed})
         subjects = [Subject(key=one) for one in sorted({row.one_id for row in rows})]
         await tell(run, self.brand, Topic.MEMBER_CHANGED, subjects)
+        await audited(run, self.brand, *(_ended(row) for row in rows))
         return len(rows)
 
     async def _write(
@@ -193,6 +198,11 @@ class Intake:
     async def _known(self, run: Run, given: Collection[Key]) -> dict[Key, bytes]:
         rows = await run(_CONTENTS, {"brand": self.brand, **columns_of(given)})
         return {(row.channel, row.number): bytes(row.content) for row in rows}
+
+
+def _ended(row: Row[Any]) -> Entry:
+    facts = {"channel": row.channel, "connector": row.connector}
+    return Entry(action="membership.ended", actor="system:sync", about=row.one_id, facts=facts)
 
 
 def _differing(

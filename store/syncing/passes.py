@@ -8,12 +8,16 @@ from typing import Any
 
 from sqlalchemy import text
 
+from capabilities.syncing import SyncVanished
 from store.engine import Run
 
 _HASH_BYTES = 8
 _AT_ONCE = 20_000
 # Missing once may be a page that moved under the reading; missing twice is gone.
 _GONE_AFTER = 2
+# Beyond a few, and beyond this part of what was known, the reading is doubted and not the rows.
+_FEW = 20
+MOST_VANISHED = 0.10
 
 _SEE = text("""
   INSERT INTO sync_seen (brand, connector, capability, part, hashes)
@@ -44,6 +48,11 @@ _FORGET = text("""
   WHERE brand = :brand AND connector = :connector AND capability = :capability
     AND missed >= :most RETURNING channel, key
 """)
+_LOSE = text("""
+  DELETE FROM sync_rows
+  WHERE brand = :brand AND connector = :connector AND capability = :capability
+    AND key = ANY(CAST(:keys AS text[])) RETURNING channel, key
+""")
 
 
 def hashes_of(keys: Iterable[str]) -> bytes:
@@ -65,20 +74,36 @@ async def sweep_in(run: Run, named: Mapping[str, Any]) -> None:
     await run(_SWEEP, named)
 
 
-async def missing_in(run: Run, named: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(channel, key) of rows that are gone; a pass that saw nothing at all misses nothing."""
+async def lose_in(run: Run, named: Mapping[str, Any], keys: Sequence[str]) -> list[tuple[str, str]]:
+    """(channel, key) of those rows that were known: their system says that they are gone."""
+    rows = await run(_LOSE, {**named, "keys": sorted(keys)})
+    return [(row.channel, row.key) for row in rows]
+
+
+async def missing_in(
+    run: Run, named: Mapping[str, Any], *, believed: bool
+) -> list[tuple[str, str]]:
+    """(channel, key) of rows that are gone; a pass that saw nothing at all misses nothing.
+
+    SyncVanished where a great part is missing, unless that is `believed`.
+    """
     seen = _sorted(row.hashes for row in await run(_SEEN, named))
     await sweep_in(run, named)
     if not seen:
         return []
+    vanished = total = 0
     after = ""
     while known := await run(_KNOWN, {**named, "after": after, "most": _AT_ONCE}):
         after = known[-1].key
+        total += len(known)
         counts = [(row.key, 0 if _has(seen, row.key) else row.missed + 1) for row in known]
+        vanished += sum(count > 0 for _, count in counts)
         moved = [pair for pair, row in zip(counts, known, strict=True) if pair[1] != row.missed]
         if moved:
             keys, missed = zip(*moved, strict=True)
             await run(_COUNT, {**named, "keys": list(keys), "counts": list(missed)})
+    if not believed and vanished > max(_FEW, total * MOST_VANISHED):
+        raise SyncVanished(f"{vanished:,} of {total:,} known rows are missing; nothing was ended")
     gone = await run(_FORGET, {**named, "most": _GONE_AFTER})
     return [(row.channel, row.key) for row in gone]
 

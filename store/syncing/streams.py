@@ -11,9 +11,9 @@ from msgspec import Struct
 from sqlalchemy import Row, text
 
 from capabilities.estate import Capability
-from capabilities.syncing import Stream, SyncBusy, SyncLost, SyncState
+from capabilities.syncing import Stream, SyncBusy, SyncLost, SyncState, SyncVanished
 from store.engine import Run, Store
-from store.syncing.passes import missing_in, see_in, sweep_in
+from store.syncing.passes import lose_in, missing_in, see_in, sweep_in
 
 _ENTER = text("""
   INSERT INTO sync_streams (brand, connector, capability, state, mapping, whole, read, changed,
@@ -148,7 +148,9 @@ class Streams:
                 message = f"another run reads {connector}; its turn ends at {stand.running_until}"
                 raise SyncBusy(message)
             same = stand.mapping == mapping and stand.whole == whole and not fresh
-            if same and SyncState(stand.state) is not SyncState.DONE:
+            # what a doubted reading saw is not added to: the source is read anew
+            doubted = stand.failure_code == SyncVanished.code
+            if same and not doubted and SyncState(stand.state) is not SyncState.DONE:
                 (row,) = await run(_GO_ON, held)
                 return row
             await sweep_in(run, named)
@@ -192,12 +194,17 @@ class Lease:
             await see_in(run, self._named, seen)
         return _stream(rows[0])
 
-    async def missing_in(self, run: Run) -> list[tuple[str, str]]:
+    async def missing_in(self, run: Run, *, believed: bool = False) -> list[tuple[str, str]]:
         """(channel, key) of rows that this whole pass and the one before it did not see.
 
         They are forgotten here; who asks forgets them everywhere else in the same transaction.
+        SyncVanished where they are a great part of all, unless that is `believed`.
         """
-        return await missing_in(run, self._named)
+        return await missing_in(run, self._named, believed=believed)
+
+    async def lose_in(self, run: Run, keys: Sequence[str]) -> list[tuple[str, str]]:
+        """(channel, key) of those among the keys that were known; forgotten as above."""
+        return await lose_in(run, self._named, keys) if keys else []
 
     async def end_in(self, run: Run, removed: int) -> Stream:
         """The pass is over."""

@@ -21,6 +21,7 @@ from connectors.connector import open_connector
 from store.engine import Store
 from store.syncing.streams import Lease, Streams
 from work.syncing import Syncing
+from work.taking import Took
 
 BRAND = "baiwei"
 CONNECTOR = "woo"
@@ -57,9 +58,9 @@ class Counting:
     def fault(self, _record: Any) -> str | None:
         return None
 
-    async def take(self, run: Any, prepared: Any) -> int:
+    async def take(self, run: Any, prepared: Any) -> Took:
         await run(_TAKE, {"numbers": [one.number for one in prepared]})
-        return len(prepared)
+        return Took(len(prepared))
 
     async def remove(self, _run: Any, keys: Any) -> int:
         return len(keys)

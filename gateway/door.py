@@ -48,6 +48,8 @@ class Door:
             caller,
             reader.request,
             gateway.programmes,
+            promotions=gateway.promotions,
+            goods=gateway.goods,
             attempts=gateway.attempts,
             origin=origin,
             look_ups=reader.look_ups,

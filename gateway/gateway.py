@@ -30,6 +30,7 @@ from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key
 from gateway.look_up_alarm import LookUpAlarm
 from gateway.observe import Metrics
+from gateway.platform.known_goods import KnownGoods
 from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.owned import known_programmes
 from gateway.registering import Registering
@@ -88,6 +89,7 @@ class Gateway:
         self._budgets = _budgets(settings)
         self.versions = Versions(self.store, estate.current.brand)
         self.promotions = KnownPromotions(self.owned, self.versions.promotions)
+        self.goods = KnownGoods(self.owned, self.versions.products)
         self._own_promotions = OwnPromotions(
             PromotionLists(self.owned), lambda: self.promotions.any
         )

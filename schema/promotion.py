@@ -9,7 +9,7 @@ from strawberry import UNSET, Parent
 
 from capabilities import estate
 from capabilities.native import Native
-from capabilities.promotion import records
+from capabilities.promotion import progress, records
 from capabilities.promotion.records import (
     CouponKind,
     CouponStatus,
@@ -51,6 +51,20 @@ class PromotionTerms:
     changed_at: datetime | None = plain("When it last went on in its life.")
 
 
+@view(progress.PromotionProgress)
+class PromotionProgress:
+    """How far a promotion is, net of what came back; each share is of 1."""
+
+    used: int = plain("By how many orders it was used.")
+    spend: Money = plain("What it gave away.")
+    revenue: Money = plain("The turnover of the orders that used it.")
+    units: int = plain("The pieces in them.")
+    used_share: Decimal | None = plain("Of the orders that may use it.")
+    budget_share: Decimal | None = plain("Of its budget.")
+    amount_share: Decimal | None = plain("Of the turnover that it is to bring.")
+    units_share: Decimal | None = plain("Of the pieces that it is to sell.")
+
+
 @view(records.Promotion)
 class Promotion(Node):
     """Promotion 促销: what a channel offers to everybody; one of the platform's holds in many."""
@@ -75,6 +89,14 @@ class Promotion(Node):
     def native(promotion: Parent[records.Promotion], info: Ask) -> Native | None:
         """What its system knows beyond this contract; null where it knows no more."""
         return info.context.native(promotion.native)
+
+    @asked(PromotionProgress | None)
+    @staticmethod
+    async def progress(
+        promotion: Parent[records.Promotion], info: Ask
+    ) -> progress.PromotionProgress | None:
+        """How far one of the platform's is, as of now; null of any other."""
+        return await info.context.platform.promotions.progress(promotion)
 
     @asked(Channel)
     @staticmethod

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from capabilities.member.records import Member
 from capabilities.promotion.plans import (
     PlanFault,
     PromotionAction,
@@ -10,6 +11,9 @@ from capabilities.promotion.plans import (
     PromotionOutcome,
     PromotionPlan,
 )
+from capabilities.promotion.progress import PromotionProgress
+from capabilities.promotion.quoting import QuoteAsk, ShownQuote
+from capabilities.promotion.records import Promotion
 
 
 class PromotionPart(Protocol):
@@ -33,6 +37,15 @@ class PromotionPart(Protocol):
         self, key: str, action: PromotionAction, reason: str, idempotency_key: str
     ) -> PromotionOutcome:
         """Schedule, pause, resume or end one."""
+
+    async def quote(self, ask: QuoteAsk, buyer: Member | None) -> ShownQuote:
+        """What a cart costs a buyer here and now; None for one whom nobody knows."""
+
+    async def quote_again(self, token: str) -> ShownQuote | None:
+        """The quote of a token, as it was; None where it is none of ours."""
+
+    async def progress(self, promotion: Promotion) -> PromotionProgress | None:
+        """How far one of the platform's is; None of any other."""
 
     async def history(self, key: str) -> Sequence[PromotionChange]:
         """Every step of one, the newest first."""

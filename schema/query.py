@@ -46,6 +46,7 @@ from schema.promotion import (
 )
 from schema.promotion_changes import PromotionQueries
 from schema.quality import QualityQueries
+from schema.quote import QuoteQueries
 from schema.review import ReviewQueries
 from schema.segment import SegmentQueries, SegmentSelector, segment_members
 from schema.store import Store, StoreConnection, StoreFilterInput, store_filter
@@ -74,6 +75,7 @@ class Query(
     SuggestionQueries,
     LifecycleQueries,
     PromotionQueries,
+    QuoteQueries,
 ):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 

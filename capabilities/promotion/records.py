@@ -61,6 +61,7 @@ class PromotionTerms(Struct, frozen=True, kw_only=True, gc=False):
     per_member: int | None = None
     per_order: int | None = None
     per_store: int | None = None
+    currency: str = "CNY"
     budget: Money | None = None
     target_amount: Money | None = None
     target_units: int | None = None

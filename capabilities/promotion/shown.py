@@ -68,6 +68,7 @@ def terms_of(kept: Kept) -> PromotionTerms:
         per_member=limits.per_member,
         per_order=limits.per_order,
         per_store=limits.per_store,
+        currency=plan.currency,
         budget=None if limits.spend is None else Money(limits.spend, plan.currency),
         target_amount=_amount(None if target is None else target.amount, plan.currency),
         target_units=None if target is None else target.units,

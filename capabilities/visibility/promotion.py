@@ -5,7 +5,11 @@ from capabilities.visibility.policy import Rows, Scope, Scopes
 from capabilities.visibility.roles import DESK, EVERYONE, OPERATORS, STAFF
 
 FIELDS: Rows = {
-    "Query": {EVERYONE: "promotions", DESK: "coupons", OPERATORS: "promotionHistory"},
+    "Query": {
+        EVERYONE: "promotions quote quoteAgain",
+        DESK: "coupons",
+        OPERATORS: "promotionHistory",
+    },
     "Mutation": {
         OPERATORS: "createPromotion updatePromotion schedulePromotion pausePromotion"
         " resumePromotion endPromotion",
@@ -14,8 +18,22 @@ FIELDS: Rows = {
         EVERYONE: "id key name kind status sourceStatus startsAt endsAt percent amount minimum"
         " source native channel terms",
         # How far a promotion has gone is the retailer's own business.
-        STAFF: "usageLimit used",
+        STAFF: "usageLimit used progress",
     },
+    "PromotionProgress": {
+        STAFF: "used spend revenue units usedShare budgetShare amountShare unitsShare",
+    },
+    "Quote": {
+        EVERYONE: "at policyVersion book gross discount shipping total lines applied rejected"
+        " unmatched token",
+    },
+    "QuoteLine": {EVERYONE: "ref sku gross net reductions"},
+    "QuoteReduction": {EVERYONE: "promotionId amount"},
+    "AppliedPromotion": {
+        EVERYONE: "promotionId key version name amount times settled giftSku giftQuantity coupon"
+        " pointsTimes",
+    },
+    "RejectedPromotion": {EVERYONE: "promotionId key name why missing by"},
     "PromotionTerms": {
         EVERYONE: "channels stores scenes group exclusive perMember perOrder",
         # How it is made, and what it is to bring, is the retailer's own business.

@@ -10,6 +10,8 @@ from gateway.federation.look_ups import CallersLookUps
 from gateway.platform.access import Access
 from gateway.platform.changing import Budgets, MemberChanges
 from gateway.platform.identity import Identities
+from gateway.platform.known_goods import KnownGoods
+from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.lifecycle import Lifecycles
 from gateway.platform.points_changing import CallersPoints
 from gateway.platform.privacy import Privacy
@@ -17,6 +19,7 @@ from gateway.platform.profile import Profiles
 from gateway.platform.programmes import KnownProgrammes
 from gateway.platform.promotions import PromotionDesk
 from gateway.platform.quality import Measured
+from gateway.platform.quoting import Quoting
 from gateway.platform.segments import SegmentLists
 from gateway.platform.suggestions import SuggestionDesk
 from store.owned import Owned
@@ -39,11 +42,15 @@ class CallersPlatform:
         request: Request,
         programmes: KnownProgrammes | None = None,
         *,
+        promotions: KnownPromotions | None = None,
+        goods: KnownGoods | None = None,
         attempts: Attempts | None = None,
         origin: Origin = _NOWHERE,
         look_ups: CallersLookUps | None = None,
     ) -> None:
         self.owned = owned
+        self._promotions = promotions
+        self._goods = goods
         self._attempts = attempts
         self._origin = origin
         self._look_ups = look_ups
@@ -103,7 +110,15 @@ class CallersPlatform:
     @cached_property
     def promotions(self) -> PromotionDesk:
         """Promotions that the platform decides."""
-        return PromotionDesk(self.owned, self.caller)
+        quoting = Quoting(
+            self.owned,
+            self.caller,
+            self.request,
+            self._promotions or KnownPromotions(self.owned),
+            self._goods or KnownGoods(self.owned),
+            self.points,
+        )
+        return PromotionDesk(self.owned, self.caller, quoting, self.request)
 
     @cached_property
     def suggestions(self) -> SuggestionDesk:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from capabilities.caller import Caller
 from capabilities.errors import Forbidden
+from capabilities.member.records import Member
 from capabilities.promotion.plans import (
     PlanFault,
     PromotionAction,
@@ -11,17 +12,27 @@ from capabilities.promotion.plans import (
     PromotionOutcome,
     PromotionPlan,
 )
+from capabilities.promotion.progress import Progressed, PromotionProgress, progress_of
+from capabilities.promotion.quoting import QuoteAsk, ShownQuote
+from capabilities.promotion.records import Promotion
+from capabilities.promotion.settling import Settled
+from gateway.federation.asking import Request
+from gateway.platform.quoting import Quoting
 from gateway.redact import redacted_text
 from store.owned import Owned
 from store.promotion.promotions import Promotions, Wanted, invalid
+from store.promotion.uses import PromotionUses
 
 
 class PromotionDesk:
     """Implements `schema.promotion_part.PromotionPart`."""
 
-    def __init__(self, owned: Owned, caller: Caller) -> None:
+    def __init__(self, owned: Owned, caller: Caller, quoting: Quoting, request: Request) -> None:
         self._caller = caller
+        self._request = request
         self._promotions = Promotions(owned)
+        self._uses = PromotionUses(owned)
+        self._quoting = quoting
 
     async def create(
         self, plan: PromotionPlan | PlanFault, reason: str, idempotency_key: str
@@ -57,6 +68,27 @@ class PromotionDesk:
         """Every step of one, the newest first."""
         self._unbound()
         return list(await self._promotions.history(key))[::-1]
+
+    async def quote(self, ask: QuoteAsk, buyer: Member | None) -> ShownQuote:
+        """What a cart costs here and now."""
+        return await self._quoting.quote(ask, buyer)
+
+    async def quote_again(self, token: str) -> ShownQuote | None:
+        """The quote of a token, as it was."""
+        return await self._quoting.again(token)
+
+    async def settled(self, token: str) -> Settled | None:
+        """A quote as an order takes it; None where there is none that an order may go by."""
+        return await self._quoting.settled(token)
+
+    async def progress(self, promotion: Promotion) -> PromotionProgress | None:
+        """How far one of the platform's is; None of any other."""
+        if promotion.terms is None:
+            return None
+        done: Progressed = await self._request.load_with(
+            "promotion progress", self._uses.progress, promotion.key
+        )
+        return progress_of(promotion, promotion.terms, done)
 
     def _wanted(self, reason: str, idempotency_key: str) -> Wanted:
         return Wanted(

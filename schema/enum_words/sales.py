@@ -7,6 +7,7 @@ from capabilities.order.records import (
     PaymentStatus,
     StoreKind,
 )
+from capabilities.pricing.quote import Why
 from capabilities.promotion.plans import Execution, PromotionAction, Stage
 from capabilities.promotion.records import CouponKind, CouponStatus, PromotionKind, PromotionStatus
 from schema.enum_words.words import Words
@@ -41,6 +42,17 @@ SALES = (
         PromotionAction,
         "What is done to a promotion.",
         {"START": "Its time has come.", "EXPIRE": "Its time is over."},
+    ),
+    Words(
+        Why,
+        "Why a promotion did not apply.",
+        {
+            "EXCLUDED": "What must not be so is so.",
+            "EXCLUSIVE": "One applies alone, and the cart is cheaper so.",
+            "GROUP_TAKEN": "Another of its group applied.",
+            "MEMBER_NEEDED": "Uses of one person are limited, and nobody knows who buys.",
+        },
+        name="PromotionRejection",
     ),
     Words(CouponKind, "What a person holds."),
     Words(CouponStatus, "Where a coupon is in its life."),

@@ -1,16 +1,27 @@
 """A promotion of the platform's own, and the steps of its life."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from capabilities.member.changing import PLATFORM
+from capabilities.money import Money
 from capabilities.operations import IdempotencyKeyReused
+from capabilities.pricing.quote import Why
 from capabilities.promotion.plans import (
     PlanFault,
     PromotionAction,
     PromotionChange,
     PromotionDeclined,
     Stage,
+)
+from capabilities.promotion.progress import PromotionProgress
+from capabilities.promotion.quoting import (
+    Reduction,
+    ShownApplied,
+    ShownLine,
+    ShownQuote,
+    ShownRejected,
 )
 from capabilities.promotion.records import Promotion
 from capabilities.sources import SourceRef
@@ -32,6 +43,57 @@ STEP = PromotionChange(
     at=AT,
 )
 
+YUAN = Money(100, "CNY")
+PROGRESS = PromotionProgress(
+    used=3,
+    spend=YUAN,
+    revenue=YUAN,
+    units=9,
+    used_share=Decimal("0.0300"),
+    budget_share=Decimal("1.0000"),
+    amount_share=Decimal("1.0000"),
+    units_share=Decimal("0.0900"),
+)
+QUOTE = ShownQuote(
+    at=AT,
+    policy_version=7,
+    book="0" * 64,
+    gross=YUAN,
+    discount=YUAN,
+    shipping=YUAN,
+    total=YUAN,
+    lines=(
+        ShownLine(
+            ref="1",
+            sku="BW-100123",
+            gross=YUAN,
+            net=YUAN,
+            reductions=(Reduction(key="eleven", amount=YUAN),),
+        ),
+    ),
+    applied=(
+        ShownApplied(
+            key="eleven",
+            version=2,
+            name="双十一",
+            amount=YUAN,
+            times=1,
+            settled=True,
+            gift_sku="CARD",
+            gift_quantity=1,
+            coupon="ten",
+            points_times=Decimal(2),
+        ),
+    ),
+    rejected=(
+        ShownRejected(
+            key="later", name="双十二", why=Why.EXCLUSIVE, missing=Decimal("9.90"), by="eleven"
+        ),
+    ),
+    unmatched=("2",),
+    token="a token",
+)
+
 
 class PromotionShelf:
     """Implements `schema.promotion_part.PromotionPart`."""
@@ -47,6 +109,18 @@ class PromotionShelf:
 
     async def move(self, key: str, action: Any, *words: str) -> Any:
         return self._changed("move", key, action, *words)
+
+    async def quote(self, ask: Any, buyer: Any) -> Any:
+        self.asked.append(("quote", ask, None if buyer is None else buyer.one_id))
+        return QUOTE
+
+    async def quote_again(self, token: str) -> Any:
+        self.asked.append(("quote_again", token))
+        return QUOTE
+
+    async def progress(self, promotion: Any) -> Any:
+        self.asked.append(("progress", promotion.key))
+        return PROGRESS
 
     async def history(self, key: str) -> Any:
         self.asked.append(("history", key))

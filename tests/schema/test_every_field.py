@@ -34,6 +34,10 @@ def arguments(records: dict[str, Any]) -> dict[str, str]:
         "unmergePreview": f'(merge: "{_MERGE}")',
         "newProductRecommendations": f'(member: "{records["Member"].id}")',
         "segment": '(name: "vips")',
+        "quote": (
+            '(input: {channel: "shop", lines: [{ref: "1", sku: "BW-100123", unitPrice: "1.00"}]})'
+        ),
+        "quoteAgain": '(token: "a token")',
         "promotionHistory": '(id: "eleven")',
         "lifecycleDue": '(rule: "second-purchase")',
         "previewSegment": '(where: {tagged: {tags: ["vip"]}})',

@@ -5,7 +5,7 @@ sort value descending and the tie-break ascending; oldest first is its exact rev
 Natural keys compare shorter first, then bytewise: the numeric order for number ranges.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
@@ -70,7 +70,14 @@ class Sortable(Protocol):
 S = TypeVar("S", bound=Sortable)
 
 
-def joined(pages: Sequence[SourcePage[S]], ask: PageAsk) -> SourcePage[S]:
+def own_place(row: Sortable) -> SortKey:
+    """The place that a record has by itself."""
+    return row.sort_key
+
+
+def joined(
+    pages: Sequence[SourcePage[S]], ask: PageAsk, place: Callable[[S], SortKey] = own_place
+) -> SourcePage[S]:
     """The pages of several walks over one source as one, such as of a person who is two customers.
 
     Behind the nearest mark of a scan another walk's rows may be missing, so they wait. A page that
@@ -80,14 +87,14 @@ def joined(pages: Sequence[SourcePage[S]], ask: PageAsk) -> SourcePage[S]:
         return pages[0]
     rows = sorted(
         (row for page in pages for row in page.rows),
-        key=lambda row: row.sort_key.rank,
+        key=lambda row: place(row).rank,
         reverse=not ask.newest_first,
     )
     nearest = min if ask.newest_first else max
-    ends = [end for page in pages if (end := _end_of_known(page, ask)) is not None]
+    ends = [end for page in pages if (end := _end_of_known(page, ask, place)) is not None]
     end = nearest(ends, key=lambda one: one.rank) if ends else None
     if end is not None:
-        rows = [row for row in rows if not before(end, row.sort_key, newest_first=ask.newest_first)]
+        rows = [row for row in rows if not before(end, place(row), newest_first=ask.newest_first)]
     totals = [page.total for page in pages if page.total is not None]
     marks = {page.truncated_at for page in pages if page.truncated_at is not None}
     return SourcePage(
@@ -98,12 +105,14 @@ def joined(pages: Sequence[SourcePage[S]], ask: PageAsk) -> SourcePage[S]:
     )
 
 
-def _end_of_known(page: SourcePage[S], ask: PageAsk) -> SortKey | None:
+def _end_of_known(
+    page: SourcePage[S], ask: PageAsk, place: Callable[[S], SortKey]
+) -> SortKey | None:
     """The place behind which a page that is not full may have rows that it did not give."""
     if page.truncated_at is not None:
         return page.truncated_at
     short = page.has_more and 0 < len(page.rows) < ask.first
-    return page.rows[-1].sort_key if short else None
+    return place(page.rows[-1]) if short else None
 
 
 class Policy(Enum):

@@ -23,6 +23,7 @@ from gateway.federation.live_estate import LiveEstate
 from gateway.federation.loader import loaders_of_store
 from gateway.federation.look_ups import CallersLookUps
 from gateway.federation.own_promotions import OwnPromotions
+from gateway.federation.own_source import OwnPages
 from gateway.federation.reader import GraphReader
 from gateway.flash.desk import Desk
 from gateway.flash.entrance import Entrance
@@ -42,6 +43,7 @@ from store.engine import Store
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
 from store.member.own_list import OwnMemberships
+from store.member.pending import PendingRegistrations
 from store.member.taking import intake_of
 from store.operating.connectors import RegisteredConnectors
 from store.operating.operations import Operations
@@ -108,7 +110,10 @@ class Gateway:
         self._members = Members(self.store, current.brand)
         keys = DataKeys(current.brand, self.owned.sealer)
         self._kept = KeptMemberships(store, current.brand, keys)
-        self._own = OwnMemberships(store, current.brand, self._kept)
+        self._own = OwnPages(
+            OwnMemberships(store, current.brand, self._kept),
+            PendingRegistrations(store, current.brand, keys),
+        )
         self._people = KnownPeople(self.versions.members)
         self._intake = intake_of(self.owned)
         self._max_calls = settings.max_upstream_calls

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Integer, LargeBinary, Text
+from sqlalchemy import Boolean, Integer, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, Index, SQLModel
 
@@ -20,6 +20,14 @@ class MemberCommandRow(SQLModel, table=True):
         Index("member_commands_due", "brand", "state", "next_at"),
         Index("member_commands_person", "brand", "one_id"),
         Index("member_commands_membership", "brand", "channel", "number"),
+        # Registrations on their way, in the order of lists: store/member/pending.py.
+        Index(
+            "member_commands_pending",
+            "brand",
+            text("created_at DESC"),
+            "id",
+            postgresql_where=text("kind = 'REGISTER' AND state NOT IN ('DONE', 'DISCARDED')"),
+        ),
     )
 
     brand: str = Field(sa_type=KEY, primary_key=True)

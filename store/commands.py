@@ -48,9 +48,21 @@ _OF_PERSON = text(f"""
 """)  # noqa: S608 - as above
 
 
-async def order(run: Run, keys: DataKeys, brand: str, ordered: Ordered, at: datetime) -> str:
+def new_reference() -> str:
+    """The id of a new command."""
+    return uuid4().hex
+
+
+async def order(
+    run: Run,
+    keys: DataKeys,
+    brand: str,
+    ordered: Ordered,
+    at: datetime,
+    command: str | None = None,
+) -> str:
     """Ask a system for a change, in the caller's transaction; the command's id."""
-    command = uuid4().hex
+    command = command or new_reference()
     sealed = None
     if ordered.kind is not WriteKind.ERASE:  # says nothing of her, and her key is gone
         owner = owner_of_person(ordered.one_id)
@@ -107,7 +119,7 @@ class Commands:
         seals = await self._keys.load(self._store.rows, owners)
         found = []
         for row in rows:
-            person = _opened(seals.get(owner_of_person(row.one_id)), row, self._brand)
+            person = opened_person(seals.get(owner_of_person(row.one_id)), row, self._brand)
             one = _claimed(row, person or PersonFields())
             if person is None:
                 await self.dead(one, "ERASED", at, unsure=row.was_unsure)
@@ -161,7 +173,8 @@ class Commands:
         return _commands(await self._store.rows(_OF_PERSON, asked))
 
 
-def _opened(seal: OwnerSeal | None, row: Any, brand: str) -> PersonFields | None:
+def opened_person(seal: OwnerSeal | None, row: Any, brand: str) -> PersonFields | None:
+    """What a command says of its person; None where she was erased since."""
     if row.kind == WriteKind.ERASE.value:
         return PersonFields()
     if seal is None or row.sealed_person is None:

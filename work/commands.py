@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from capabilities.caller import MembershipKey
 from capabilities.errors import CircuitOpen, Denied, Limited, Refused, SantongError
 from capabilities.estate import ConnectorSpec
 from capabilities.member.commands import Claimed
@@ -13,6 +14,7 @@ from capabilities.sources import SourceRef
 from connectors.connector import Connector
 from store.commands import Commands
 from store.engine import Run
+from store.member.resolved_ids import lead_on
 from store.member.taking import Intake
 from store.owned import Owned
 from work.relaying import End, Open, Relaying
@@ -59,6 +61,7 @@ class _Ends:
             return
         if one.write.kind is WriteKind.REGISTER and number is not None:
             await self._intake.take(run, [_membership(one, number)], at=now)
+            await lead_on(run, self._owned.brand, one.one_id, MembershipKey(one.channel, number))
 
     async def later(
         self, one: Claimed, reason: str, at: datetime, pause: timedelta, *, unsure: bool

@@ -82,6 +82,7 @@ class Contact(Struct, frozen=True, kw_only=True, gc=False):
 class MembershipStatus(Enum):
     """Status of one membership."""
 
+    PENDING = "PENDING"
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
     EXPIRED = "EXPIRED"

@@ -7,9 +7,11 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from capabilities.canonical import canonical
 from capabilities.estate import Capability
+from capabilities.member.pending import place_of
 from capabilities.member.ports import MembershipSearch
 from capabilities.member.records import Member, Membership, MembershipFilter
 from capabilities.order.ports import CustomerOrderSource, OrderSearch, StoreSearch, StoreSource
@@ -20,8 +22,10 @@ from capabilities.page import (
     MergedPage,
     PageAsk,
     Sortable,
+    SortKey,
     SourcePage,
     joined,
+    own_place,
 )
 from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
@@ -31,7 +35,7 @@ from gateway.federation.call import error_of
 from gateway.federation.estate import Connection, broken
 from gateway.federation.loaded import Loaded, together
 from gateway.federation.merge import MergeSource, merge
-from gateway.federation.own_source import own_source
+from gateway.federation.own_source import OwnPages, own_source, told_of_channels
 
 _P = TypeVar("_P")
 _R = TypeVar("_R", bound=Sortable)
@@ -50,7 +54,7 @@ class _Asked(Struct, frozen=True):
 class Listings:
     """The merged lists of one request."""
 
-    def __init__(self, request: Request, own: MembershipSearch) -> None:
+    def __init__(self, request: Request, own: OwnPages) -> None:
         self._request = request
         self._estate = request.estate
         self._own = own
@@ -70,7 +74,8 @@ class Listings:
             _Asked("search_memberships", filters, _live(args)),
         )
         sources += own_source(self._request, self._own, filters)
-        return await self._merge(sources, args, "members", filters)
+        page = await self._merge(sources, args, "members", filters, place_of)
+        return replace(page, sources=tuple([told_of_channels(one) for one in page.sources]))
 
     async def orders(self, filters: OrderFilter, args: ConnectionArgs) -> MergedPage[Order]:
         """Orders of all channels."""
@@ -235,12 +240,17 @@ class Listings:
         )
 
     async def _merge(
-        self, sources: Sequence[MergeSource[_R]], args: ConnectionArgs, name: str, filters: Any
+        self,
+        sources: Sequence[MergeSource[_R]],
+        args: ConnectionArgs,
+        name: str,
+        filters: Any,
+        place: Callable[[_R], SortKey] = own_place,
     ) -> MergedPage[_R]:
         return await merge(
             sources,
             args,
-            sort_key=lambda row: row.sort_key,
+            sort_key=place,
             filter_hash=filter_hash(name, filters, newest_first=args.newest_first),
             estate_version=self._estate.version,
         )

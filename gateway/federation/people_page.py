@@ -72,8 +72,8 @@ def people_edges(
     found = []
     for edge, member in zip(edges, people, strict=True):
         listed = [one for one in member.memberships if filters.accepts(one)]
-        oldest = max(listed, key=lambda one: one.sort_key.rank)
-        if oldest.key == edge.node.key:
+        oldest = max(listed, key=lambda one: one.sort_key.rank, default=None)
+        if oldest is not None and oldest.key == edge.node.key:
             found.append(Edge(node=member, place=edge.place, late=edge.late))
     return tuple(found)
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from capabilities.caller import MembershipKey, Role, Visibility
+from capabilities.caller import MembershipKey, Role
 from capabilities.errors import BadInput, ChannelError, StoreUnavailable
 from capabilities.estate import Capability
 from capabilities.member.changing import PLATFORM
+from capabilities.member.pending import is_pending, is_reference, unreplaced
 from capabilities.member.person import (
     derive_one_id,
     group_by_person,
@@ -20,9 +21,7 @@ from capabilities.member.phone import BLOCKED, normalise_phone
 from capabilities.member.ports import MembershipSource
 from capabilities.member.records import Identity, IdentityKind, Member, Membership
 from capabilities.sources import SourceReport, SourceStatus, failed
-from capabilities.visibility import Scope, scope_of
 from gateway.federation.asking import Request
-from gateway.federation.call import error_of
 from gateway.federation.estate import Connection
 from gateway.federation.identity_search import Found, IdentitySearch
 from gateway.federation.loaded import Loaded, report_of
@@ -62,6 +61,9 @@ class Persons:
         person = await self._stored.by_identity(wanted)
         if person is not None:
             return await self._standing(person, live=live)
+        waiting = await self._stored.on_their_way(self._derived_id(wanted))
+        if waiting:
+            return await self.of(waiting[0], found.reports, live=live)
         if found.nobody_can:
             raise BadInput(
                 f"no system here can find a person by {wanted.kind.value}; {self._search.kinds()}",
@@ -94,7 +96,10 @@ class Persons:
     async def by_one_id(self, one_id: str, *, live: bool = False) -> Member | None:
         """The person of an id that this graph once gave out; old ids resolve for ever."""
         person = await self._stored.by_one_id(one_id)
-        return None if person is None else await self._standing(person, live=live)
+        if person is not None:
+            return await self._standing(person, live=live)
+        waiting = await self._stored.on_their_way(one_id)
+        return await self.of(waiting[0], live=live) if waiting else None
 
     async def _standing(self, person: StoredPerson, *, live: bool) -> Member | None:
         """A stored person as her systems know her now; None when none of them does any more."""
@@ -111,6 +116,11 @@ class Persons:
         connection = self._estate.route(Capability.MEMBER, channel)
         if connection is None:
             return await self._stored.membership(MembershipKey(channel, number))
+        if is_reference(number):
+            known = await self._stored.registered(MembershipKey(channel, number))
+            if isinstance(known, Membership):
+                return None if self._request.hides(known) else known
+            number = number if known is None else known.number
         membership = await self.membership_at(connection, number, live=live)
         return membership if membership is not None and membership.channel == channel else None
 
@@ -148,17 +158,23 @@ class Persons:
         every = {one.key: one for one in (*found.memberships, membership)}
         shared = shared_phones(every.values())
         lead = lead_identity(membership, shared)
-        group = group_by_person(tuple(every.values()), shared)[lead]
+        for one in await self._stored.beside(self._derived_id(lead)):
+            if not self._request.hides(one):
+                every.setdefault(one.key, one)
+        group = unreplaced(group_by_person(tuple(every.values()), shared)[lead])
         whole = all(one.complete or one.status is SourceStatus.SKIPPED for one in found.reports)
         # What is remembered stays for good, so nothing old is.
         sure = whole and all(one.status is not SourceStatus.STALE for one in found.reports)
-        stored = await self._stored.of(one.key for one in group)
-        if stored is not None and sure and len(stored) < len(group):
+        theirs = tuple(one for one in group if not is_pending(one))
+        stored = await self._stored.of(one.key for one in theirs)
+        if stored is not None and sure and len(stored) < len(theirs):
             # A phone that many share is shown to the store with some of them, or it would join two.
-            crowd = group if lead.kind is IdentityKind.PHONE else (*group, *found.memberships)
+            crowd = theirs if lead.kind is IdentityKind.PHONE else (*theirs, *found.memberships)
             new = {one.key: one for one in crowd if one.key not in stored}
-            stored = await self._stored.of_new(tuple(new.values()), [one.key for one in group])
+            stored = await self._stored.of_new(tuple(new.values()), [one.key for one in theirs])
         person = self._person(membership, stored or {})
+        if person is None and is_pending(membership) and lead.kind is IdentityKind.PHONE:
+            person = await self._stored.by_identity(lead)
         if person is None:
             return self._derived(membership, lead, group, found.reports, whole=whole)
         return await self._known(person, every, group, stored or {}, found.reports, live=live)
@@ -173,6 +189,10 @@ class Persons:
             return next(iter(others.values()))
         return own
 
+    def _derived_id(self, lead: Identity) -> str:
+        generation = self._request.generation(lead)
+        return derive_one_id(self._key, self._estate.brand, lead, generation)
+
     def _derived(
         self,
         membership: Membership,
@@ -186,8 +206,7 @@ class Persons:
         if not whole and self._request.visibility.role is Role.CONSUMER:
             # The missing source may show that many people share this phone: she sees her own only.
             group = (membership,)
-        generation = self._request.generation(lead)
-        one_id = derive_one_id(self._key, self._estate.brand, lead, generation)
+        one_id = self._derived_id(lead)
         return Member(
             brand=self._estate.brand,
             one_id=one_id,
@@ -256,29 +275,6 @@ class Persons:
         loaded = self._looked.get(membership.key, Loaded(membership, None))
         name, channels = membership.source.connector, (membership.channel,)
         return replace(report_of(name, loaded, count=1, channels=channels), latency_ms=None)
-
-
-def may_see(visibility: Visibility, member: Member) -> bool:
-    """Whether a caller may see a person; ChannelError when a missing source leaves it open.
-
-    A guide sees the members of her own stores. Where the system that knows the home store did not
-    answer, "no" would be a guess, so the look-up fails and says which source is missing.
-    """
-    scope = scope_of("Member", visibility.role)
-    if scope is Scope.OWN:
-        return visibility.member in {one.key for one in member.memberships}
-    if scope is not Scope.STORE or visibility.stores is None:
-        return scope is Scope.BRAND
-    if any(one.home_store_code in visibility.stores for one in member.memberships):
-        return True
-    missing = [
-        report
-        for report in member.sources
-        if report.status is SourceStatus.TIMEOUT or report.status is SourceStatus.ERROR
-    ]
-    if missing:
-        raise error_of(missing[0])
-    return False
 
 
 def canonical(identity: Identity) -> Identity:

@@ -34,6 +34,7 @@ from gateway.federation.look_ups import CallersLookUps
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
 from gateway.federation.own_promotions import OwnPromotions, own_channel
+from gateway.federation.own_source import OwnPages
 from gateway.federation.people_page import people_page
 from gateway.federation.people_reader import PeopleReader, is_live
 from gateway.federation.persons import Persons
@@ -43,7 +44,6 @@ from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, Single, s
 from gateway.federation.stored_people import StoredPeople, Take
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
-from store.member.own_list import OwnMemberships
 from store.product.products import ProductReference
 
 
@@ -58,7 +58,7 @@ class GraphReader(PeopleReader):
         members: Members,
         people: KnownPeople,
         kept: KeptMemberships,
-        own: OwnMemberships,
+        own: OwnPages,
         take: Take,
         reference: ProductReference,
         crosswalk: CachedCrosswalk,
@@ -66,7 +66,7 @@ class GraphReader(PeopleReader):
         offers: OwnPromotions | None = None,
     ) -> None:
         self._offers = offers
-        stored = StoredPeople(request, members, people, take, key, kept)
+        stored = StoredPeople(request, members, people, take, key, kept, own.pending)
         persons = Persons(request, stored, key)
         super().__init__(request, persons, Scopes(request, persons), look_ups)
         self._listings = Listings(request, own)

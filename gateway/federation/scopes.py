@@ -18,7 +18,6 @@ from gateway.federation.asking import Request
 from gateway.federation.call import error_of
 from gateway.federation.coupons import coupons_of
 from gateway.federation.estate import Connection
-from gateway.federation.persons import may_see
 
 _FAILED = (SourceStatus.TIMEOUT, SourceStatus.ERROR, SourceStatus.OPEN_CIRCUIT)
 
@@ -115,6 +114,29 @@ def _check(reports: Sequence[SourceReport]) -> None:
     for one in reports:
         if one.status in _FAILED:
             raise error_of(one)
+
+
+def may_see(visibility: Visibility, member: Member) -> bool:
+    """Whether a caller may see a person; ChannelError when a missing source leaves it open.
+
+    A guide sees the members of her own stores. Where the system that knows the home store did not
+    answer, "no" would be a guess, so the look-up fails and says which source is missing.
+    """
+    scope = scope_of("Member", visibility.role)
+    if scope is Scope.OWN:
+        return visibility.member in {one.key for one in member.memberships}
+    if scope is not Scope.STORE or visibility.stores is None:
+        return scope is Scope.BRAND
+    if any(one.home_store_code in visibility.stores for one in member.memberships):
+        return True
+    missing = [
+        report
+        for report in member.sources
+        if report.status is SourceStatus.TIMEOUT or report.status is SourceStatus.ERROR
+    ]
+    if missing:
+        raise error_of(missing[0])
+    return False
 
 
 def within(visibility: Visibility, member: Member) -> Member:

@@ -15,6 +15,7 @@ from gateway.federation.asking import Request
 from gateway.federation.known_people import KnownPeople
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members, StoredPerson
+from store.member.pending import PendingRegistrations
 
 # Enough of a crowd on one phone for the store to see that it is one.
 _MOST_AT_ONCE = 50
@@ -39,6 +40,7 @@ class StoredPeople:
         take: Take,
         key: bytes,
         kept: KeptMemberships,
+        registrations: PendingRegistrations,
     ) -> None:
         self._request = request
         self._members = members
@@ -46,6 +48,7 @@ class StoredPeople:
         self._take = take
         self._key = key
         self._kept = kept
+        self._registrations = registrations
 
     async def of(self, keys: Iterable[MembershipKey]) -> dict[MembershipKey, StoredPerson] | None:
         """Whose each membership is, without those that the store does not know; None without it."""
@@ -87,6 +90,32 @@ class StoredPeople:
             "kept memberships", self._kept.of, key
         )
         return kept
+
+    async def registered(self, key: MembershipKey) -> Membership | MembershipKey | None:
+        """What a reference of ours stands for: a registration, or the membership it became."""
+        found: Membership | MembershipKey | None = await self._request.load_with(
+            "registered", self._registrations.by_reference, key
+        )
+        return found
+
+    async def on_their_way(self, one_id: str) -> tuple[Membership, ...]:
+        """Registrations in the name of an id; none while the store is away."""
+        try:
+            found: tuple[Membership, ...] = await self._request.load_with(
+                "on their way", self._registrations.of_people, one_id
+            )
+        except StoreUnavailable as exc:
+            self._tell(exc)
+            return ()
+        return found
+
+    async def beside(self, one_id: str) -> tuple[Membership, ...]:
+        """As `on_their_way`, without a question where nobody is on the way."""
+        try:
+            some = await self._registrations.any()
+        except StoreUnavailable:
+            return ()
+        return await self.on_their_way(one_id) if some else ()
 
     async def by_one_id(self, one_id: str) -> StoredPerson | None:
         """Whom an id leads to."""

@@ -27,20 +27,21 @@ from capabilities.member.changing import (
     Registering,
     Updating,
 )
-from capabilities.member.commands import Ordered
 from capabilities.member.merging import MembersMerged
-from capabilities.member.person import derive_one_id, identity_hash, phone_identity
+from capabilities.member.pending import is_pending
+from capabilities.member.person import identity_hash, phone_identity
 from capabilities.member.phone import normalise_phone
-from capabilities.member.ports import MembershipSink, MembershipSource
+from capabilities.member.ports import MembershipSource
 from capabilities.member.records import Member, Membership
 from capabilities.member.writing import PersonFields, WriteKind
 from capabilities.operations import IdempotencyKeyReused
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
 from gateway.federation.look_ups import CallersLookUps
+from gateway.federation.own_source import takes
 from gateway.platform.own_records import changed_contact, let_in, new_number, own_membership
+from gateway.platform.systems_told import SystemsTold
 from store.access.audit import audited
-from store.commands import order
 from store.engine import Run
 from store.member.identity_rules import RulesInForce
 from store.member.kept_memberships import KeptMemberships
@@ -54,6 +55,7 @@ from store.privacy.data_keys import DataKeys
 from store.wishes import KeyReused, once
 
 _GONE = MemberChangeDeclined(code="MEMBER_UNKNOWN", path=("input", "member"))
+_EXISTS = MemberChangeDeclined(code="MEMBER_EXISTS", path=("input", "phone"))
 # One answer, whatever was wrong: that there is such a membership is nothing to learn by guessing.
 _NOT_PROVEN = MemberChangeDeclined(code="MEMBERSHIP_NOT_PROVEN", path=("input", "number"))
 _SPENT = MemberChangeDeclined(code="ATTEMPTS_SPENT", path=("input",))
@@ -76,6 +78,7 @@ class MemberChanges:
         self._request = request
         self._budgets = budgets
         self._keys = DataKeys(owned.brand, owned.sealer)
+        self._told = SystemsTold(owned, self._keys, caller.subject)
         self._intake = intake_of(owned)
         self._kept = KeptMemberships(owned.store, owned.brand, self._keys)
         self._members = Members(owned.store, owned.brand)
@@ -94,25 +97,13 @@ class MemberChanges:
         if phone is None:
             return MemberChangeDeclined(code="PHONE_NOT_PERSONAL", path=("input", "phone"))
         connection = self._request.estate.route(Capability.MEMBER, channel)
-        if not _takes(connection, WriteKind.REGISTER):
+        if not takes(connection, WriteKind.REGISTER):
             return MemberChangeDeclined(code="CHANNEL_TAKES_NO_CHANGES", path=("input", "channel"))
 
         async def do(run: Run) -> MemberRegistered | MemberChangeDeclined:
             if await self._is_member(channel, phone):
-                return MemberChangeDeclined(code="MEMBER_EXISTS", path=("input", "phone"))
-            now = self._owned.now()
-            generation = await let_in(run, self._owned, person, now)
-            if connection is None:
-                number = new_number()
-                if not await self._take(run, own_membership(channel, number, person, now)):
-                    return MemberChangeDeclined(code="MEMBER_ERASED", path=("input", "phone"))
-                change = MembershipChange(channel=channel, number=number, state=ChangeState.DONE)
-            else:
-                owned, named = self._owned, phone_identity(phone)
-                one_id = derive_one_id(owned.key, owned.brand, named, generation)
-                await self._order(run, connection, channel, WriteKind.REGISTER, one_id, person)
-                change = MembershipChange(channel=channel, number=None, state=ChangeState.QUEUED)
-            return MemberRegistered(brand=self._owned.brand, one_id=None, changes=(change,))
+                return _EXISTS
+            return await self._registered(run, connection, channel, person)
 
         wish = ("registerMember", channel, person)
         kinds = MemberRegistered | MemberChangeDeclined
@@ -173,17 +164,32 @@ class MemberChanges:
         done: Binding = await self._wished(idempotency_key, wish, kinds, do)
         return done
 
+    async def _registered(
+        self, run: Run, connection: Connection | None, channel: str, person: PersonFields
+    ) -> MemberRegistered | MemberChangeDeclined:
+        now, number, state = self._owned.now(), None, ChangeState.QUEUED
+        generation = await let_in(run, self._owned, person, now)
+        if connection is None:
+            number, state = new_number(), ChangeState.DONE
+            if not await self._take(run, own_membership(channel, number, person, now)):
+                return MemberChangeDeclined(code="MEMBER_ERASED", path=("input", "phone"))
+        elif not await self._told.of_somebody(run, connection.name, channel, person, generation):
+            return _EXISTS
+        change = MembershipChange(channel=channel, number=number, state=state)
+        return MemberRegistered(brand=self._owned.brand, one_id=None, changes=(change,))
+
     async def _changed(
         self, run: Run, member: Member, one: Membership, person: PersonFields
     ) -> MembershipChange:
         connection = self._request.estate.route(Capability.MEMBER, one.channel)
         state = ChangeState.UNSUPPORTED
-        if connection is None and one.source.connector == PLATFORM:
+        if is_pending(one):
+            pass  # its system is about to be told of her as she was registered
+        elif connection is None and one.source.connector == PLATFORM:
             await self._take(run, replace(one, contact=changed_contact(one.contact, person)))
             state = ChangeState.DONE
-        elif connection is not None and _takes(connection, WriteKind.UPDATE):
-            kind, number = WriteKind.UPDATE, one.number
-            await self._order(run, connection, one.channel, kind, member.one_id, person, number)
+        elif connection is not None and takes(connection, WriteKind.UPDATE):
+            await self._told.of_change(run, connection.name, one, member.one_id, person)
             state = ChangeState.QUEUED
         return MembershipChange(channel=one.channel, number=one.number, state=state)
 
@@ -255,27 +261,6 @@ class MemberChanges:
         """Take a membership of our own in; False where she was erased."""
         return not (await self._intake.take(run, [membership], at=self._owned.now())).erased
 
-    async def _order(
-        self,
-        run: Run,
-        connection: Connection,
-        channel: str,
-        kind: WriteKind,
-        one_id: str,
-        person: PersonFields,
-        number: str | None = None,
-    ) -> None:
-        ordered = Ordered(
-            connector=connection.name,
-            channel=channel,
-            kind=kind,
-            one_id=one_id,
-            number=number,
-            person=person,
-            author=self._caller.subject,
-        )
-        await order(run, self._keys, self._owned.brand, ordered, self._owned.now())
-
     def _sees(self, channel: str) -> bool:
         return self._caller.visibility.in_channel(channel)
 
@@ -292,11 +277,3 @@ class MemberChanges:
         except KeyReused:
             path = ("input", "idempotencyKey")
             return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
-
-
-def _takes(connection: Connection | None, kind: WriteKind) -> bool:
-    """Whether a change can be made; one whose system is away is queued, and found out later."""
-    if connection is None or connection.is_broken:
-        return True
-    sink = connection.port(MembershipSink)
-    return sink is not None and kind in sink.write_kinds

@@ -54,7 +54,11 @@ MEMBERS = (
             "DEVICE": "A device: people share it, so it never joins anybody.",
         },
     ),
-    Words(MembershipStatus, "Status of a membership 会籍."),
+    Words(
+        MembershipStatus,
+        "Status of a membership 会籍.",
+        {"PENDING": "Registered, and not known to its system yet; its number is a reference."},
+    ),
     Words(
         MemberStatus,
         "Status of a member 会员.",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
+from capabilities.caller import MembershipKey
 from store.engine import Run
 
 # A person's id now; else one that was merged away; else what one of her memberships is named by.
@@ -17,6 +18,13 @@ RESOLVED = """
   FROM unnest(CAST(:one_ids AS text[])) WITH ORDINALITY AS a (one_id, place)
 """
 _RESOLVED = text(RESOLVED)
+_LEAD_ON = text("""
+  INSERT INTO member_aliases (brand, old_id, one_id)
+  SELECT :brand, :old_id, l.one_id FROM membership_links l
+  WHERE l.brand = :brand AND l.number = :number AND l.channel = :channel AND l.one_id <> :old_id
+    AND NOT EXISTS (SELECT FROM members m WHERE m.brand = :brand AND m.one_id = :old_id)
+  ON CONFLICT (brand, old_id) DO NOTHING
+""")
 
 
 async def resolved_ids(run: Run, brand: str, one_ids: Sequence[str]) -> list[str | None]:
@@ -24,3 +32,9 @@ async def resolved_ids(run: Run, brand: str, one_ids: Sequence[str]) -> list[str
     rows = await run(_RESOLVED, {"brand": brand, "one_ids": list(one_ids)})
     found = {row.place: row.one_id for row in rows}
     return [found.get(place) for place in range(1, len(one_ids) + 1)]
+
+
+async def lead_on(run: Run, brand: str, old_id: str, key: MembershipKey) -> None:
+    """An id that was given out before its membership was known leads to who holds it."""
+    named = {"brand": brand, "old_id": old_id, "channel": key.channel, "number": key.number}
+    await run(_LEAD_ON, named)

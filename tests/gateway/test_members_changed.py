@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from itertools import count
 
 import httpx
@@ -142,8 +143,8 @@ def test_who_is_nobody_is_not_changed(gateway):
 
 def someone(gateway):
     """A person of the shop, by her id."""
-    asked = '{ members(first: 1, filter: {channels: ["jd"]}) { nodes { id } } }'
-    listed = gateway.ask(asked)
+    only = 'last: 1, filter: {channels: ["jd"]}'
+    listed = gateway.ask(f"{{ members({only}) {{ nodes {{ id }} }} }}")
     assert "errors" not in listed, listed
     return listed["data"]["members"]["nodes"][0]["id"]
 
@@ -278,7 +279,7 @@ def test_many_at_one_address_who_are_right_are_not_stopped(gateway):
 LISTED = """
 query L($first: Int, $after: String, $last: Int, $before: String, $only: MemberFilterInput) {
   members(first: $first, after: $after, last: $last, before: $before, filter: $only) {
-    nodes { id memberships { number channel { code } } }
+    nodes { id memberships { number status channel { code } } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     sources { name status count } } }
 """
@@ -319,7 +320,68 @@ def test_the_list_of_one_channel_asks_nobody_else(gateway):
     people, given = walk(gateway, 50, only={"channels": ["own", "quiet"]})
     assert list(given) == ["platform"]
     assert [one["memberships"] for one in people if one["id"] == her] == [
-        [{"number": number, "channel": {"code": "own"}}]
+        [{"number": number, "status": "ACTIVE", "channel": {"code": "own"}}]
     ]
-    assert "platform" not in walk(gateway, 50, only={"channels": ["jd"]})[1]
+    assert her not in {one["id"] for one in walk(gateway, 50, only={"channels": ["jd"]})[0]}
     assert walk(gateway, 5, only={"homeStores": ["M1"], "channels": ["own"]})[0] == []
+
+
+def test_who_is_on_the_way_to_a_system_is_pending_everywhere_and_once(gateway):
+    phone = "13900060001"
+    wish = {"channel": "jd", "phone": phone, "phoneVerified": True, "familyName": "欧阳"}
+    done = gateway.change(REGISTER, **wish)
+    assert done["changes"] == [{"channelCode": "jd", "number": None, "state": "QUEUED"}]
+    assert gateway.change(REGISTER, **wish)["code"] == "MEMBER_EXISTS"
+    her = found(gateway, phone=phone)
+    (one,) = her["memberships"]
+    assert one["channel"] == {"code": "jd"}
+    shown = gateway.ask(PENDING, {"by": {"id": her["id"]}})["data"]["member"]
+    assert shown["memberships"] == [{"number": one["number"], "status": "PENDING"}]
+    by = {"membership": {"channel": "jd", "number": one["number"]}}
+    assert found(gateway, **by)["id"] == her["id"]
+    people, given = walk(gateway, 5)
+    assert [one["id"] for one in people].count(her["id"]) == 1
+    assert set(given) == {"shop", "platform"}
+    backwards, _ = walk(gateway, 7, backward=True)
+    assert [one["id"] for one in backwards].count(her["id"]) == 1
+    assert her["id"] in {one["id"] for one in walk(gateway, 50, only={"channels": ["jd"]})[0]}
+    assert her["id"] not in {one["id"] for one in walk(gateway, 50, only={"channels": ["own"]})[0]}
+    changed = gateway.change(UPDATE, member=her["id"], givenName="明")
+    assert [one["state"] for one in changed["changes"]] == ["UNSUPPORTED"]
+
+
+PENDING = "query P($by: MemberKey!) { member(by: $by) { memberships { number status } } }"
+
+
+def test_she_has_one_entry_with_a_membership_of_her_own_and_one_on_the_way(gateway):
+    her, number = registered(gateway, "13900060002")
+    gateway.change(REGISTER, channel="jd", phone="13900060002", phoneVerified=True)
+
+    def told():
+        return gateway.ask(PENDING, {"by": {"id": her}})["data"]["member"]["memberships"]
+
+    eventually(lambda: {one["status"] for one in told()} == {"PENDING", "ACTIVE"})
+    assert number in {one["number"] for one in told()}
+    ids = [one["id"] for one in walk(gateway, 5)[0]]
+    assert ids.count(her) == 1
+    assert len(ids) == len(set(ids))
+
+
+def test_a_phone_that_nobody_proved_finds_nobody_and_she_stands_in_the_list(gateway):
+    gateway.change(REGISTER, channel="jd", phone="13900060003")  # not proven to be hers
+    people, _ = walk(gateway, 50, only={"channels": ["jd"]})
+    waiting = [
+        one["id"]
+        for one in people
+        if {held["status"] for held in one["memberships"]} == {"PENDING"}
+    ]
+    assert len(waiting) == len(set(waiting)) >= 2
+    assert found(gateway, phone="13900060003") is None
+
+
+def eventually(holds):
+    """What a process looks up once a second is soon so."""
+    ends = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.1)

@@ -8,13 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+from capabilities.caller import MembershipKey
 from capabilities.errors import CircuitOpen, Garbled, Refused, TimedOut
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.member.commands import CommandState, Ordered
+from capabilities.member.pending import PENDING_PLACE, place_of
 from capabilities.member.ports import MembershipSink
 from capabilities.member.writing import PersonFields, WriteKind
+from capabilities.page import PageAsk
 from store.commands import Commands, order
 from store.engine import Store
+from store.member.members import Members
+from store.member.pending import PendingRegistrations
 from store.member.taking import Intake
 from store.migrate import upgrade
 from store.owned import Owned
@@ -133,6 +138,44 @@ async def test_who_is_registered_there_is_a_member_here_and_nothing_of_her_is_le
     assert [tuple(one) for one in links] == [("shop", "n1")]
     (kept,) = await post.rows("SELECT sealed_person FROM member_commands WHERE brand = :brand")
     assert kept.sealed_person is None
+
+
+async def test_an_id_of_a_registration_leads_to_who_it_became(post):
+    pending = PendingRegistrations(post.store, post.brand, post.keys)
+    unproven = PersonFields(phone="13900008888", family_name="林")
+    command = await post.order(one_id="by-reference", person=unproven)
+    assert await pending.any()
+    ((waiting,),) = await pending.of_people(["by-reference"])
+    assert (waiting.number, waiting.status.value, waiting.phone) == (command, "PENDING", None)
+    key = MembershipKey("shop", command)
+    assert await pending.by_reference([key, MembershipKey("pos", command)]) == [waiting, None]
+    await post.relay.run()
+    assert await pending.of_people(["by-reference"]) == [()]
+    assert await pending.by_reference([key]) == [MembershipKey("shop", "n1")]
+    (person,) = await Members(post.store, post.brand).by_one_id(["by-reference"])
+    assert person.links == (MembershipKey("shop", "n1"),)
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_registrations_are_walked_in_order_each_once(post, newest_first):
+    pending = PendingRegistrations(post.store, post.brand, post.keys)
+    for number in range(9):
+        if number % 3 == 0:
+            post.now += timedelta(seconds=1)
+        await post.order(one_id=f"p{number}")
+    await post.store.transaction(lambda run: post.keys.delete(run, [owner_of_person("p4")]))
+    found, after = [], None
+    while True:
+        asked = PageAsk(first=2, channels=(PENDING_PLACE,), after=after, newest_first=newest_first)
+        page = await pending.page(["shop"], asked)
+        found += page.rows
+        if not page.has_more:
+            break
+        after = page.truncated_at or place_of(page.rows[-1])
+    ranks = [place_of(one).rank for one in found]
+    assert ranks == sorted(ranks, reverse=not newest_first)
+    assert len({one.number for one in found}) == len(found) == 8
+    assert (await pending.page(["pos"], asked)).rows == ()
 
 
 async def test_an_answer_that_was_lost_is_looked_up_and_never_written_again(post):

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.execution.documents import Documents, Prepared
 from gateway.execution.plan import Plan
-from gateway.federation import listings, persons, scopes
+from gateway.federation import listings, scopes
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
 from gateway.federation.kept import KeptLine
@@ -134,7 +134,7 @@ def _cancel_spreads(patch: pytest.MonkeyPatch) -> None:
 
 @_mutant("a guide sees whom somebody asked for lately")
 def _lately_seen(patch: pytest.MonkeyPatch) -> None:
-    may_see = persons.may_see
+    may_see = scopes.may_see
     seen: set[str] = set()
 
     def kept(visibility: Any, member: Any) -> bool:

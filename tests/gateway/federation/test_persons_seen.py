@@ -6,7 +6,7 @@ from capabilities.caller import MembershipKey, Role, Visibility
 from capabilities.errors import ChannelError, TimedOut, Unavailable
 from capabilities.member.records import Member, Membership
 from capabilities.sources import SourceRef, SourceReport, SourceStatus, failed
-from gateway.federation.persons import may_see
+from gateway.federation.scopes import may_see
 
 WELL = SourceReport(name="pos", status=SourceStatus.OK)
 SKIPPED = SourceReport(name="woo", status=SourceStatus.SKIPPED)

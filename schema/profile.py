@@ -196,7 +196,7 @@ class ProfileFields:
     async def affinity(
         member: Parent[records.Member], info: Ask
     ) -> purchases.MemberAffinity | None:
-        """The categories that she buys; null until they are computed."""
+        """The categories that she buys; null until computed, and of who refused profiling."""
         info.context.spend(1)
         return await info.context.platform.profile.affinity(member.one_id)
 

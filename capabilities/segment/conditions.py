@@ -82,7 +82,10 @@ class LastOrder(_Condition, frozen=True, kw_only=True, tag="lastOrder", rename="
 
 
 class Affinity(_Condition, frozen=True, kw_only=True, tag="affinity", rename="camel"):
-    """At least this share of her purchases is of a category or of what lies below it."""
+    """At least this share of her purchases is of a category or of what lies below it.
+
+    Nobody who refused to be profiled is found by it.
+    """
 
     category: Words
     share: Share = 0.0

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from capabilities.audit import Entry
 from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.member.consent import ConsentPurpose
 from capabilities.member.touches import (
     Touch,
     TouchDeclined,
@@ -29,6 +30,7 @@ from store.access.audit import audited
 from store.engine import Run
 from store.lifecycle.reading import LifecycleReading
 from store.owned import Owned
+from store.privacy.consents import Consents
 from store.privacy.data_keys import DataKeys
 from store.profile.attributes import Attributes
 from store.profile.purchases import Purchases
@@ -57,6 +59,7 @@ class Profiles:
         self._tags = MemberTags(store, brand)
         self._touchpoints = Touchpoints(store, brand)
         self._lifecycle = LifecycleReading(store, brand)
+        self._consents = Consents(store, brand)
         self._recommendations = Recommendations(store, brand)
 
     async def attributes(self, one_id: str) -> Sequence[Attribute]:
@@ -83,11 +86,15 @@ class Profiles:
         return replace(found, channels=shown, inputs=())
 
     async def affinity(self, one_id: str) -> MemberAffinity | None:
-        """The categories that she buys, as of now; Forbidden for a caller of some channels."""
+        """The categories that she buys, as of now; none of who refused to be profiled.
+
+        Forbidden for a caller of some channels.
+        """
         of_whole_brand(self._caller.visibility, "Affinity is computed over all channels.")
 
         async def asked(one_ids: Sequence[str]) -> Sequence[MemberAffinity | None]:
-            return await self._purchases.affinity(one_ids, self._owned.now())
+            found = await self._purchases.affinity(one_ids, self._owned.now())
+            return await self._unless_refused(one_ids, found, None)
 
         return await self._of("affinity", asked, one_id, None)
 
@@ -126,7 +133,8 @@ class Profiles:
         today = self._owned.now().astimezone(self._owned.zone).date()
 
         async def asked(one_ids: Sequence[str]) -> Sequence[Sequence[Recommendation]]:
-            return await self._recommendations.new_products(one_ids, first, today)
+            found = await self._recommendations.new_products(one_ids, first, today)
+            return await self._unless_refused(one_ids, found, ())
 
         none: Sequence[Recommendation] = ()
         return await self._of(("new_products", first, today), asked, one_id, none)
@@ -193,6 +201,14 @@ class Profiles:
         except KeyReused:
             path = ("input", "idempotencyKey")
             return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
+
+    async def _unless_refused(
+        self, one_ids: Sequence[str], found: Sequence[_T], nothing: _T
+    ) -> Sequence[_T]:
+        """What is derived of people, but of those who refused to be profiled."""
+        purpose, now = ConsentPurpose.PROFILING, self._owned.now()
+        refused = await self._consents.refused(one_ids, purpose, now)
+        return [nothing if no else one for one, no in zip(found, refused, strict=True)]
 
     async def _of(self, name: Any, ask: Any, one_id: str, missing: _T) -> _T:
         """What is kept of one person; nothing, and a notice, while the store is away."""

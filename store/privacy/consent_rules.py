@@ -57,6 +57,28 @@ def allowed_of(people: str) -> str:
     return f"people AS MATERIALIZED ({people}), {_PARTS}, {_ALLOWED}"
 
 
+_REFUSED = """
+  said AS (
+    SELECT DISTINCT ON (p.one_id, p.owner, c.medium) p.one_id, c.status
+    FROM parts p JOIN consents c ON c.brand = :brand AND c.owner = p.owner
+    WHERE c.purpose = :purpose AND c.at <= :at
+    ORDER BY p.one_id, p.owner, c.medium, c.at DESC, c.recorded_at DESC, c.status = 'GRANTED',
+      c.act
+  ), refused AS (
+    SELECT DISTINCT one_id FROM said WHERE status <> 'GRANTED'
+  )
+"""
+
+
+def refused_of(people: str) -> str:
+    """As `allowed_of`, ending in `refused (one_id)`: who has said no, by any part of hers.
+
+    For what goes on unless she says no: where she was never asked, or a yes ended by itself, she
+    has not refused. Parameters: brand, purpose, at.
+    """
+    return f"people AS MATERIALIZED ({people}), {_PARTS}, {_REFUSED}"
+
+
 def history_of(people: str) -> str:
     """A statement with every answer of every part of people, the newest first; as `allowed_of`."""
     return f"""

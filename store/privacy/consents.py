@@ -25,7 +25,7 @@ from capabilities.member.consent import (
 from capabilities.operations import IdempotencyKeyReused
 from store.engine import Run, Store
 from store.events import tell
-from store.privacy.consent_rules import allowed_of, history_of
+from store.privacy.consent_rules import allowed_of, history_of, refused_of
 from store.privacy.data_keys import owner_of_membership, owner_of_person
 from store.wishes import KeyReused, once
 
@@ -41,6 +41,12 @@ _ALLOWED = text(f"""
   LEFT JOIN member_aliases m ON m.brand = :brand AND m.old_id = a.one_id
   JOIN allowed w ON w.one_id = coalesce(m.one_id, a.one_id)
 """)  # noqa: S608 - our own words
+_REFUSED = text(f"""
+  WITH {refused_of(_PEOPLE)}
+  SELECT a.place FROM unnest(CAST(:one_ids AS text[])) WITH ORDINALITY AS a (one_id, place)
+  LEFT JOIN member_aliases m ON m.brand = :brand AND m.old_id = a.one_id
+  JOIN refused w ON w.one_id = coalesce(m.one_id, a.one_id)
+""")  # noqa: S608 - as above
 _HISTORY = text(history_of(_PEOPLE))
 _PERSON = text("""
   SELECT m.one_id, l.channel, l.number FROM members m
@@ -88,6 +94,17 @@ class Consents:
         asked = {"purpose": purpose.value, "medium": medium.value, "at": at}
         named = {"brand": self._brand, "one_ids": list(one_ids)}
         places = {row.place for row in await self._store.rows(_ALLOWED, {**named, **asked})}
+        return [place in places for place in range(1, len(one_ids) + 1)]
+
+    async def refused(
+        self, one_ids: Sequence[str], purpose: ConsentPurpose, at: datetime
+    ) -> list[bool]:
+        """Whether each person said no to a purpose that needs no yes; see consent_rules."""
+        if not one_ids:
+            return []
+        named = {"brand": self._brand, "one_ids": list(one_ids)}
+        asked = {"purpose": purpose.value, "at": at}
+        places = {row.place for row in await self._store.rows(_REFUSED, {**named, **asked})}
         return [place in places for place in range(1, len(one_ids) + 1)]
 
     async def history(self, one_ids: Sequence[str]) -> list[list[Consent]]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from capabilities.member.consent import ConsentPurpose
 from capabilities.money import money
 from capabilities.order.facts import CANCELLED, NEVER_SOLD
 from capabilities.profile.purchases import SEPARATOR
@@ -27,7 +28,7 @@ from capabilities.segment.conditions import (
     Stage,
     Tagged,
 )
-from store.privacy.consent_rules import allowed_of
+from store.privacy.consent_rules import allowed_of, refused_of
 
 # The character after the separator: what lies below a category is from one to the other.
 _AFTER_SEPARATOR = chr(ord(SEPARATOR) + 1)
@@ -192,7 +193,10 @@ def _affinity(one: Affinity, asking: Asking) -> str:
     if one.orders is not None:
         having += f" AND sum(x.orders) >= {asking.bind(one.orders, 'bigint')}"
     below = f"(x.category = {exact} OR (x.category >= {low} AND x.category < {high}))"
-    return _grouped("member_affinity", f" AND {below}", having, asking)
+    found = _grouped("member_affinity", f" AND {below}", having, asking)
+    profiling = asking.bind(ConsentPurpose.PROFILING.value, "text")
+    refused = refused_of("SELECT m.one_id").replace(":purpose", profiling)
+    return f"{found} AND NOT EXISTS (WITH {refused} SELECT FROM refused)"
 
 
 def _tagged(one: Tagged, asking: Asking) -> str:

@@ -12,6 +12,12 @@ from msgspec.structs import replace
 from capabilities.audit import AuditFilter
 from capabilities.caller import Caller, MembershipKey, Role, Visibility
 from capabilities.errors import BadInput
+from capabilities.member.consent import (
+    ConsentAnswer,
+    ConsentMedium,
+    ConsentPurpose,
+    ConsentStatus,
+)
 from capabilities.member.touches import Touchpoint, TouchRecorded
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.order.facts import LineFact, OrderFact
@@ -24,7 +30,8 @@ from store.engine import Store
 from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import Owned
-from store.privacy.data_keys import DataKeys
+from store.privacy.consents import record_answer
+from store.privacy.data_keys import DataKeys, owner_of_membership
 from store.product.products_file import import_products
 from store.profile.attributes import Attributes
 from store.profile.purchases_computing import PurchasesComputing
@@ -84,10 +91,10 @@ async def test_people_of_one_wave_are_asked_for_in_one_statement(owned):
     profile = platform(owned).profile
     for ask, most in (
         (profile.statistics, 1),
-        (profile.affinity, 1),
+        (profile.affinity, 2),  # the categories, and who refused
         (profile.tags, 1),
         (lambda one: profile.touches(one, 5), 2),  # what channels told, and what was sent
-        (lambda one: profile.new_products(one, 5), 1),
+        (lambda one: profile.new_products(one, 5), 2),
         (profile.attributes, 2),  # the rules, and what was told
     ):
         owned.store.asked = 0
@@ -134,6 +141,33 @@ async def test_new_products_are_new_where_the_retailer_is(owned, database, tmp_p
     assert (one.sku, one.reason.share) == ("T-1", 1.0)
     assert (await profile.affinity("ann")).categories[0].score == pytest.approx(1.0)
     assert (await profile.statistics("ann")).channels[0].orders == 1
+    for status, shown in (("DENIED", False), ("GRANTED", True), ("REVOKED", False)):
+        await said(owned, PEOPLE["ann"], status)
+        assert (await platform(owned).profile.affinity("ann") is not None) is shown
+        assert bool(await platform(owned).profile.new_products("ann", 5)) is shown
+        assert await platform(owned).profile.statistics("ann") is not None
+
+
+async def said(owned, holder, status, medium=ConsentMedium.ANY):
+    """What somebody answered to being profiled, each time a second later."""
+    said.seconds += 1
+    answer = ConsentAnswer(
+        one_id=None,
+        membership=holder,
+        purpose=ConsentPurpose.PROFILING,
+        medium=medium,
+        status=ConsentStatus(status),
+        text_version="v1" if status == "GRANTED" else None,
+        source="web",
+        at=NOON - timedelta(days=1) + timedelta(seconds=said.seconds),
+    )
+    owner = owner_of_membership(holder.channel, holder.number)
+    await owned.store.transaction(
+        lambda run: record_answer(run, BRAND, [owner], answer, author="ann", now=NOON)
+    )
+
+
+said.seconds = 0
 
 
 async def test_a_wish_is_done_once_and_its_key_stands_for_nothing_else(owned):

@@ -143,11 +143,18 @@ def _rows(connection):
 
 
 async def _answered(run):
-    for key, status in ((ALICE, "GRANTED"), (POS, "DENIED"), (BEA, "GRANTED")):
+    marketing, profiling = ConsentPurpose.MARKETING, ConsentPurpose.PROFILING
+    for key, status, purpose in (
+        (ALICE, "GRANTED", marketing),
+        (POS, "DENIED", marketing),
+        (BEA, "GRANTED", marketing),
+        (BEA, "GRANTED", profiling),
+        (CAT, "REVOKED", profiling),
+    ):
         answer = ConsentAnswer(
             one_id=OWNERS[key],
             membership=key,
-            purpose=ConsentPurpose.MARKETING,
+            purpose=purpose,
             medium=ConsentMedium.SMS,
             status=ConsentStatus(status),
             text_version=None,
@@ -244,7 +251,7 @@ ORACLE = {
     c.Orders: _orders,
     c.NetAmount: _net_amount,
     c.LastOrder: _last_order,
-    c.Affinity: _affinity,
+    c.Affinity: lambda one, who: who != "cat" and _affinity(one, who),  # she refused
     c.Tagged: _tagged,
     c.Member: _member,
     c.Consent: lambda one, who: who == "bea" and one.medium is ConsentMedium.SMS,

@@ -3,7 +3,7 @@
 Amounts are decimals with their currency's places, quantities plain decimals, moments UTC.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +14,11 @@ from capabilities.order.writing import DraftLine, LinePart, OrderDraft, OrderWri
 
 # Long enough to be one order's own, and short enough for a packer to read past it.
 _MARK = 8
+# A system's clock may be behind ours: what was placed is looked for from so much earlier on.
+_LEEWAY = timedelta(hours=1)
 ORDER_VALUES = (
     *("reference", "mark", "number", "channel", "customer", "store", "currency"),
-    *("placed_at", "placed_day", "placed_ticks", "placed_local"),
+    *("placed_at", "placed_day", "placed_ticks", "placed_local", "since"),
     *("total", "shipping", "fees", "discount", "note"),
     *("amount", "method", "transaction", "at", "at_local", "reason", "restock"),
     *("wanted", "text", "recipient"),
@@ -24,7 +26,18 @@ ORDER_VALUES = (
     *("to_street", "to_postcode"),
 )
 LINE_VALUES = (
-    *("ref", "sku", "name", "quantity", "unit", "unit_price", "total", "discount", "gift"),
+    *(
+        "ref",
+        "sku",
+        "name",
+        "quantity",
+        "unit",
+        "unit_price",
+        "subtotal",
+        "total",
+        "discount",
+        "gift",
+    ),
     "amount",
 )
 
@@ -65,6 +78,7 @@ def _drafted(draft: OrderDraft | None, zone: ZoneInfo) -> dict[str, Any]:
         "currency": draft.currency,
         "placed_at": _utc(placed),
         "placed_local": _local(placed, zone),
+        "since": _utc(placed - _LEEWAY),
         "placed_day": f"{placed.astimezone(zone):%Y-%m-%d}",
         "placed_ticks": f"/Date({ticks})/",
         "total": _amount(draft.total),
@@ -101,10 +115,17 @@ def _line(line: DraftLine) -> dict[str, Any]:
         "unit": line.unit,
         "unit_price": _amount(line.unit_price),
         "total": _amount(line.total),
+        "subtotal": _amount(_before(line)),
         "discount": _off(line.discounts),
         "gift": "true" if line.gift else None,
         **{f"code_{code.kind}": code.code for code in line.codes},
     }
+
+
+def _before(line: DraftLine) -> Money:
+    """What the line costs before its discounts."""
+    off = sum(one.amount.minor for one in line.discounts)
+    return Money(line.total.minor + off, line.total.currency)
 
 
 def _part(part: LinePart) -> dict[str, Any]:

@@ -38,10 +38,10 @@ class OrderWrites(Port, OrderSink):
         bound, commands = self._commanding()
         call = call_of(commands, write.kind)
         if call is None or bound.commander is None:
-            raise self._refusal("CHANNEL_UNSUPPORTED", f"its system takes no {write.kind.value}")
+            raise self._not_sent("CHANNEL_UNSUPPORTED", f"its system takes no {write.kind.value}")
         self._check_text(call, write)
         if write.kind is OrderWriteKind.SERVICE_REQUEST and await self._too_late(write):
-            raise self._refusal("TOO_LATE", "the order is picked already")
+            raise self._not_sent("TOO_LATE", "the order is picked already")
         values = self._values(bound, commands, call, write)
         async with self._observed(f"write_order_{write.kind.value.lower()}", 1), self._deadline():
             return await bound.commander.write(write.kind, call, values)
@@ -84,7 +84,7 @@ class OrderWrites(Port, OrderSink):
             characters=held.characters, octets=held.octets, basic_plane=held.basic_plane
         )
         if fault := limit.fault(write.text):
-            raise self._refusal(fault, "the text does not fit its system")
+            raise self._not_sent(fault, "the text does not fit its system")
 
     async def _order(self, number: str | None) -> Order | None:
         if number is None or not isinstance(self, OrderSource):
@@ -118,7 +118,7 @@ class OrderWrites(Port, OrderSink):
             return None
         return OrderWritten(number=order.number)
 
-    def _refusal(self, code: str, message: str) -> Refused:
+    def _not_sent(self, code: str, message: str) -> Refused:
         return Refused(message, source=self.spec.name, code=code)
 
 

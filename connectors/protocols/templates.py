@@ -2,8 +2,9 @@
 
 A text with a mark that has no value is left out, and so is what holds nothing else. Besides texts,
 maps and lists there are `{each: lines, of: …}`, a list of one thing for each line; `{given: note,
-of: …}`, which is left out where there is no such value; `{any: [...]}`, the first that is left; and
-`{number: "{quantity}"}`, a number where JSON must have one.
+of: …}`, which is left out where there is no such value; `{any: [...]}`, the first that is left;
+`{number: "{quantity}"}`, a number where JSON must have one; and `{without_tax: "{total}", percent:
+"{tax}"}`, an amount less the tax that is in it, to six places.
 """
 
 from collections import ChainMap
@@ -22,6 +23,7 @@ _EACH = {"each", "of"}
 _GIVEN = {"given", "of"}
 # A line has the codes of its product under their kinds: `code_matnr`.
 _CODES = "code_"
+_FINE = Decimal("0.000001")
 
 
 def compiled(template: Any) -> Filled:
@@ -117,6 +119,17 @@ def _number(inner: Filled) -> Filled:
     return fill
 
 
+def _without_tax(amount: Filled, percent: Filled) -> Filled:
+    def fill(values: Values) -> str | None:
+        text, tax = amount(values), percent(values)
+        if text is None or tax is None:
+            return None
+        net = Decimal(text) * 100 / (100 + Decimal(tax))
+        return f"{net.quantize(_FINE):f}"
+
+    return fill
+
+
 def _each(name: str, inner: Filled) -> Filled:
     def fill(values: Values) -> list[Any] | None:
         rows = (inner(ChainMap(dict(row), dict(values))) for row in values.get(name) or ())
@@ -156,5 +169,8 @@ _FORMS: Mapping[frozenset[str], Callable[[Any], Filled]] = {
     frozenset(_EACH): lambda of: _each(of["each"], compiled(of["of"])),
     frozenset(_GIVEN): lambda of: _given(of["given"], compiled(of["of"])),
     frozenset({"number"}): lambda of: _number(compiled(of["number"])),
+    frozenset({"without_tax", "percent"}): lambda of: _without_tax(
+        compiled(of["without_tax"]), compiled(of["percent"])
+    ),
     frozenset({"any"}): lambda of: _any([compiled(one) for one in of["any"]]),
 }

@@ -22,6 +22,7 @@ from demo.sample import DEFAULT_SEED
 from demo.shop.documents import Document, write_coupon, write_customer, write_order
 from demo.shop.failures import ShopError
 from demo.shop.finding import COUPON_KEYS, CUSTOMER_KEYS, ORDER_KEYS, Finder
+from demo.shop.order_writes import shown
 from demo.shop.query import Listing, list_page, read_number
 from demo.shop.stock import Stock
 from demo.shop.written import found_written, read_body
@@ -46,7 +47,13 @@ def create_shop(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
 
     routes = [
         Route(f"{ROOT}/orders", shop.guarded(shop.list_orders)),
+        Route(f"{ROOT}/orders", shop.writing(stock.add_order), methods=["POST"]),
         Route(f"{ROOT}/orders/{{id:int}}", shop.guarded(shop.get_order)),
+        Route(f"{ROOT}/orders/{{id:int}}", shop.writing(stock.put_order), methods=["PUT"]),
+        Route(f"{ROOT}/orders/{{id:int}}/refunds", shop.guarded(shop.list_refunds)),
+        Route(
+            f"{ROOT}/orders/{{id:int}}/refunds", shop.writing(stock.add_refund), methods=["POST"]
+        ),
         Route(f"{ROOT}/customers", shop.guarded(shop.list_customers)),
         Route(f"{ROOT}/customers", shop.writing(stock.add_customer), methods=["POST"]),
         Route(f"{ROOT}/customers/{{id:int}}", shop.guarded(shop.get_customer)),
@@ -88,13 +95,22 @@ class _Shop:
         found = self._finder.orders(query)
         page = list_page(found, query, ORDER_KEYS, ("date", "desc"), next(self._turns))
         decimals = _decimals(query)
-        return _page(request, page, lambda order: write_order(order, decimals))
+        written = self._stock.order_documents
+        return _page(request, page, lambda order: shown(order, written, decimals))
 
     def get_order(self, request: Request) -> Response:
-        order = self._stock.orders.get(request.path_params["id"])
-        if order is None:
-            raise ShopError(404, "woocommerce_rest_shop_order_invalid_id", "无效的 ID。")
-        return _json(write_order(order, _decimals(request.query_params)))
+        number = request.path_params["id"]
+        document = self._stock.order(number)
+        if number in self._stock.order_documents:
+            return _json(document)
+        return _json(write_order(self._stock.orders[number], _decimals(request.query_params)))
+
+    def list_refunds(self, request: Request) -> Response:
+        number = request.path_params["id"]
+        self._stock.order(number)
+        rows = self._stock.refunds.get(number, [])
+        start = 10 * (read_number(request.query_params, "page", 1) - 1)
+        return _json(rows[::-1][start : start + 10])
 
     def list_customers(self, request: Request) -> Response:
         query = request.query_params

@@ -7,10 +7,11 @@ import msgspec
 
 from demo.sample import make_retailer
 from demo.sample.baskets import basket, deal
-from demo.sample.records import WOO, Account, Coupon, WooOrder
+from demo.sample.records import WOO, Account, Code, Coupon, WooOrder
 from demo.sample.woo_orders import VIAS
 from demo.shop.documents import Document, email_of, write_customer
 from demo.shop.failures import ShopError
+from demo.shop.order_writes import changed_order, new_order, new_refund, recorded, shown
 from demo.shop.query import ZONE
 from demo.shop.written import changed_customer, check_email, new_customer
 
@@ -24,6 +25,9 @@ class Stock:
         self.customers: dict[int, Account] = {a.number: a for a in retailer.accounts[WOO]}
         self.coupons: dict[int, Coupon] = {c.number: c for c in retailer.coupons}
         self.written: dict[int, Document] = {}
+        self.order_documents: dict[int, Document] = {}
+        self.refunds: dict[int, list[Document]] = {}
+        self._codes = _by_name(retailer.codes[WOO])
         self._newest = max(order.placed for order in retailer.woo_orders)
         self._rng = Random(f"{seed}:late orders")
         self._cards = deal(self._rng, retailer.codes[WOO])
@@ -69,6 +73,50 @@ class Stock:
         self.written.pop(number, None)
         return gone
 
+    def order(self, number: int) -> Document:
+        """An order as it stands now."""
+        if number not in self.orders:
+            raise ShopError(404, "woocommerce_rest_shop_order_invalid_id", "无效的 ID。")
+        return shown(self.orders[number], self.order_documents, 2)
+
+    def add_order(self, _: int, body: Document) -> Document:
+        """A new order, newer than all others."""
+        number = max(self.orders) + 3
+        document = new_order(number, body, self._codes)
+        now = (datetime.now(UTC) + ZONE).replace(tzinfo=None, microsecond=0)
+        self._newest = max(now, self._newest + timedelta(seconds=1))
+        self.orders[number] = WooOrder(
+            number=number,
+            created_via=document["created_via"],
+            status=document["status"],
+            account=self.customers.get(document["customer_id"]),
+            guest=None,
+            placed=now,
+            changed=now,
+            lines=(),
+            shipping=0,
+            payment="",
+        )
+        self.order_documents[number] = document
+        return document
+
+    def put_order(self, number: int, body: Document) -> Document:
+        """An order with some fields changed."""
+        return self._keep(number, changed_order(self.order(number), body))
+
+    def add_refund(self, number: int, body: Document) -> Document:
+        """A refund of an order."""
+        turn = 1 + sum(map(len, self.refunds.values()))
+        refund, after = new_refund(number * 1000 + turn, self.order(number), body)
+        self.refunds.setdefault(number, []).append(refund)
+        self._keep(number, after)
+        return refund
+
+    def _keep(self, number: int, document: Document) -> Document:
+        self.order_documents[number] = document
+        self.orders[number] = recorded(self.orders[number], document)
+        return document
+
     def _has_email(self, email: str) -> bool:
         known = (str(one["email"]) for one in self.written.values())
         return email.lower() in {*known, *map(email_of, self.customers.values())}
@@ -89,3 +137,13 @@ class Stock:
             payment="wechat",
         )
         return number
+
+
+def _by_name(codes: tuple[Code, ...]) -> dict[str, Code]:
+    """Articles by everything that they are called by, in lower case."""
+    found: dict[str, Code] = {}
+    for code in codes:
+        found |= {str(code.number): code, code.written.lower(): code, code.code.lower(): code}
+        if code.variation:
+            found[str(code.variation)] = code
+    return found

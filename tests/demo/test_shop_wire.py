@@ -263,8 +263,34 @@ async def test_a_single_order(shop):
     assert (await shop.get(f"{ORDERS}/{listed['id']}")).json() == listed
 
 
-async def test_writing_is_not_offered(shop):
-    assert (await shop.post(ORDERS)).status_code == 405
+async def test_an_order_is_made_paid_and_given_back(shop):
+    (known,) = (await shop.get(ORDERS, params={"per_page": 1})).json()
+    sku = known["line_items"][0]["sku"]
+    line = {"sku": sku, "quantity": 2, "total": "40.000000", "subtotal": "41.000000"}
+    body = {"created_via": "app", "line_items": [line], "meta_data": [{"key": "k", "value": "v"}]}
+    made = (await shop.post(ORDERS, json=body)).json()
+    assert (made["status"], made["total"], made["total_tax"]) == ("pending", "45.20", "5.20")
+    assert (made["discount_total"], made["created_via"]) == ("1.00", "app")
+    place = f"{ORDERS}/{made['id']}"
+    paid = (await shop.put(place, json={"set_paid": True, "transaction_id": "t1"})).json()
+    assert (paid["status"], paid["transaction_id"]) == ("processing", "t1")
+    assert paid["meta_data"] == made["meta_data"]
+    refund = await shop.post(f"{place}/refunds", json={"amount": "45.20", "reason": "x"})
+    assert refund.status_code == 201
+    assert (await shop.get(f"{place}/refunds")).json()[0]["amount"] == "45.20"
+    after = (await shop.get(place)).json()
+    assert (after["status"], after["refunds"][0]["total"]) == ("refunded", "-45.20")
+    assert (await shop.post(f"{place}/refunds", json={"amount": "0.01"})).status_code == 400
+    assert (await shop.get(ORDERS, params={"per_page": 1})).json()[0]["id"] == made["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({}, 400), ({"line_items": [{"sku": "nothing"}]}, 400), ({"line_items": ["x"]}, 400)],
+)
+async def test_what_is_no_order_is_refused(shop, body, status):
+    assert (await shop.post(ORDERS, json=body)).status_code == status
+    assert (await shop.put(f"{ORDERS}/1", json=body)).status_code == 404
 
 
 async def test_two_shops_of_one_seed_are_equal(shop):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from connectors.protocols.declared import Declared, Finding, Keys, Path, Schema, lookups
+from connectors.protocols.rest.commanded import COMMAND_KEYS, check_commands
 from connectors.protocols.rest.verdict import WORDS
 from connectors.protocols.written import LOOKED_UP, bad_expression, bad_values, writes
 
@@ -149,6 +150,7 @@ def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
         yield from _ordered(name, section, section.get("list_as", manifest.get("paging", {})))
         for path, call in writes(section):
             yield from _write((name, *path), call)
+        yield from check_commands(name, section)
         for path, lookup in lookups(section):
             yield from _one_by_one((name, *path), lookup)
             if "per_customer" in lookup:
@@ -274,6 +276,7 @@ REST = Declared(
                 "body": {"type": "object"},
             },
         ),
+        "command": COMMAND_KEYS,
         "order": Keys(
             RestOrder,
             {

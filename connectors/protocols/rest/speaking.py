@@ -6,6 +6,7 @@ from connectors.manifest import At, CompiledSection, Manifest
 from connectors.protocols.opening import Speaker, wire_of
 from connectors.protocols.rest.asking import Asking
 from connectors.protocols.rest.client import RestClient
+from connectors.protocols.rest.commander import RestCommander
 from connectors.protocols.rest.declared import Calls, Failures, RestFile
 from connectors.protocols.rest.reader import RestReader
 from connectors.protocols.rest.verdict import Verdict
@@ -29,7 +30,12 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     def reader(section: CompiledSection, at: At) -> RestReader:
         return RestReader(client, section, own.paging, at, codes=codes)
 
-    return Speaker(reader, wire.aclose, writer=RestWriter(wire))
+    return Speaker(
+        reader,
+        wire.aclose,
+        writer=RestWriter(wire),
+        commander=lambda _section, _at: RestCommander(wire),
+    )
 
 
 def _asking(calls: Calls) -> Asking:

@@ -93,4 +93,40 @@ class SapV4(Sap):
     system, root = "sap_s4hana_v4", "/sap/opu"
 
 
-SYSTEMS = {"sap": Sap, "sap_v4": SapV4}
+class Shop(Simulated):
+    """WooCommerce."""
+
+    system, channel, nobodys = "woocommerce", "shop", "99999999"
+    kinds = frozenset(Kind)
+
+    def __init__(self, world):
+        super().__init__(world.server("demo.shop", "--port", "0"))
+
+    @property
+    def losses(self):
+        return [lambda: self.fault("truncated")]
+
+    def spec(self):
+        return ConnectorSpec(
+            name="shop",
+            system="woocommerce",
+            settings={"base_url": f"{self.url}/wp-json/wc/v3", "username": "ck_demo"},
+            secrets={"password": "env:DEMO_WOO_SECRET"},
+            limits=Limits(deadline_ms=3000),
+            channels={Capability.ORDER: {"checkout": "shop"}},
+        )
+
+    async def count(self):
+        place = "/wp-json/wc/v3/orders"
+        async with httpx.AsyncClient(base_url=self.url, auth=("ck_demo", "cs_demo")) as client:
+            return int((await client.get(place)).headers["x-wp-total"])
+
+    async def open_order(self, sink):
+        return (await placed(sink, self))[0]
+
+    async def picked_order(self, sink):
+        page = await listed(sink, self, placed_before=datetime(2026, 10, 1, tzinfo=UTC))
+        return next(one.number for one in page.rows if one.status is OrderStatus.COMPLETED)
+
+
+SYSTEMS = {"sap": Sap, "sap_v4": SapV4, "woo": Shop}

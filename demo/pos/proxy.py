@@ -21,10 +21,11 @@ ALIASES: Final = {
     "xml_error": "error",
     "html200": "garbage",
 }
-DATABASE_MODES: Final = (*MODES, "hang", "cut", "error")
+DATABASE_MODES: Final = (*MODES, "hang", "cut", "error", "lost_commit")
 _GARBAGE: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>maintenance</html>\r\n"
 _POLL_SECONDS: Final = 0.05
 _SEATS: Final = 40  # in the database at once, which others share: those who wait here leave it room
+_COMMITTED: Final = b"COMMIT\0"
 _SSL, _GSS = 80877103, 80877104
 _ASKS: Final = frozenset(b"QPBDEF")  # query, parse, bind, describe, execute, function call
 _QUERY, _SYNC = ord("Q"), ord("S")
@@ -116,6 +117,8 @@ class Proxy:
                 writer.write(packet[: len(packet) // 2])
                 await writer.drain()
                 return
+            if self.mode == "lost_commit" and _COMMITTED in packet:
+                return  # it is committed, and nobody hears of it
             writer.write(packet)
             await writer.drain()
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from demo.sample.words import CITIES, FAMILIES, GIVEN
 Rows = dict[str, list[dict[str, Any]]]
 
 EMPLOYEES: Final = 20
+_STOCKED: Final = Decimal(1_000)
 CONFIG: Final = {
     "company": "百味集",
     "timezone": "Asia/Shanghai",
@@ -40,7 +42,28 @@ def make_rows(retailer: Retailer) -> Rows:
         _add_customer(rows, account)
     cards = {card.account.number: card.text for card in retailer.gift_cards}
     add_sales(rows, retailer.pos_sales, cards, 0)
+    _add_quantities(rows)
     return rows
+
+
+def _add_quantities(rows: Rows) -> None:
+    """Enough of everything in every place that ever sold it."""
+    sold = {(one["item_id"], one["item_location"]) for one in rows["ospos_sales_items"]}
+    rows["ospos_item_quantities"] = [
+        {"item_id": item, "location_id": place, "quantity": _STOCKED}
+        for item, place in sorted(sold)
+    ]
+    rows["ospos_inventory"] = [
+        {
+            "trans_items": item,
+            "trans_user": 1,
+            "trans_date": datetime(2026, 1, 1),  # noqa: DTZ001 - local, as all of a till
+            "trans_comment": "期初盘点",
+            "trans_location": place,
+            "trans_inventory": _STOCKED,
+        }
+        for item, place in sorted(sold)
+    ]
 
 
 def add_sales(rows: Rows, sales: Iterable[PosSale], cards: dict[int, str], payments: int) -> None:

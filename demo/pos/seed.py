@@ -18,7 +18,15 @@ from demo.sample.records import POS, PosSale, Retailer
 
 READER: Final = "pos_reader"
 WRITER: Final = "pos_writer"
-_WRITTEN: Final = ("ospos_people", "ospos_customers")
+_WRITTEN: Final = (
+    *("ospos_people", "ospos_customers", "ospos_sales", "ospos_sales_items"),
+    *("ospos_sales_payments", "ospos_item_quantities", "ospos_inventory"),
+)
+_NUMBERED: Final = (
+    ("ospos_people", "person_id"),
+    ("ospos_sales", "sale_id"),
+    ("ospos_sales_payments", "payment_id"),
+)
 _MARKER: Final = "demo_seed"
 _LOCK: Final = 7_301_441  # any number; one seeding at a time
 _ZONE: Final = timedelta(hours=8)
@@ -37,7 +45,7 @@ def seed_database(dsn: str, seed: int = DEFAULT_SEED, scale: int = 1) -> bool:
         rows = make_rows(make_retailer(seed, scale))
         rows["ospos_app_config"].append({"key": _MARKER, "value": f"{seed}:{scale}"})
         _copy(connection, rows)
-        connection.execute(_NEXT_PERSON)
+        _number_on(connection)
         for statement in INDEXES:
             connection.execute(statement.encode())
         _grant(connection)
@@ -46,10 +54,13 @@ def seed_database(dsn: str, seed: int = DEFAULT_SEED, scale: int = 1) -> bool:
     return True
 
 
-_NEXT_PERSON: Final = (
-    b"SELECT setval(pg_get_serial_sequence('ospos_people', 'person_id'), max(person_id))"
-    b" FROM ospos_people"
-)
+def _number_on(connection: Connection[Any]) -> None:
+    """Numbers that the database gives out go on behind those that were written."""
+    for table, column in _NUMBERED:
+        highest = sql.SQL("SELECT setval(pg_get_serial_sequence({}, {}), max({})) FROM {}").format(
+            table, column, sql.Identifier(column), sql.Identifier(table)
+        )
+        connection.execute(highest)
 
 
 def add_sales(dsn: str, count: int) -> list[int]:
@@ -67,6 +78,7 @@ def add_sales(dsn: str, count: int) -> list[int]:
         rows: Rows = {name: [] for name in TABLES}
         add_sale_rows(rows, sales, {}, payments)
         _copy(connection, rows)
+        _number_on(connection)
         return [sale.number for sale in sales]
 
 

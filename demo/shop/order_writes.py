@@ -21,6 +21,7 @@ _FINE: Final = Decimal("0.000001")
 _CENT: Final = Decimal("0.01")
 _STATUSES: Final = ("pending", "processing", "on-hold", "completed", "cancelled", "refunded")
 _PLAIN: Final = ("customer_note", "transaction_id", "payment_method")
+_UNSAID: Final[Document] = dict.fromkeys(_PLAIN, "")
 _FIRST_META: Final = 900_000
 
 
@@ -45,7 +46,7 @@ def new_order(number: int, body: Document, codes: dict[str, Code]) -> Document:
         "customer_id": int(body.get("customer_id") or 0),
         "billing": dict(body.get("billing") or {}),
         "shipping": dict(body.get("shipping") or {}),
-        **_blank(),
+        **_UNSAID,
         "meta_data": [],
         "line_items": lines,
         "shipping_lines": list(body.get("shipping_lines") or ()),
@@ -58,7 +59,8 @@ def new_order(number: int, body: Document, codes: dict[str, Code]) -> Document:
 
 def changed_order(before: Document, body: Document) -> Document:
     """What stands after a change: a key of `meta_data` that was there takes the new value."""
-    after = {**before, **{name: str(body[name]) for name in _PLAIN if name in body}}
+    after: Document = dict(before)
+    after |= {name: str(body[name]) for name in _PLAIN if name in body}
     if "status" in body:
         if body["status"] not in _STATUSES:
             raise invalid("status", f"is not one of {', '.join(_STATUSES)}")
@@ -101,10 +103,6 @@ def recorded(order: WooOrder, document: Document) -> WooOrder:
     """What lists look at of an order that was written."""
     changed = datetime.fromisoformat(document["date_modified"])
     return replace(order, status=document["status"], changed=changed, note="")
-
-
-def _blank() -> Document:
-    return dict.fromkeys(_PLAIN, "")
 
 
 def _rows(body: Document) -> Iterator[Document]:

@@ -13,9 +13,10 @@ from connectors._kit.body import too_large
 from connectors._kit.secrets import Secret, SecretPlaces
 from connectors._kit.strict_json import of_shape, of_text
 from connectors._kit.upstream import Upstream
-from connectors.protocols.sql.dialect import Opening, Runner, address
+from connectors.protocols.sql.dialect import Opening, address
 from connectors.protocols.sql.options import Reading, SqlDatabase
 from connectors.protocols.sql.places import check_files, endpoint_of
+from connectors.protocols.sql.pooled import PooledRows, Work
 from connectors.protocols.sql.rendered import in_parts
 from connectors.protocols.sql.values import Row
 
@@ -61,7 +62,7 @@ class SqlClient:
             ),
         )
         self.runner = self.dialect.open(self._opening)
-        self._writing: Runner | None = None
+        self._writing: PooledRows | None = None
 
     @property
     def in_flight(self) -> int:
@@ -104,12 +105,19 @@ class SqlClient:
 
     async def write(self, statement: str, params: Mapping[str, Any]) -> list[Row]:
         """The few rows that one writing statement gives back; it runs once, and wholly or not."""
+        send = partial(self._writer().rows, statement, params, _MOST_WRITTEN)
+        return await self.upstream.call(send, logs_on=True)
+
+    async def together(self, work: Work[T]) -> T:
+        """What `work` gives of one transaction; it runs once, and wholly or not."""
+        return await self.upstream.call(partial(self._writer().together, work), logs_on=True)
+
+    def _writer(self) -> PooledRows:
         if self._writing is None:
             if self.dialect.open_writing is None:
                 raise Refused(f"nothing is written to {self.dialect.title}", source=self.source)
             self._writing = self.dialect.open_writing(self._opening)
-        send = partial(self._writing.rows, statement, params, _MOST_WRITTEN)
-        return await self.upstream.call(send, logs_on=True)
+        return self._writing
 
     async def aclose(self) -> None:
         """Give up what runs and close every connection."""

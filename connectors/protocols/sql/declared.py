@@ -7,6 +7,13 @@ from msgspec import Struct
 
 from capabilities.member.writing import VALUES
 from connectors.choices import choices
+from connectors.protocols.commanded import (
+    bad_templates,
+    commands_of,
+    known_values,
+    missing,
+    unknown_in,
+)
 from connectors.protocols.declared import Declared, Finding, Keys, Path, Schema, lookups
 from connectors.protocols.sql.encodings import ENCODINGS, KEY_ENCODINGS
 from connectors.protocols.sql.options import ISOLATION, SqlDatabase
@@ -28,6 +35,25 @@ _DATABASE: Schema = {
         "lock_timeout_ms": {"type": "integer", "minimum": 1, "maximum": 600_000},
     },
     "additionalProperties": False,
+}
+
+
+_STEPS: Schema = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "properties": {
+            "statement": _TEXT,
+            "each": {"enum": ["lines"]},
+            "given": _TEXT,
+            "rows": {"type": "integer", "minimum": 1},
+            "refused": {"type": "string", "pattern": "^[A-Z][A-Z_]{2,39}$"},
+            "gives": {"type": "array", "items": _TEXT},
+        },
+        "required": ["statement"],
+        "additionalProperties": False,
+    },
 }
 
 
@@ -59,6 +85,51 @@ class SqlWrite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     statement: str = ""
 
 
+class SqlStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One statement of a transaction; `each: lines` runs it once for every line.
+
+    `rows` is how many it must give back, else all is undone: refused as `refused`, or where that is
+    not said, because there is no such order. `given` names a value without which it is left out.
+    What its row says by the names in `gives` is known to the steps behind it.
+    """
+
+    statement: str
+    each: str = ""
+    given: str = ""
+    rows: int | None = None
+    refused: str = ""
+    gives: tuple[str, ...] = ()
+
+
+class SqlCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A change of an order by `steps`, one transaction; or a look-up by a `statement`.
+
+    Either gives `number` back, and `document` where there is one.
+    """
+
+    statement: str = ""
+    steps: tuple[SqlStep, ...] = ()
+
+
+def _commands(name: str, section: dict[str, Any], fragments: dict[str, str]) -> Iterator[Finding]:
+    yield from bad_templates(name, section, ())
+    known = known_values(section)
+    top, lines = known[""], known["lines"]
+    for command, path, call in commands_of(section):
+        looks = command.startswith("find")
+        needs = ("statement",) if looks else ("steps",)
+        yield from missing((name, *path), call, needs, "SQL")
+        given: tuple[str, ...] = ()
+        for place, step in enumerate(call.get("steps", ())):
+            where = (name, *path, "steps", place)
+            if step.get("given", top[0]) not in (*top, *lines):
+                yield unknown_in((*where, "given"), step["given"], (*top, *lines))
+            valid = (*top, *given, *(lines if "each" in step else ()))
+            yield from _statement(where, step, valid, fragments, codes="each" in step)
+            given += tuple(step.get("gives", ()))
+        yield from _statement((name, *path), call, top, fragments)
+
+
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
     fragments, database = manifest.get("fragments", {}), manifest.get("database", {})
     dialect = database.get("dialect")
@@ -83,6 +154,7 @@ def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
                 message = "'statement' is missing: SQL writes by one"
                 yield Finding((name, *path), "MANIFEST_MISSING_FIELD", message)
             yield from _statement((name, *path), call, VALUES, fragments)
+        yield from _commands(name, section, fragments)
         for path, lookup in lookups(section):
             of_keys = ("keys", "keys_json")
             known = ("customers", *_listing(section)) if path == ("by_customer",) else of_keys
@@ -98,11 +170,16 @@ def _listing(section: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _statement(
-    path: Path, asked: dict[str, Any], valid: tuple[str, ...], fragments: dict[str, str]
+    path: Path,
+    asked: dict[str, Any],
+    valid: tuple[str, ...],
+    fragments: dict[str, str],
+    *,
+    codes: bool = False,
 ) -> Iterator[Finding]:
     text, place = asked.get("statement", ""), (*path, "statement")
     for name in dict.fromkeys(PARAMETER.findall(expand(text, fragments))):
-        if name not in valid:
+        if name not in valid and not (codes and name.startswith("code_")):
             message = f"unknown parameter :{name}; {choices(name, valid)}"
             yield Finding(place, "MANIFEST_UNKNOWN_PARAMETER", message)
     for mark in dict.fromkeys(MARK.findall(text)):
@@ -124,6 +201,7 @@ SQL = Declared(
         ),
         "lookup": Keys(SqlLookup, {"statement": _TEXT}),
         "write": Keys(SqlWrite, {"statement": _TEXT}),
+        "command": Keys(SqlCommand, {"statement": _TEXT, "steps": _STEPS}),
         "search": Keys(SqlSearch, {"statement": _TEXT}, needed=("statement",)),
     },
     rows_are_text=False,

@@ -62,12 +62,12 @@ class SqlDialect(Struct, frozen=True, kw_only=True):
     host: str | None = "127.0.0.1"
     most_parameters: int = 65_535
     bound_of: Callable[..., datetime] = _exact
-    open_writing: Callable[[Opening], Runner] | None = None
+    open_writing: Callable[[Opening], PooledRows] | None = None
     verified: bool
     checked: str
 
 
-def _open_postgresql(opening: Opening, *, writes: bool = False) -> Runner:
+def _open_postgresql(opening: Opening, *, writes: bool = False) -> PooledRows:
     place = opening.place.set(drivername="postgresql+psycopg")
     arguments = {
         **postgresql.arguments(opening.reading, writes=writes),

@@ -1,12 +1,13 @@
 """Statements over SQLAlchemy's pool of asynchronous connections."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, TextClause, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from capabilities.errors import Denied
 from capabilities.estate import Limits
@@ -16,7 +17,14 @@ from connectors.protocols.sql.errors import of_database
 from connectors.protocols.sql.rendered import clause_of, lists_of
 from connectors.protocols.sql.values import Columns, Row
 
+T = TypeVar("T")
+Execute = Callable[[str, Mapping[str, Any]], Awaitable[list[Row]]]
+Work = Callable[[Execute], Awaitable[T]]
+
 _GRACE_SECONDS = 1.0
+# A row that two change at once is waited for, and a condition is looked at again behind the wait.
+_ISOLATION = "READ COMMITTED"
+_MOST_ROWS = 1_000
 
 
 class PooledRows:
@@ -36,7 +44,7 @@ class PooledRows:
         self._latch = latch
         self._columns = columns
         self.engine = engine
-        self._running: set[asyncio.Task[list[Row]]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def rows(self, statement: str, params: Mapping[str, Any], most: int) -> list[Row]:
         """The query in a task of its own.
@@ -54,6 +62,35 @@ class PooledRows:
             _give_up(task)
             raise
 
+    async def together(self, work: Work[T]) -> T:
+        """What `work` gives of one transaction, which is undone where it raises.
+
+        A task of its own, as a query: whoever is cancelled does not wait for the server.
+        """
+        task = asyncio.create_task(self._transacted(work))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            _give_up(task)
+            raise
+
+    async def _transacted(self, work: Work[T]) -> T:
+        try:
+            async with self.engine.connect() as plain:
+                connection = await plain.execution_options(isolation_level=_ISOLATION)
+                async with connection.begin():
+                    answer = await work(partial(_run, connection))
+        except (SQLAlchemyError, OSError) as exc:
+            fault, cause = of_database(exc, self._source), scrubbed(exc)
+        else:
+            self._latch.prove()
+            return answer
+        if isinstance(fault, Denied):
+            self._latch.trip()
+        raise fault from cause
+
     async def aclose(self) -> None:
         """Give up what runs and close every connection."""
         running = tuple(self._running)
@@ -62,7 +99,7 @@ class PooledRows:
         await asyncio.gather(*running, return_exceptions=True)
         await self.engine.dispose()
 
-    def _done(self, task: asyncio.Task[list[Row]]) -> None:
+    def _done(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # looked at, so that nobody warns when no caller waits for it
@@ -117,7 +154,15 @@ def pool_of(
     return engine
 
 
-def _give_up(task: asyncio.Task[list[Row]]) -> None:
+async def _run(connection: AsyncConnection, statement: str, params: Mapping[str, Any]) -> list[Row]:
+    """The rows of one statement of a transaction; none of one that gives no rows."""
+    result = await connection.execute(clause_of(statement, frozenset()), params)
+    if not result.returns_rows:
+        return []
+    return [dict(row) for row in result.mappings().fetchmany(_MOST_ROWS)]
+
+
+def _give_up(task: asyncio.Task[Any]) -> None:
     """Cancel a query; a server that does not even confirm that loses the connection."""
     task.cancel()
     cut = asyncio.get_running_loop().call_later(_GRACE_SECONDS, task.cancel)

@@ -6,6 +6,7 @@ from connectors.manifest import At, CompiledSection, Manifest
 from connectors.protocols.opening import Speaker
 from connectors.protocols.settings import filled, secret_of
 from connectors.protocols.sql.client import SqlClient
+from connectors.protocols.sql.commander import SqlCommander
 from connectors.protocols.sql.declared import SqlFile
 from connectors.protocols.sql.reader import SqlReader
 from connectors.protocols.sql.writer import SqlWriter
@@ -29,4 +30,9 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     def reader(section: CompiledSection, at: At) -> SqlReader:
         return SqlReader(client, section, at, own.fragments, own.database.key_encoding)
 
-    return Speaker(reader, client.aclose, writer=SqlWriter(client, own.fragments))
+    return Speaker(
+        reader,
+        client.aclose,
+        writer=SqlWriter(client, own.fragments),
+        commander=lambda _section, _at: SqlCommander(client, own.fragments),
+    )

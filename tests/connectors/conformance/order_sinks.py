@@ -127,6 +127,7 @@ async def what_never_arrived_is_found_by_nobody(system, sink):
 
 async def one_write_is_one_call_that_changes(system, sink):
     """A sink that tries again by itself makes two of one where the first answer was lost."""
+    await placed(sink, system)  # a connection that works
     wish = write(system, Kind.PLACE, draft=await draft(sink, system))
     before = await system.count()
     with system.losses[0](), pytest.raises(ChannelError):

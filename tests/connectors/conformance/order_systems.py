@@ -3,12 +3,16 @@
 import base64
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count as count_from
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from psycopg import AsyncConnection
 
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from capabilities.order.records import OrderStatus
 from capabilities.order.writing import OrderWriteKind as Kind
+from demo.pos.seed import seed_database
 from tests.connectors.conformance.order_sinks import listed, placed
 from tests.connectors.conformance.subject import order_fault
 
@@ -129,4 +133,65 @@ class Shop(Simulated):
         return next(one.number for one in page.rows if one.status is OrderStatus.COMPLETED)
 
 
-SYSTEMS = {"sap": Sap, "sap_v4": SapV4, "woo": Shop}
+class Till:
+    """Open Source POS in a real PostgreSQL, behind a proxy that loses answers."""
+
+    system, channel, nobodys = "ospos", "store", "M0001-20200101-0-1-99999999"
+    kinds = frozenset(Kind) - {Kind.PAY}
+
+    def __init__(self, world):
+        world.postgres.create_database("order_sinks_pos")
+        self.dsn = str(world.postgres.dsn("order_sinks_pos"))
+        seed_database(self.dsn)
+        socket = world.folders.mktemp("proxy") / ".s.PGSQL.5432"
+        upstream = f"{parse_qs(urlsplit(self.dsn).query)['host'][0]}/.s.PGSQL.5432"
+        self.proxy = world.server(
+            *("demo.pos", "proxy", "--listen", str(socket)),
+            *("--upstream", upstream, "--control-port", "0"),
+        )
+        self.place = f"?host={socket.parent}&port=5432"
+
+    @contextmanager
+    def fault(self, mode):
+        order_fault(self.proxy, mode)
+        yield
+        order_fault(self.proxy, "none")
+
+    @property
+    def losses(self):
+        return [lambda: self.fault("lost_commit")]
+
+    def away(self):
+        return self.fault("refuse")
+
+    def spec(self):
+        return ConnectorSpec(
+            name="till",
+            system="ospos",
+            settings={"url": f"postgresql://pos_writer@/order_sinks_pos{self.place}"},
+            secrets={"password": "env:DEMO_POS_PASSWORD"},
+            limits=Limits(deadline_ms=5000),
+            channels={Capability.ORDER: {"M": "store"}},
+        )
+
+    async def rows(self, statement):
+        async with await AsyncConnection.connect(self.dsn, autocommit=True) as connection:
+            return await (await connection.execute(statement)).fetchall()
+
+    async def count(self):
+        ((count,),) = await self.rows("SELECT count(*) FROM ospos_sales")
+        return count
+
+    async def calls(self):
+        return 0
+
+    async def open_order(self, sink):
+        page = await listed(sink, self, statuses=frozenset({OrderStatus.DRAFT}))
+        return page.rows[next(_OPEN)].number
+
+    async def picked_order(self, sink):
+        return (await placed(sink, self))[0]
+
+
+_OPEN = count_from()
+SYSTEMS = {"sap": Sap, "sap_v4": SapV4, "woo": Shop, "pos": Till}

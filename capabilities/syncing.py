@@ -52,7 +52,8 @@ class Stream(Struct, frozen=True, kw_only=True):
     `whole` says that the pass reads everything and compares, and does not follow a feed. `read`
     rows came, `changed` of them had an effect, `removed` are gone, `unfit` could not be mapped.
     `moment` is how far the pass came in the source's own time, `total` how many rows it has where
-    the source counts them. `failure` is a coded message and never a row.
+    the source counts them. `ended_at` is when a pass last came to its end, this one or one before.
+    `failure` is a coded message and never a row.
     """
 
     connector: str

@@ -105,7 +105,7 @@ def _routes(settings: Settings, callers: KnownCallers, metrics: Metrics, door: D
         Route("/explorer/tokens", explorer.tokens),
         Route("/health/live", live),
         Route("/health/ready", ready({"store": door.store_answers, "near": door.near_answers})),
-        Route("/metrics", MetricsPage(callers, metrics).answer),
+        Route("/metrics", MetricsPage(callers, metrics, door).answer),
         Route("/inbox/{connector}", InboxDoor(settings, door).answer, methods=["POST"]),
     ]
 

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_late
 
 from cache import EntityCache
 from connectors.connector import Upstream
+from gateway.back_figures import BackFigures
 from gateway.figures import counter, histogram
 from gateway.flash.figures import FlashFigures
 from gateway.followed_figures import CacheFigures, UpstreamFigures
@@ -73,6 +74,7 @@ class Metrics(CallFigures, InboxFigures, FlashFigures):
         CallFigures.__init__(self, self.registry)
         InboxFigures.__init__(self, self.registry)
         FlashFigures.__init__(self, self.registry)
+        self.back = BackFigures(self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
         self._requests = counter(

@@ -83,10 +83,11 @@ GROUPS = (
     sync,
     consent,
     retention,
+    work,
 )
 for group in GROUPS:
     app.add_typer(group.app)
-for command in (serve, migrate, token, query, work):
+for command in (serve, migrate, token, query):
     app.command(name=command.NAME)(command.run)
 app.command(name="backup")(backup.backup)
 app.command(name="restore")(backup.restore)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -75,6 +76,11 @@ def status(
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(streams)).decode())
         return
+    console.print(streams_table(streams))
+
+
+def streams_table(streams: Sequence[Stream]) -> Table:
+    """A row for each stream."""
     table = Table(
         "connector", "records", "state", "read", "changed", "gone", "unfit", "rate", "left"
     )
@@ -89,7 +95,7 @@ def status(
             "" if one.per_second is None else f"{one.per_second:,.0f}/s",
             _left(one),
         )
-    console.print(table)
+    return table
 
 
 async def _streams(desk: Desk) -> list[Stream]:

@@ -3,7 +3,9 @@
 import asyncio
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from capabilities.errors import BadInput, SantongError
 from capabilities.working import WorkPlan, encode_plan
@@ -17,18 +19,31 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
     from store.operating.connectors import RegisteredConnectors
 
-NAME = "work"
+app = typer.Typer(name="work", help="The back door: run its jobs, and see what waits.")
 _POLL_SECONDS = 2.0
 _STORE_SECONDS = 5.0
 _END_SECONDS = 30.0
 
 
-def run() -> None:
+@app.callback(invoke_without_command=True)
+def run(context: typer.Context) -> None:
     """Run the jobs of the connectors in force, such as the scans of drop folders."""
+    if context.invoked_subcommand is not None:
+        return
     settings = signing_settings(command_settings())
     code = asyncio.run(_run(settings))
     if code:
         raise BadInput(f"the work process ended with code {code}", code="WORK_ENDED")
+
+
+@app.command()
+def status(
+    *, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for a program.")] = False
+) -> None:
+    """What waits behind the door: events, commands, touches, and the passes of the sync."""
+    from gateway.cli.work_status import show_status  # noqa: PLC0415  # slow to import
+
+    show_status(as_json=as_json)
 
 
 async def _run(settings: "Settings") -> int:

@@ -1,6 +1,7 @@
 """`santong command`: what waits for a system, tried again or given up, nobody named."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -56,7 +57,8 @@ def ordered(database, reason):
     return asyncio.run(made())
 
 
-def test_a_dead_command_is_shown_tried_again_and_given_up(database, tmp_path):
+@pytest.fixture
+def run(database, tmp_path):
     (tmp_path / "estate.yaml").write_text("brand: baiwei\nchannels: []\nconnectors: []\n", "utf-8")
     clean = {name: one for name, one in os.environ.items() if not name.startswith("SANTONG_")}
     own = {
@@ -67,8 +69,8 @@ def test_a_dead_command_is_shown_tried_again_and_given_up(database, tmp_path):
         "COLUMNS": "200",
     }
 
-    def run(*words):
-        command = [sys.executable, "-m", "gateway.cli", "command", *words]
+    def santong(*words):
+        command = [sys.executable, "-m", "gateway.cli", *words]
         done = subprocess.run(
             command, cwd=_ROOT, env={**clean, **own}, capture_output=True, text=True, timeout=60,
             check=False,
@@ -76,12 +78,24 @@ def test_a_dead_command_is_shown_tried_again_and_given_up(database, tmp_path):
         assert "13900007777" not in done.stdout + done.stderr
         return done.returncode, done.stdout + done.stderr
 
+    return santong
+
+
+def test_a_dead_command_is_shown_tried_again_and_given_up(database, run):
     command = ordered(database, "UPSTREAM_REFUSED")
-    code, told = run("list")
+    code, told = run("command", "list")
     assert (code, command in told, "UPSTREAM_REFUSED" in told) == (1, True, True)
-    assert run("retry", command)[0] == 0
-    code, told = run("list", "--state", "QUEUED")
+    assert run("command", "retry", command)[0] == 0
+    code, told = run("command", "list", "--state", "QUEUED")
     assert (code, command in told) == (0, True)
-    assert run("discard", command)[0] == 0
-    code, told = run("retry", command)
+    assert run("command", "discard", command)[0] == 0
+    code, told = run("command", "retry", command)
     assert (code, "there is no dead command" in told) == (1, True)
+
+
+def test_what_waits_is_shown_beside_the_passes(database, run):
+    ordered(database, "refused")
+    code, told = run("work", "status")
+    assert (code, "commands of member" in told, "dead" in told) == (0, True, True)
+    found = json.loads(run("work", "status", "--json")[1])
+    assert [(one["state"], one["count"]) for one in found["commands"]] == [("DEAD", 1)]

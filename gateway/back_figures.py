@@ -1,0 +1,98 @@
+"""The back door in figures: read from the store when the page is asked for, by any process."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from capabilities.errors import StoreUnavailable
+from capabilities.syncing import STREAMS, Stream, SyncState
+from store.operating.standing import Stands, Waiting
+
+# Scrapers of several processes ask at once; the store is asked once for them here.
+_FRESH_SECONDS = 10.0
+_WORDS = {capability: word for word, capability in STREAMS.items()}
+
+
+class BackFigures:
+    """Gauges of what waits. While the store is away the last ones stand, and their age says so."""
+
+    def __init__(
+        self, registry: CollectorRegistry, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        def gauge(name: str, says: str, *labels: str) -> Gauge:
+            return Gauge(name, says, labels, registry=registry)
+
+        stream = ("connector", "kind")
+        self._clock = clock
+        self._read_at: float | None = None
+        self._age = gauge("santong_back_read_age_seconds", "Since the back door was read here.")
+        self._events = gauge("santong_events_behind", "Events before a consumer.", "consumer")
+        self._events_age = gauge(
+            "santong_events_behind_seconds", "Age of the oldest event before it.", "consumer"
+        )
+        self._commands = gauge("santong_commands", "Commands that are not done.", "of", "state")
+        self._commands_age = gauge(
+            "santong_commands_oldest_seconds", "Age of the oldest of them.", "of", "state"
+        )
+        self._touches = gauge("santong_touches", "Touches on their way.", "state")
+        self._states = gauge("santong_sync_state", "1 for the state of a stream.", *stream, "state")
+        self._rows = gauge("santong_sync_rows", "Rows of the newest pass.", *stream, "outcome")
+        self._rate = gauge("santong_sync_rows_per_second", "Rows a second of that pass.", *stream)
+        self._ended = gauge(
+            "santong_sync_last_success_seconds", "Since a pass came to its end.", *stream
+        )
+        self._all = (
+            *(self._events, self._events_age, self._commands, self._commands_age, self._touches),
+            *(self._states, self._rows, self._rate, self._ended),
+        )
+
+    async def look(self, read: Callable[[], Awaitable[Stands]]) -> None:
+        """Bring the figures up to the store, unless that was done a moment ago."""
+        now = self._clock()
+        if self._read_at is None or now - self._read_at >= _FRESH_SECONDS:
+            try:
+                stands = await read()
+            except StoreUnavailable:
+                pass  # the last figures stand
+            else:
+                self._read_at = now
+                self._set(stands, datetime.now(UTC))
+        if self._read_at is not None:
+            self._age.set(self._clock() - self._read_at)
+
+    def _set(self, stands: Stands, now: datetime) -> None:
+        for one in self._all:
+            one.clear()
+        for waiting in stands.consumers:
+            self._events.labels(waiting.of).set(waiting.count)
+            self._events_age.labels(waiting.of).set(_age(waiting.oldest, now))
+        self._set_commands(stands.commands, now)
+        for waiting in stands.touches:
+            self._touches.labels(waiting.state).set(waiting.count)
+        for stream in stands.streams:
+            self._set_stream(stream, now)
+
+    def _set_commands(self, commands: Iterable[Waiting], now: datetime) -> None:
+        for waiting in commands:
+            labels = (waiting.of, waiting.state)
+            self._commands.labels(*labels).set(waiting.count)
+            self._commands_age.labels(*labels).set(_age(waiting.oldest, now))
+
+    def _set_stream(self, stream: Stream, now: datetime) -> None:
+        labels = (stream.connector, _WORDS[stream.capability])
+        for state in SyncState:
+            self._states.labels(*labels, state.value).set(stream.state is state)
+        counts = {"read": stream.read, "changed": stream.changed}
+        counts |= {"gone": stream.removed, "unfit": stream.unfit}
+        for outcome, count in counts.items():
+            self._rows.labels(*labels, outcome).set(count)
+        if stream.per_second is not None:
+            self._rate.labels(*labels).set(stream.per_second)
+        if stream.ended_at is not None:
+            self._ended.labels(*labels).set(_age(stream.ended_at, now))
+
+
+def _age(moment: datetime | None, now: datetime) -> float:
+    return 0.0 if moment is None else max(0.0, (now - moment).total_seconds())

@@ -1,0 +1,74 @@
+"""How the back door stands, in counts: what waits, since when, and how far each stream came."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Row, text
+
+from capabilities.syncing import Stream
+from store.engine import Store
+from store.events import Events
+from store.syncing.streams import Streams
+
+# What is done is counted by nobody: it grows for ever.
+_COMMANDS = text("""
+  SELECT 'member' AS of, state, count(*) AS waiting, min(created_at) AS oldest
+  FROM member_commands
+  WHERE brand = :brand AND state IN ('QUEUED', 'SENDING', 'UNKNOWN', 'DEAD') GROUP BY state
+  UNION ALL
+  SELECT 'order', state, count(*), min(created_at) FROM order_commands
+  WHERE brand = :brand AND state IN ('QUEUED', 'SENDING', 'UNKNOWN', 'DEAD') GROUP BY state
+  ORDER BY 1, 2
+""")
+_TOUCHES = text("""
+  SELECT state, count(*) AS waiting, min(planned_at) AS oldest FROM lifecycle_touches
+  WHERE brand = :brand AND state IN ('PLANNED', 'SENDING', 'DROPPED', 'UNKNOWN')
+  GROUP BY state ORDER BY state
+""")
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """Something of which so much waits, the oldest since a moment; `state` is empty for events."""
+
+    of: str
+    count: int
+    state: str = ""
+    oldest: datetime | None = None
+
+
+class Stands(Struct, frozen=True, kw_only=True):
+    """The back door of one brand at a moment."""
+
+    streams: Sequence[Stream]
+    consumers: Sequence[Waiting]
+    commands: Sequence[Waiting]
+    touches: Sequence[Waiting]
+
+
+class Standing:
+    """Counts for one brand; each look is four short statements."""
+
+    def __init__(self, store: Store, brand: str) -> None:
+        self._store = store
+        self._brand = brand
+
+    async def read(self) -> Stands:
+        """As it is now."""
+        named = {"brand": self._brand}
+        consumers = await Events(self._store, self._brand).behind()
+        commands = await self._store.rows(_COMMANDS, named)
+        touches = await self._store.rows(_TOUCHES, named)
+        return Stands(
+            streams=await Streams(self._store, self._brand).all(),
+            consumers=[
+                Waiting(of=row.consumer, count=row.behind, oldest=row.oldest) for row in consumers
+            ],
+            commands=[_waiting(row.of, row) for row in commands],
+            touches=[_waiting("touch", row) for row in touches],
+        )
+
+
+def _waiting(of: str, row: Row[Any]) -> Waiting:
+    return Waiting(of=of, state=row.state, count=row.waiting, oldest=row.oldest)

@@ -27,7 +27,7 @@ from schema.operation import IdempotencyKeyReused
 from schema.page import DEFAULT_PAGE, PageInfo, TotalCount, connection_args
 from schema.product import Product
 from schema.profile import FirstOf, bounded_first
-from schema.restrict import bounded_text, chosen, clean_lines, optional_text
+from schema.restrict import bounded_text, chosen, clean_lines, given, optional_text
 from schema.user_error import UserError
 from schema.view import asked, plain, view
 
@@ -176,24 +176,36 @@ class SuggestionQueries:
     @staticmethod
     async def suggestions(
         info: Ask,
-        first: FirstOf = DEFAULT_PAGE,
+        first: Annotated[
+            int | None, strawberry.argument(description="How many, from the front: 1 to 100; 20.")
+        ] = UNSET,
         after: Annotated[
             str | None, strawberry.argument(description="Cursor that the page begins behind.")
+        ] = UNSET,
+        last: Annotated[
+            int | None, strawberry.argument(description="How many, from the end: 1 to 100.")
+        ] = UNSET,
+        before: Annotated[
+            str | None, strawberry.argument(description="Cursor that the page ends before.")
         ] = UNSET,
         filter: Annotated[  # noqa: A002 - the contract's name
             SuggestionFilterInput | None, strawberry.argument(description="Which suggestions.")
         ] = UNSET,
     ) -> MergedPage[records.Suggestion]:
         """Suggestions about products 产品建议, the newest first."""
-        wanted = bounded_first(first)
-        info.context.spend(wanted)
-        page = connection_args(first=wanted, after=optional_text("after", after))
-        given = filter or SuggestionFilterInput()
+        page = connection_args(
+            first=given(first),
+            after=optional_text("after", after),
+            last=given(last),
+            before=optional_text("before", before),
+        )
+        info.context.spend(page.first or page.last or 0)
+        wanted = filter or SuggestionFilterInput()
         filters = records.SuggestionFilter(
-            product=optional_text("product", given.product),
-            sources=chosen("sources", given.sources),
-            statuses=chosen("statuses", given.statuses),
-            text=optional_text("text", given.text),
+            product=optional_text("product", wanted.product),
+            sources=chosen("sources", wanted.sources),
+            statuses=chosen("statuses", wanted.statuses),
+            text=optional_text("text", wanted.text),
         )
         return await info.context.platform.suggestions.page(filters, page)
 

@@ -22,7 +22,7 @@ from capabilities.errors import BadInput, Forbidden
 from capabilities.segment.conditions import Condition
 from capabilities.segment.records import Segment
 from capabilities.spreadsheet import csv_lines
-from capabilities.visibility.exports import may_unmask
+from capabilities.visibility.exports import may_export, may_unmask
 from gateway.cli.console import aside
 from gateway.cli.given import author
 from gateway.cli.segment_file import given_segment
@@ -71,6 +71,8 @@ def checked_columns(clear: frozenset[str], role: Role, reason: str | None) -> fr
     """The columns to be shown in the clear; refused without a right and a reason."""
     if unknown := clear - _PERSONAL:
         raise BadInput(f"nothing to unmask in {', '.join(sorted(unknown))}; name or phone")
+    if not may_export(role):
+        raise Forbidden(f"the role {role.value} exports nobody")
     if clear and not may_unmask(role):
         raise Forbidden(f"the role {role.value} exports masked columns only")
     if clear and not (reason or "").strip():

@@ -19,6 +19,7 @@ class Topic(Enum):
     PROMOTION_CHANGED = "promotion.changed"
     FLASH_RESERVED = "flash.reserved"
     FLASH_SETTLED = "flash.settled"
+    FLASH_PAID_LATE = "flash.paid_late"
 
 
 class Subject(Struct, frozen=True, gc=False):

@@ -51,6 +51,7 @@ class Door:
             promotions=gateway.promotions,
             goods=gateway.goods,
             attempts=gateway.attempts,
+            desk=gateway.desk,
             origin=origin,
             look_ups=reader.look_ups,
         )

@@ -6,6 +6,7 @@ from schema.campaign import CampaignMutations
 from schema.changing import ChangingMutations
 from schema.consent import ConsentMutations
 from schema.erasing import ErasureMutations
+from schema.flash import FlashMutations
 from schema.merging import MergeMutations
 from schema.operation import OperationMutations
 from schema.points_changes import PointsMutations
@@ -36,5 +37,6 @@ class Mutation(
     ErasureMutations,
     PointsMutations,
     PromotionMutations,
+    FlashMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

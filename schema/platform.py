@@ -4,6 +4,7 @@ from typing import Protocol
 
 from schema.access_part import AccessPart
 from schema.changing_part import ChangingPart
+from schema.flash_part import FlashPart
 from schema.identity_part import IdentityPart
 from schema.lifecycle_part import LifecyclePart
 from schema.points_part import PointsPart
@@ -61,6 +62,10 @@ class Platform(Protocol):
     @property
     def promotions(self) -> PromotionPart:
         """Promotions that the platform decides."""
+
+    @property
+    def flash(self) -> FlashPart:
+        """Flash sales."""
 
     @property
     def suggestions(self) -> SuggestionPart:

@@ -20,6 +20,7 @@ from schema.channel import Channel, Connector
 from schema.context import Ask
 from schema.entities import ENTITIES, Entity, Service, Subgraph, read_entities
 from schema.erasing import ErasureQueries
+from schema.flash import FlashQueries
 from schema.lifecycle_lists import LifecycleQueries
 from schema.member import Member, MemberConnection, MemberFilterInput, membership_filter
 from schema.merging import MergeQueries
@@ -76,6 +77,7 @@ class Query(
     LifecycleQueries,
     PromotionQueries,
     QuoteQueries,
+    FlashQueries,
 ):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 

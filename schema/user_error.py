@@ -11,6 +11,35 @@ from schema.view import asked, plain
 
 # By code, in every language that a caller may prefer.
 MESSAGES: Mapping[str, Mapping[str, str]] = {
+    "SOLD_OUT": {"zh-CN": "已售罄。", "en": "Nothing is left."},
+    "LIMIT_REACHED": {
+        "zh-CN": "已达到每人限购数量。",
+        "en": "You have as many as one person may.",
+    },
+    "NOT_OPEN": {
+        "zh-CN": "活动不在开售时间内。",
+        "en": "The sale is not open now.",
+    },
+    "DUPLICATE_REQUEST": {
+        "zh-CN": "该幂等键已用于其他请求，未执行任何操作。",
+        "en": "This key stood for another wish before; nothing was done.",
+    },
+    "THROTTLED": {
+        "zh-CN": "人数过多，请稍后以同一请求重试。",
+        "en": "Too many ask at once; come again with the same wish.",
+    },
+    "RESERVATION_UNKNOWN": {
+        "zh-CN": "没有这个预订，或您无权查看。",
+        "en": "There is no such reservation, or none that you may see.",
+    },
+    "RESERVATION_RELEASED": {
+        "zh-CN": "预订已释放，付款将退回。",
+        "en": "The reservation went back before; the payment is returned.",
+    },
+    "RESERVATION_PAID": {
+        "zh-CN": "预订已付款，不能取消。",
+        "en": "The reservation is paid and cannot be given back here.",
+    },
     "OPERATION_INVALID": {
         "zh-CN": "该操作不符合图的约定或限制，未登记。",
         "en": "The operation does not fit the graph or its limits; it was not registered.",

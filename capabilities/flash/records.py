@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
 
 from capabilities.flash.room import Fairness
+from capabilities.money import Money
 
 # The pool that every channel may draw from once its own quota is used up.
 SHARED = ""
@@ -52,6 +53,11 @@ class FlashSale(Struct, frozen=True, kw_only=True):
     state: SaleState = SaleState.DRAFT
     version: int = 1
 
+    @property
+    def amount(self) -> Money:
+        """What a piece costs."""
+        return Money(self.price, self.currency)
+
 
 class ReservationState(Enum):
     """Where a reservation is in its life; exactly one of payment and release wins."""
@@ -60,6 +66,11 @@ class ReservationState(Enum):
     ORDERED = "ORDERED"
     PAID = "PAID"
     RELEASED = "RELEASED"
+
+    @property
+    def released(self) -> bool:
+        """Whether its pieces went back."""
+        return self is ReservationState.RELEASED
 
 
 class Wish(Struct, frozen=True, gc=False):
@@ -84,17 +95,26 @@ class Reserved(Struct, frozen=True, gc=False):
     pay_until: datetime
     replay: bool = False
 
+    @property
+    def key(self) -> str:
+        """The reservation as text."""
+        return str(self.reservation)
+
 
 class SoldOut(Struct, frozen=True, gc=False):
     """Nothing is left; `may_return` while reservations are still unpaid."""
 
     may_return: bool
+    code: ClassVar[str] = "SOLD_OUT"
+    path: ClassVar[tuple[str, ...]] = ("input", "sale")
 
 
 class LimitReached(Struct, frozen=True, gc=False):
     """She has as many as one person may."""
 
     limit: int
+    code: ClassVar[str] = "LIMIT_REACHED"
+    path: ClassVar[tuple[str, ...]] = ("input", "quantity")
 
 
 class NotOpen(Struct, frozen=True, gc=False):
@@ -103,16 +123,23 @@ class NotOpen(Struct, frozen=True, gc=False):
     state: SaleState
     opens_at: datetime
     closes_at: datetime
+    code: ClassVar[str] = "NOT_OPEN"
+    path: ClassVar[tuple[str, ...]] = ("input", "sale")
 
 
 class DuplicateRequest(Struct, frozen=True, gc=False):
     """Her key stood for another wish before."""
+
+    code: ClassVar[str] = "DUPLICATE_REQUEST"
+    path: ClassVar[tuple[str, ...]] = ("input", "idempotencyKey")
 
 
 class Throttled(Struct, frozen=True, gc=False):
     """Too many ask at once: nothing was decided, and the same wish may come again."""
 
     retry_after_ms: int
+    code: ClassVar[str] = "THROTTLED"
+    path: ClassVar[tuple[str, ...]] = ("input", "sale")
 
 
 Outcome: TypeAlias = Reserved | SoldOut | LimitReached | NotOpen | DuplicateRequest | Throttled

@@ -7,6 +7,7 @@ from capabilities.errors import Forbidden
 from capabilities.visibility import (
     access,
     administration,
+    flash,
     graph,
     lifecycle,
     member,
@@ -31,6 +32,7 @@ POLICY: Policy = policy_of(
         product.FIELDS,
         profile.FIELDS,
         promotion.FIELDS,
+        flash.FIELDS,
         quality.FIELDS,
         access.FIELDS,
         administration.FIELDS,

@@ -12,13 +12,13 @@ from rich.table import Table
 from capabilities.errors import BadInput
 from capabilities.flash.lifecycle import Proposal, Step
 from capabilities.flash.records import FlashSale
+from capabilities.flash.settled import SaleFigures
 from gateway.cli.console import console
 from gateway.cli.given import author
 from gateway.cli.store import LONG_SECONDS, at_owned
 from gateway.cli.written import read_written
 
 if TYPE_CHECKING:
-    from store.flash.audit import Audit
     from store.flash.running import Running
     from store.owned import Owned
 
@@ -164,7 +164,7 @@ def audit(
         raise typer.Exit(1)
 
 
-async def _audited(owned: "Owned", sale: str) -> "Audit":
+async def _audited(owned: "Owned", sale: str) -> SaleFigures:
     from store.flash.audit import audit as audited  # noqa: PLC0415  # only this command needs it
     from store.flash.sales import read_sale  # noqa: PLC0415  # as above
 
@@ -174,7 +174,7 @@ async def _audited(owned: "Owned", sale: str) -> "Audit":
     return await store.transaction(lambda run: audited(run, brand, sale))
 
 
-def _show(sale: str, found: "Audit") -> None:
+def _show(sale: str, found: SaleFigures) -> None:
     table = Table("units", "count", title=f"flash sale {sale}")
     for name in ("allocated", "remaining", "standing", "paid"):
         table.add_row(name, f"{getattr(found, name):,}")

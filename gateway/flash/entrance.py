@@ -15,11 +15,11 @@ from msgspec import Struct
 from capabilities.caller import Caller, MembershipKey, Role
 from capabilities.errors import BadInput, Forbidden
 from capabilities.flash.tickets import Ticket, TicketKind
-from capabilities.member.person import derive_one_id, key_identity, keyed_hash
+from capabilities.member.person import keyed_hash
 from gateway.flash.desk import Desk
+from gateway.flash.people import one_ids
 from store.flash.offers import Offer
 from store.flash.rooms import Entrant, enter
-from store.member.members import Members
 from store.owned import Owned
 
 _MOST = 256
@@ -48,7 +48,6 @@ class Entrance:
     def __init__(self, owned: Owned, desk: Desk) -> None:
         self._owned = owned
         self._desk = desk
-        self._members = Members(owned.store, owned.brand)
         self._coming: defaultdict[
             str, list[tuple[MembershipKey, asyncio.Future[tuple[str, int]]]]
         ] = defaultdict(list)
@@ -117,7 +116,9 @@ class Entrance:
         coming: Sequence[tuple[MembershipKey, "asyncio.Future[tuple[str, int]]"]],
     ) -> None:
         try:
-            entrants = await self._entrants([key for key, _ in coming])
+            keys = [key for key, _ in coming]
+            people = await one_ids(self._owned, keys)
+            entrants = [Entrant(who, key) for who, key in zip(people, keys, strict=True)]
             places = await self._owned.store.transaction(
                 lambda run: enter(run, self._owned.brand, sale, entrants)
             )
@@ -128,18 +129,6 @@ class Entrance:
             for _, arrived in coming:
                 if not arrived.done():
                     arrived.set_exception(exc)
-
-    async def _entrants(self, keys: Sequence[MembershipKey]) -> list[Entrant]:
-        """Who each is: as the store knows her, else by the id that her membership has anywhere."""
-        people = await self._members.by_membership(keys)
-        return [
-            Entrant(self._derived(key) if person is None else person.one_id, key)
-            for key, person in zip(keys, people, strict=True)
-        ]
-
-    def _derived(self, key: MembershipKey) -> str:
-        identity = key_identity(key.channel, key.number)
-        return derive_one_id(self._owned.key, self._owned.brand, identity)
 
 
 def _pause(offer: Offer, ahead: int | None, number: int, now: datetime) -> int:

@@ -7,8 +7,10 @@ from capabilities.attempts import Origin
 from capabilities.caller import Caller
 from gateway.federation.asking import Request
 from gateway.federation.look_ups import CallersLookUps
+from gateway.flash.desk import Desk
 from gateway.platform.access import Access
 from gateway.platform.changing import Budgets, MemberChanges
+from gateway.platform.flash import FlashCounter
 from gateway.platform.identity import Identities
 from gateway.platform.known_goods import KnownGoods
 from gateway.platform.known_promotions import KnownPromotions
@@ -45,6 +47,7 @@ class CallersPlatform:
         promotions: KnownPromotions | None = None,
         goods: KnownGoods | None = None,
         attempts: Attempts | None = None,
+        desk: Desk | None = None,
         origin: Origin = _NOWHERE,
         look_ups: CallersLookUps | None = None,
     ) -> None:
@@ -52,6 +55,7 @@ class CallersPlatform:
         self._promotions = promotions
         self._goods = goods
         self._attempts = attempts
+        self._desk = desk
         self._origin = origin
         self._look_ups = look_ups
         self._programmes = programmes
@@ -119,6 +123,11 @@ class CallersPlatform:
             self.points,
         )
         return PromotionDesk(self.owned, self.caller, quoting, self.request)
+
+    @cached_property
+    def flash(self) -> FlashCounter:
+        """Flash sales."""
+        return FlashCounter(self.owned, self.caller, self._desk)
 
     @cached_property
     def suggestions(self) -> SuggestionDesk:

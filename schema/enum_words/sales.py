@@ -1,5 +1,7 @@
 """Words of orders and promotions."""
 
+from capabilities.flash.records import ReservationState, SaleState
+from capabilities.flash.room import Fairness
 from capabilities.order.records import (
     FulfillmentStatus,
     OrderKind,
@@ -13,6 +15,22 @@ from capabilities.promotion.records import CouponKind, CouponStatus, PromotionKi
 from schema.enum_words.words import Words
 
 SALES = (
+    Words(SaleState, "Where a flash sale is in its life.", name="FlashSaleState"),
+    Words(
+        Fairness,
+        "In which order those who wait for a flash sale are let in.",
+        {
+            "ARRIVAL": "Who came first.",
+            "LOT": "Drawn among those who came before the opening; later ones stand behind.",
+        },
+        name="FlashFairness",
+    ),
+    Words(
+        ReservationState,
+        "Where a reservation of a flash sale is in its life.",
+        {"ORDERED": "It is an order, and not paid yet."},
+        name="FlashReservationState",
+    ),
     Words(
         OrderKind,
         "What an order document is.",

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
 from sqlalchemy import Row, text
 
+from capabilities.flash.settled import SaleFigures
 from store.engine import Run
 
 # One statement is one snapshot: a sale may be audited while it sells.
@@ -44,20 +44,10 @@ _AUDIT = text("""
 GRACE_SECONDS = 60.0
 
 
-class Audit(Struct, frozen=True, kw_only=True):
-    """What stands in the rows of a sale, in units; `faults` is empty where all of it agrees."""
-
-    allocated: int
-    remaining: int
-    standing: int
-    paid: int
-    faults: tuple[str, ...]
-
-
-async def audit(run: Run, brand: str, sale: str, grace: float = GRACE_SECONDS) -> Audit:
+async def audit(run: Run, brand: str, sale: str, grace: float = GRACE_SECONDS) -> SaleFigures:
     """Check the invariants of a sale; reservations may be overdue by `grace` seconds."""
     (row,) = await run(_AUDIT, {"brand": brand, "sale": sale, "grace": grace})
-    return Audit(
+    return SaleFigures(
         allocated=int(row.allocated),
         remaining=int(row.remaining),
         standing=int(row.standing),

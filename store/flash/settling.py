@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from capabilities.events import Subject, Topic
-from capabilities.flash.records import SHARED
+from capabilities.flash.records import SHARED, ReservationState
+from capabilities.flash.settled import Reservation
 from store.engine import Run, Store
 from store.events import tell
 
@@ -40,6 +41,11 @@ _EXPIRE = text("""
                ORDER BY pay_until LIMIT :most FOR UPDATE SKIP LOCKED)
   RETURNING id, member, quantity, pool, bucket
 """)
+_SELECTED = """
+  SELECT * FROM flash_reservations WHERE brand = :brand AND sale = :sale AND id = :id
+"""
+_ONE = text(_SELECTED)
+_LOCKED = text(f"{_SELECTED} FOR UPDATE")
 _OVERDUE = text("""
   SELECT s.id AS sale FROM flash_sales s
   WHERE s.brand = :brand AND s.state <> 'RECONCILED' AND EXISTS (
@@ -82,6 +88,19 @@ async def release(run: Run, brand: str, sale: str, ids: Sequence[UUID], reason: 
     return {row.id for row in rows}
 
 
+async def read_reservation(
+    run: Run, brand: str, sale: str, key: UUID, *, locked: bool = False
+) -> Reservation | None:
+    """One reservation; `locked`, nobody else settles it before the transaction ends."""
+    rows = await run(_LOCKED if locked else _ONE, {"brand": brand, "sale": sale, "id": key})
+    return _reservation(rows[0]) if rows else None
+
+
+async def tell_paid_late(run: Run, brand: str, sale: str, key: UUID) -> None:
+    """Somebody paid for what went back before: her money goes back as well."""
+    await tell(run, brand, Topic.FLASH_PAID_LATE, [Subject(str(key), sale)])
+
+
 async def overdue_sales(store: Store, brand: str) -> Sequence[str]:
     """The sales of a brand in which somebody did not pay in time."""
     return [row.sale for row in await store.rows(_OVERDUE, {"brand": brand})]
@@ -114,3 +133,18 @@ async def _returned(run: Run, named: dict[str, Any], rows: Sequence[Row[Any]]) -
 async def _told(run: Run, brand: str, sale: str, rows: Sequence[Row[Any]]) -> None:
     subjects = [Subject(key=str(row.id), channel=sale) for row in rows]
     await tell(run, brand, Topic.FLASH_SETTLED, subjects)
+
+
+def _reservation(row: Row[Any]) -> Reservation:
+    return Reservation(
+        sale=row.sale,
+        key=row.id,
+        member=row.member,
+        channel=row.channel,
+        quantity=row.quantity,
+        state=ReservationState(row.state),
+        reserved_at=row.reserved_at,
+        pay_until=row.pay_until,
+        settled_at=row.settled_at,
+        reason=row.reason,
+    )

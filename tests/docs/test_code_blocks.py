@@ -15,6 +15,7 @@ import yaml
 from graphql import parse, validate
 
 from capabilities.estate import ConnectorOrigin
+from capabilities.flash.records import FlashSale
 from capabilities.lifecycle.campaigns import CampaignPlan
 from capabilities.lifecycle.rules import Rules
 from capabilities.segment.records import read_draft
@@ -253,6 +254,8 @@ def test_a_file_of_settings_is_sound(block, tmp_path):
     elif "programme" in keys:
         (tmp_path / "programme.yaml").write_text(block.text, "utf-8")
         assert read_file(tmp_path / "programme.yaml")
+    elif "opens_at" in keys:
+        assert msgspec.convert(keys, FlashSale)
     elif "reward" in keys:
         assert read_promotion(block.text, block.place)
     elif "where" in keys:

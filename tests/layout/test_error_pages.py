@@ -34,6 +34,8 @@ def codes_in(tree: ast.Module, errors: set[str]) -> Iterator[str]:
                 found += node.args[1:]
         elif isinstance(node, ast.ClassDef) and node.name in errors:
             found += _class_codes(node)
+        elif isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "code":
+            found += [node.value] if node.value is not None else []
         elif isinstance(node, ast.Constant) and _FAMILIES.fullmatch(str(node.value)):
             found.append(node)
         for one in found:

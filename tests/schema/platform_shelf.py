@@ -2,6 +2,7 @@
 
 from tests.schema.access_shelf import AccessShelf
 from tests.schema.changing_shelf import ChangingShelf
+from tests.schema.flash_shelf import FlashShelf
 from tests.schema.identity_shelf import IdentityShelf
 from tests.schema.lifecycle_shelf import LifecycleShelf
 from tests.schema.points_shelf import PointsShelf
@@ -26,5 +27,6 @@ class PlatformShelf:
         self.points = PointsShelf()
         self.promotions = PromotionShelf()
         self.segments = SegmentShelf()
+        self.flash = FlashShelf()
         self.identity = IdentityShelf()
         self.suggestions = SuggestionShelf()

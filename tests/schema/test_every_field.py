@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from graphql import (
     GraphQLInterfaceType,
@@ -15,6 +16,7 @@ from graphql import (
 )
 
 from capabilities.caller import Role
+from capabilities.flash.settled import reservation_id
 from capabilities.ids import global_id
 
 
@@ -38,6 +40,8 @@ def arguments(records: dict[str, Any]) -> dict[str, str]:
             '(input: {channel: "shop", lines: [{ref: "1", sku: "BW-100123", unitPrice: "1.00"}]})'
         ),
         "quoteAgain": '(token: "a token")',
+        "flashSale": '(id: "spring-7")',
+        "reservation": f'(id: "{_RESERVATION}")',
         "promotionHistory": '(id: "eleven")',
         "lifecycleDue": '(rule: "second-purchase")',
         "previewSegment": '(where: {tagged: {tags: ["vip"]}})',
@@ -101,10 +105,29 @@ _NOBODY = global_id("Member", "baiwei", "nobody")
 _MERGE = global_id("Merge", "baiwei", "r1")
 _PAIR = global_id("MergeCandidate", "baiwei", "cand1")
 _MINE = global_id("Membership", "store", "8001")
+_RESERVATION = reservation_id("spring-7", UUID(int=7))
 _NONE = global_id("Membership", "store", "none")
 _WHY = 'reason: "{}", idempotencyKey: "1"'
 WISHES = (
     {
+        f"placeFlashOrder_{key}": (
+            f'placeFlashOrder(input: {{sale: "spring-7", ticket: "t", idempotencyKey: "{key}"}})'
+        )
+        for key in ("fine", "sold", "limit", "closed", "twice", "crowd")
+    }
+    | {
+        f"payReservation_{key}": (
+            f'payReservation(input: {{reservation: "{_RESERVATION}", idempotencyKey: "{key}"}})'
+        )
+        for key in ("fine", "reused")
+    }
+    | {
+        f"cancelReservation_{key}": (
+            f'cancelReservation(input: {{reservation: "{_RESERVATION}", idempotencyKey: "{key}"}})'
+        )
+        for key in ("fine", "paid")
+    }
+    | {
         f"submitSuggestion_{text}": (
             f'submitSuggestion(input: {{source: APP, text: "{text}", idempotencyKey: "1"}})'
         )

@@ -13,6 +13,7 @@ from functools import partial
 from random import Random
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from uuid import UUID
 from zlib import crc32
 
 import msgspec
@@ -380,6 +381,8 @@ _PLAIN: dict[Any, tuple[Callable[[Random], Any], tuple[Any, ...], tuple[Any, ...
             Later(1),
         ),
     ),
+    # Answered as text by a property of its record, whatever it is.
+    UUID: (lambda random: UUID(int=random.getrandbits(128)), ("no id",), (7,)),
     float: (
         lambda random: random.choice((0.0, -1.5, 1e300, 0.1, 3.0)),
         (1, True, "1.5", Decimal("2.5"), -0.0, 10**20),

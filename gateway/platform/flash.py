@@ -1,0 +1,123 @@
+"""Flash sales as one caller meets them."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from msgspec import Struct
+
+from capabilities.caller import Caller, Role
+from capabilities.errors import BadInput
+from capabilities.flash.records import FlashSale, Outcome
+from capabilities.flash.settled import Reservation, ReservationDeclined, SaleFigures, Settling
+from capabilities.operations import IdempotencyKeyReused
+from gateway.flash.desk import Desk
+from gateway.flash.people import one_ids
+from store.engine import Run
+from store.flash.audit import audit
+from store.flash.sales import read_sale
+from store.flash.settling import pay, read_reservation, release, tell_paid_late
+from store.owned import Owned
+from store.wishes import KeyReused, once
+
+_CANCELLED = "CANCELLED"
+_PATH = ("input", "reservation")
+
+
+class _Done(Struct, frozen=True):
+    """How a settling ended: nothing where it took effect, else why not."""
+
+    code: str | None = None
+
+
+_Do = Callable[[Run, Reservation], Awaitable[_Done]]
+
+
+class FlashCounter:
+    """Implements `schema.flash_part.FlashPart`."""
+
+    def __init__(self, owned: Owned, caller: Caller, desk: Desk | None) -> None:
+        self._owned = owned
+        self._caller = caller
+        self._desk = desk
+
+    async def sale(self, sale: str) -> FlashSale | None:
+        """One sale."""
+        return await self._owned.store.transaction(
+            lambda run: read_sale(run, self._owned.brand, sale)
+        )
+
+    async def figures(self, sale: str) -> SaleFigures:
+        """What the auditor finds in its rows now."""
+        return await self._owned.store.transaction(lambda run: audit(run, self._owned.brand, sale))
+
+    async def reservation(self, sale: str, key: UUID) -> Reservation | None:
+        """One reservation that the caller may see."""
+        found = await self._owned.store.transaction(
+            lambda run: read_reservation(run, self._owned.brand, sale, key)
+        )
+        return found if found is None or await self._is_hers(found) else None
+
+    async def place(self, sale: str, ticket: str, quantity: int, key: str) -> Outcome:
+        """What becomes of a wish of whoever holds the ticket."""
+        if self._desk is None:
+            raise BadInput("there is no such flash sale", code="FLASH_SALE_UNKNOWN")
+        held = self._desk.admitted(sale, ticket.encode())
+        return await self._desk.place(sale, held, key, quantity)
+
+    async def pay(self, sale: str, reservation: UUID, key: str) -> Settling:
+        """Say that one was paid."""
+        brand = self._owned.brand
+
+        async def do(run: Run, found: Reservation) -> _Done:
+            if await pay(run, brand, sale, [found.key]):
+                return _Done()
+            if found.state.released:
+                await tell_paid_late(run, brand, sale, found.key)
+                return _Done(code="RESERVATION_RELEASED")
+            return _Done()  # it was paid before: the same again
+
+        return await self._settled("payReservation", sale, reservation, key, do)
+
+    async def cancel(self, sale: str, reservation: UUID, key: str) -> Settling:
+        """Give one back."""
+        brand = self._owned.brand
+
+        async def do(run: Run, found: Reservation) -> _Done:
+            done = await release(run, brand, sale, [found.key], _CANCELLED)
+            return _Done() if done or found.state.released else _Done(code="RESERVATION_PAID")
+
+        return await self._settled("cancelReservation", sale, reservation, key, do)
+
+    async def _settled(
+        self, wish: str, sale: str, reservation: UUID, key: str, do: _Do
+    ) -> Settling:
+        """One settling under its key; what is not hers is not there."""
+        brand = self._owned.brand
+        if await self.reservation(sale, reservation) is None:
+            return ReservationDeclined(code="RESERVATION_UNKNOWN", path=_PATH)
+
+        async def work(run: Run) -> tuple[_Done, Reservation | None]:
+            async def settle() -> _Done:
+                found = await read_reservation(run, brand, sale, reservation, locked=True)
+                return _Done(code="RESERVATION_UNKNOWN") if found is None else await do(run, found)
+
+            who = (brand, self._caller.subject, key)
+            done = await once(run, who, [wish, sale, str(reservation)], _Done, settle)
+            return done, await read_reservation(run, brand, sale, reservation)
+
+        try:
+            done, after = await self._owned.store.transaction(work)
+        except KeyReused:
+            path = ("input", "idempotencyKey")
+            return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
+        if done.code is not None or after is None:
+            return ReservationDeclined(code=done.code or "RESERVATION_UNKNOWN", path=_PATH)
+        return after
+
+    async def _is_hers(self, found: Reservation) -> bool:
+        visibility = self._caller.visibility
+        if self._caller.role is not Role.CONSUMER:
+            return visibility.in_channel(found.channel)
+        if visibility.member is None:
+            return False
+        return await one_ids(self._owned, [visibility.member]) == [found.member]

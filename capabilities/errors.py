@@ -8,6 +8,9 @@
     ├── RequestTimeout      the whole answer was not ready in time
     ├── StoreUnavailable    the platform's own store is away
     │   └── StoreNotMigrated it has not the tables of this version
+    ├── Ended               a subscription is over before its subscriber left
+    │   ├── EventsForgotten what came after its place is no longer known
+    │   └── TooSlow         it did not take what it was told
     ├── SourceMissing       a page that needs every source lacks one
     └── ChannelError        a legacy system did not answer as it should
         ├── Unavailable     not reached, timed out, 5xx
@@ -82,6 +85,30 @@ class StoreUnavailable(SantongError):
 
 class StoreNotMigrated(StoreUnavailable):
     """The store is there and has not the tables of this version."""
+
+
+class Ended(SantongError):
+    """A subscription is over; `after` is the event that its subscriber goes on after."""
+
+    code = "SUBSCRIPTION_ENDED"
+    retryable = True
+
+    def __init__(self, message: str, *, after: str | None = None, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.after = after
+
+
+class EventsForgotten(Ended):
+    """What came after a place is no longer known whole: read anew, and subscribe without it."""
+
+    code = "EVENTS_FORGOTTEN"
+    retryable = False
+
+
+class TooSlow(Ended):
+    """A subscriber did not take what it was told, and more came than is kept for it."""
+
+    code = "SUBSCRIBER_TOO_SLOW"
 
 
 class SourceMissing(SantongError):

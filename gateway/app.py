@@ -32,6 +32,10 @@ from gateway.http.not_found import method_not_allowed, not_found
 from gateway.http.request_id import RequestId
 from gateway.http.request_line import RequestLines
 from gateway.http.security_headers import SecurityHeaders
+from gateway.live.room import Room
+from gateway.live.socket import Sockets
+from gateway.live.stream import EventStreams
+from gateway.live.subscription import Subscriptions
 from gateway.log import configure
 from gateway.observe import Metrics
 from gateway.settings import Settings
@@ -58,6 +62,14 @@ def create_app(settings: Settings) -> Starlette:
     metrics.follow(running)
     door = Door(running)
     endpoint = GraphQLEndpoint(settings, callers, running, door, metrics, lines)
+    room = Room(settings.max_subscriptions, settings.max_subscriptions_per_caller)
+    subscriptions = Subscriptions(settings, running, door, room)
+    first = Middleware(
+        GraphQLFirst,
+        endpoint=endpoint,
+        streams=EventStreams(settings, callers, subscriptions, metrics, lines),
+        sockets=Sockets(settings, callers, subscriptions, metrics),
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -77,7 +89,7 @@ def create_app(settings: Settings) -> Starlette:
         routes=_routes(settings, callers, metrics, door),
         middleware=(
             Middleware(FlashFirst, settings=settings, callers=callers, door=door, metrics=metrics),
-            *pipeline(settings, endpoint, lines),
+            *pipeline(settings, first, lines),
         ),
         exception_handlers={404: not_found, 405: method_not_allowed},
         lifespan=lifespan,
@@ -110,12 +122,10 @@ def _routes(settings: Settings, callers: KnownCallers, metrics: Metrics, door: D
     ]
 
 
-def pipeline(
-    settings: Settings, endpoint: GraphQLEndpoint, lines: RequestLines
-) -> tuple[Middleware, ...]:
+def pipeline(settings: Settings, first: Middleware, lines: RequestLines) -> tuple[Middleware, ...]:
     """The way of a request, outermost first; one to the graph goes no further than the first."""
     return (
-        Middleware(GraphQLFirst, endpoint=endpoint),
+        first,
         Middleware(RequestId, lines=lines),
         Middleware(SecurityHeaders),
         Middleware(CORSMiddleware, **cross_origin_rules(settings)),

@@ -54,6 +54,7 @@ class Door:
             desk=gateway.desk,
             origin=origin,
             look_ups=reader.look_ups,
+            hub=gateway.hub,
         )
 
     async def changed(self) -> None:

@@ -14,6 +14,7 @@ from capabilities.errors import SantongError, Unauthenticated
 from capabilities.lookups import LookUpBudget
 from capabilities.member.records import Membership
 from gateway.auth.keys_in_force import KeysInForce
+from gateway.changes.hub import ChangeHub
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.registry import Registry
 from gateway.federation.asking import Request
@@ -47,6 +48,7 @@ from store.member.pending import PendingRegistrations
 from store.member.taking import intake_of
 from store.operating.connectors import RegisteredConnectors
 from store.operating.operations import Operations
+from store.order.changes import OrderChanges
 from store.owned import owned_by
 from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Tombstones
@@ -75,6 +77,7 @@ class Gateway:
         current = estate.current
         self.owned = owned_by(store, current.brand, settings.key(), current.zone.key)
         self.programmes = known_programmes(self.owned)
+        self.hub = ChangeHub(OrderChanges(store, current.brand), told=metrics.changes_told)
         self._key = self.owned.key
         self.estate = estate
         self.store = store

@@ -45,6 +45,11 @@ class _Lines(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the
             )
 
 
+def _no_sockets(record: logging.LogRecord) -> bool:
+    """Drop what libraries say of every socket that opens and closes: whose address it has."""
+    return record.levelno > logging.INFO or "websockets" not in record.pathname
+
+
 def configure(level: str) -> None:
     """Send our own and every library's log lines through one formatter."""
     structlog.configure(
@@ -58,6 +63,7 @@ def configure(level: str) -> None:
         cache_logger_on_first_use=False,
     )
     handler = _Lines(sys.stderr)
+    handler.addFilter(_no_sockets)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=list(_SHARED),

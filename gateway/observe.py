@@ -12,6 +12,7 @@ from gateway.figures import counter, histogram
 from gateway.flash.figures import FlashFigures
 from gateway.followed_figures import CacheFigures, UpstreamFigures
 from gateway.inbox.figures import InboxFigures
+from gateway.live.figures import LiveFigures
 
 # Legacy systems answer in tens of milliseconds to seconds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -66,7 +67,7 @@ class CallFigures:
         self._unknown[connector, field].inc()
 
 
-class Metrics(CallFigures, InboxFigures, FlashFigures):
+class Metrics(CallFigures, InboxFigures, FlashFigures, LiveFigures):
     """One registry of one application; also the observer that connectors report to."""
 
     def __init__(self) -> None:
@@ -75,6 +76,7 @@ class Metrics(CallFigures, InboxFigures, FlashFigures):
         InboxFigures.__init__(self, self.registry)
         FlashFigures.__init__(self, self.registry)
         self.back = BackFigures(self.registry)
+        LiveFigures.__init__(self, self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
         self._requests = counter(
@@ -113,6 +115,12 @@ class Metrics(CallFigures, InboxFigures, FlashFigures):
             registry=self.registry,
         )
 
+        self._changes_age = Gauge(
+            "santong_changes_age_seconds",
+            "How long ago this process looked for changes to tell.",
+            registry=self.registry,
+        )
+
     def follow(self, documents: _Known) -> None:
         """Read a document cache's counters whenever the figures are asked for."""
 
@@ -129,6 +137,10 @@ class Metrics(CallFigures, InboxFigures, FlashFigures):
     def follow_upstreams(self, upstreams: Callable[[], Sequence[Upstream]]) -> None:
         """Read the connectors' own counters whenever the figures are asked for."""
         self._upstream.follow(upstreams)
+
+    def follow_changes(self, age_seconds: Callable[[], float]) -> None:
+        """Read how long ago the outbox was looked at whenever the figures are asked for."""
+        self._changes_age.set_function(age_seconds)
 
     def ran(self, engine: str, reason: str) -> None:
         """An operation was answered, by whom, and why not by its plan."""

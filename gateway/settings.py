@@ -125,6 +125,18 @@ class Settings(BaseSettings):
     document_cache_bytes: int = Field(
         default=64_000_000, ge=1_000, description="Most memory, about, that they take there."
     )
+    max_subscriptions: int = Field(
+        default=10_000, ge=1, description="Most subscriptions, and most sockets, of one process."
+    )
+    max_subscriptions_per_caller: int = Field(
+        default=200, ge=1, description="Most subscriptions of one caller in one process."
+    )
+    max_subscriptions_per_socket: int = Field(
+        default=100, ge=1, description="Most subscriptions over one WebSocket."
+    )
+    socket_init_seconds: float = Field(
+        default=10.0, gt=0, description="How long a WebSocket may take to say who is calling."
+    )
     inbox_max_bytes: int = Field(
         default=4_000_000,
         ge=1_000,

@@ -55,6 +55,7 @@ async def opened_gateway(
         gateway = Gateway(settings, store, near, estate, metrics)
         await opened.enter_async_context(gateway.cache)
         metrics.follow_cache(gateway.cache)
+        metrics.follow_changes(lambda: gateway.hub.age_seconds)
         metrics.follow_upstreams(lambda: estate.current.upstreams)
         trial = trial_of(partial(opener.open, shared=ALONE))
         gateway.registering = Registering(
@@ -101,6 +102,7 @@ async def _in_force(gateway: Gateway) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(one.follow()) for one in followed]
         dropping = partial(drop_all_kept, gateway.owned, gateway.cache)
         tasks.append(asyncio.create_task(gateway.erased.follow(dropping)))
+        tasks.append(asyncio.create_task(gateway.hub.run()))
         try:
             yield
         finally:

@@ -14,6 +14,7 @@ from schema.mutation import Mutation
 from schema.policy import guard
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 
 # Printed beside the contract, so that a tool without knowledge of federation can read it.
 _FEDERATION = """\
@@ -45,7 +46,10 @@ class SantongSchema(Schema):
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(
-            query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS)
+            query=Query,
+            mutation=Mutation,
+            subscription=Subscription,
+            config=StrawberryConfig(scalar_map=SCALARS),
         )
         check_described(self._schema)
         check_nullable(self._schema)

@@ -204,6 +204,7 @@ class Context:
     language: str = "zh-CN"
     writer: Writer | None = None
     owned: Platform | None = None
+    resume: str | None = None  # the last event that a stream's client had, by its header
     extensions: Sequence[ExtensionPoint] = ()
     warnings: list[SourceWarning] = field(default_factory=list)
     _orders: dict[int, Order] = field(default_factory=dict, init=False, repr=False)

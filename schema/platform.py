@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from schema.access_part import AccessPart
+from schema.changes_part import ChangesPart
 from schema.changing_part import ChangingPart
 from schema.flash_part import FlashPart
 from schema.identity_part import IdentityPart
@@ -70,3 +71,7 @@ class Platform(Protocol):
     @property
     def suggestions(self) -> SuggestionPart:
         """What people would change about products."""
+
+    @property
+    def changes(self) -> ChangesPart:
+        """Changes as they happen."""

@@ -41,6 +41,8 @@ def put_rule(field: GraphQLField, rule: Rule, *, always: bool = False) -> None:
     field.extensions[RULE] = rule
     if field.resolve is not None and (always or not rule.roles >= EVERYONE):
         field.resolve = _guarded(rule, field.resolve)
+    if field.subscribe is not None:
+        field.subscribe = _guarded(rule, field.subscribe)
 
 
 def rule_of(field: GraphQLField) -> Rule | None:

@@ -29,6 +29,20 @@ class EventRow(SQLModel, table=True):
     at: datetime = Field(sa_type=TIME)
 
 
+class EventFloorRow(SQLModel, table=True):
+    """The last place of a topic whose event was forgotten; a trigger on `events` writes it.
+
+    Who goes on after an earlier place may have missed something.
+    """
+
+    __tablename__ = "event_floors"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    topic: str = Field(sa_type=KEY, primary_key=True)
+    xid: int = Field(sa_type=BigInteger)
+    position: int = Field(sa_type=BigInteger)
+
+
 class EventConsumerRow(SQLModel, table=True):
     """How far one consumer has read: the last event whose effect is committed."""
 

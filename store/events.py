@@ -8,6 +8,9 @@ from sqlalchemy import Row, text
 from capabilities.events import Event, Subject, Topic
 from store.engine import Run, Store
 
+# The part of `state_versions` that says in which era places of events are counted.
+ERA = "events"
+
 Handle = Callable[[Run, Sequence[Event]], Awaitable[None]]
 
 _TELL = text("""
@@ -69,12 +72,24 @@ _REBASE_CONSUMERS = text("""
     (SELECT max(e.position) FROM events e WHERE e.brand = c.brand), 0)
 """)
 _REBASE_EVENTS = text("UPDATE events SET xid = 0 WHERE xid <> 0")
+# Places that clients hold name transactions of the cluster before: a new era tells them apart.
+_NEW_ERA = text("""
+  INSERT INTO state_versions AS old (brand, part, version, changed_at)
+  SELECT brand, :part, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint), now()
+  FROM (SELECT brand FROM events UNION SELECT brand FROM event_consumers
+        UNION SELECT brand FROM state_versions) AS brands
+  ON CONFLICT (brand, part) DO UPDATE
+  SET version = greatest(old.version + 1, excluded.version), changed_at = now()
+""")
+_ZERO_FLOORS = text("DELETE FROM event_floors")
 
 
 async def rebase_events(run: Run) -> None:
     """Make restored events of all brands readable where other transactions are counted."""
     await run(_REBASE_CONSUMERS, {})
     await run(_REBASE_EVENTS, {})
+    await run(_ZERO_FLOORS, {})
+    await run(_NEW_ERA, {"part": ERA})
 
 
 async def tell(run: Run, brand: str, topic: Topic, subjects: Sequence[Subject]) -> None:

@@ -6,6 +6,8 @@ from capabilities.visibility.roles import EVERYONE, STAFF
 
 FIELDS: Rows = {
     "Query": {EVERYONE: "order store stores", STAFF: "orders"},
+    "Subscription": {EVERYONE: "orderChanged"},
+    "OrderChange": {EVERYONE: "eventId at orderId channelCode number channel order"},
     "Order": {
         EVERYONE: "id number kind status paymentStatus fulfillmentStatus sourceStatus"
         " mappingVersion storeCode placedAt placedAtPrecision businessDate paidAt completedAt"

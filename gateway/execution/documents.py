@@ -58,6 +58,11 @@ class Prepared(Struct, kw_only=True, weakref=True):
         operation = self.operation(name)
         return operation is not None and operation.operation is not OperationType.QUERY
 
+    def follows(self, name: str | None) -> bool:
+        """Whether the operation that would run is a subscription."""
+        operation = self.operation(name)
+        return operation is not None and operation.operation is OperationType.SUBSCRIPTION
+
 
 class Documents:
     """The cache of one schema; bounded by count and by the memory that documents and plans take."""
@@ -74,7 +79,7 @@ class Documents:
         open_schema: bool = True,
         ran: Ran = lambda _engine, _reason: None,
     ) -> None:
-        self._schema = schema
+        self.schema = schema
         self.open_schema = open_schema
         self._longest_text = max_document_bytes
         self._limits = limits
@@ -93,7 +98,7 @@ class Documents:
 
     def natives(self, points: Sequence[ExtensionPoint]) -> tuple[ExtensionPoint, ...]:
         """Those of the native types that the schema has."""
-        return shown_by(self._schema, points)
+        return shown_by(self.schema, points)
 
     def prepare(self, source: str) -> Prepared:
         """The document of a text, from the cache where it was seen before."""
@@ -185,7 +190,7 @@ class Documents:
         if not self.open_schema:
             rules = (*specified_rules, NoSchemaIntrospectionCustomRule)
         found = validate(
-            self._schema,
+            self.schema,
             document,
             rules,
             max_errors=MOST_ERRORS,

@@ -52,7 +52,7 @@ class Engine:
         whole within the deadline is given up.
         """
         if prepared.document is None:
-            return Answer(body=_failed(prepared.errors, context.request_id), executed=False)
+            return Answer(body=failed(prepared.errors, context.request_id), executed=False)
         if trace is not None:
             trace.plan_cached = self.documents.planned(prepared, operation_name, context.caller)
         plan = self.documents.plan(prepared, operation_name, context.caller)
@@ -64,20 +64,21 @@ class Engine:
         except TimeoutError:
             if not clock.expired():
                 raise
-            return Answer(body=_told(_late(context, deadline_seconds), trace), executed=True)
+            return Answer(body=_told(late(context, deadline_seconds), trace), executed=True)
         if result.data is None and not any(one.path for one in result.errors or ()):
             return Answer(body=self._unfit(result.errors or (), context), executed=False)
-        context.warnings.extend(_noticed(notices()))
-        return Answer(body=_told(_answered(result, context), trace), executed=True)
+        context.warnings.extend(noticed(notices()))
+        return Answer(body=_told(answered(result, context), trace), executed=True)
 
     def _unfit(self, errors: Sequence[GraphQLError], context: Context) -> dict[str, Any]:
         """Variables or an operation name that do not fit; a closed schema says no more."""
         if not self.documents.open_schema:
             errors = [GraphQLError("the variables or the operation name do not fit the document")]
-        return _failed(errors, context.request_id)
+        return failed(errors, context.request_id)
 
 
-def _answered(result: ExecutionResult, context: Context) -> dict[str, Any]:
+def answered(result: ExecutionResult, context: Context) -> dict[str, Any]:
+    """The body of an operation that ran."""
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
         told = result.errors[:MOST_ERRORS]
@@ -99,14 +100,15 @@ def _told(body: dict[str, Any], trace: Trace | None) -> dict[str, Any]:
     return body
 
 
-def _late(context: Context, seconds: float) -> dict[str, Any]:
+def late(context: Context, seconds: float) -> dict[str, Any]:
     """The whole answer is null: it was begun, so this is no refusal of the document."""
     late = RequestTimeout(f"the answer was not whole within {round(seconds * 1000)} ms")
     error = GraphQLError(late.message, original_error=late)
-    return _answered(ExecutionResult(None, [error]), context)
+    return answered(ExecutionResult(None, [error]), context)
 
 
-def _failed(errors: Sequence[GraphQLError], request_id: str) -> dict[str, Any]:
+def failed(errors: Sequence[GraphQLError], request_id: str) -> dict[str, Any]:
+    """The body of an operation that did not run."""
     told = list(errors)[:MOST_ERRORS]
     return {"errors": [shown(one, request_id) for one in told]}
 
@@ -157,7 +159,7 @@ def _warning(warning: SourceWarning) -> dict[str, Any]:
     }
 
 
-def _noticed(notices: Sequence[SourceReport]) -> list[SourceWarning]:
+def noticed(notices: Sequence[SourceReport]) -> list[SourceWarning]:
     """Warnings of sources behind single look-ups; they concern the whole answer."""
     return [
         SourceWarning(

@@ -28,7 +28,7 @@ class Asked:
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
-        self.method: str = scope["method"]
+        self.method: str = scope.get("method", "GET")  # a socket begins as one
         client = scope.get("client")
         self.peer: str | None = client[0] if client else None
         self.query_string: bytes = scope["query_string"]

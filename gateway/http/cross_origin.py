@@ -16,6 +16,7 @@ _ASKABLE_HEADERS = (
     "x-santong-device",
     "x-santong-reason",
     "x-request-id",
+    "last-event-id",
 )
 _VARY = (b"vary", b"Origin")
 
@@ -47,6 +48,12 @@ class CrossOrigin:
             for origin in settings.cors_origins:
                 named = (b"access-control-allow-origin", origin.encode())
                 self._allowed[origin.encode()] = (*simple, named, _VARY)
+
+    def opens_socket(self, origin: bytes | None, host: bytes | None) -> bool:
+        """Whether a page of this origin may open a socket; who is no page says none."""
+        if origin is None or origin in self._allowed:
+            return True
+        return host is not None and origin.partition(b"://")[2] == host
 
     def headers(self, origin: bytes | None) -> Pairs:
         """The headers of an answer to this `Origin`."""

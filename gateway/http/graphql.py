@@ -2,13 +2,12 @@
 
 import logging
 import time
-from functools import lru_cache
 from typing import Protocol
 
 from graphql import OperationDefinitionNode
 from starlette.types import Receive, Scope, Send
 
-from capabilities.attempts import Origin, forwarded
+from capabilities.attempts import Origin
 from capabilities.caller import Caller
 from capabilities.errors import Forbidden, Unauthenticated
 from capabilities.visibility import explain_refusal
@@ -25,6 +24,7 @@ from gateway.federation.reader import GraphReader
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest
 from gateway.http.cross_origin import CrossOrigin
+from gateway.http.introduced import language_of, origin_of, text_of
 from gateway.http.masked_errors import MASKED
 from gateway.http.media import GRAPHQL, JSON, negotiate
 from gateway.http.reply import Reply, encoded, refused, send_reply
@@ -41,8 +41,8 @@ from schema.platform import Platform
 
 PATH = "/graphql"
 _log = logging.getLogger(__name__)
-_LANGUAGES = ("zh-CN", "en")
 _LEAST_DEADLINE_MS = 10
+_NEEDS_STREAM = "accept text/event-stream, or subscribe over a WebSocket (graphql-transport-ws)"
 # What an answer may take to be put together when the time of the sources is over.
 _ANSWER_SECONDS = 0.5
 _CHALLENGE = ((b"www-authenticate", b'Bearer realm="santong"'),)
@@ -134,7 +134,7 @@ class GraphQLEndpoint:
     async def _reply(self, asked: Asked) -> Reply:
         if asked.method not in ("GET", "POST"):
             return _not_allowed(asked, "ask by GET or POST", b"GET, POST")
-        media_type = negotiate(_text(asked.header(b"accept")))
+        media_type = negotiate(text_of(asked.header(b"accept")))
         if media_type is None:
             wrong = BadRequest(f"accept {GRAPHQL} or {JSON}", 406, "NOT_ACCEPTABLE")
             return refused(wrong, 406, asked.request_id)
@@ -166,6 +166,8 @@ class GraphQLEndpoint:
                 _check_explain(caller)
             engine = self._running.engine
             prepared = self._prepared(engine, operation, trace)
+            if prepared.follows(operation.operation_name):
+                raise BadRequest(_NEEDS_STREAM, 406, "SUBSCRIPTION_NEEDS_STREAM")
             if asked.method == "GET" and prepared.writes(operation.operation_name):
                 return _not_allowed(asked, "a mutation goes by POST", b"POST", media_type)
             asked.operation = _name(prepared.operation(operation.operation_name))
@@ -195,13 +197,6 @@ class GraphQLEndpoint:
             trace.step("document")
         return prepared
 
-    def _origin(self, asked: Asked) -> Origin:
-        header = _text(asked.header(b"x-forwarded-for"))
-        return Origin(
-            address=forwarded(asked.peer, header, self._settings.proxy_hops),
-            device=_text(asked.header(b"x-santong-device")),
-        )
-
     def _context(
         self, engine: Engine, asked: Asked, caller: Caller, reader: GraphReader
     ) -> Context:
@@ -209,11 +204,13 @@ class GraphQLEndpoint:
             extensions=engine.extensions,
             reader=reader,
             writer=self._opened.writer(caller),
-            owned=self._opened.platform(caller, reader, self._origin(asked)),
+            owned=self._opened.platform(
+                caller, reader, origin_of(asked, self._settings.proxy_hops)
+            ),
             caller=caller,
             request_id=asked.request_id,
             max_rows=self._settings.max_rows,
-            language=_language(_text(asked.header(b"accept-language"))),
+            language=language_of(asked),
         )
 
 
@@ -248,20 +245,6 @@ def _deadline_seconds(header: bytes | None) -> float | None:
     if not (digits.isdigit() and len(digits) <= 6):  # noqa: PLR2004 - 16 minutes
         raise BadRequest("X-Santong-Deadline-Ms must be whole milliseconds", 400, "BAD_DEADLINE")
     return max(int(digits), _LEAST_DEADLINE_MS) / 1000
-
-
-@lru_cache(256)
-def _language(header: str | None) -> str:
-    for part in (header or "").split(","):
-        tag = part.partition(";")[0].strip().lower()
-        for language in _LANGUAGES:
-            if tag and language.lower().startswith(tag.split("-")[0]):
-                return language
-    return _LANGUAGES[0]
-
-
-def _text(header: bytes | None) -> str | None:
-    return None if header is None else header.decode("latin-1")
 
 
 def _name(operation: OperationDefinitionNode | None) -> str | None:

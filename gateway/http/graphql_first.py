@@ -2,24 +2,37 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.http.graphql import PATH, GraphQLEndpoint
+from gateway.http.graphql import PATH
 
 _PREFLIGHT = b"access-control-request-method"
+_STREAM = b"text/event-stream"
 
 
 class GraphQLFirst:
-    """Hands requests to the endpoint; a browser's preflight goes on to who answers them all."""
+    """Hands what comes to the graph to who answers it: at once, as a stream, or over a socket.
 
-    def __init__(self, app: ASGIApp, endpoint: GraphQLEndpoint) -> None:
+    A browser's preflight goes on to who answers them all.
+    """
+
+    def __init__(self, app: ASGIApp, endpoint: ASGIApp, streams: ASGIApp, sockets: ASGIApp) -> None:
         self._app = app
         self._endpoint = endpoint
+        self._streams = streams
+        self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Choose by path, and by what a preflight is known by."""
-        if scope["type"] == "http" and scope["path"] == PATH and not _is_preflight(scope):
-            await self._endpoint(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+        """Choose by path, and by what the client wants to hear."""
+        await self._chosen(scope)(scope, receive, send)
+
+    def _chosen(self, scope: Scope) -> ASGIApp:
+        if scope["type"] == "lifespan" or scope["path"] != PATH:
+            return self._app
+        if scope["type"] == "websocket":
+            return self._sockets
+        for name, value in scope["headers"]:
+            if name == b"accept" and value.lstrip().lower().startswith(_STREAM):
+                return self._streams
+        return self._app if _is_preflight(scope) else self._endpoint
 
 
 def _is_preflight(scope: Scope) -> bool:

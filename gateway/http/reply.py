@@ -26,27 +26,28 @@ class Reply(Struct, frozen=True):
     code: str | None = None
 
 
+STREAM = "text/event-stream"
 _PREPARED: dict[str, Pairs] = {
     media_type: (
         (b"cache-control", b"private, no-store"),
         (b"content-type", f"{media_type}; charset=utf-8".encode()),
         *SECURITY_HEADERS,
     )
-    for media_type in (JSON, GRAPHQL)
+    for media_type in (JSON, GRAPHQL, STREAM)
 }
 
 
 async def send_reply(send: Send, reply: Reply, request_id: str, cross_origin: Pairs) -> None:
     """Send an answer, in two messages."""
-    headers = [
-        *_PREPARED[reply.media_type],
-        *cross_origin,
-        *reply.extra,
-        (b"content-length", b"%d" % len(reply.body)),
-        (b"x-request-id", request_id.encode()),
-    ]
+    headers = headers_of(reply.media_type, request_id, cross_origin)
+    headers += (*reply.extra, (b"content-length", b"%d" % len(reply.body)))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
+
+
+def headers_of(media_type: str, request_id: str, cross_origin: Pairs) -> list[tuple[bytes, bytes]]:
+    """The headers of every answer of this type."""
+    return [*_PREPARED[media_type], *cross_origin, (b"x-request-id", request_id.encode())]
 
 
 def encoded(body: Any) -> bytes:

@@ -38,7 +38,7 @@ async def read_operation(asked: Asked, max_bytes: int, seconds: float) -> Operat
         _check_type((asked.header(b"content-type") or b"").decode("latin-1"))
     if (asked.header(b"content-encoding") or b"identity").lower() != b"identity":
         raise BadRequest("send the body uncompressed", 415, "UNSUPPORTED_ENCODING")
-    return _operation(strict_json(await _body(asked, max_bytes, seconds)))
+    return operation_of(strict_json(await _body(asked, max_bytes, seconds)))
 
 
 def _check_type(content_type: str) -> None:
@@ -91,10 +91,11 @@ def _from_parameters(query_string: bytes) -> Operation:
     for name in ("variables", "extensions"):
         if name in given:
             given[name] = strict_json(given[name].encode())
-    return _operation(given)
+    return operation_of(given)
 
 
-def _operation(value: Any) -> Operation:
+def operation_of(value: Any) -> Operation:
+    """The operation that a JSON value asks; BadRequest where it asks none."""
     if isinstance(value, list):
         raise BadRequest("one operation a request; batches are not taken", 400, "BATCH_UNSUPPORTED")
     if not isinstance(value, Mapping):

@@ -5,10 +5,12 @@ from functools import cached_property
 from cache.attempts import Attempts
 from capabilities.attempts import Origin
 from capabilities.caller import Caller
+from gateway.changes.hub import ChangeHub
 from gateway.federation.asking import Request
 from gateway.federation.look_ups import CallersLookUps
 from gateway.flash.desk import Desk
 from gateway.platform.access import Access
+from gateway.platform.changes import CallersChanges
 from gateway.platform.changing import Budgets, MemberChanges
 from gateway.platform.flash import FlashCounter
 from gateway.platform.identity import Identities
@@ -50,10 +52,12 @@ class CallersPlatform:
         desk: Desk | None = None,
         origin: Origin = _NOWHERE,
         look_ups: CallersLookUps | None = None,
+        hub: ChangeHub | None = None,
     ) -> None:
         self.owned = owned
         self._promotions = promotions
         self._goods = goods
+        self._hub = hub
         self._attempts = attempts
         self._desk = desk
         self._origin = origin
@@ -133,6 +137,13 @@ class CallersPlatform:
     def suggestions(self) -> SuggestionDesk:
         """What people would change about products."""
         return SuggestionDesk(self.owned, self.caller)
+
+    @property
+    def changes(self) -> CallersChanges:
+        """Changes as they happen."""
+        if self._hub is None:
+            raise TypeError("a platform that hears of no changes")
+        return CallersChanges(self._hub)
 
 
 def known_programmes(owned: Owned) -> KnownProgrammes:

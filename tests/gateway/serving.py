@@ -90,7 +90,12 @@ async def opened(
 def served(app: Callable[..., Any], **changes: Any) -> Iterator[tuple[str, int]]:
     """The application behind uvicorn, as `santong serve` runs it; its host and port."""
     config = uvicorn.Config(
-        app, log_config=None, ws="none", access_log=False, server_header=False, **changes
+        app,
+        log_config=None,
+        ws="websockets-sansio",
+        access_log=False,
+        server_header=False,
+        **changes,
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:

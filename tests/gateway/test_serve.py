@@ -3,6 +3,7 @@
 import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gateway.cli.serve import SERVER
 
@@ -14,7 +15,7 @@ def test_the_fast_parser_and_loop_are_used_and_nothing_is_on_the_way():
     config = uvicorn.Config(application, **SERVER)
     config.load()
     assert config.http_protocol_class is HttpToolsProtocol
-    assert config.ws_protocol_class is None
+    assert config.ws_protocol_class is WebSocketsSansIOProtocol
     assert config.loaded_app is application
     loop = config.get_loop_factory()()
     loop.close()

@@ -1,7 +1,10 @@
 """Every field of the contract is answered at least once, from real records."""
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from inspect import isawaitable
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +14,29 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    execute,
     get_named_type,
     is_leaf_type,
+    parse,
 )
 
 from capabilities.caller import Role
 from capabilities.flash.settled import reservation_id
 from capabilities.ids import global_id
+from capabilities.order.changes import OrderChange, Place
+
+ROOTS = frozenset({"Query", "Mutation", "Subscription"})
+EVENTS = {
+    "orderChanged": (
+        'orderChanged(on: {store: {code: "M0001"}})',
+        OrderChange(
+            place=Place(0, 7, 1),
+            at=datetime(2026, 11, 1, tzinfo=UTC),
+            channel_code="store",
+            number="M0001-20261001-0-1-7",
+        ),
+    ),
+}
 
 
 def arguments(records: dict[str, Any]) -> dict[str, str]:
@@ -88,7 +107,8 @@ def coordinates(schema: GraphQLSchema) -> set[str]:
         for kind in schema.type_map.values()
         if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("_")
         for name, field in kind.fields.items()
-        if kind.name not in {"Query", "Mutation"} and not nobody_fills(schema, field.type)
+        if kind.name not in {"Query", "Mutation", "Subscription"}
+        and not nobody_fills(schema, field.type)
     }
 
 
@@ -295,7 +315,29 @@ async def everything(ask: Any, records: dict[str, Any]) -> dict[str, Any]:
         field = schema.mutation_type.fields[wish.partition("(")[0]]
         inner = selection(schema, get_named_type(field.type), ())
         answers[name] = await whole(ask, f"mutation {{ it: {wish} {inner} }}", Role.ADMIN)
+    for query, event in told(schema):
+        answers[query] = await of_event(
+            ask, re.sub(r"Subscription_\w+", "it", query, count=1), event
+        )
     return answers
+
+
+def told(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
+    """Every subscription with all that lies below it, and an event of it."""
+    for name, field in schema.subscription_type.fields.items():
+        inner = selection(schema, get_named_type(field.type), ())
+        yield f"subscription {{ Subscription_{name}: {EVENTS[name][0]} {inner} }}", EVENTS[name][1]
+
+
+async def of_event(ask: Any, query: str, event: Any) -> Any:
+    """What is answered to an event, as subscriptions answer it."""
+    found = execute(
+        ask.schema._schema, parse(query), root_value=event, context_value=ask.context_of(Role.ADMIN)
+    )
+    answer = await found if isawaitable(found) else found
+    wrong = [one for one in answer.errors or () if not denied(one)]
+    assert not wrong, (query, wrong)
+    return answer.data["it"]
 
 
 async def whole(ask: Any, query: str, role: Role) -> Any:

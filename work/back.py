@@ -1,13 +1,13 @@
 """Everything that the back door works with, opened for as long as it works."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
 from msgspec import Struct
 
 from capabilities.derived import derived
-from capabilities.estate import Capability
+from capabilities.estate import Capability, ConnectorSpec
 from store.commands import Commands
 from store.copied.copying import open_copied
 from store.copied.rows import CopiedRows
@@ -33,13 +33,17 @@ _STORE_SECONDS = 60.0
 
 
 class Back(Struct, frozen=True):
-    """The store as owned, the copy, and the streams of the connectors in force."""
+    """The store as owned, the copy, and the streams of the connectors in force.
+
+    `spec_of` gives a connector of the plan.
+    """
 
     owned: Owned
     copied: CopiedRows
     taken: Taken
     relay: Relay
     order_relay: OrderRelay
+    spec_of: Callable[[str], ConnectorSpec | None]
 
 
 @asynccontextmanager
@@ -67,6 +71,8 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             relay = Relay(owned, commands, intake, told.spec, openings.opened)
             written = OrderCommands(store, plan.brand, keys)
             orders = OrderRelay(owned, written, settles_of(owned), told.spec, openings.opened)
-            yield Back(owned, copied, Taken(told, streams, syncing, openings), relay, orders)
+            yield Back(
+                owned, copied, Taken(told, streams, syncing, openings), relay, orders, told.spec
+            )
     finally:
         await store.aclose()

@@ -17,6 +17,7 @@ from work.consumers import follow_events
 from work.drops import Drops
 from work.erasures import FINISH, finish_erasures
 from work.jobs import add_chores, add_jobs, add_streams
+from work.order_products import LINES, match_lines
 from work.parts import Chore, chores_of, consumers_of
 from work.queue import open_queue, prepare
 from work.relaying import RELAY
@@ -58,7 +59,9 @@ async def _work(
     erasing = Chore(name="finish_erasures", cron=FINISH, run=finish)
     relay = Chore(name="relay_commands", cron=RELAY, run=back.relay.run)
     orders = Chore(name="relay_order_commands", cron=RELAY, run=back.order_relay.run)
-    add_chores(queue, [*chores_of(owned, settings), erasing, relay, orders])
+    match = partial(match_lines, owned, back.spec_of)
+    lines = Chore(name="match_lines", cron=LINES, run=match)
+    add_chores(queue, [*chores_of(owned, settings), erasing, relay, orders, lines])
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -75,6 +75,14 @@ _OF_HOLDERS = text("""
                     AND f.holder_channel = a.channel
   ORDER BY a.place, f.placed_at NULLS LAST, f.channel, f.number
 """)
+# Orders with lines that matched no product, held so that what is read of them is what is changed.
+_UNMATCHED = text("""
+  SELECT number, channel FROM order_facts
+  WHERE brand = :brand AND NOT gone
+    AND (number, channel) > (CAST(:number AS text), CAST(:channel AS text))
+    AND jsonb_path_exists(lines, '$[*] ? (@.sku == null)')
+  ORDER BY number, channel LIMIT :most FOR UPDATE
+""")
 # Whose an order is now, for an event that names the order.
 _HOLDERS = text("""
   SELECT DISTINCT l.one_id
@@ -166,6 +174,13 @@ class OrderFacts:
         named = {"brand": self._brand, **_keys(subjects)}
         rows = await run(_OF_HOLDERS, named) if holders else []
         return _placed(rows, len(holders))
+
+    async def unmatched_in(self, run: Run, after: Subject, most: int) -> list[OrderFact]:
+        """Orders behind a place, by number and channel, of which a line matches no product yet."""
+        place = {"number": after.key, "channel": after.channel or ""}
+        rows = await run(_UNMATCHED, {"brand": self._brand, "most": most, **place})
+        subjects = [Subject(key=row.number, channel=row.channel) for row in rows]
+        return [one for one in await self.by_key_in(run, subjects) if one is not None]
 
     async def holders_in(self, run: Run, subjects: Sequence[Subject]) -> list[str]:
         """OneIDs of whom these orders belong to, each once."""

@@ -1,12 +1,13 @@
-"""Of which version of the product reference people's figures are."""
+"""Of which version of the product reference something derived of it is."""
 
 from sqlalchemy import text
 
 from store.engine import Store
 from store.versions import PRODUCTS
 
-# A part of `state_versions` of its own: the version of the products that figures were computed by.
-_FIGURES = "profile.products"
+# Parts of `state_versions` of their own: the version of the products that each was computed by.
+FIGURES = "profile.products"
+ORDERS = "orders.products"
 _WAITING = text("""
   SELECT p.version FROM state_versions p
   LEFT JOIN state_versions f ON f.brand = p.brand AND f.part = :figures
@@ -20,19 +21,20 @@ _DONE = text("""
 
 
 class ProductFigures:
-    """Whether figures lag behind the products of one brand."""
+    """Whether a part lags behind the products of one brand: people's figures, or orders' lines."""
 
-    def __init__(self, store: Store, brand: str) -> None:
+    def __init__(self, store: Store, brand: str, part: str = FIGURES) -> None:
         self._store = store
         self._brand = brand
+        self._part = part
 
     async def waiting(self) -> int | None:
-        """The version that figures are to be computed by; None where they are."""
-        asked = {"brand": self._brand, "figures": _FIGURES, "products": PRODUCTS}
+        """The version that the part is to be computed by; None where it is."""
+        asked = {"brand": self._brand, "figures": self._part, "products": PRODUCTS}
         rows = await self._store.rows(_WAITING, asked)
         return rows[0].version if rows else None
 
     async def done(self, version: int) -> None:
-        """All figures are of this version; a newer one is seen the next time."""
-        named = {"brand": self._brand, "figures": _FIGURES, "version": version}
+        """All of it is of this version; a newer one is seen the next time."""
+        named = {"brand": self._brand, "figures": self._part, "version": version}
         await self._store.rows(_DONE, named)

@@ -5,7 +5,9 @@ from functools import partial
 
 from msgspec import Struct
 
+from store.order.sagas import Sagas
 from store.owned import Owned
+from store.privacy.data_keys import DataKeys
 from work.consumers import Consumer
 from work.flash import LAPSE, lapse_reservations
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
@@ -15,6 +17,7 @@ from work.profile_figures import profile_figures
 from work.profile_products import PRODUCTS, follow_products
 from work.promotions import CLOCK, follow_promotions
 from work.retention import NIGHTLY, forget_old
+from work.sagas import WATCH, watch_sagas
 from work.settings import WorkSettings
 
 
@@ -44,11 +47,12 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="forget_old", cron=NIGHTLY, run=partial(forget_old, owned)),
         Chore(name="measure_points_drift", cron=DRIFT, run=partial(measure_drift, owned)),
         Chore(name="lapse_reservations", cron=LAPSE, run=partial(lapse_reservations, owned)),
+        Chore(name="watch_sagas", cron=WATCH, run=partial(watch_sagas, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )
 
 
 def settles_of(owned: Owned) -> Sequence[Settle]:
     """Everything that waits for how commands of orders end, in the transaction of the end."""
-    del owned
-    return ()
+    keys = DataKeys(owned.brand, owned.sealer)
+    return (Sagas(owned.store, owned.brand, keys).settle,)

@@ -66,7 +66,10 @@ class ClaimedWrite(Struct, frozen=True, kw_only=True):
 
 
 class SettledWrite(Struct, frozen=True, kw_only=True):
-    """How a command ended, for what waits for it: done with a number, or given up for a reason."""
+    """How a command ended, for what waits for it: done with a number, or given up for a reason.
+
+    `unsure` where it may have arrived all the same.
+    """
 
     command: str
     channel: str
@@ -76,4 +79,5 @@ class SettledWrite(Struct, frozen=True, kw_only=True):
     number: str | None = None
     document: str | None = None
     reason: str | None = None
+    unsure: bool = False
     at: datetime

@@ -1,7 +1,8 @@
-"""`santong command`: changes of memberships on their way to the systems that own them."""
+"""`santong command`: changes of members and orders on their way to the systems that own them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from getpass import getuser
 from typing import Annotated, TypeVar
 
 import typer
@@ -10,9 +11,13 @@ from rich.text import Text
 
 from capabilities.errors import BadInput
 from capabilities.member.commands import Command, CommandState
+from capabilities.order.commands import OrderCommand, SettledWrite
 from gateway.cli.console import console
 from gateway.cli.store import at_owned
 from store.commands import Commands
+from store.engine import Run, Store
+from store.order.commands import OrderCommands
+from store.order.sagas import Sagas
 from store.privacy.data_keys import DataKeys
 
 app = typer.Typer(
@@ -21,6 +26,48 @@ app = typer.Typer(
 _T = TypeVar("_T")
 _WAITING = (CommandState.DEAD, CommandState.UNKNOWN, CommandState.SENDING, CommandState.QUEUED)
 Id = Annotated[str, typer.Argument(metavar="ID", help="Id of a command, from `command list`.")]
+
+
+class _Desk:
+    """Both queues of a brand."""
+
+    def __init__(self, store: Store, brand: str, keys: DataKeys) -> None:
+        self.members = Commands(store, brand, keys)
+        self.orders = OrderCommands(store, brand, keys)
+        self._sagas = Sagas(store, brand, keys)
+        self._store = store
+        self._author = f"cli:{getuser()}"
+
+    async def listed(
+        self, states: tuple[CommandState, ...], first: int, connector: str | None
+    ) -> list[Command | OrderCommand]:
+        """Commands of both, what changed last first."""
+        members = await self.members.listed(states, first, connector)
+        orders = await self.orders.listed(states, first, connector)
+        whole: list[Command | OrderCommand] = [*members, *orders]
+        return sorted(whole, key=lambda one: one.changed_at, reverse=True)[:first]
+
+    async def retry(self, command: str) -> bool:
+        """Try a dead one of either again."""
+        now = datetime.now(UTC)
+
+        async def again(run: Run) -> bool:
+            return await self.orders.retry(run, command, self._author, now)
+
+        return await self._store.transaction(again) or await self.members.retry(command, now)
+
+    async def discard(self, command: str) -> bool:
+        """Give one of either up; what waits for one of an order is told."""
+        now = datetime.now(UTC)
+
+        async def gone(run: Run) -> SettledWrite | None:
+            settled = await self.orders.discard(run, command, self._author, now)
+            if settled is not None:
+                await self._sagas.settle(run, settled)
+            return settled
+
+        found = await self._store.transaction(gone)
+        return found is not None or await self.members.discard(command, now)
 
 
 @app.command(name="list")
@@ -34,7 +81,7 @@ def show(
 ) -> None:
     """Show commands without what they say of people; exit code 1 where one is dead."""
     states = tuple(state or _WAITING)
-    found: Sequence[Command] = _at(lambda commands: commands.listed(states, first, connector))
+    found = _at(lambda desk: desk.listed(states, first, connector))
     table = Table("id", "connector", "kind", "channel", "number", "state", "reason", "tries", "at")
     for one in found:
         words = (one.command, one.connector, one.kind.value, one.channel, one.number or "")
@@ -49,7 +96,7 @@ def show(
 @app.command()
 def retry(command: Id) -> None:
     """Try a dead command again; its system is asked first whether it arrived."""
-    if not _at(lambda commands: commands.retry(command, datetime.now(UTC))):
+    if not _at(lambda desk: desk.retry(command)):
         raise BadInput(f"there is no dead command {command!r}", code="COMMAND_UNKNOWN")
     typer.echo(f"{command} is tried again")
 
@@ -57,13 +104,11 @@ def retry(command: Id) -> None:
 @app.command()
 def discard(command: Id) -> None:
     """Give a command up that is dead or waits; what it says of a person is forgotten."""
-    if not _at(lambda commands: commands.discard(command, datetime.now(UTC))):
+    if not _at(lambda desk: desk.discard(command)):
         message = f"there is no command {command!r} that is dead or waits"
         raise BadInput(message, code="COMMAND_UNKNOWN")
     typer.echo(f"{command} is given up")
 
 
-def _at(work: Callable[[Commands], Awaitable[_T]]) -> _T:
-    return at_owned(
-        lambda one: work(Commands(one.store, one.brand, DataKeys(one.brand, one.sealer)))
-    )
+def _at(work: Callable[[_Desk], Awaitable[_T]]) -> _T:
+    return at_owned(lambda one: work(_Desk(one.store, one.brand, DataKeys(one.brand, one.sealer))))

@@ -20,6 +20,9 @@ _COMMANDS = text("""
   UNION ALL
   SELECT 'order', state, count(*), min(created_at) FROM order_commands
   WHERE brand = :brand AND state IN ('QUEUED', 'SENDING', 'UNKNOWN', 'DEAD') GROUP BY state
+  UNION ALL
+  SELECT 'saga', state, count(*), min(changed_at) FROM order_sagas
+  WHERE brand = :brand AND state IN ('RUNNING', 'UNDOING', 'STUCK') GROUP BY state
   ORDER BY 1, 2
 """)
 _TOUCHES = text("""

@@ -4,7 +4,7 @@ A write is sealed whole under its owner's key: who was erased is told to nobody 
 follows a PLACE that has no number yet gets the number when the PLACE is done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,11 +63,6 @@ _OF_ORDERS = text(f"""
 _PLACED = text("""
   SELECT state, number FROM order_commands
   WHERE brand = :brand AND channel = :channel AND id = :subject AND kind = 'PLACE'
-""")
-_WAITING = text("""
-  SELECT connector, state, count(*) AS many, min(created_at) AS oldest FROM order_commands
-  WHERE brand = :brand AND state IN ('QUEUED', 'SENDING', 'UNKNOWN', 'DEAD')
-  GROUP BY connector, state
 """)
 
 
@@ -152,7 +147,7 @@ class OrderCommands:
         """It waits for a person; None where it is another process's by now."""
         if not await self._queue.dead(run, one, reason, at, unsure=unsure):
             return None
-        return _settled(one, CommandState.DEAD, at, reason=reason)
+        return _settled(one, CommandState.DEAD, at, reason=reason, unsure=unsure)
 
     async def retry(self, run: Run, command: str, author: str, at: datetime) -> bool:
         """Try a dead one again, behind a look-up; False where there is none. Audited."""
@@ -177,6 +172,7 @@ class OrderCommands:
             state=CommandState.DISCARDED,
             number=row.number,
             reason=row.reason,
+            unsure=row.unsure,
             at=at,
         )
 
@@ -215,11 +211,6 @@ class OrderCommands:
             found[row.place - 1].append(row)
         return [tuple(_commands(one)) for one in found]
 
-    async def waiting(self) -> Mapping[tuple[str, CommandState], tuple[int, datetime]]:
-        """How many are not done by connector and state, and since when the oldest waits."""
-        rows = await self._store.rows(_WAITING, {"brand": self._brand})
-        return {(row.connector, CommandState(row.state)): (row.many, row.oldest) for row in rows}
-
     async def _record(self, run: Run, action: str, author: str, command: str) -> None:
         entry = Entry(action=action, actor=author, facts={"command": command})
         await audited(run, self._brand, entry)
@@ -233,6 +224,7 @@ def _settled(
     number: str | None = None,
     document: str | None = None,
     reason: str | None = None,
+    unsure: bool = False,
 ) -> SettledWrite:
     known = number if number is not None or one.write is None else one.write.number
     return SettledWrite(
@@ -244,6 +236,7 @@ def _settled(
         number=known,
         document=document,
         reason=reason,
+        unsure=unsure,
         at=at,
     )
 

@@ -48,6 +48,7 @@ KEPT: Mapping[str, str] = {
     "platform_orders": "the books; what it says of her goes with her key",
     "platform_order_lines": "the books: what was sold",
     "order_commands": "what each system was told; what it said of her goes with its owner's key",
+    "order_saga_steps": "as the commands",
     "order_payments": "the books: amounts and transactions of a provider",
     "order_refunds": "as the payments",
     "order_fulfillments": "the books: what left",

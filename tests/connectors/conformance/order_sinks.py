@@ -183,7 +183,9 @@ async def a_text_survives_the_round_trip(system, sink):
         first = write(system, kind, number, text="生日快乐！送给林小满", wanted="GIFT_CARD_NOTE")
         assert await sink.written_order(first) is None
         assert (await sink.write_order(first)).number == number
-        assert (await sink.written_order(first)).number == number
+        kept = await sink.written_order(first)
+        assert kept is not None, "the text does not stand there whole"
+        assert kept.number == number
         (found,) = await sink.orders([number])
         assert any("生日快乐！送给林小满" in note for note in found.notes)
         again = write(system, kind, number, text="第二张卡", wanted="GIFT_CARD_NOTE")

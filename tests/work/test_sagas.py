@@ -1,0 +1,252 @@
+"""Sagas over two systems end done in both or taken back in both, whatever fails or is killed."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from capabilities.errors import Refused, TimedOut
+from capabilities.member.commands import CommandState
+from capabilities.order.commands import OrderedWrite
+from capabilities.order.sagas import SagaState, SagaStep
+from capabilities.order.writing import OrderWrite, OrderWriteKind, OrderWritten
+from store.engine import Store
+from store.migrate import upgrade
+from store.order.commands import OrderCommands
+from store.order.sagas import Sagas
+from store.privacy.data_keys import DataKeys, owner_of_order
+from tests.store.member.taking import fresh_brand
+from tests.work.saga_child import STOCKED, System, owned_of, relay_of
+from work.sagas import watch_sagas
+
+OVER = (SagaState.DONE, SagaState.UNDONE)
+
+
+@pytest.fixture(scope="module")
+def database(postgres):
+    made = str(postgres.create_database("sagas"))
+    upgrade(made)
+
+    async def table():
+        store = Store.open(made, deadline_seconds=20)
+        await store.rows(text(STOCKED), {})
+        await store.aclose()
+
+    asyncio.run(table())
+    return made
+
+
+class Desk:
+    """A brand's sagas, and a clock that is set."""
+
+    def __init__(self, store):
+        self.store, self.brand = store, fresh_brand()
+        self.now = datetime(2026, 11, 27, tzinfo=UTC)
+        self.owned = owned_of(store, self.brand, lambda: self.now)
+        keys = DataKeys(self.brand, self.owned.sealer)
+        self.sagas = Sagas(store, self.brand, keys)
+        self.commands = OrderCommands(store, self.brand, keys)
+
+    async def begin(self, steps=2, *, undoable=True):
+        """Orders in several systems, each taken back by a cancellation; the saga and its steps."""
+        made = [step(place, undoable=undoable) for place in range(steps)]
+        saga = await self.store.transaction(
+            lambda run: self.sagas.begin(run, made, "ada", self.now)
+        )
+        return saga, made
+
+    async def state(self, saga):
+        return (await self.sagas.by_id(saga)).state
+
+    async def relay(self, system, *, rounds=30):
+        relay = relay_of(self.store, self.brand, lambda: self.now, system)
+        for _ in range(rounds):
+            await relay.run()
+            self.now += timedelta(hours=2)
+
+
+def step(place, *, undoable=True):
+    connector, reference = ("sap", "till")[place % 2], uuid4().hex
+
+    def ordered(kind, own):
+        write = OrderWrite(kind=kind, reference=own, channel=connector)
+        owner = owner_of_order(connector, reference)
+        return OrderedWrite(
+            connector=connector, subject=reference, owner=owner, write=write, author="ada"
+        )
+
+    undo = ordered(OrderWriteKind.CANCEL, uuid4().hex) if undoable else None
+    return SagaStep(do=ordered(OrderWriteKind.PLACE, reference), undo=undo)
+
+
+class Scripted(System):
+    """Calls end as they are told: "ok", "before", "after" or "refused"; then all is well."""
+
+    def __init__(self, script):
+        self.script, self.effects = list(script), {}
+
+    async def write_order(self, write):
+        how = self.script.pop(0) if self.script else "ok"
+        if how == "refused":
+            raise Refused("no", source="fake")
+        if how == "before":
+            raise TimedOut("before", source="fake")
+        assert write.reference not in self.effects, "written twice"
+        self.effects[write.reference] = write.kind
+        if how == "after":
+            raise TimedOut("after", source="fake")
+        return OrderWritten(number=write.number or "n1")
+
+    async def written_order(self, write):
+        known = write.reference in self.effects
+        return OrderWritten(number=write.number or "n1") if known else None
+
+
+def standing(system, steps):
+    """Orders that stand at the end: placed and not cancelled."""
+    return [
+        one.do.write.reference in system.effects
+        and (one.undo is None or one.undo.write.reference not in system.effects)
+        for one in steps
+    ]
+
+
+async def alarms(desk):
+    """How many sagas the log is told of."""
+    with capture_logs() as told:
+        await watch_sagas(desk.owned)
+    return sum(one["event"] == "saga stuck" for one in told)
+
+
+@pytest.fixture
+async def desk(database):
+    store = Store.open(database, deadline_seconds=20)
+    yield Desk(store)
+    await store.aclose()
+
+
+async def test_all_of_it_is_done(desk):
+    saga, steps = await desk.begin()
+    await desk.relay(system := Scripted([]), rounds=1)
+    assert await desk.state(saga) is SagaState.DONE
+    assert standing(system, steps) == [True, True]
+    rows = await desk.store.rows(
+        text("SELECT sealed_do, sealed_undo FROM order_saga_steps WHERE brand = :b"),
+        {"b": desk.brand},
+    )
+    assert {tuple(one) for one in rows} == {(None, None)}
+
+
+async def test_what_the_second_refuses_is_taken_back_at_the_first(desk):
+    saga, steps = await desk.begin()
+    await desk.relay(system := Scripted(["ok", "refused"]))
+    assert await desk.state(saga) is SagaState.UNDONE
+    assert standing(system, steps) == [False, False]
+    assert list(system.effects.values()) == [OrderWriteKind.PLACE, OrderWriteKind.CANCEL]
+
+
+async def test_an_undoing_that_is_refused_is_said_within_minutes_and_goes_on_by_hand(desk):
+    saga, steps = await desk.begin()
+    system = Scripted(["ok", "refused", "refused"])
+    await desk.relay(system, rounds=1)
+    assert await desk.state(saga) is SagaState.STUCK
+    assert await alarms(desk) == 1
+    undo = steps[0].undo.write.reference
+    assert await desk.store.transaction(lambda run: desk.commands.retry(run, undo, "ada", desk.now))
+    await desk.relay(system)
+    assert await desk.state(saga) is SagaState.UNDONE
+    assert await alarms(desk) == 0
+
+
+async def test_a_system_that_is_away_is_said_within_five_minutes(desk):
+    saga, _ = await desk.begin()
+    desk.now += timedelta(minutes=3, seconds=59)
+    assert await alarms(desk) == 0
+    desk.now += timedelta(seconds=2)
+    assert await alarms(desk) == 1
+    await desk.relay(Scripted([]), rounds=1)
+    assert await desk.state(saga) is SagaState.DONE
+    assert await alarms(desk) == 0
+
+
+async def test_what_has_nothing_to_take_back_is_passed_over(desk):
+    saga, _ = await desk.begin(undoable=False)
+    await desk.relay(Scripted(["ok", "refused"]))
+    assert await desk.state(saga) is SagaState.UNDONE
+
+
+ENDS = st.lists(st.sampled_from(["ok", "before", "after", "refused"]), max_size=8)
+
+
+@settings(max_examples=25, deadline=None)
+@given(script=ENDS, steps=st.integers(1, 3))
+def test_every_way_ends_done_or_undone_or_waits_for_a_person(database, script, steps):
+    async def run():
+        store = Store.open(database, deadline_seconds=20)
+        try:
+            desk = Desk(store)
+            saga, made = await desk.begin(steps)
+            system = Scripted(script)
+            await desk.relay(system, rounds=14)
+            for _ in range(4):  # whoever is asked tries again what is dead
+                if await desk.state(saga) is not SagaState.STUCK:
+                    break
+                for one in await desk.commands.listed((CommandState.DEAD,), 9):
+                    await store.transaction(
+                        lambda r, one=one: desk.commands.retry(r, one.command, "a", desk.now)
+                    )
+                await desk.relay(system, rounds=14)
+            return await desk.state(saga), standing(system, made)
+        finally:
+            await store.aclose()
+
+    state, stands = asyncio.run(run())
+    assert state in OVER
+    assert stands == [state is SagaState.DONE] * steps
+
+
+async def test_processes_are_killed_and_every_saga_ends_in_both_systems_alike(desk, database):
+    desk.now = datetime.now(UTC)
+    begun = [await desk.begin() for _ in range(12)]
+    lot = Random(7)  # noqa: S311 - no secret
+    for seed in range(1, 9):
+        child = subprocess.Popen(  # noqa: ASYNC220 - it is killed, not waited for
+            [sys.executable, "-m", "tests.work.saga_child", database, desk.brand, str(seed)],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": "."},
+        )
+        assert child.stdout
+        await asyncio.to_thread(child.stdout.readline)
+        await asyncio.sleep(lot.uniform(0.0, 0.2))  # somewhere in the middle of its work
+        child.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(child.wait)
+        child.stdout.close()
+    desk.now = datetime.now(UTC) + timedelta(days=2)
+    system = System(desk.store, Random(99))  # noqa: S311 - no secret
+    for _ in range(6):
+        await desk.relay(system, rounds=12)
+        for one in await desk.commands.listed((CommandState.DEAD,), 99):
+            if one.kind is OrderWriteKind.CANCEL or one.reason != "UPSTREAM_REFUSED":
+                await desk.store.transaction(
+                    lambda r, one=one: desk.commands.retry(r, one.command, "a", desk.now)
+                )
+    rows = await desk.store.rows(text("SELECT reference FROM fake_orders"), {})
+    written = {row.reference for row in rows}
+    for saga, steps in begun:
+        state = await desk.state(saga)
+        assert state in OVER
+        stands = [
+            one.do.write.reference in written and one.undo.write.reference not in written
+            for one in steps
+        ]
+        assert stands == [state is SagaState.DONE] * 2

@@ -20,7 +20,7 @@ from psycopg import conninfo, sql
 from capabilities.errors import BadInput
 from gateway.embedded.binaries import postgres_binary
 from gateway.embedded.errors import EmbeddedError
-from gateway.keys import derived_key
+from gateway.keys import keyring
 from gateway.settings import Settings
 from store.copied.copying import open_copied
 from store.engine import Store
@@ -33,7 +33,6 @@ from store.privacy.graveyard import (
     read_graveyard,
 )
 from store.privacy.tombstones import Tombstones
-from store.sealing import Sealer
 
 _KEYS_TABLE = "public.data_keys"
 _PLATFORM, _KEYS, _ERASED = "platform-", "keys-", "erased-"
@@ -100,17 +99,12 @@ def restore(
 
 
 async def _replay(settings: Settings, brand: str, url: str, lists: Sequence[Graveyard]) -> int:
-
-    def key(purpose: str) -> bytes:
-        return derived_key(settings, purpose)
-
+    own = keyring(settings)
     store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=2)
     try:
-        keys, stones = (
-            DataKeys(brand, Sealer(key("values"))),
-            Tombstones.under(brand, key("hashes")),
-        )
-        return await Replay(store, keys, stones, open_copied(store, brand, key)).replay(lists)
+        keys = DataKeys(brand, own.sealer())
+        stones = Tombstones.under(brand, own.derived("hashes"))
+        return await Replay(store, keys, stones, open_copied(store, brand, own)).replay(lists)
     finally:
         await store.aclose()
 

@@ -8,30 +8,29 @@ from hashlib import sha256
 import msgspec
 from cryptography.exceptions import InvalidTag
 
-from gateway.keys import derived, derived_key
+from gateway.keys import keyring
 from gateway.settings import Settings
-from store.sealing import Sealer
-
-_PURPOSE = "connector secrets"
+from store.keyring import Keyring, keyring_of
+from store.sealed_columns import CONNECTOR_SECRETS, place_of_secret
 
 
 class ConnectorSecrets:
     """Seals for one brand: what is sealed for one connector and name opens for no other."""
 
-    def __init__(self, key: bytes, brand: str) -> None:
-        self._key = key
-        self._sealer = Sealer(key)
+    def __init__(self, keys: Keyring, brand: str) -> None:
+        self._key = keys.derived(CONNECTOR_SECRETS)
+        self._sealer = keys.sealer(CONNECTOR_SECRETS)
         self._brand = brand
 
     @classmethod
     def of(cls, settings: Settings, brand: str) -> "ConnectorSecrets":
-        """Those of a gateway's own key."""
-        return cls(derived_key(settings, _PURPOSE), brand)
+        """Those of a gateway's own keys."""
+        return cls(keyring(settings), brand)
 
     @classmethod
     def under(cls, secret_key: str, brand: str) -> "ConnectorSecrets":
         """Those of a key that the gateway had before."""
-        return cls(derived(secret_key.encode(), _PURPOSE), brand)
+        return cls(keyring_of(secret_key.encode()), brand)
 
     def seal(self, connector: str, values: Mapping[str, str]) -> dict[str, bytes]:
         """Secrets of a connector, readable with the key alone."""
@@ -53,7 +52,7 @@ class ConnectorSecrets:
         return hmac.digest(self._key, b"wish" + msgspec.json.encode(asked), sha256)
 
     def _place(self, connector: str, name: str) -> bytes:
-        return msgspec.json.encode([self._brand, connector, name])
+        return place_of_secret(self._brand, connector, name)
 
 
 def reference_to(sealed: bytes) -> str:

@@ -29,7 +29,7 @@ from gateway.federation.reader import GraphReader
 from gateway.flash.desk import Desk
 from gateway.flash.entrance import Entrance
 from gateway.inbox.inbox import Inbox
-from gateway.keys import derived_key
+from gateway.keys import derived_key, keyring
 from gateway.look_up_alarm import LookUpAlarm
 from gateway.observe import Metrics
 from gateway.platform.known_goods import KnownGoods
@@ -75,7 +75,7 @@ class Gateway:
         metrics: Metrics,
     ) -> None:
         current = estate.current
-        self.owned = owned_by(store, current.brand, settings.key(), current.zone.key)
+        self.owned = owned_by(store, current.brand, keyring(settings), current.zone.key)
         self.programmes = known_programmes(self.owned)
         self.hub = ChangeHub(OrderChanges(store, current.brand), told=metrics.changes_told)
         self._key = self.owned.key

@@ -2,8 +2,14 @@
 
 from capabilities.derived import derived
 from gateway.settings import Settings
+from store.keyring import Keyring, keyring_of
 
-__all__ = ["derived", "derived_key"]
+__all__ = ["derived", "derived_key", "keyring"]
+
+
+def keyring(settings: Settings) -> Keyring:
+    """All keys of the gateway; ValueError where one of them is none."""
+    return keyring_of(settings.key(), settings.sealing_keys.get_secret_value())
 
 
 def derived_key(settings: Settings, purpose: str) -> bytes:

@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Key of tokens, keyed hashes and stored values; at least 32 characters.",
     )
+    sealing_keys: SecretStr = Field(
+        default=SecretStr("derived"),
+        description="Keys that seal what is stored, the newest first, with commas: `env:NAME`, "
+        "`file:PATH`, a key itself, or `derived` for that of `SANTONG_SECRET_KEY`.",
+    )
     issuers: Path | None = Field(
         default=None, description="File of the issuers whose tokens front-end users bring."
     )

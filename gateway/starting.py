@@ -21,7 +21,7 @@ from gateway.flash.entrance import Entrance
 from gateway.flash.opening import opened_desk
 from gateway.gateway import Gateway
 from gateway.inbox.opening import opened_inbox
-from gateway.keys import derived_key
+from gateway.keys import keyring
 from gateway.observe import Metrics
 from gateway.opening import OperatorRules, trial_of
 from gateway.platform.privacy import drop_all_kept
@@ -41,7 +41,7 @@ async def opened_gateway(
     async with contextlib.AsyncExitStack() as opened:
         store = Store.open(settings.database_url.get_secret_value())
         opened.push_async_callback(store.aclose)
-        copied = open_copied(store, brand, partial(derived_key, settings))
+        copied = open_copied(store, brand, keyring(settings))
         near = Near(settings.redis_url.get_secret_value())
         opened.push_async_callback(near.aclose)
         logons = await opened.enter_async_context(Logons(store, brand))

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from capabilities.derived import derived
 from store.engine import Store
+from store.keyring import Keyring
 from store.sealing import Sealer
 
 
@@ -30,12 +30,12 @@ class Owned(Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime] = _now
 
 
-def owned_by(store: Store, brand: str, secret: bytes, time_zone: str) -> Owned:
-    """The platform of a brand under the one secret of its processes."""
+def owned_by(store: Store, brand: str, keys: Keyring, time_zone: str) -> Owned:
+    """The platform of a brand under the keys of its processes."""
     return Owned(
         store=store,
         brand=brand,
-        sealer=Sealer(derived(secret, "values")),
-        key=derived(secret, "hashes"),
+        sealer=keys.sealer(),
+        key=keys.derived("hashes"),
         zone=ZoneInfo(time_zone),
     )

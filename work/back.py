@@ -2,11 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 
 from msgspec import Struct
 
-from capabilities.derived import derived
 from capabilities.estate import Capability, ConnectorSpec
 from store.commands import Commands
 from store.copied.copying import open_copied
@@ -49,16 +47,15 @@ class Back(Struct, frozen=True):
 @asynccontextmanager
 async def opened_back(settings: WorkSettings, told: Told, connections: int) -> AsyncIterator[Back]:
     """Open the store and what stands on it; nothing is asked of any system yet."""
-    secret = settings.secret_key.get_secret_value().encode()
-    derive = partial(derived, secret)
+    own = settings.keys()
     plan = told.plan
     url = settings.database_url.get_secret_value()
     store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=connections)
     try:
-        owned = owned_by(store, plan.brand, secret, plan.time_zone)
-        copied = open_copied(store, plan.brand, derive)
+        owned = owned_by(store, plan.brand, own, plan.time_zone)
+        copied = open_copied(store, plan.brand, own)
         facts, crosswalk = OrderFacts(store, plan.brand), Crosswalk(store, plan.brand)
-        intake = open_intake(plan.brand, derive)
+        intake = open_intake(plan.brand, own)
         takers: dict[Capability, Taker] = {
             Capability.MEMBER: MemberTaker(intake, owned.now),
             Capability.ORDER: OrderTaker(facts, crosswalk, owned.zone),

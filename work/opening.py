@@ -11,17 +11,15 @@ from cryptography.exceptions import InvalidTag
 from cache.connection import Near
 from cache.loads import Loads
 from capabilities.copied import Copied
-from capabilities.derived import derived
 from capabilities.estate import ConnectorOrigin, ConnectorSpec
 from capabilities.shared import Shared
 from connectors._kit import OpeningRules, SecretPlaces, SilentObserver, address_rules
 from connectors.connector import Connector, open_connector
 from store.engine import Store
 from store.operating.logons import Logons
-from store.sealing import Sealer
+from store.sealed_columns import CONNECTOR_SECRETS, place_of_secret
 from work.settings import WorkSettings
 
-_SECRETS = "connector secrets"
 # Nobody waits for a page of a pass, and it has more rows than a caller's.
 _PATIENT_MS = 30_000
 
@@ -39,7 +37,7 @@ class Openings:
         self._settings = settings
         self._copied = copied
         self._zone = zone
-        self._sealer = Sealer(derived(settings.secret_key.get_secret_value().encode(), _SECRETS))
+        self._sealer = settings.keys().sealer(CONNECTOR_SECRETS)
         self._brand = brand
         self._near = Near(settings.redis_url.get_secret_value())
         self._logons = Logons(store, brand)
@@ -89,7 +87,7 @@ class Openings:
         return OpeningRules(secrets=places, addresses=addresses, copied=self._copied)
 
     def _unsealed(self, connector: str, name: str, sealed: bytes) -> str:
-        place = msgspec.json.encode([self._brand, connector, name])
+        place = place_of_secret(self._brand, connector, name)
         try:
             return self._sealer.open(sealed, place)
         except (InvalidTag, KeyError, IndexError):

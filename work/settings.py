@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from store.keyring import Keyring, keyring_of
+
 
 class WorkSettings(BaseSettings):
     """Read from `SANTONG_<NAME>`, as the gateway reads them."""
@@ -14,6 +16,7 @@ class WorkSettings(BaseSettings):
     database_url: SecretStr = SecretStr("postgresql://localhost/santong")
     redis_url: SecretStr = SecretStr("redis://localhost:6379/0")
     secret_key: SecretStr = SecretStr("")
+    sealing_keys: SecretStr = SecretStr("derived")
     processes: int = Field(default=1, ge=1)
     connector_hosts: tuple[str, ...] = ("public",)
     connector_secrets: Path | None = None
@@ -22,3 +25,8 @@ class WorkSettings(BaseSettings):
     touch_senders: Path | None = None
     log_level: str = "INFO"
     work_seconds: int = Field(default=10, ge=1, le=30)
+
+    def keys(self) -> Keyring:
+        """All keys, as the gateways have them."""
+        secret = self.secret_key.get_secret_value().encode()
+        return keyring_of(secret, self.sealing_keys.get_secret_value())

@@ -3,15 +3,14 @@
 import asyncio
 import os
 import sys
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from capabilities.derived import derived
 from capabilities.working import decode_plan
 from connectors.dropping import open_intakes
 from store.copied.copying import open_copied
 from store.engine import Store
+from store.keyring import keyring_of
 
 
 async def _take() -> None:
@@ -20,7 +19,7 @@ async def _take() -> None:
     store = Store.open(os.environ["SANTONG_DATABASE_URL"], deadline_seconds=60, connections=2)
     secret = os.environ["SANTONG_SECRET_KEY"].encode()
     try:
-        copied = open_copied(store, plan.brand, partial(derived, secret))
+        copied = open_copied(store, plan.brand, keyring_of(secret))
         systems = Path(os.environ["SANTONG_SYSTEMS"])
         (intake, *_) = open_intakes(spec, copied, zone=ZoneInfo(plan.time_zone), systems=systems)
         while taken := await intake.scan():

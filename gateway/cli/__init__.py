@@ -33,6 +33,7 @@ from gateway.cli import (
     promotion,
     query,
     retention,
+    sealing,
     segment,
     serve,
     suggestions,
@@ -83,6 +84,7 @@ GROUPS = (
     sync,
     consent,
     retention,
+    sealing,
     work,
 )
 for group in GROUPS:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -26,7 +25,7 @@ from gateway.federation.definition import Entry, read_definition
 from gateway.federation.estate_file import EstatePlan, read_estate
 from gateway.federation.folder import Folder
 from gateway.federation.registered import entries_of
-from gateway.keys import derived_key
+from gateway.keys import keyring
 from gateway.opening import OperatorRules, trial_of
 from gateway.registering import Registering, Surroundings
 from gateway.settings import Settings
@@ -113,7 +112,7 @@ async def _opened(settings: Settings, work: Callable[[Desk], Awaitable[_T]]) -> 
     store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
     try:
         kept = RegisteredConnectors(store, base.brand)
-        copied = open_copied(store, base.brand, partial(derived_key, settings))
+        copied = open_copied(store, base.brand, keyring(settings))
         trial = trial_of(opener_of(settings, secrets, copied=copied))
         here = Surroundings(base, folder)
         logons = Logons(store, base.brand)

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from capabilities.errors import BadInput
 from gateway.cli.box.state import read_state
+from gateway.keys import keyring
 from gateway.settings import Settings
 
 _INVALID = "SETTINGS_INVALID"
@@ -38,6 +39,7 @@ def signing_settings(settings: Settings) -> Settings:
     """The same settings; BadInput where they hold no key to sign with."""
     try:
         settings.key()
+        keyring(settings)
     except ValueError as error:
         hint = f"or start the demo with `make demo`; SANTONG_HOME is {settings.home.absolute()}"
         raise BadInput(f"{error}; {hint}", code=_INVALID) from None

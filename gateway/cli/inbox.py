@@ -19,13 +19,12 @@ from capabilities.senders import SILENT_HOURS, Sender, SentFile, silent
 from gateway.cli.console import console
 from gateway.cli.environment import command_settings, signing_settings
 from gateway.federation.estate_file import read_estate
-from gateway.keys import derived_key
+from gateway.keys import keyring
 from store.copied.copying import open_copied
 from store.copied.rows import CopiedRows
 from store.copied.senders import Senders
 from store.copied.sent_files import SentFiles
 from store.engine import Store
-from store.sealing import Sealer
 
 app = typer.Typer(name="inbox", help="Rows and files that systems push.", no_args_is_help=True)
 senders = typer.Typer(name="senders", help="Who may push.", no_args_is_help=True)
@@ -185,9 +184,9 @@ async def _opened(work: Callable[[_Desk], Awaitable[_T]]) -> _T:
     brand = read_estate(settings.estate).brand
     url = settings.database_url.get_secret_value()
     store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
-    key = partial(derived_key, settings)
+    keys = keyring(settings)
     try:
-        who = Senders(store, Sealer(key("values")), brand)
-        return await work(_Desk(who, SentFiles(store, brand), open_copied(store, brand, key)))
+        who = Senders(store, keys.sealer(), brand)
+        return await work(_Desk(who, SentFiles(store, brand), open_copied(store, brand, keys)))
     finally:
         await store.aclose()

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from gateway.cli.environment import command_settings, signing_settings
 from gateway.federation.estate_file import read_estate
+from gateway.keys import keyring
 from store.engine import Store
 from store.owned import Owned, owned_by
 
@@ -31,6 +32,6 @@ async def _opened(work: Callable[[Owned], Awaitable[_T]], seconds: float) -> _T:
     url = settings.database_url.get_secret_value()
     store = Store.open(url, deadline_seconds=seconds, connections=2)
     try:
-        return await work(owned_by(store, estate.brand, settings.key(), estate.time_zone))
+        return await work(owned_by(store, estate.brand, keyring(settings), estate.time_zone))
     finally:
         await store.aclose()

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
-from functools import partial
 
 from connectors.connector import Connector
 from connectors.dropping import open_landing
@@ -12,14 +11,13 @@ from gateway.inbox.inbox import Inbox
 from gateway.inbox.pace import Pace
 from gateway.inbox.parts import Parts
 from gateway.inbox.upkeep import Upkeep
-from gateway.keys import derived_key
+from gateway.keys import keyring
 from gateway.observe import Metrics
 from gateway.settings import Settings
 from store.copied.copying import open_copied
 from store.copied.senders import Senders
 from store.copied.sent_files import SentFiles
 from store.engine import Store
-from store.sealing import Sealer
 
 # A batch of thousands of rows takes a while; connections of its own keep callers from waiting.
 _STORE_SECONDS = 30.0
@@ -39,8 +37,8 @@ async def opened_inbox(
         deadline_seconds=_STORE_SECONDS,
         connections=_CONNECTIONS,
     )
-    key, kept_seconds = partial(derived_key, settings), settings.inbox_keep_days * 86_400
-    copied = open_copied(store, brand, key, keep_seconds=kept_seconds)
+    keys, kept_seconds = keyring(settings), settings.inbox_keep_days * 86_400
+    copied = open_copied(store, brand, keys, keep_seconds=kept_seconds)
 
     def taking() -> list[Connector]:
         return [one for one in connectors() if one.pushed or one.dropped]
@@ -52,7 +50,7 @@ async def opened_inbox(
         return open_landing(connector.spec, settings.inbox_room_bytes, settings.systems)
 
     pace = Pace(settings.inbox_batches_per_minute, settings.processes)
-    senders, sent = Senders(store, Sealer(key("values")), brand), SentFiles(store, brand)
+    senders, sent = Senders(store, keys.sealer(), brand), SentFiles(store, brand)
     parts = Parts(sent, landing, metrics.part, settings.inbox_file_max_bytes)
     upkeep = Upkeep(copied, senders, sent, parts, taking, metrics.silent, kept_seconds)
     task = asyncio.create_task(upkeep.run())

@@ -43,10 +43,18 @@ class Seals(Struct, frozen=True):
         """The whole body of a batch, smaller and sealed."""
         if not batch.raw:
             return None
-        place = (
-            f"{self.brand}\x1f{batch.connector}\x1f{batch.feeder}\x1f{batch.stream}\x1f{sequence}"
-        )
-        return self.sealer.seal_bytes(zlib.compress(batch.raw, 1), place.encode())
+        place = place_of_batch(self.brand, batch.connector, batch.feeder, batch.stream, sequence)
+        return self.sealer.seal_bytes(zlib.compress(batch.raw, 1), place)
 
     def _row(self, connector: str, section: str, key: str) -> bytes:
-        return f"{self.brand}\x1f{connector}\x1f{section}\x1f{key}".encode()
+        return place_of_row(self.brand, connector, section, key)
+
+
+def place_of_row(brand: str, connector: str, section: str, key: str) -> bytes:
+    """Where a row's body is bound to."""
+    return f"{brand}\x1f{connector}\x1f{section}\x1f{key}".encode()
+
+
+def place_of_batch(brand: str, connector: str, feeder: str, stream: str, sequence: int) -> bytes:
+    """Where a batch's body is bound to."""
+    return f"{brand}\x1f{connector}\x1f{feeder}\x1f{stream}\x1f{sequence}".encode()

@@ -77,4 +77,9 @@ class Senders:
         return {"brand": self._brand, "connector": connector, "sender": sender}
 
     def _place(self, connector: str, sender: str) -> bytes:
-        return f"{self._brand}\x1f{connector}\x1f{sender}".encode()
+        return place_of_sender(self._brand, connector, sender)
+
+
+def place_of_sender(brand: str, connector: str, sender: str) -> bytes:
+    """Where a sender's key is bound to."""
+    return f"{brand}\x1f{connector}\x1f{sender}".encode()

@@ -3,7 +3,7 @@
 One call is one batch inside the caller's transaction; the same batch again changes nothing.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from capabilities.member.resolving import counts
 from store.access.audit import audited
 from store.engine import Run
 from store.events import tell
+from store.keyring import Keyring
 from store.member.components import Component, columns_of, read_component
 from store.member.given import Given, Giving
 from store.member.identity_rules import RulesInForce
@@ -222,9 +223,9 @@ def _differing(
     return found
 
 
-def open_intake(brand: str, derive: Callable[[str], bytes]) -> Intake:
-    """The intake of a brand; `derive` gives the key for a purpose."""
-    return _intake(brand, derive("hashes"), Sealer(derive("values")))
+def open_intake(brand: str, keys: Keyring) -> Intake:
+    """The intake of a brand under the keys of its processes."""
+    return _intake(brand, keys.derived("hashes"), keys.sealer())
 
 
 def intake_of(owned: Owned) -> Intake:

@@ -114,4 +114,9 @@ class DataKeys:
         return OwnerSeal(self._master.open_bytes(bytes(wrapped), self._place(owner)))
 
     def _place(self, owner: str) -> bytes:
-        return f"data key\x1f{self._brand}\x1f{owner}".encode()
+        return place_of_key(self._brand, owner)
+
+
+def place_of_key(brand: str, owner: str) -> bytes:
+    """Where a wrapped key is bound to."""
+    return f"data key\x1f{brand}\x1f{owner}".encode()

@@ -14,6 +14,7 @@ from capabilities.member.commands import Ordered
 from capabilities.member.writing import PersonFields, WriteKind
 from store.commands import Commands, order
 from store.engine import Store
+from store.keyring import keyring_of
 from store.migrate import upgrade
 from store.owned import owned_by
 from store.privacy.data_keys import DataKeys
@@ -35,7 +36,7 @@ def ordered(database, reason):
     async def made():
         store = Store.open(database, deadline_seconds=20)
         try:
-            owned = owned_by(store, "baiwei", KEY.encode(), "Asia/Shanghai")
+            owned = owned_by(store, "baiwei", keyring_of(KEY.encode()), "Asia/Shanghai")
             keys = DataKeys(owned.brand, owned.sealer)
             wish = Ordered(
                 connector="shop",

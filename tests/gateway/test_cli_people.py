@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from capabilities.derived import derived
 from gateway.cli import app
 from gateway.cli.console import console
 from gateway.federation.estate_file import read_estate
 from store.access.audit import Audit
 from store.engine import Store
+from store.keyring import keyring_of
 from store.member.taking import open_intake
 from store.migrate import upgrade
 from tests.gateway.serving import KEY, settings_for
@@ -57,7 +57,7 @@ def at_store(place):
 @pytest.fixture
 def ids(at_store, brand):
     """Three people: two who share a phone that one of them never proved, and a third."""
-    intake = open_intake(brand, lambda purpose: derived(KEY.encode(), purpose))
+    intake = open_intake(brand, keyring_of(KEY.encode()))
     batch = [
         membership("pos", "1", phone=LIN, card="BW1", programme="club"),
         membership("woo", "2", phone=LIN, verified=False),

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from capabilities.derived import derived
 from capabilities.errors import SantongError
 from capabilities.member.records import Contact, Membership, MembershipStatus
 from capabilities.sources import SourceRef
@@ -19,6 +18,7 @@ from gateway.cli import app
 from gateway.cli.console import console
 from gateway.federation.estate_file import read_estate
 from store.engine import Store
+from store.keyring import keyring_of
 from store.member.taking import open_intake
 from store.migrate import upgrade
 from tests.gateway.serving import KEY, settings_for
@@ -73,7 +73,7 @@ def people(database, brand):
 
     async def take():
         store = Store.open(database)
-        intake = open_intake(brand, lambda purpose: derived(KEY.encode(), purpose))
+        intake = open_intake(brand, keyring_of(KEY.encode()))
         shown = [
             Membership(
                 channel="shop",

@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import text
 
 from capabilities.copied import CopiedBatch, CopiedRow
-from capabilities.derived import derived
 from capabilities.member.erasure import EraseWish, Erasure, ErasureState, Knower
 from capabilities.member.records import Contact, Membership
 from capabilities.sources import SourceRef
@@ -25,6 +24,7 @@ from gateway.embedded.binaries import postgres_binary
 from gateway.settings import Settings
 from store.copied.copying import open_copied
 from store.engine import Store
+from store.keyring import keyring_of
 from store.member.identities_shown import opened_claims
 from store.member.taking import open_intake
 from store.migrate import upgrade
@@ -85,12 +85,12 @@ class World:
     def __init__(self, url):
         self.url = url
         self.store = Store.open(url, deadline_seconds=30)
-        self.owned = owned_by(self.store, BRAND, SECRET.encode(), "Asia/Shanghai")
+        self.owned = owned_by(self.store, BRAND, keyring_of(SECRET.encode()), "Asia/Shanghai")
         self.keys = DataKeys(BRAND, self.owned.sealer)
         self.stones = Tombstones.under(BRAND, self.owned.key)
-        key = lambda purpose: derived(SECRET.encode(), purpose)  # noqa: E731
-        self.intake = open_intake(BRAND, key)
-        self.copied = open_copied(self.store, BRAND, key)
+        keys = keyring_of(SECRET.encode())
+        self.intake = open_intake(BRAND, keys)
+        self.copied = open_copied(self.store, BRAND, keys)
         self.erasing = Erasing(self.store, self.keys, self.stones)
 
     async def sync(self, *memberships):

@@ -8,6 +8,7 @@ from procrastinate.testing import InMemoryConnector
 from capabilities.events import Subject, Topic
 from store.engine import Store
 from store.events import tell
+from store.keyring import keyring_of
 from store.migrate import upgrade
 from store.owned import owned_by
 from work.consumers import Consumer, follow_events
@@ -22,7 +23,7 @@ async def owned(postgres):
     database = postgres.create_database(f"work_{secrets.token_hex(4)}")
     upgrade(database)
     store = Store.open(database)
-    yield owned_by(store, BRAND, b"k" * 48, "Asia/Shanghai")
+    yield owned_by(store, BRAND, keyring_of(b"k" * 48), "Asia/Shanghai")
     await store.aclose()
 
 

@@ -9,6 +9,7 @@ from capabilities.events import Subject, Topic
 from capabilities.order.facts import OrderFact
 from store.engine import Store
 from store.events import Events, tell
+from store.keyring import keyring_of
 from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import owned_by
@@ -31,7 +32,7 @@ def database(postgres):
 @pytest.fixture
 async def owned(database):
     store = Store.open(database)
-    yield owned_by(store, BRAND, b"k" * 48, "Asia/Shanghai")
+    yield owned_by(store, BRAND, keyring_of(b"k" * 48), "Asia/Shanghai")
     await store.aclose()
 
 

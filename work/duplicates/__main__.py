@@ -38,8 +38,7 @@ async def _search(brand: str, zone: str, least: float) -> Found:
     store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
-        secret = settings.secret_key.get_secret_value().encode()
-        owned = owned_by(store, brand, secret, zone)
+        owned = owned_by(store, brand, settings.keys(), zone)
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("reading", total=None)
 

@@ -15,6 +15,7 @@ from gateway.federation.known_people import KnownPeople
 from gateway.federation.persons import Persons
 from gateway.federation.stored_people import StoredPeople
 from store.engine import Store
+from store.keyring import keyring_of
 from store.member.members import Members, StoredPerson
 from store.member.merge_records import Author
 from store.member.merging import Merging
@@ -62,7 +63,7 @@ class Desk:
     def __init__(self, store):
         self.store = store
         self.members = Counting(store, BRAND)
-        self.intake = open_intake(BRAND, lambda purpose: derived(SECRET, purpose))
+        self.intake = open_intake(BRAND, keyring_of(SECRET))
         self.versions = Versions(store, BRAND, poll_seconds=60)
         self.people = KnownPeople(self.versions.members)
 

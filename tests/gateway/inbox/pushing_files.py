@@ -5,7 +5,6 @@ import base64
 import json
 import time
 from contextlib import contextmanager
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +15,7 @@ from capabilities.estate import Capability, ConnectorSpec
 from connectors.dropping import open_intakes
 from gateway.app import create_app
 from gateway.inbox.head import signed
-from gateway.keys import derived_key
+from gateway.keys import keyring
 from store.copied.copying import open_copied
 from store.engine import Store
 from tests.gateway.inbox.pushing import Pushed
@@ -80,7 +79,7 @@ class PushedFiles(Pushed):
         async def scanned():
             store = Store.open(self.database)
             try:
-                copied = open_copied(store, BRAND, partial(derived_key, self.settings))
+                copied = open_copied(store, BRAND, keyring(self.settings))
                 zone = ZoneInfo("Asia/Shanghai")
                 intakes = open_intakes(spec, copied, zone=zone)
                 return [one for intake in intakes for one in await intake.scan()]

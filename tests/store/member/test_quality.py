@@ -1,19 +1,18 @@
 """The report of the data's quality over memberships that were really taken in."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 import psycopg
 import pytest
 
 from capabilities.caller import MembershipKey
-from capabilities.derived import derived
 from capabilities.member.quality import PhoneFault, phone_fault
 from capabilities.member.records import Contact, Membership
 from capabilities.order.facts import OrderFact
 from capabilities.sources import SourceRef
 from gateway.cli.member_report import parts_of
 from gateway.cli.report_page import page_of
+from store.keyring import keyring_of
 from store.member.quality import Quality
 from store.member.taking import open_intake
 from store.order.facts import OrderFacts
@@ -51,7 +50,7 @@ def test_a_phone_that_joins_nobody_has_its_reason(phone, verified, fault):
 
 @pytest.fixture
 async def measured(store, database):
-    intake = open_intake(BRAND, partial(derived, b"k" * 48))
+    intake = open_intake(BRAND, keyring_of(b"k" * 48))
     people = [
         member("shop", "1", "13812345678"),
         member("store", "9", "+86 138 1234 5678"),

@@ -65,7 +65,7 @@ async def opened_gateway(
         gateway.inbox = await opened.enter_async_context(
             opened_inbox(settings, brand, lambda: estate.current.connectors, metrics)
         )
-        gateway.desk = await opened.enter_async_context(opened_desk(settings, brand))
+        gateway.desk = await opened.enter_async_context(opened_desk(settings, brand, near))
         gateway.entrance = Entrance(gateway.owned, gateway.desk)
         yield gateway
 

@@ -41,9 +41,13 @@ class Batcher:
         self._task: asyncio.Task[None] | None = None
         self._search = Search(store, self._again)
 
-    def place(self, home: Home, wish: Wish) -> "asyncio.Future[Outcome]":
-        """What becomes of a wish; a full queue refuses at once."""
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    def place(
+        self, home: Home, wish: Wish, outcome: "asyncio.Future[Outcome] | None" = None
+    ) -> "asyncio.Future[Outcome]":
+        """What becomes of a wish, in `outcome`; a full queue refuses at once."""
+        outcome = asyncio.get_running_loop().create_future() if outcome is None else outcome
+        if outcome.done():
+            return outcome  # whoever wished it has gone
         name = (home.sale, wish.member, wish.key)
         same = self._same.get(name)
         if same is not None and same.asked.wish == wish:

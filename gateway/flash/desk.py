@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Self
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from capabilities.flash.records import NotOpen, Outcome, Wish
 from capabilities.flash.tickets import Ticket, TicketKind, Tickets
 from gateway.flash.batcher import Batcher
 from gateway.flash.clock import StoreClock
+from gateway.flash.gate import Coming, Gate
 from store.engine import Store
 from store.flash.buckets import hold_home, leave_homes
 from store.flash.offers import Offer, followed
@@ -28,7 +30,7 @@ _RENEW_SECONDS = 5.0
 class Desk:
     """Sells for one brand in one process; `async with` follows its sales meanwhile."""
 
-    def __init__(self, store: Store, brand: str, tickets: Tickets) -> None:
+    def __init__(self, store: Store, brand: str, tickets: Tickets, gate: Gate) -> None:
         self.tickets = tickets
         self.clock = StoreClock()
         self.offers: Mapping[str, Offer] = {}
@@ -38,6 +40,7 @@ class Desk:
         self._homes: dict[str, Home] = {}
         self._renewed = 0.0
         self._batcher = Batcher(store, brand)
+        self._gate = gate
         self._follower: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -73,7 +76,13 @@ class Desk:
             if not offer.sells(self.clock.now()):
                 return NotOpen(offer.state, offer.opens_at, offer.closes_at)
             home = await self._hold(offer)
-        return await self._batcher.place(home, Wish(ticket.member, key, ticket.channel, quantity))
+        wish = Wish(ticket.member, key, ticket.channel, quantity)
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        on = partial(self._batcher.place, home, wish, outcome)
+        followed = self.offers.get(sale)
+        rate = 0.0 if followed is None else followed.room.rate
+        self._gate.come(sale, Coming(wish.member, rate, on, outcome))
+        return await outcome
 
     async def look(self) -> None:
         """Follow what the store has: sales, their rooms, its clock."""

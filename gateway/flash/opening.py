@@ -3,8 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from cache.connection import Near
+from cache.flash_gate import FlashGate
 from capabilities.flash.tickets import Tickets
 from gateway.flash.desk import Desk
+from gateway.flash.gate import Gate
 from gateway.keys import derived_key
 from gateway.settings import Settings
 from store.engine import Store
@@ -16,7 +19,7 @@ _DEADLINE_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def opened_desk(settings: Settings, brand: str) -> AsyncIterator[Desk]:
+async def opened_desk(settings: Settings, brand: str, near: Near) -> AsyncIterator[Desk]:
     """A desk that follows the sales of a brand."""
     store = Store.open(
         settings.database_url.get_secret_value(),
@@ -25,7 +28,8 @@ async def opened_desk(settings: Settings, brand: str) -> AsyncIterator[Desk]:
     )
     try:
         tickets = Tickets(derived_key(settings, "flash-tickets"), brand)
-        async with Desk(store, brand, tickets) as desk:
+        gate = Gate(FlashGate(near, brand), store, brand)
+        async with Desk(store, brand, tickets, gate) as desk:
             yield desk
     finally:
         await store.aclose()

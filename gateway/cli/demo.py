@@ -24,10 +24,13 @@ def start(
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="End when the parent process does.")
     ] = False,
+    no_work: Annotated[
+        bool, typer.Option("--no-work", help="Leave the back door out: nothing is taken in.")
+    ] = False,
 ) -> None:
-    """Start three legacy systems, PostgreSQL, Valkey and the gateway, until Ctrl-C."""
+    """Start three legacy systems, PostgreSQL, Valkey, the gateway and work, until Ctrl-C."""
     if context.invoked_subcommand is None:
-        run_box(read_settings(), scale=scale, owned=with_parent)
+        run_box(read_settings(), scale=scale, owned=with_parent, works=not no_work)
 
 
 @app.command()

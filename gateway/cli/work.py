@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from capabilities.errors import BadInput, SantongError
 from capabilities.working import WorkPlan, encode_plan
 from gateway.cli.environment import command_settings, signing_settings
+from gateway.embedded.process import tied
 from gateway.federation.assembly import assemble
 from gateway.federation.estate_file import read_estate
 from gateway.federation.folder import Folder
@@ -26,12 +28,21 @@ _END_SECONDS = 30.0
 
 
 @app.callback(invoke_without_command=True)
-def run(context: typer.Context) -> None:
+def run(
+    context: typer.Context,
+    *,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="End at once when this process is killed.")
+    ] = False,
+) -> None:
     """Run the jobs of the connectors in force, such as the scans of drop folders."""
     if context.invoked_subcommand is not None:
         return
     settings = signing_settings(command_settings())
-    code = asyncio.run(_run(settings))
+    command = [sys.executable, "-m", "work"]
+    if with_parent:
+        command = tied(command, directory=Path.cwd())
+    code = asyncio.run(_run(settings, command))
     if code:
         raise BadInput(f"the work process ended with code {code}", code="WORK_ENDED")
 
@@ -46,15 +57,13 @@ def status(
     show_status(as_json=as_json)
 
 
-async def _run(settings: "Settings") -> int:
+async def _run(settings: "Settings", command: list[str]) -> int:
     from store.engine import Store  # noqa: PLC0415  # as above
     from store.operating.connectors import RegisteredConnectors  # noqa: PLC0415  # only this command needs it
 
     url = settings.database_url.get_secret_value()
     store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "work"), stdin=asyncio.subprocess.PIPE
-    )
+    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)

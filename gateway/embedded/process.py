@@ -23,6 +23,18 @@ _TAIL_BYTES = 8192
 Check = Callable[[], bool]
 
 
+def tied(
+    command: Sequence[str],
+    *,
+    directory: Path,
+    identity: str = "self",
+    death: signal.Signals = signal.SIGKILL,
+) -> list[str]:
+    """A command whose process gets the signal `death` when we are gone."""
+    launcher = (*_BARE, str(_HERE / "launch.py"), str(os.getpid()), str(int(death)))
+    return [*launcher, identity, str(directory), *command]
+
+
 class OwnedProcess:
     """One child: its own process group, its log file, its death tied to ours.
 
@@ -52,10 +64,9 @@ class OwnedProcess:
         self.log = log
         self._ending = ending
         self._patience = patience
-        launcher = (*_BARE, str(_HERE / "launch.py"), str(os.getpid()), str(int(death)))
         with _fresh_log(log) as sink:
             self._child = subprocess.Popen(  # noqa: S603  # our own command, no shell
-                [*launcher, identity, str(directory), *command],
+                tied(command, directory=directory, identity=identity, death=death),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,

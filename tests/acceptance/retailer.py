@@ -138,7 +138,7 @@ def running_retailer(home: Path) -> Iterator[Retailer]:
     """`santong demo` in a home of its own, until the block ends."""
     demo = OwnedProcess(
         "demo",
-        [sys.executable, "-m", "gateway.cli", "demo", "--with-parent"],
+        [sys.executable, "-m", "gateway.cli", "demo", "--with-parent", "--no-work"],
         log=home.parent / "demo.log",
         directory=ROOT,
         env={

@@ -109,7 +109,7 @@ def test_it_ends_on_a_signal_with_nothing_left_running(demos, tmp_path, living, 
 
 def test_the_box_greets_and_its_commands_work(demos, tmp_path, living):
     demo = demos(tmp_path)
-    for words in ("OPERATIONS", "GUIDE of store M0001", "CONSUMER 林小满", "/metrics"):
+    for words in ("OPERATIONS", "SERVICE", "GUIDE of store M0001", "CONSUMER 林小满", "/metrics"):
         assert words in demo.told
     answer = demo.command("query", "{ channels { code } }")
     assert answer.returncode == 0, answer.stdout + answer.stderr
@@ -122,6 +122,16 @@ def test_the_box_greets_and_its_commands_work(demos, tmp_path, living):
         arrived = demo.command("demo", "orders", system, "3")
         assert arrived.stdout == f"{system}: 3 orders arrived\n", arrived.stderr
     assert demo.command("demo", "orders", "sap", "3").returncode == 1
+    assert demo.end(signal.SIGTERM) == 0
+
+
+def test_its_worker_takes_in_what_the_systems_have(demos, tmp_path):
+    demo = demos(tmp_path)
+    deadline, done = time.monotonic() + 100, []
+    while len(done) < 6 and time.monotonic() < deadline:
+        streams = json.loads(demo.command("work", "status", "--json").stdout)["streams"]
+        done = [one["connector"] for one in streams if one["state"] == "DONE"]
+    assert sorted(done) == ["pos", "pos", "sap", "sap", "woo", "woo"]
     assert demo.end(signal.SIGTERM) == 0
 
 

@@ -33,7 +33,7 @@ class DocsBox:
             "NO_COLOR": "1",
         }
         self._demo = subprocess.Popen(
-            [sys.executable, "-m", "gateway.cli", "demo", "--with-parent"],
+            [sys.executable, "-m", "gateway.cli", "demo", "--with-parent", "--no-work"],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,

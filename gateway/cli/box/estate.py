@@ -37,6 +37,11 @@ def write_estate(path: Path, *, sap: str, shop: str, pos: str) -> None:
     draft.replace(path)
 
 
+def _sync() -> dict[str, Any]:
+    """Everything at the first start, then what changed: a second or two of a worker each."""
+    return {kind: {"cron": "*/5 * * * *", "zone": "Asia/Shanghai"} for kind in ("member", "order")}
+
+
 def _sap(address: str) -> dict[str, Any]:
     return {
         "name": "sap",
@@ -48,6 +53,7 @@ def _sap(address: str) -> dict[str, Any]:
         },
         "secrets": {"password": "env:DEMO_SAP_PASSWORD"},
         "limits": dict(_LIMITS),
+        "sync": _sync(),
         "channels": {
             "member": {"MJDC": "jd", "MTMC": "tmall", "MWMC": "waimai"},
             "order": {"20": "jd", "30": "tmall", "40": "waimai"},
@@ -62,6 +68,7 @@ def _woo(address: str) -> dict[str, Any]:
         "settings": {"base_url": f"{address}/wp-json/wc/v3", "username": "ck_demo"},
         "secrets": {"password": "env:DEMO_WOO_SECRET"},
         "limits": dict(_LIMITS),
+        "sync": _sync(),
         "channels": {
             "member": "shop",
             "order": {
@@ -82,6 +89,7 @@ def _pos(url: str) -> dict[str, Any]:
         "settings": {"url": url},
         "secrets": {"password": "env:DEMO_POS_PASSWORD"},
         "limits": dict(_LIMITS),
+        "sync": _sync(),
         "channels": {
             "member": "store",
             "order": {"M": "store", "T": "terminal", "P": "popup"},

@@ -6,14 +6,10 @@ from pathlib import Path
 
 from rich.rule import Rule
 
-from capabilities.caller import MembershipKey, Role
-from gateway.auth.tokens import mint
-from gateway.cli.box.estate import BRAND
+from gateway.auth.demo import demo_tokens
 from gateway.cli.console import console
 from gateway.settings import Settings
 
-# 林小满, whom all three systems know, as the web shop's customer
-_LIN = MembershipKey("shop", "101")
 _PERSON = "gateway/explorer/queries/10-person.graphql"
 _PAGE = (
     "query($after: String) { orders(first: 3, after: $after)"
@@ -23,11 +19,11 @@ _REPORT = "{ orders(first: 3) { sources { name status latencyMs count message } 
 
 
 def greet(settings: Settings) -> None:
-    """Prints the address, a token for each role, and five commands to try."""
+    """Prints the address, a token for each role, and commands to try."""
     address = f"http://{settings.host}:{settings.port}"
     console.print(Rule("[bold]Santong 三通[/]"))
     _line(f"The explorer: [bold]{address}/[/]   the graph: {address}/graphql")
-    for label, token in _tokens(settings).items():
+    for label, token in demo_tokens(settings).items():
         _line(f"\n[bold]{label}[/]\n{token}")
     _line("\n[bold]To try, in another window[/]")
     for what, command in _commands(address).items():
@@ -41,14 +37,6 @@ def _line(text: str) -> None:
     console.print(text, soft_wrap=True)
 
 
-def _tokens(settings: Settings) -> dict[str, str]:
-    return {
-        "OPERATIONS": mint(settings, role=Role.OPERATIONS, brand=BRAND),
-        "GUIDE of store M0001": mint(settings, role=Role.GUIDE, brand=BRAND, stores=["M0001"]),
-        "CONSUMER 林小满": mint(settings, role=Role.CONSUMER, brand=BRAND, member=_LIN),
-    }
-
-
 def _commands(address: str) -> dict[str, str]:
     santong = _command()
     bearer = f'"Authorization: Bearer $({santong} token)"'
@@ -57,6 +45,7 @@ def _commands(address: str) -> dict[str, str]:
         "break a source": f"{santong} demo fault shop timeout --seconds 60",
         "read its report": f"{santong} query '{_REPORT}'",
         "page": f"{santong} query --variables '{{\"after\": null}}' '{_PAGE}'",
+        "see what waits": f"{santong} work status",
         "look at metrics": f"curl -s -H {bearer} {address}/metrics",
     }
 

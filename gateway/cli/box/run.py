@@ -29,21 +29,21 @@ _GATEWAY_SECONDS = 60.0
 _GATEWAY_PATIENCE = 2.5
 
 
-def run_box(settings: Settings, *, scale: int, owned: bool) -> None:
+def run_box(settings: Settings, *, scale: int, owned: bool, works: bool = True) -> None:
     """Starts everything and returns after a signal to end, with nothing left running.
 
-    `owned`: end with the parent, however it ends.
+    `owned`: end with the parent, however it ends. `works`: take in what the systems have.
     """
     if owned:
         die_with_parent(signal.SIGKILL)
     try:
         with ended_by_signals(), ExitStack() as running:
-            _run(settings, scale, running, owned=owned)
+            _run(settings, scale, running, owned=owned, works=works)
     except KeyboardInterrupt:
         console.print("stopped; nothing is left running")
 
 
-def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool) -> None:
+def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool, works: bool) -> None:
     port = _find_port(settings.host, settings.port)
     home = prepare_home(settings.home)
     os.environ.update(_secrets(home))
@@ -67,8 +67,9 @@ def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool) -> 
     settings = read_settings()
     write_state(home, _state(settings, legacy, postgres.dsn(POS_DATABASE)))
     gateway = _start_gateway(settings, running)
+    doors = (gateway, *([_start_work(settings, running)] if works else []))
     greet(settings)
-    children = (postgres.process, valkey.process, *legacy.children, gateway)
+    children = (postgres.process, valkey.process, *legacy.children, *doors)
     watch(children, legacy.controls, owned=owned)
 
 
@@ -127,6 +128,12 @@ def _start_gateway(settings: Settings, running: ExitStack) -> OwnedProcess:
         address = f"http://{settings.host}:{settings.port}/health/ready"
         gateway.wait_ready(lambda: _answers(address), within=_GATEWAY_SECONDS)
     return gateway
+
+
+def _start_work(settings: Settings, running: ExitStack) -> OwnedProcess:
+    """The back door; nobody waits for it, and what it does may be ended anywhere."""
+    work = start_part(settings.home, "work", "gateway.cli", "work", "--with-parent")
+    return running.enter_context(work)
 
 
 def _answers(address: str) -> bool:

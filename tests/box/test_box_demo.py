@@ -80,7 +80,7 @@ class _Demo:
 
     def end(self, one):
         self.run.send_signal(one)
-        self.told, _ = self.run.communicate(timeout=5)
+        self.told, _ = self.run.communicate(timeout=30)
         return self.run.returncode
 
 

@@ -299,6 +299,9 @@ async def test_a_person_without_a_phone_is_as_old_as_her_membership_and_not_reme
         async def of(self, _):
             return {}
 
+        async def beside(self, _):
+            return ()
+
         async def of_new(self, memberships, _):
             self.brought += len(memberships)
             return {}

@@ -19,6 +19,7 @@ from store.keyring import keyring_of
 from store.member.members import Members, StoredPerson
 from store.member.merge_records import Author
 from store.member.merging import Merging
+from store.member.pending import PendingRegistrations
 from store.member.taking import open_intake
 from store.migrate import upgrade
 from store.versions import Versions
@@ -74,7 +75,10 @@ class Desk:
         estate = SimpleNamespace(brand=BRAND, route=lambda *_: None, channel=lambda _: None)
         request = Request(estate, SEES)
         key = derived(SECRET, "hashes")
-        stored = StoredPeople(request, self.members, self.people, self.take, key, None)
+        registrations = PendingRegistrations(self.store, BRAND, None)
+        stored = StoredPeople(
+            request, self.members, self.people, self.take, key, None, registrations
+        )
         person = await Persons(request, stored, key).of(membership)
         request.abandon()
         return person.one_id

@@ -49,6 +49,7 @@ from store.member.taking import intake_of
 from store.operating.connectors import RegisteredConnectors
 from store.operating.operations import Operations
 from store.order.changes import OrderChanges
+from store.order.source import PlatformOrders
 from store.owned import owned_by
 from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Tombstones
@@ -167,6 +168,7 @@ class Gateway:
             people=self._people,
             kept=self._kept,
             own=self._own,
+            own_orders=PlatformOrders(self.store, estate.brand),
             take=self._take,
             reference=ProductReference(self.store, estate.brand),
             crosswalk=CachedCrosswalk(

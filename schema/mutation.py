@@ -9,6 +9,7 @@ from schema.erasing import ErasureMutations
 from schema.flash import FlashMutations
 from schema.merging import MergeMutations
 from schema.operation import OperationMutations
+from schema.ordering import OrderMutations
 from schema.points_changes import PointsMutations
 from schema.promotion_changes import PromotionMutations
 from schema.purging import PurgingMutations
@@ -36,6 +37,7 @@ class Mutation(
     ConsentMutations,
     ErasureMutations,
     PointsMutations,
+    OrderMutations,
     PromotionMutations,
     FlashMutations,
 ):

@@ -11,6 +11,7 @@ from strawberry import Parent
 from capabilities import estate
 from capabilities.member.records import Member as MemberRecord
 from capabilities.native import Native
+from capabilities.order import history as past
 from capabilities.order import records
 from capabilities.order.records import FulfillmentStatus, OrderKind, OrderStatus, PaymentStatus
 from capabilities.product.records import Product as ProductRecord
@@ -20,6 +21,12 @@ from schema.context import Ask
 from schema.money import Money
 from schema.native import OrderNative
 from schema.node import Node
+from schema.order_past import (
+    OrderDesk,
+    OrderFulfillment,
+    OrderRefund,
+    ServiceRequest,
+)
 from schema.page import connection_of
 from schema.product import Product
 from schema.scalars import CurrencyCode
@@ -115,6 +122,7 @@ class Order(Node):
     """Order 订单: one order of one channel, with a kind and three independent status axes."""
 
     number: str = plain("The order's number in its channel.")
+    version: int | None = plain("How often the platform has changed it; null for a system's own.")
     kind: OrderKind = plain("What the document is.")
     status: OrderStatus = plain("The order's own axis.")
     payment_status: PaymentStatus = plain("The payment axis.")
@@ -169,6 +177,38 @@ class Order(Node):
         info.context.spend(len(order.lines))
         info.context.keep_lines(order)
         return order.lines
+
+    @asked(list[OrderRefund])
+    @staticmethod
+    async def refunds(order: Parent[records.Order], info: Ask) -> Sequence[past.OrderRefund]:
+        """Money that was given back; empty for an order of a system."""
+        info.context.spend(1)
+        return (await info.context.platform.orders.past(order)).refunds
+
+    @asked(list[OrderFulfillment])
+    @staticmethod
+    async def fulfillments(
+        order: Parent[records.Order], info: Ask
+    ) -> Sequence[past.OrderFulfillment]:
+        """Goods that left or arrived; empty for an order of a system."""
+        info.context.spend(1)
+        return (await info.context.platform.orders.past(order)).fulfillments
+
+    @asked(list[ServiceRequest])
+    @staticmethod
+    async def service_requests(
+        order: Parent[records.Order], info: Ask
+    ) -> Sequence[past.ServiceRequest]:
+        """Services that were asked for with it."""
+        info.context.spend(1)
+        return await info.context.platform.orders.requests(order)
+
+    @asked(OrderDesk | None)
+    @staticmethod
+    def desk(order: Parent[records.Order], info: Ask) -> past.OrderDesk:
+        """What the staff works with."""
+        del info
+        return past.OrderDesk(order)
 
     @asked(list[OrderMirror])
     @staticmethod

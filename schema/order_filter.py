@@ -8,9 +8,15 @@ import strawberry
 from msgspec.structs import replace
 from strawberry import UNSET
 
-from capabilities.order.records import OrderFilter, OrderKind, OrderStatus
+from capabilities.order.records import (
+    FulfillmentStatus,
+    OrderFilter,
+    OrderKind,
+    OrderStatus,
+    PaymentStatus,
+)
 from capabilities.page import ConnectionArgs
-from schema.restrict import chosen, given
+from schema.restrict import chosen, given, optional_text
 
 
 @strawberry.input(
@@ -24,12 +30,25 @@ class OrderFilterInput:
     statuses: list[OrderStatus] | None = strawberry.field(
         default=UNSET, description="Statuses of the order's own axis."
     )
+    payment_statuses: list[PaymentStatus] | None = strawberry.field(
+        default=UNSET, description="Statuses of the payment axis."
+    )
+    fulfillment_statuses: list[FulfillmentStatus] | None = strawberry.field(
+        default=UNSET, description="Statuses of the fulfilment axis."
+    )
     kinds: list[OrderKind] | None = strawberry.field(default=UNSET, description="Kinds of order.")
     placed_from: datetime | None = strawberry.field(
         default=UNSET, description="Placed at this moment or later."
     )
     placed_before: datetime | None = strawberry.field(
         default=UNSET, description="Placed before this moment."
+    )
+    number: str | None = strawberry.field(
+        default=UNSET, description="The whole number; every channel is asked by its key."
+    )
+    number_prefix: str | None = strawberry.field(
+        default=UNSET,
+        description="How the number begins; channels that cannot search so say it in `sources`.",
     )
 
 
@@ -67,9 +86,13 @@ def order_filter(asked_for: OrderFilterInput | None) -> OrderFilter:
         channels=chosen("channels", wanted.channels),
         stores=chosen("stores", wanted.stores),
         statuses=chosen("statuses", wanted.statuses),
+        payment_statuses=chosen("paymentStatuses", wanted.payment_statuses),
+        fulfillment_statuses=chosen("fulfillmentStatuses", wanted.fulfillment_statuses),
         kinds=chosen("kinds", wanted.kinds),
         placed_from=given(wanted.placed_from),
         placed_before=given(wanted.placed_before),
+        number=optional_text("number", wanted.number),
+        number_prefix=optional_text("numberPrefix", wanted.number_prefix),
     )
 
 

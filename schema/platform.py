@@ -8,6 +8,7 @@ from schema.changing_part import ChangingPart
 from schema.flash_part import FlashPart
 from schema.identity_part import IdentityPart
 from schema.lifecycle_part import LifecyclePart
+from schema.orders_part import OrdersPart
 from schema.points_part import PointsPart
 from schema.privacy_part import PrivacyPart
 from schema.profile_part import ProfilePart
@@ -47,6 +48,10 @@ class Platform(Protocol):
     @property
     def privacy(self) -> PrivacyPart:
         """Consents of people, and who was erased."""
+
+    @property
+    def orders(self) -> OrdersPart:
+        """Orders placed and changed, and what is known of them."""
 
     @property
     def changing(self) -> ChangingPart:

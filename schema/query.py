@@ -28,6 +28,7 @@ from schema.native import ExtensionPoint
 from schema.node import Node, bounded, parse_id, read_nodes
 from schema.order import Order, OrderConnection
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
+from schema.ordering import OrderQueries
 from schema.page import DEFAULT_PAGE, LARGEST_PAGE, Wanted, paged
 from schema.product import (
     Product,
@@ -74,6 +75,7 @@ class Query(
     ErasureQueries,
     AuditQueries,
     SuggestionQueries,
+    OrderQueries,
     LifecycleQueries,
     PromotionQueries,
     QuoteQueries,

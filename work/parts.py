@@ -6,6 +6,7 @@ from functools import partial
 from msgspec import Struct
 
 from store.order.sagas import Sagas
+from store.order.said import OrdersSaid
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys
 from work.consumers import Consumer
@@ -55,4 +56,7 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
 def settles_of(owned: Owned) -> Sequence[Settle]:
     """Everything that waits for how commands of orders end, in the transaction of the end."""
     keys = DataKeys(owned.brand, owned.sealer)
-    return (Sagas(owned.store, owned.brand, keys).settle,)
+    return (
+        Sagas(owned.store, owned.brand, keys).settle,
+        OrdersSaid(owned.store, owned.brand, keys).settle,
+    )

@@ -42,20 +42,20 @@ class GivenBack(Struct, frozen=True, kw_only=True, gc=False):
 def unequal(order: HeldOrder) -> OrderDeclined | None:
     """Why an order cannot be placed as it stands; None where its sums hold."""
     if not order.lines:
-        return _no("LINES_MISSING", "lines")
+        return _no("lines", code="LINES_MISSING")
     for place, line in enumerate(order.lines):
         off = sum(one.amount for one in line.discounts)
         if line.quantity <= 0 or line.total != rounded(line.unit_price * line.quantity) - off:
-            return _no("TOTAL_DIFFERS", "lines", str(place), "total")
+            return _no("lines", str(place), "total", code="TOTAL_DIFFERS")
         if line.total < 0:
-            return _no("TOTAL_DIFFERS", "lines", str(place), "discounts")
+            return _no("lines", str(place), "discounts", code="TOTAL_DIFFERS")
     items = sum(line.total for line in order.lines)
     if order.discount > items or order.total != (
         items - order.discount + order.shipping + order.fees
     ):
-        return _no("TOTAL_DIFFERS", "total")
+        return _no("total", code="TOTAL_DIFFERS")
     if len({line.ref for line in order.lines}) != len(order.lines):
-        return _no("LINE_TWICE", "lines")
+        return _no("lines", code="LINE_TWICE")
     return None
 
 
@@ -74,9 +74,9 @@ def prorated(order: HeldOrder) -> HeldOrder:
 def paid(order: HeldOrder, amount: int, at: datetime) -> HeldOrder | OrderDeclined:
     """A payment that a person takes: never for a closed order, never more than is due."""
     if order.closed:
-        return _no("ORDER_CLOSED", "order")
+        return _no("order", code="ORDER_CLOSED")
     if amount <= 0 or amount > order.due:
-        return _no("PAYMENT_EXCEEDS_DUE", "amount")
+        return _no("amount", code="PAYMENT_EXCEEDS_DUE")
     return order.changed(at, paid=order.paid + amount)
 
 
@@ -93,9 +93,9 @@ def received(order: HeldOrder, amount: int, at: datetime) -> tuple[HeldOrder, Pa
 def cancelled(order: HeldOrder, at: datetime) -> GivenBack | OrderDeclined:
     """The order given up before anything left; what was paid is given back."""
     if order.closed:
-        return _no("ORDER_CLOSED", "order")
+        return _no("order", code="ORDER_CLOSED")
     if order.begun:
-        return _no("ORDER_FULFILLED", "order")
+        return _no("order", code="ORDER_FULFILLED")
     after = order.changed(at, closed=True, refunded=order.paid)
     return GivenBack(order=after, amount=order.refundable)
 
@@ -105,7 +105,7 @@ def fulfilled(
 ) -> tuple[HeldOrder, tuple[Part, ...]] | OrderDeclined:
     """Goods that left, or arrived; without parts all that has not left yet."""
     if order.closed:
-        return _no("ORDER_CLOSED", "order")
+        return _no("order", code="ORDER_CLOSED")
     going = parts or [
         Part(ref=line.ref, quantity=line.quantity - line.fulfilled)
         for line in order.lines
@@ -115,12 +115,12 @@ def fulfilled(
     for place, part in enumerate(going):
         line = lines.get(part.ref)
         if line is None:
-            return _no("LINE_UNKNOWN", "lines", str(place), "ref")
+            return _no("lines", str(place), "ref", code="LINE_UNKNOWN")
         if part.quantity <= 0 or line.fulfilled + part.quantity > line.quantity:
-            return _no("QUANTITY_EXCEEDED", "lines", str(place), "quantity")
+            return _no("lines", str(place), "quantity", code="QUANTITY_EXCEEDED")
         lines[part.ref] = replace(line, fulfilled=line.fulfilled + part.quantity)
     if not going and (order.delivered or not delivered):
-        return _no("ORDER_FULFILLED", "order")
+        return _no("order", code="ORDER_FULFILLED")
     after = order.changed(at, lines=tuple(lines.values()), delivered=order.delivered or delivered)
     return after, tuple(going)
 
@@ -134,23 +134,23 @@ def returned(
     line together are worth exactly the line.
     """
     if not parts and amount is None:
-        return _no("LINES_MISSING", "lines")
+        return _no("lines", code="LINES_MISSING")
     lines = {line.ref: line for line in order.lines}
     worth = []
     for place, part in enumerate(parts):
         line = lines.get(part.ref)
         if line is None:
-            return _no("LINE_UNKNOWN", "lines", str(place), "ref")
+            return _no("lines", str(place), "ref", code="LINE_UNKNOWN")
         if part.quantity <= 0 or line.returned + part.quantity > line.fulfilled:
-            return _no("QUANTITY_EXCEEDED", "lines", str(place), "quantity")
+            return _no("lines", str(place), "quantity", code="QUANTITY_EXCEEDED")
         value = _worth(line, part) if part.amount is None else part.amount
         if value < 0:
-            return _no("REFUND_EXCEEDS_PAID", "lines", str(place), "amount")
+            return _no("lines", str(place), "amount", code="REFUND_EXCEEDS_PAID")
         worth.append(value)
         lines[part.ref] = _back(line, part.quantity, value)
     given = sum(worth) if amount is None else amount
     if given < 0 or given > order.refundable or (not parts and not given):
-        return _no("REFUND_EXCEEDS_PAID", "amount")
+        return _no("amount", code="REFUND_EXCEEDS_PAID")
     whole = given == order.refundable and order.paid >= order.total
     after = order.changed(
         at,
@@ -180,5 +180,5 @@ def _back(line: HeldLine, quantity: Decimal, value: int) -> HeldLine:
     return replace(line, returned=line.returned + quantity, refunded=line.refunded + value)
 
 
-def _no(code: str, *path: str) -> OrderDeclined:
+def _no(*path: str, code: str) -> OrderDeclined:
     return OrderDeclined(code=code, path=("input", *path))

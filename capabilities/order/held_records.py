@@ -9,7 +9,7 @@ from capabilities.caller import MembershipKey
 from capabilities.member.changing import own_source
 from capabilities.money import Money
 from capabilities.order.held import HeldLine, HeldOrder, Reduction
-from capabilities.order.records import Discount, Order, OrderLine, OrderMoney, Payment
+from capabilities.order.records import Discount, Order, OrderLine, OrderMoney, Payment, ProductRef
 
 _VERSION = "platform/1"
 
@@ -83,7 +83,7 @@ def _line(line: HeldLine, currency: str) -> OrderLine:
     return OrderLine(
         ref=line.ref,
         raw_sku=line.raw_sku,
-        codes=line.codes,
+        codes=line.codes if line.sku is None else (ProductRef("sku", line.sku),),
         name=line.name,
         quantity=line.quantity,
         unit=line.unit,

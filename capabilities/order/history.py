@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from capabilities.ids import global_id
 from capabilities.money import Money
-from capabilities.order.records import FulfillmentStatus, OrderStatus, PaymentStatus
+from capabilities.order.records import FulfillmentStatus, Order, OrderStatus, PaymentStatus
 from capabilities.order.writing import Recipient
 
 
@@ -136,3 +136,9 @@ class ServiceRequest(Struct, frozen=True, kw_only=True, gc=False):
 
     def __repr__(self) -> str:
         return f"ServiceRequest({self.key})"
+
+
+class OrderDesk(Struct, frozen=True, gc=False):
+    """What the staff works with beside an order."""
+
+    order: Order

@@ -5,15 +5,37 @@ from capabilities.visibility.policy import Rows, Scope, Scopes
 from capabilities.visibility.roles import EVERYONE, STAFF
 
 FIELDS: Rows = {
-    "Query": {EVERYONE: "order store stores", STAFF: "orders"},
+    "Query": {EVERYONE: "order store stores", STAFF: "orders orderChange"},
+    "Mutation": {
+        STAFF: "placeOrder payOrder cancelOrder returnOrder fulfillOrder addOrderNote"
+        " addServiceRequest answerServiceRequest",
+    },
     "Subscription": {EVERYONE: "orderChanged"},
     "OrderChange": {EVERYONE: "eventId at orderId channelCode number channel order"},
     "Order": {
-        EVERYONE: "id number kind status paymentStatus fulfillmentStatus sourceStatus"
+        EVERYONE: "id number version kind status paymentStatus fulfillmentStatus sourceStatus"
         " mappingVersion storeCode placedAt placedAtPrecision businessDate paidAt completedAt"
         " updatedAt currency total money payments discounts integrityWarnings source native"
-        " channel member store lines mirrors",
+        " channel member store lines mirrors refunds fulfillments serviceRequests",
+        STAFF: "desk",
     },
+    "OrderDesk": {STAFF: "history notes sentChanges recipient"},
+    "OrderHistoryEntry": {
+        STAFF: "version action status paymentStatus fulfillmentStatus amount author at",
+    },
+    "MovedLine": {EVERYONE: "ref quantity amount"},
+    "OrderRefund": {EVERYONE: "amount lines restocked at"},
+    "OrderFulfillment": {EVERYONE: "lines delivered carrier tracking at"},
+    "OrderNote": {STAFF: "text author at"},
+    "ServiceRequest": {
+        EVERYONE: "id line kind text recipient state reason requestedAt changedAt",
+        STAFF: "author",
+    },
+    "SentOrderChange": {STAFF: "reference kind state reason channelCode number at"},
+    "OrderRecipient": {STAFF: "nameMasked phoneMasked city"},
+    "OrderChanged": {STAFF: "state change orderId serviceRequestId order"},
+    "OrderDeclined": {STAFF: "code path message"},
+    "ChannelUnsupported": {STAFF: "code path message channels"},
     "OrderLine": {
         EVERYONE: "ref rawSku name quantity unit unitPrice total tax discounts gift product",
     },

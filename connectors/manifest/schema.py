@@ -42,7 +42,7 @@ CASTS = (
 )
 FILTERS = {
     "memberships": ("home_store",),
-    "orders": ("store", "status", "kind", "placed_at"),
+    "orders": ("store", "status", "payment_status", "fulfillment_status", "kind", "placed_at"),
     "stores": ("code",),
     "promotions": ("status",),
     "coupons": (),

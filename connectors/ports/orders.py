@@ -82,7 +82,13 @@ def _asked(filters: OrderFilter) -> Asked:
     return Asked(
         filters=filters,
         channels=filters.channels,
-        values={"store": filters.stores, "status": filters.statuses, "kind": filters.kinds},
+        values={
+            "store": filters.stores,
+            "status": filters.statuses,
+            "payment_status": filters.payment_statuses,
+            "fulfillment_status": filters.fulfillment_statuses,
+            "kind": filters.kinds,
+        },
         since=filters.placed_from,
         until=filters.placed_before,
     )

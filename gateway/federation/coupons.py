@@ -12,7 +12,7 @@ from capabilities.sources import SourceReport, failed
 from gateway.federation.asking import Request
 from gateway.federation.call import elapsed_ms, now
 from gateway.federation.estate import Connection, broken
-from gateway.federation.listings import check_asked
+from gateway.federation.listed import check_asked
 from gateway.federation.loaded import report_of, together
 
 

@@ -1,7 +1,6 @@
 """Merged lists: which connections answer, and how each is asked for its part."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -14,33 +13,30 @@ from capabilities.estate import Capability
 from capabilities.member.pending import place_of
 from capabilities.member.ports import MembershipSearch
 from capabilities.member.records import Member, Membership, MembershipFilter
-from capabilities.order.ports import CustomerOrderSource, OrderSearch, StoreSearch, StoreSource
+from capabilities.order.ports import OrderSearch, StoreSearch, StoreSource
 from capabilities.order.records import Order, OrderFilter, Store, StoreFilter
 from capabilities.page import (
     ConnectionArgs,
     Freshness,
     MergedPage,
-    PageAsk,
     Sortable,
     SortKey,
-    SourcePage,
-    joined,
     own_place,
 )
 from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
-from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
-from gateway.federation.call import error_of
-from gateway.federation.estate import Connection, broken
-from gateway.federation.loaded import Loaded, together
+from gateway.federation.customer_orders import customer_fetch, customer_skip
+from gateway.federation.estate import Connection
+from gateway.federation.listed import Fetch, broken_fetch, missing_filters
 from gateway.federation.merge import MergeSource, merge
+from gateway.federation.numbered import numbered
+from gateway.federation.own_orders import OwnOrders
 from gateway.federation.own_source import OwnPages, own_source, told_of_channels
 
 _P = TypeVar("_P")
 _R = TypeVar("_R", bound=Sortable)
 _OF_STORES = frozenset({"store", "home_store"})
-_Fetch = Callable[[PageAsk], Awaitable[Any]]
 
 
 class _Asked(Struct, frozen=True):
@@ -54,10 +50,11 @@ class _Asked(Struct, frozen=True):
 class Listings:
     """The merged lists of one request."""
 
-    def __init__(self, request: Request, own: OwnPages) -> None:
+    def __init__(self, request: Request, own: OwnPages, own_orders: OwnOrders) -> None:
         self._request = request
         self._estate = request.estate
         self._own = own
+        self._own_orders = own_orders
         self.hides = request.hides
 
     async def memberships(
@@ -88,7 +85,20 @@ class Listings:
             lambda port: lambda ask: port.search_orders(filters, ask),
             _Asked("search_orders", filters, _live(args)),
         )
+        if filters.number is not None:
+            sources = [self._by_number(one, filters, args) for one in sources]
+        sources += self._own_orders.search(filters)
         return await self._merge(sources, args, "orders", filters)
+
+    def _by_number(
+        self, source: MergeSource[Order], filters: OrderFilter, args: ConnectionArgs
+    ) -> MergeSource[Order]:
+        """The source asked for the one order of a number; as it was where it cannot be."""
+        connection = self._estate.connection(source.name)
+        if connection is None:
+            return source
+        fetch = numbered(self._request, connection, filters, live=_live(args))
+        return source if fetch is None else replace(source, fetch=fetch, skipped=None)
 
     async def promotions(
         self,
@@ -152,56 +162,21 @@ class Listings:
             MergeSource(
                 name=connection.name,
                 channels=wanted,
-                fetch=self._customer_fetch(
+                fetch=customer_fetch(
+                    self._request,
                     connection,
                     numbers.get(connection.name, ()),
                     asked,
                     filters,
                     live=_live(args),
                 ),
-                skipped=self._customer_skip(connection, fields),
+                skipped=customer_skip(connection, fields),
             )
             for connection, channels in self._estate.answering(Capability.ORDER)
             if (wanted := _cut(channels, filters.channels))
         ]
+        sources += self._own_orders.of_member(member, filters)
         return await self._merge(sources, args, f"member_orders:{member.one_id}", filters)
-
-    @staticmethod
-    def _customer_skip(connection: Connection, fields: frozenset[str]) -> str | None:
-        port = connection.port(CustomerOrderSource)
-        if connection.connector is None:
-            return None
-        if port is None:
-            return "cannot list a person's orders"
-        if not connection.channels(Capability.MEMBER):
-            return "does not know members, so not whose an order is"
-        return _missing_filters(fields, port.customer_order_filters)
-
-    def _customer_fetch(
-        self,
-        connection: Connection,
-        customers: Sequence[str],
-        asked: Mapping[str, SourceReport],
-        filters: OrderFilter,
-        *,
-        live: bool,
-    ) -> _Fetch:
-        port = connection.port(CustomerOrderSource)
-        if port is None:
-            return _broken(connection)
-
-        def fetch(ask: PageAsk) -> Awaitable[Loaded]:
-            check_asked(asked.get(connection.name))
-            name: Hashable = ("orders_by_customer", filters, ask)
-
-            async def load(keys: Sequence[str]) -> Sequence[SourcePage[Order]]:
-                return await port.orders_by_customer(keys, filters, ask)
-
-            put = self._request.load
-            loads = [put(connection, name, load, one, live=live) for one in customers]
-            return loads[0] if len(loads) == 1 else _joined(loads, ask)
-
-        return fetch
 
     def _sources(
         self,
@@ -210,7 +185,7 @@ class Listings:
         channels: frozenset[str] | None,
         fields: frozenset[str],
         answers: Callable[[_P], frozenset[str]],
-        fetcher: Callable[[_P], _Fetch],
+        fetcher: Callable[[_P], Fetch],
         asked: "_Asked",
         *,
         optional: bool = False,
@@ -223,10 +198,10 @@ class Listings:
                 continue
             if fields & _OF_STORES and _knows_no_stores(connection):
                 continue
-            fetch, skipped = _broken(connection), None
+            fetch, skipped = broken_fetch(connection), None
             if port is not None:
                 fetch = self._within_deadline(connection, asked, fetcher(port))
-                skipped = _missing_filters(fields, answers(port))
+                skipped = missing_filters(fields, answers(port))
             elif connection.connector is not None:
                 skipped = f"cannot list {capability.value}s"
             sources.append(
@@ -234,7 +209,7 @@ class Listings:
             )
         return sources
 
-    def _within_deadline(self, connection: Connection, asked: "_Asked", fetch: _Fetch) -> _Fetch:
+    def _within_deadline(self, connection: Connection, asked: "_Asked", fetch: Fetch) -> Fetch:
         return lambda ask: self._request.page(
             connection, asked.port, asked.filters, fetch, ask, live=asked.live
         )
@@ -260,24 +235,6 @@ def _live(args: ConnectionArgs) -> bool:
     return args.freshness is Freshness.LIVE
 
 
-async def _joined(loads: "Sequence[asyncio.Future[Loaded]]", ask: PageAsk) -> Loaded:
-    """The pages of a person who is several customers of one system, or none, as one."""
-    if not loads:
-        return Loaded(SourcePage(rows=(), has_more=False, total=0), 0)
-    loaded = await asyncio.gather(*loads)
-    return together(joined([one.value for one in loaded], ask), loaded)
-
-
-def check_asked(report: SourceReport | None) -> None:
-    """ChannelError when a system did not say whether the person is known there.
-
-    `report` is what it did when the person was looked for; None when it was not asked.
-    """
-    if report is None or report.complete or report.status is SourceStatus.SKIPPED:
-        return
-    raise error_of(report, "whether she is a member there could not be asked")
-
-
 def filter_hash(name: str, filters: Any, *, newest_first: bool) -> str:
     """Short hash of what a list shows, so that a cursor is never used on another list."""
     text = f"{name}\x1f{newest_first}\x1f".encode()
@@ -295,17 +252,3 @@ def _knows_no_stores(connection: Connection) -> bool:
 
 def _cut(served: tuple[str, ...], asked: frozenset[str] | None) -> tuple[str, ...]:
     return served if asked is None else tuple(one for one in served if one in asked)
-
-
-def _missing_filters(used: frozenset[str], answered: frozenset[str]) -> str | None:
-    if used <= answered:
-        return None
-    return f"cannot filter by {', '.join(sorted(used - answered))}"
-
-
-def _broken(connection: Connection) -> _Fetch:
-    async def fetch(ask: PageAsk) -> SourcePage[Any]:
-        del ask
-        raise broken(connection)
-
-    return fetch

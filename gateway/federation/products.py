@@ -47,6 +47,8 @@ class Products:
 
     async def of_line(self, order: Order, line: OrderLine) -> Product | None:
         """The product of a line; None when no code matches, or the reference is away."""
+        if order.source.connector == _PLATFORM:  # its own lines carry the retailer's own code
+            return await self.product(line.codes[0].code) if line.codes else None
         codes = [
             ProductCode(
                 connector=order.source.connector,

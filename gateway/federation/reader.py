@@ -33,6 +33,7 @@ from gateway.federation.listings import Listings
 from gateway.federation.look_ups import CallersLookUps
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
+from gateway.federation.own_orders import OwnOrders
 from gateway.federation.own_promotions import OwnPromotions, own_channel
 from gateway.federation.own_source import OwnPages
 from gateway.federation.people_page import people_page
@@ -44,6 +45,7 @@ from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, Single, s
 from gateway.federation.stored_people import StoredPeople, Take
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
+from store.order.source import PlatformOrders
 from store.product.products import ProductReference
 
 
@@ -59,6 +61,7 @@ class GraphReader(PeopleReader):
         people: KnownPeople,
         kept: KeptMemberships,
         own: OwnPages,
+        own_orders: PlatformOrders,
         take: Take,
         reference: ProductReference,
         crosswalk: CachedCrosswalk,
@@ -69,7 +72,8 @@ class GraphReader(PeopleReader):
         stored = StoredPeople(request, members, people, take, key, kept, own.pending)
         persons = Persons(request, stored, key)
         super().__init__(request, persons, Scopes(request, persons), look_ups)
-        self._listings = Listings(request, own)
+        self._own_orders = OwnOrders(request, own_orders)
+        self._listings = Listings(request, own, self._own_orders)
         self._products = Products(request, reference, crosswalk)
         self._crosswalk = crosswalk
 
@@ -121,7 +125,11 @@ class GraphReader(PeopleReader):
         self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
     ) -> Order | None:
         """One order by its business key."""
-        order: Order | None = await self._single(ORDER, channel, number, freshness)
+        own = self._own_orders
+        if own.holds(channel):
+            order = await own.order(channel, number, live=is_live(freshness))
+            return await self._scopes.order(order, PLATFORM)
+        order = await self._single(ORDER, channel, number, freshness)
         asked = self._estate.route(ORDER.capability, channel)
         return await self._scopes.order(order, "" if asked is None else asked.name)
 

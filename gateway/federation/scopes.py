@@ -9,7 +9,9 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from capabilities.caller import Visibility
+from capabilities.member.changing import PLATFORM
 from capabilities.member.records import Member, Membership
+from capabilities.order.held_records import customer_of, holder_of
 from capabilities.order.records import Order
 from capabilities.promotion.records import Coupon
 from capabilities.sources import SourceReport, SourceStatus
@@ -56,6 +58,9 @@ class Scopes:
 
     async def holder(self, record: Order | Coupon) -> Member | None:
         """Whose an order or a coupon is; None where nobody's, or hers who may not be seen."""
+        if record.customer is not None and record.source.connector == PLATFORM:
+            key = holder_of(record.customer)
+            return self.shown(await self._people.by_membership(key.channel, key.number))
         estate = self._request.estate
         connection = estate.connection(record.source.connector) if estate is not None else None
         if record.customer is None or connection is None:
@@ -106,6 +111,8 @@ class Scopes:
 def _bought(me: Member | None, order: Order) -> bool:
     connector, customer = order.source.connector, order.customer
     held = me.memberships if me is not None else ()
+    if connector == PLATFORM:
+        return customer in {customer_of(one.key) for one in held}
     return any((one.source.connector, one.number) == (connector, customer) for one in held)
 
 

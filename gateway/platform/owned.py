@@ -17,6 +17,7 @@ from gateway.platform.identity import Identities
 from gateway.platform.known_goods import KnownGoods
 from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.lifecycle import Lifecycles
+from gateway.platform.order_said import CallersOrders
 from gateway.platform.points_changing import CallersPoints
 from gateway.platform.privacy import Privacy
 from gateway.platform.profile import Profiles
@@ -79,6 +80,11 @@ class CallersPlatform:
             raise TypeError("a platform without budgets of guessing")
         budgets = Budgets(self._attempts, self._origin, self._look_ups)
         return MemberChanges(self.owned, self.caller, self.request, budgets)
+
+    @cached_property
+    def orders(self) -> CallersOrders:
+        """Orders placed and changed, and what is known of them."""
+        return CallersOrders(self.owned, self.caller, self.request)
 
     @cached_property
     def access(self) -> Access:

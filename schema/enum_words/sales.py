@@ -2,6 +2,8 @@
 
 from capabilities.flash.records import ReservationState, SaleState
 from capabilities.flash.room import Fairness
+from capabilities.order.history import OrderAction, ServiceKind, ServiceState
+from capabilities.order.placing import OrderChangeState
 from capabilities.order.records import (
     FulfillmentStatus,
     OrderKind,
@@ -9,6 +11,7 @@ from capabilities.order.records import (
     PaymentStatus,
     StoreKind,
 )
+from capabilities.order.writing import OrderWriteKind
 from capabilities.pricing.quote import Why
 from capabilities.promotion.plans import Execution, PromotionAction, Stage
 from capabilities.promotion.records import CouponKind, CouponStatus, PromotionKind, PromotionStatus
@@ -39,6 +42,22 @@ SALES = (
     Words(OrderStatus, "The order's own axis; payment and fulfilment have theirs."),
     Words(PaymentStatus, "The payment axis of an order."),
     Words(FulfillmentStatus, "The fulfilment axis of an order."),
+    Words(OrderAction, "What was done to an order."),
+    Words(
+        OrderChangeState,
+        "How far a change of an order is.",
+        {"SENT": "Its system was told, or is to be, and has not confirmed."},
+    ),
+    Words(OrderWriteKind, "What the system of an order is told."),
+    Words(ServiceKind, "What a buyer asked for with an order."),
+    Words(
+        ServiceState,
+        "How far a service is.",
+        {
+            "SENT": "Its system was told and has not confirmed.",
+            "ACCEPTED": "It stands where it is to be done, and was read back.",
+        },
+    ),
     Words(StoreKind, "What a place of sale is."),
     Words(PromotionKind, "What a promotion does."),
     Words(PromotionStatus, "Where a promotion is in its life."),

@@ -148,6 +148,7 @@ LINE = OrderLine(
 ORDER = Order(
     channel="store",
     number="M0001-20261001-0-1-7",
+    version=3,
     status=OrderStatus.COMPLETED,
     source_status=("0",),
     mapping_version="ospos-1",

@@ -5,6 +5,7 @@ from tests.schema.changing_shelf import ChangingShelf
 from tests.schema.flash_shelf import FlashShelf
 from tests.schema.identity_shelf import IdentityShelf
 from tests.schema.lifecycle_shelf import LifecycleShelf
+from tests.schema.orders_shelf import OrdersShelf
 from tests.schema.points_shelf import PointsShelf
 from tests.schema.privacy_shelf import PrivacyShelf
 from tests.schema.profile_shelf import ProfileShelf
@@ -30,3 +31,4 @@ class PlatformShelf:
         self.flash = FlashShelf()
         self.identity = IdentityShelf()
         self.suggestions = SuggestionShelf()
+        self.orders = OrdersShelf()

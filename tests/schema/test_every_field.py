@@ -47,6 +47,7 @@ def arguments(records: dict[str, Any]) -> dict[str, str]:
         for kind in ("Order", "Member", "Product")
     )
     return {
+        "orderChange": '(reference: "c1")',
         "member": '(by: {phone: "139 1234 5678"})',
         "order": f'(by: {{business: {{channel: "store", number: "{records["Order"].number}"}}}})',
         "product": '(sku: "BW-100123")',
@@ -127,6 +128,8 @@ _PAIR = global_id("MergeCandidate", "baiwei", "cand1")
 _MINE = global_id("Membership", "store", "8001")
 _RESERVATION = reservation_id("spring-7", UUID(int=7))
 _NONE = global_id("Membership", "store", "none")
+_ORDER = global_id("Order", "store", "M0001-20261001-0-1-7")
+_REQUEST = global_id("ServiceRequest", "baiwei", "c1")
 _WHY = 'reason: "{}", idempotencyKey: "1"'
 WISHES = (
     {
@@ -284,6 +287,32 @@ WISHES = (
             f'removeSegment(input: {{name: "{name}", reason: "why", idempotencyKey: "1"}})'
         )
         for name in ("vips", "none")
+    }
+    | {
+        f"placeOrder_{channel}": (
+            f'placeOrder(input: {{channel: "{channel}", lines: [{{sku: "BW-1", quantity: "2",'
+            ' unitPrice: {amount: "12.90", currency: "CNY"}}],'
+            ' total: {amount: "25.80", currency: "CNY"}, idempotencyKey: "1"})'
+        )
+        for channel in ("store", "none", "till", "reused")
+    }
+    | {
+        f"{name}_{number}": f'{name}(input: {{order: "{one}", idempotencyKey: "1", {what}}})'
+        for number, one in (("fine", _ORDER),)
+        for name, what in (
+            ("payOrder", 'amount: {amount: "1", currency: "CNY"}, method: "CASH"'),
+            ("cancelOrder", 'reason: "why"'),
+            ("returnOrder", 'lines: [{ref: "1", quantity: "1"}], reason: "why"'),
+            ("fulfillOrder", "delivered: true"),
+            ("addOrderNote", 'text: "a note"'),
+            ("addServiceRequest", 'kind: GIFT_CARD_NOTE, text: "a card"'),
+        )
+    }
+    | {
+        "answerServiceRequest": (
+            f'answerServiceRequest(input: {{request: "{_REQUEST}", state: FULFILLED,'
+            ' idempotencyKey: "1"})'
+        )
     }
     | {
         f"purgeCache_{name}": f'purgeCache(input: {{connector: "{name}", idempotencyKey: "1"}})'

@@ -56,6 +56,8 @@ def filler(kind: GraphQLInputType) -> str:
         "Float": "1.0",
         "Boolean": "true",
         "DateTime": moment,
+        "Decimal": '"1"',
+        "CurrencyCode": '"CNY"',
         "ID": json.dumps(global_id("Order", "jd", "1")),
     }
     return leaves.get(str(bare), '"x"')

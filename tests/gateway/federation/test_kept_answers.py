@@ -24,6 +24,7 @@ from gateway.federation.estate import Connection, Estate
 from gateway.federation.estate_file import EstatePlan
 from gateway.federation.identity_search import IdentitySearch
 from gateway.federation.listings import Listings
+from gateway.federation.own_orders import OwnOrders
 from gateway.federation.people_page import with_look_ups
 from gateway.federation.persons import Persons, phone_identity
 from gateway.trace import Trace
@@ -167,7 +168,9 @@ async def _settled(cache):
 
 
 def _orders(request, **args):
-    return Listings(request, None).orders(OrderFilter(), ConnectionArgs(first=2, **args))
+    return Listings(request, None, OwnOrders(request, None)).orders(
+        OrderFilter(), ConnectionArgs(first=2, **args)
+    )
 
 
 async def test_the_second_request_asks_nobody_and_says_how_old_its_answer_is(
@@ -261,7 +264,9 @@ async def test_identities_memberships_and_customers_are_kept(ask, shop, cache, c
         found = await IdentitySearch(request).find(phone_identity(_PHONE))
         member = type("M", (), {"one_id": "x", "memberships": (membership,), "sources": ()})
         args = ConnectionArgs(first=2)
-        orders = await Listings(request, None).member_orders(member, OrderFilter(), args)
+        orders = await Listings(request, None, OwnOrders(request, None)).member_orders(
+            member, OrderFilter(), args
+        )
         await _settled(cache)
         return membership, nobody, found, orders
 
@@ -420,7 +425,8 @@ async def test_a_trace_counts_what_was_kept(ask, shop, cache):
 
 
 async def test_a_page_of_people_is_as_old_as_its_look_ups(ask, shop, cache, clock):
-    listings = Listings(ask(), None)
+    asked = ask()
+    listings = Listings(asked, None, OwnOrders(asked, None))
     page = await listings.memberships(MembershipFilter(), ConnectionArgs(first=2))
     await _settled(cache)
     found = await IdentitySearch(ask()).find(phone_identity(_PHONE))

@@ -59,12 +59,19 @@ def policy_kit() -> Kit:
 
 
 def drawn_policy() -> Policy:
-    """Everybody may ask everything, but for a third of the fields below that may be null."""
+    """Everybody may ask everything, but for a third of the fields below that may be null.
+
+    The first field of a type is everybody's: nobody is led to a type of which she sees nothing.
+    """
     random = Random(5)  # noqa: S311 - a seeded generator is wanted
     fields = dict.fromkeys(POLICY.fields, EVERYONE)
     kinds = build_schema()._schema.type_map
+    met = set[str]()
     for coordinate in fields:
         kind, _, name = coordinate.partition(".")
+        if kind not in met:
+            met.add(kind)
+            continue
         field = kinds[kind].fields[name] if kind in kinds and kind not in _ROOTS else None
         if field is not None and not is_non_null_type(field.type) and random.random() < _KEPT:
             fields[coordinate] = frozenset(random.sample(_ROLES, 2))

@@ -1,0 +1,114 @@
+"""Orders placed as one caller does it."""
+
+from collections.abc import Mapping, Sequence
+
+from capabilities.member.records import Membership
+from capabilities.order.changing import ChannelUnsupported, OrderDeclined
+from capabilities.order.placing import Changing, OrderChanged, WantedOrder
+from capabilities.order.records import ProductRef
+from capabilities.order.writing import OrderWrite, OrderWriteKind
+from capabilities.product.codes import BARCODE
+from capabilities.product.records import Product, ProductCode
+from gateway.federation.estate import Connection
+from gateway.platform.order_drafts import codes_for, draft_of, held_order, new_order_number
+from gateway.platform.order_sinks import new_reference, taker, tell_system
+from gateway.platform.orders import OrderChanges
+from store.engine import Run
+from store.order.held import owner_of
+from store.product.crosswalk import Crosswalk
+from store.product.products import ProductReference
+
+# Two numbers of one day are the same once in a very long time, and never thrice.
+_TRIES = 3
+
+
+class OrderPlacing(OrderChanges):
+    """Places orders: here where the channel is ours, else by its system."""
+
+    async def place(
+        self, wanted: WantedOrder, membership: Membership | None, idempotency_key: str
+    ) -> Changing:
+        """Place an order for somebody, or for nobody by name."""
+        estate, path = self._request.estate, ("input", "channel")
+        visibility = self._caller.visibility
+        known = estate.channel(wanted.channel) is not None
+        if not known or not visibility.in_channel(wanted.channel):
+            return OrderDeclined(code="CHANNEL_UNKNOWN", path=path)
+        own = visibility.stores
+        if own is not None and (wanted.store is None or wanted.store not in own):
+            return OrderDeclined(code="STORE_NOT_YOURS", path=("input", "store"))
+        if wanted.membership is not None and membership is None:
+            return OrderDeclined(code="MEMBERSHIP_UNKNOWN", path=("input", "membership"))
+        told = taker(estate, OrderWriteKind.PLACE, wanted.channel, "channel")
+        if isinstance(told, ChannelUnsupported):
+            return told
+        products = await self._products([one.sku for one in wanted.lines])
+        wish = ("placeOrder", wanted)
+        connection = told.connection
+
+        async def do(run: Run) -> OrderChanged | OrderDeclined:
+            if connection is None:
+                return await self._hold(run, wanted, products)
+            return await self._order(run, connection, wanted, membership, products)
+
+        return await self._wished(idempotency_key, wish, do)
+
+    async def _hold(
+        self, run: Run, wanted: WantedOrder, products: Mapping[str, Product]
+    ) -> OrderChanged | OrderDeclined:
+        now, zone = self._owned.now(), self._owned.zone
+        skus = {code: one.sku for code, one in products.items()}
+        for _ in range(_TRIES):
+            order = held_order(wanted, new_order_number(now, zone), now, zone, skus)
+            if isinstance(order, OrderDeclined):
+                return order
+            if await self._held.place(run, order, wanted.personal, self._caller.subject):
+                return self._answer(order.channel, order.number)
+        raise RuntimeError("no number is left for an order")
+
+    async def _order(
+        self,
+        run: Run,
+        connection: Connection,
+        wanted: WantedOrder,
+        membership: Membership | None,
+        products: Mapping[str, Product],
+    ) -> OrderChanged | OrderDeclined:
+        """Have the system told; the order has a number once it has answered."""
+        if membership is not None and membership.source.connector != connection.name:
+            return OrderDeclined(code="MEMBERSHIP_OF_ANOTHER", path=("input", "membership"))
+        reference, now = new_reference(), self._owned.now()
+        order = held_order(wanted, reference, now, self._owned.zone, {})
+        if isinstance(order, OrderDeclined):
+            return order
+        codes: dict[str, tuple[ProductRef, ...]] = {
+            written: codes_for(one, connection.name, connection.spec.system)
+            for written, one in products.items()
+        }
+        customer = None if membership is None else membership.number
+        write = OrderWrite(
+            kind=OrderWriteKind.PLACE,
+            reference=reference,
+            channel=wanted.channel,
+            draft=draft_of(order, wanted, customer, codes),
+            at=now,
+        )
+        author = self._caller.subject
+        await tell_system(run, self._owned, self._keys, connection, owner_of(order), write, author)
+        return self._sent(wanted.channel, None, reference)
+
+    async def _products(self, written: Sequence[str]) -> Mapping[str, Product]:
+        """The products that lines name, by sku or by barcode."""
+        store, brand = self._owned.store, self._owned.brand
+        names = list(dict.fromkeys(written))
+        codes = [ProductCode(connector="", system="", kind=BARCODE, code=one) for one in names]
+        skus = await Crosswalk(store, brand).skus(codes)
+        wanted = list(dict.fromkeys(sku for sku in skus if sku is not None))
+        known = dict(
+            zip(wanted, await ProductReference(store, brand).products(wanted), strict=True)
+        )
+        return {
+            name: product
+            for name, sku in zip(names, skus, strict=True)
+            if sku is not None and (product := known[sku]) is not None
+        }

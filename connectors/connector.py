@@ -17,6 +17,7 @@ from capabilities.native import NativeType
 from capabilities.shared import ALONE, Shared
 from connectors._kit import Observer, Opening, OpeningRules, Upstream
 from connectors.abilities import ABILITIES, CAPABILITY, ports_and_facts
+from connectors.hooks import Hook, open_hook
 from connectors.manifest import At, CompiledSection, Manifest, System, load_inline, load_system
 from connectors.manifest.model import Lookup, Section
 from connectors.manifest.native import native_types
@@ -57,6 +58,7 @@ class Connector(Port):
     native_types: tuple[NativeType, ...] = ()
     pushed = False
     dropped = False
+    hook: Hook | None = None
 
     def __init__(
         self,
@@ -222,6 +224,7 @@ async def connect(
     made.native_types = native_types(manifest)
     made.pushed = manifest.protocol == "push"
     made.dropped = manifest.protocol == "files"
+    made.hook = open_hook(manifest.hooks, spec, rules)
     made.digest = f"{system.digest}/{own.key}"
     return made
 

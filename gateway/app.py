@@ -25,6 +25,7 @@ from gateway.http.flash import FlashFirst
 from gateway.http.graphql import GraphQLEndpoint
 from gateway.http.graphql_first import GraphQLFirst
 from gateway.http.health import live, ready
+from gateway.http.hooks import HookDoor
 from gateway.http.inbox import InboxDoor
 from gateway.http.masked_errors import MaskedErrors
 from gateway.http.metrics import MetricsPage
@@ -118,6 +119,7 @@ def _routes(settings: Settings, callers: KnownCallers, metrics: Metrics, door: D
         Route("/health/live", live),
         Route("/health/ready", ready({"store": door.store_answers, "near": door.near_answers})),
         Route("/metrics", MetricsPage(callers, metrics, door).answer),
+        Route("/hooks/{connector}", HookDoor(settings, door).answer, methods=["POST"]),
         Route("/inbox/{connector}", InboxDoor(settings, door).answer, methods=["POST"]),
     ]
 

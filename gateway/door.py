@@ -11,6 +11,7 @@ from gateway.federation.reader import GraphReader
 from gateway.flash.desk import Desk
 from gateway.flash.entrance import Entrance
 from gateway.gateway import Gateway
+from gateway.hooks.hooks import Hooks
 from gateway.inbox.inbox import Inbox
 from gateway.platform.owned import CallersPlatform
 from gateway.trace import Trace
@@ -71,6 +72,11 @@ class Door:
     def entrance(self) -> Entrance:
         """What lets members into flash sales."""
         return self.gateway.entrance
+
+    @property
+    def hooks(self) -> Hooks:
+        """What takes what systems tell by themselves."""
+        return self.gateway.hooks
 
     @property
     def inbox(self) -> Inbox:

@@ -28,6 +28,7 @@ from gateway.federation.own_source import OwnPages
 from gateway.federation.reader import GraphReader
 from gateway.flash.desk import Desk
 from gateway.flash.entrance import Entrance
+from gateway.hooks.hooks import Hooks
 from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key, keyring
 from gateway.look_up_alarm import LookUpAlarm
@@ -64,6 +65,7 @@ class Gateway:
 
     registering: Registering  # set when connectors can be opened
     inbox: Inbox  # as above
+    hooks: Hooks  # as above
     desk: Desk  # set when the sales are followed
     entrance: Entrance  # as above
 

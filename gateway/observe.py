@@ -11,6 +11,7 @@ from gateway.back_figures import BackFigures
 from gateway.figures import counter, histogram
 from gateway.flash.figures import FlashFigures
 from gateway.followed_figures import CacheFigures, UpstreamFigures
+from gateway.hooks.figures import HookFigures
 from gateway.inbox.figures import InboxFigures
 from gateway.live.figures import LiveFigures
 
@@ -67,7 +68,7 @@ class CallFigures:
         self._unknown[connector, field].inc()
 
 
-class Metrics(CallFigures, InboxFigures, FlashFigures, LiveFigures):
+class Metrics(CallFigures, InboxFigures, FlashFigures, LiveFigures, HookFigures):
     """One registry of one application; also the observer that connectors report to."""
 
     def __init__(self) -> None:
@@ -77,6 +78,7 @@ class Metrics(CallFigures, InboxFigures, FlashFigures, LiveFigures):
         FlashFigures.__init__(self, self.registry)
         self.back = BackFigures(self.registry)
         LiveFigures.__init__(self, self.registry)
+        HookFigures.__init__(self, self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
         self._requests = counter(

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from cache import LISTS, Tag
 from cache.connection import Near
 from cache.loads import Loads
-from capabilities.estate import ConnectorSpec
+from capabilities.estate import Capability, ConnectorSpec
 from capabilities.native import ExtensionPoint
 from capabilities.shared import ALONE, Shared
 from connectors.connector import Connector, open_connector
@@ -20,6 +21,7 @@ from gateway.federation.registered import Registered
 from gateway.flash.entrance import Entrance
 from gateway.flash.opening import opened_desk
 from gateway.gateway import Gateway
+from gateway.hooks.hooks import Hooks
 from gateway.inbox.opening import opened_inbox
 from gateway.keys import keyring
 from gateway.observe import Metrics
@@ -30,6 +32,7 @@ from gateway.settings import Settings
 from store.copied.copying import open_copied
 from store.engine import Store
 from store.operating.logons import Logons
+from store.order.hooks import HookDeliveries
 
 
 @contextlib.asynccontextmanager
@@ -67,7 +70,21 @@ async def opened_gateway(
         )
         gateway.desk = await opened.enter_async_context(opened_desk(settings, brand, near))
         gateway.entrance = Entrance(gateway.owned, gateway.desk)
+        gateway.hooks = _hooks(gateway, brand, metrics)
         yield gateway
+
+
+def _hooks(gateway: Gateway, brand: str, metrics: Metrics) -> Hooks:
+    """What takes deliveries for the connectors in force."""
+
+    def find(name: str) -> Connector | None:
+        return next((one for one in gateway.estate.current.connectors if one.name == name), None)
+
+    async def drop(connector: str, number: str) -> None:
+        of_orders = partial(Tag, connector=connector, capability=Capability.ORDER)
+        await gateway.cache.drop([of_orders(key=number), of_orders(key=LISTS)])
+
+    return Hooks(HookDeliveries(gateway.store, brand), find, drop, metrics)
 
 
 class _Opener:

@@ -13,11 +13,13 @@ from store.engine import Store
 from store.member.taking import open_intake
 from store.order.commands import OrderCommands
 from store.order.facts import OrderFacts
+from store.order.hooks import HookDeliveries
 from store.owned import Owned, owned_by
 from store.privacy.data_keys import DataKeys
 from store.product.crosswalk import Crosswalk
 from store.syncing.streams import Streams
 from work.commands import Relay
+from work.hooks import Hooked
 from work.opening import Openings
 from work.order_commands import OrderRelay
 from work.parts import settles_of
@@ -42,6 +44,7 @@ class Back(Struct, frozen=True):
     relay: Relay
     order_relay: OrderRelay
     spec_of: Callable[[str], ConnectorSpec | None]
+    hooked: Hooked
 
 
 @asynccontextmanager
@@ -68,8 +71,9 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             relay = Relay(owned, commands, intake, told.spec, openings.opened)
             written = OrderCommands(store, plan.brand, keys)
             orders = OrderRelay(owned, written, settles_of(owned), told.spec, openings.opened)
-            yield Back(
-                owned, copied, Taken(told, streams, syncing, openings), relay, orders, told.spec
-            )
+            deliveries = HookDeliveries(store, plan.brand)
+            hooked = Hooked(owned, deliveries, takers[Capability.ORDER], told.spec, openings.opened)
+            taken = Taken(told, streams, syncing, openings)
+            yield Back(owned, copied, taken, relay, orders, told.spec, hooked)
     finally:
         await store.aclose()

@@ -16,6 +16,7 @@ from work.back import Back, opened_back
 from work.consumers import follow_events
 from work.drops import Drops
 from work.erasures import FINISH, finish_erasures
+from work.hooks import FORGET, HOOKS
 from work.jobs import add_chores, add_jobs, add_streams
 from work.order_products import LINES, match_lines
 from work.parts import Chore, chores_of, consumers_of
@@ -61,7 +62,11 @@ async def _work(
     orders = Chore(name="relay_order_commands", cron=RELAY, run=back.order_relay.run)
     match = partial(match_lines, owned, back.spec_of)
     lines = Chore(name="match_lines", cron=LINES, run=match)
-    add_chores(queue, [*chores_of(owned, settings), erasing, relay, orders, lines])
+    hooks = (
+        Chore(name="hook_deliveries", cron=HOOKS, run=back.hooked.run),
+        Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
+    )
+    add_chores(queue, [*chores_of(owned, settings), erasing, relay, orders, lines, *hooks])
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -18,6 +18,7 @@ from connectors.manifest.apart import as_manifest
 from connectors.manifest.check import check_shape
 from connectors.manifest.compile import CompiledSection, compile_section, compiled
 from connectors.manifest.errors import Fault, ManifestError
+from connectors.manifest.hooks_check import check_hooks
 from connectors.manifest.meaning import check_meaning
 from connectors.manifest.model import Manifest
 from connectors.manifest.source import read_source
@@ -49,7 +50,7 @@ def read_manifest(
 ) -> Manifest:
     """A manifest from its text; ManifestError lists everything that is wrong with it."""
     source = read_source(text, file)
-    faults = check_shape(source) or check_meaning(source, mapping)
+    faults = check_shape(source) or [*check_meaning(source, mapping), *check_hooks(source)]
     if faults:
         raise ManifestError(faults)
     return as_manifest(source.value)

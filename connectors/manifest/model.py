@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+from connectors.hooks.declared import Hooks
 from connectors.protocols.auth_kinds import Auth
 from connectors.protocols.declared import NoKeys
 
@@ -264,6 +265,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stores: Section | None = None
     promotions: Section | None = None
     coupons: Section | None = None
+    hooks: Hooks | None = None
 
     @property
     def sections(self) -> dict[str, Section]:

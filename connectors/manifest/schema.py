@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from capabilities.member.records import FOREIGN_KINDS, IdentityKind
 from capabilities.money import Rounding
+from connectors.hooks.declared import hooks_schema
 from connectors.manifest.asking_schema import (
     TABLE,
     TEXT,
@@ -79,6 +80,7 @@ def build_schema() -> Schema:
             "auth": auth_schema(),
             **schema_of("file"),
             **sections,
+            "hooks": hooks_schema(),
         },
         *("system", "title", "version", "protocol"),
     )

@@ -1,0 +1,180 @@
+"""One connector's webhook: whether a delivery is its system's own, and which order it names."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qsl
+
+import jmespath
+import msgspec
+from msgspec import Struct
+
+from capabilities.errors import SantongError
+from capabilities.estate import ConnectorSpec
+from connectors._kit import OpeningRules, Secret, webhooks
+from connectors.hooks.declared import Hooks, Part
+
+_WINDOW = timedelta(minutes=5)
+_LONGEST = 200
+_FORM = "application/x-www-form-urlencoded"
+
+
+class HookRefused(SantongError):
+    """A delivery that is not taken; `status` is what its sender is answered with."""
+
+    code = "HOOK_REFUSED"
+
+    def __init__(self, message: str, code: str, status: int) -> None:
+        super().__init__(message, code=code)
+        self.status = status
+
+
+class Delivered(Struct, frozen=True, kw_only=True):
+    """A message as it came: headers by their small names, the query, and the body's own bytes.
+
+    `url` is the address that is registered at the platform, without its query.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    query: Sequence[tuple[str, str]]
+    body: bytes
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """What a proved delivery means: an order's number, or nothing where `number` is None."""
+
+    delivery: str
+    topic: str
+    number: str | None
+    gone: bool = False
+
+
+class Hook:
+    """The webhook of one connector."""
+
+    def __init__(self, declared: Hooks, secrets: Sequence[Secret]) -> None:
+        self.answer = declared.answer.encode()
+        self._declared = declared
+        self._secrets = secrets
+        self._compiled = {
+            part.body: jmespath.compile(part.body)
+            for part in (declared.signature, declared.order, *_optional(declared))
+            if part.body is not None
+        }
+
+    def is_ping(self, delivered: Delivered) -> bool:
+        """Whether it says nothing: platforms try an address before they sign anything."""
+        ping = self._declared.ping
+        if ping is None or len(delivered.body) > _LONGEST:
+            return False
+        return [name for name, _ in _pairs(delivered.body)] == [ping]
+
+    def hear(self, delivered: Delivered, now: datetime) -> Heard:
+        """What it means; HookRefused where it is not the system's own, too old, or no message."""
+        params = [*delivered.query, *_form(delivered)]
+        self._prove(delivered, params)
+        body = _decoded(delivered)
+        read = _Read(delivered.headers, dict(params), body, self._compiled)
+        self._check_time(read, now)
+        topic = read.text(self._declared.topic) or ""
+        known = not self._declared.topics or topic in self._declared.topics
+        number = read.text(self._declared.order) if known else None
+        if known and not number:
+            raise HookRefused("the message names no order", "HOOK_NO_ORDER", 400)
+        own = read.text(self._declared.delivery) or sha256(delivered.body).hexdigest()
+        gone = topic in self._declared.gone
+        return Heard(delivery=own, topic=topic[:_LONGEST], number=number, gone=gone)
+
+    def _prove(self, delivered: Delivered, params: Sequence[tuple[str, str]]) -> None:
+        where = self._declared.signature
+        if where.header is not None:
+            shown = delivered.headers.get(where.header.lower(), "")
+        else:
+            shown = dict(params).get(where.parameter or "", "")
+        proofs: Mapping[str, Callable[[Secret], bool]] = {
+            "woocommerce": lambda key: webhooks.woocommerce(delivered.body, key, shown),
+            "douyin": lambda key: webhooks.douyin(delivered.body, key, shown),
+            "meituan": lambda key: webhooks.meituan(delivered.url, params, key, shown),
+        }
+        prove = proofs[self._declared.signed]
+        # Every key is tried, so that the time says nothing of which one it was.
+        proved = [prove(key) for key in self._secrets]
+        if not shown or True not in proved:
+            raise HookRefused("the signature is not this connector's", "HOOK_SIGNATURE", 401)
+
+    def _check_time(self, read: "_Read", now: datetime) -> None:
+        if self._declared.seconds is None:
+            return
+        told = read.text(self._declared.seconds) or ""
+        if not (told.isascii() and told.isdigit() and len(told) <= 12):  # noqa: PLR2004 - 30,000 years
+            raise HookRefused("the message says no time", "HOOK_STALE", 401)
+        if abs(now - datetime.fromtimestamp(int(told), UTC)) > _WINDOW:
+            raise HookRefused("the message is too old or too new", "HOOK_STALE", 401)
+
+
+class _Read:
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        params: Mapping[str, str],
+        body: Any,
+        compiled: Mapping[str, Any],
+    ) -> None:
+        self._headers = headers
+        self._params = params
+        self._body = body
+        self._compiled = compiled
+
+    def text(self, part: Part | None) -> str | None:
+        """What stands at a place, as a text; None where nothing usable does."""
+        if part is None:
+            return None
+        found: Any = None
+        if part.header is not None:
+            found = self._headers.get(part.header.lower())
+        elif part.parameter is not None:
+            found = self._params.get(part.parameter)
+        elif part.body is not None:
+            found = self._compiled[part.body].search(self._body)
+        if isinstance(found, bool) or not isinstance(found, str | int):
+            return None
+        text = str(found).strip()
+        return text if 0 < len(text) <= _LONGEST and text.isprintable() else None
+
+
+def open_hook(declared: Hooks | None, spec: ConnectorSpec, rules: OpeningRules) -> Hook | None:
+    """The webhook of a connector that has a secret for it; None where it has none."""
+    if declared is None:
+        return None
+    given = [(name, spec.secrets[name]) for name in declared.secrets if name in spec.secrets]
+    secrets = [rules.secrets.resolve(reference, spec.name, name) for name, reference in given]
+    return Hook(declared, secrets) if secrets else None
+
+
+def _optional(declared: Hooks) -> list[Part]:
+    parts = (declared.delivery, declared.topic, declared.seconds)
+    return [one for one in parts if one is not None]
+
+
+def _form(delivered: Delivered) -> list[tuple[str, str]]:
+    kind = delivered.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _pairs(delivered.body) if kind == _FORM else []
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200)
+    except ValueError:
+        return []
+
+
+def _decoded(delivered: Delivered) -> Any:
+    """The body as JSON; a form has parameters instead."""
+    if _form(delivered) or not delivered.body:
+        return None
+    try:
+        return msgspec.json.decode(delivered.body)
+    except (msgspec.DecodeError, RecursionError) as exc:
+        raise HookRefused("the body is no JSON", "HOOK_BODY", 400) from exc

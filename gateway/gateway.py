@@ -102,7 +102,12 @@ class Gateway:
             PromotionLists(self.owned), lambda: self.promotions.any
         )
         self.operations = Operations(self.store, estate.current.brand)
-        self.keys = KeysInForce(ApiKeys(store, current.brand), current.brand, self.versions.keys)
+        self.keys = KeysInForce(
+            ApiKeys(store, current.brand),
+            current.brand,
+            self.versions.keys,
+            age=self.versions.age_seconds,
+        )
         self.connectors = RegisteredConnectors(self.store, estate.current.brand)
         self.registry = Registry(settings.operations, self.operations, self.versions.operations)
         self.persisted = PersistedOperations(

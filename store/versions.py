@@ -82,6 +82,10 @@ class Versions:
         fresh = time.monotonic() - self._read_at < self._poll_seconds * _FRESH_POLLS
         return self.current(MEMBERS) if fresh else None
 
+    def age_seconds(self) -> float:
+        """How long ago the versions were read; endless before the first time."""
+        return time.monotonic() - self._read_at
+
     async def refresh(self) -> None:
         """Read the versions; StoreUnavailable leaves the last ones standing."""
         began = time.monotonic()

@@ -12,6 +12,8 @@ from capabilities.errors import StoreUnavailable, Unauthenticated
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
+# While the store is away nobody learns of a revoked key: the last ones stand so long.
+_LONGEST_SECONDS = 3_600.0
 
 
 class _Kept(Protocol):
@@ -19,7 +21,10 @@ class _Kept(Protocol):
 
 
 class KeysInForce:
-    """Keys by their ids, read when their version rises; while the store is away, the last ones."""
+    """Keys by their ids, read when their version rises; while the store is away, the last ones.
+
+    Those stand for an hour: `age` says how long ago the store was asked for their version.
+    """
 
     def __init__(
         self,
@@ -27,17 +32,20 @@ class KeysInForce:
         brand: str,
         version: Callable[[], int | None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        age: Callable[[], float],
     ) -> None:
         self._kept = kept
         self._brand = brand
         self._version = version
         self._now = now
+        self._age = age
         self._keys: Mapping[str, ApiKey] = {}
         self._seen: int | None = None
 
     def caller(self, presented: Presented) -> Caller:
         """Who calls with a key; Unauthenticated where it does not stand."""
-        key = self._keys.get(presented.id)
+        key = self._keys.get(presented.id) if self._age() <= _LONGEST_SECONDS else None
         if key is None or not presented.is_of(key) or not key.stands(self._now()):
             raise Unauthenticated("the API key is not valid here, or no longer")
         return key.caller(self._brand)

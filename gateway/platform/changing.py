@@ -1,7 +1,7 @@
 """Registering, changing and binding members as one caller does it."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -59,6 +59,8 @@ _EXISTS = MemberChangeDeclined(code="MEMBER_EXISTS", path=("input", "phone"))
 # One answer, whatever was wrong: that there is such a membership is nothing to learn by guessing.
 _NOT_PROVEN = MemberChangeDeclined(code="MEMBERSHIP_NOT_PROVEN", path=("input", "number"))
 _SPENT = MemberChangeDeclined(code="ATTEMPTS_SPENT", path=("input",))
+
+Facts = Mapping[str, str | bool]
 
 
 class Budgets(Struct, frozen=True):
@@ -128,6 +130,8 @@ class MemberChanges:
 
         async def do(run: Run) -> ProfileUpdated:
             changes = [await self._changed(run, member, one, person) for one in member.memberships]
+            facts = {"phone": person.phone is not None, "email": person.email is not None}
+            await self._record(run, "member.changed", member.one_id, "updateProfile", facts)
             return ProfileUpdated(
                 brand=self._owned.brand, one_id=member.one_id, changes=tuple(changes)
             )
@@ -168,13 +172,17 @@ class MemberChanges:
         self, run: Run, connection: Connection | None, channel: str, person: PersonFields
     ) -> MemberRegistered | MemberChangeDeclined:
         now, number, state = self._owned.now(), None, ChangeState.QUEUED
-        generation = await let_in(run, self._owned, person, now)
+        let = await let_in(run, self._owned, person, now)
         if connection is None:
             number, state = new_number(), ChangeState.DONE
             if not await self._take(run, own_membership(channel, number, person, now)):
                 return MemberChangeDeclined(code="MEMBER_ERASED", path=("input", "phone"))
-        elif not await self._told.of_somebody(run, connection.name, channel, person, generation):
+        elif not await self._told.of_somebody(
+            run, connection.name, channel, person, let.generation
+        ):
             return _EXISTS
+        if let.lifted:
+            await self._record(run, "member.readmitted", None, "registerMember")
         change = MembershipChange(channel=channel, number=number, state=state)
         return MemberRegistered(brand=self._owned.brand, one_id=None, changes=(change,))
 
@@ -210,14 +218,16 @@ class MemberChanges:
             if not isinstance(merged, MembersMerged):
                 return MemberChangeDeclined(code="MEMBERSHIP_NOT_BOUND", path=("input", "number"))
             one_id = merged.one_id
-            await self._record(run, "member.merged", one_id, "bindMembership", merged.record)
+            await self._record(
+                run, "member.merged", one_id, "bindMembership", {"merge": merged.record}
+            )
         change = MembershipChange(
             channel=found.channel, number=found.number, state=ChangeState.DONE
         )
         return MembershipBound(brand=owned.brand, one_id=one_id, changes=(change,))
 
     async def _record(
-        self, run: Run, action: str, one_id: str | None, reason: str, merge: str | None = None
+        self, run: Run, action: str, one_id: str | None, reason: str, facts: Facts | None = None
     ) -> None:
         entry = Entry(
             action=action,
@@ -225,7 +235,7 @@ class MemberChanges:
             role=self._caller.role.value,
             about=one_id,
             reason=reason,
-            facts={} if merge is None else {"merge": merge},
+            facts=facts or {},
         )
         await audited(run, self._owned.brand, entry)
 

@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from capabilities.member.changing import own_source
@@ -16,6 +17,13 @@ from store.privacy.tombstones import Tombstones
 from store.versions import ERASURES, raise_version
 
 _NUMBER_DIGITS = 12
+
+
+class LetIn(Struct, frozen=True):
+    """How often a person registered anew, by which her id is another; whether she does now."""
+
+    generation: int
+    lifted: bool
 
 
 def new_number() -> str:
@@ -50,18 +58,19 @@ def changed_contact(before: Contact, person: PersonFields) -> Contact:
     )
 
 
-async def let_in(run: Run, owned: Owned, person: PersonFields, at: datetime) -> int:
+async def let_in(run: Run, owned: Owned, person: PersonFields, at: datetime) -> LetIn:
     """Lift the tombstone of a phone whose owner registers anew; what was erased stays erased.
 
-    Only a phone that she proved to be hers is lifted, or anybody could who knows it. How often she
-    did comes back: her id is another each time.
+    Only a phone that she proved to be hers is lifted, or anybody could who knows it.
     """
     phone = normalise_phone(person.phone or "")
     if phone is None or not person.phone_verified:
-        return 0
+        return LetIn(0, lifted=False)
     stones, one = Tombstones.under(owned.brand, owned.key), phone_identity(phone)
     digest = stones.identity(one.kind.value, one.scope, one.value)
-    if await stones.among(run, [digest]):
+    lifted = bool(await stones.among(run, [digest]))
+    if lifted:
         await stones.lift(run, [digest], at)
         await raise_version(run, owned.brand, ERASURES)
-    return (await stones.generations(run, [digest])).get(digest, 0)
+    generations = await stones.generations(run, [digest])
+    return LetIn(generations.get(digest, 0), lifted=lifted)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, text
 
+from capabilities.audit import Entry
 from capabilities.lifecycle.campaigns import (
     Campaign,
     CampaignDeclined,
@@ -16,6 +17,7 @@ from capabilities.lifecycle.campaigns import (
     Paused,
 )
 from capabilities.operations import IdempotencyKeyReused
+from store.access.audit import audited
 from store.engine import Run
 from store.lifecycle.rules import LifecycleRules
 from store.lifecycle.touch_templates import TouchTemplates
@@ -49,6 +51,13 @@ _RIVAL = text("""
   SELECT name FROM campaigns
   WHERE brand = :brand AND rule = :rule AND state = 'RUNNING' AND name <> :name
 """)
+
+# What the audit trail calls what was wished.
+_TOLD = {
+    "createCampaign": "campaign.created",
+    "startCampaign": "campaign.started",
+    "pauseCampaign": "campaign.paused",
+}
 
 
 class Campaigns:
@@ -102,6 +111,8 @@ class Campaigns:
             done = await work(run)
             if isinstance(done, CampaignDeclined):
                 return _Answer(declined=done)
+            facts = {"campaign": done.plan.name}
+            await audited(run, self._brand, Entry(action=_TOLD[wish[0]], actor=who[0], facts=facts))
             return _Answer(campaign=done)
 
         try:

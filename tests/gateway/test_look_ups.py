@@ -186,6 +186,22 @@ async def test_who_registers_people_spends_nothing_and_who_asks_for_them_does(de
     assert codes(await desk.ask(people(1))) == ["LOOKUPS_SPENT"]
 
 
+async def test_a_change_of_a_phone_and_its_guide_stand_in_the_trail(desk):
+    registered = (await desk.register(LIN, subject="eve"))["memberId"]
+    change = (
+        'mutation { updateProfile(input: {member: "%s", phone: "13900020009", '
+        'idempotencyKey: "k"}) { __typename } }'
+    )
+    answer = await desk.ask(change % registered)
+    assert answer["data"]["updateProfile"]["__typename"] == "ProfileUpdated"
+    store = Store.open(desk.settings.database_url.get_secret_value())
+    rows = await Audit(store, BRAND).page(9)
+    await store.aclose()
+    (row,) = [one for one in rows if one.action == "member.changed"]
+    assert (row.actor, row.about) == (desk.ada, one_id(registered))
+    assert row.facts == '{"email":false,"phone":true}'
+
+
 async def test_the_same_person_again_is_free(desk):
     await desk.register(LIN, subject="eve")
     for _ in range(9):

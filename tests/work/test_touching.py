@@ -11,6 +11,7 @@ from capabilities.lifecycle.rules import Occasion, Rules, RuleSet, TouchRule
 from capabilities.lifecycle.sending import Delivery, Receipt, TouchLookup, TouchSender
 from capabilities.member.consent import ConsentMedium
 from connectors.touching.drop import DropSender
+from store.access.audit import Audit
 from store.engine import Store
 from store.lifecycle.campaigns import Campaigns
 from store.lifecycle.rules import LifecycleRules
@@ -253,6 +254,13 @@ def test_a_hold_out_has_the_share_it_was_given():
     held = sum(held_out("spring", f"person {number}", 10) for number in range(20_000))
     assert 0.09 < held / 20_000 < 0.11
     assert not any(held_out("spring", f"person {number}", 0) for number in range(100))
+
+
+async def test_who_drafted_and_started_a_campaign_stands_in_the_trail(living):
+    await _campaign(living)
+    rows = await Audit(living.owned.store, living.owned.brand).page(9)
+    told = [(one.action, one.actor) for one in rows if one.action.startswith("campaign.")]
+    assert told == [("campaign.started", "ada"), ("campaign.created", "ada")]
 
 
 async def test_a_campaign_that_meets_its_cap_pauses_and_says_so(living):

@@ -1,7 +1,7 @@
 """Every question of every part of the platform has a drawn answer."""
 
-from collections.abc import Iterator
-from typing import get_type_hints
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, get_origin, get_type_hints
 
 import pytest
 
@@ -14,7 +14,16 @@ def questions() -> Iterator[tuple[str, str]]:
     for part, declared in vars(Platform).items():
         if isinstance(declared, property):
             protocol = get_type_hints(declared.fget)["return"]
-            yield from ((part, one) for one in vars(protocol) if not one.startswith("_"))
+            yield from (
+                (part, name)
+                for name, asked in vars(protocol).items()
+                if not name.startswith("_") and not streams(asked)
+            )
+
+
+def streams(asked: Any) -> bool:
+    """Whether it answers a subscription, which no query and no mutation asks."""
+    return callable(asked) and get_origin(get_type_hints(asked)["return"]) is AsyncIterator
 
 
 @pytest.mark.parametrize(("part", "method"), list(questions()))

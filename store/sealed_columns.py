@@ -26,6 +26,8 @@ BY_DATA_KEYS = frozenset(
         "membership_records.sealed_name",
         "order_commands.sealed_write",
         "order_notes.sealed_text",
+        "order_saga_steps.sealed_do",
+        "order_saga_steps.sealed_undo",
         "order_service_requests.sealed_said",
         "platform_orders.sealed_personal",
     }

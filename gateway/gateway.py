@@ -23,6 +23,7 @@ from gateway.federation.known_people import KnownPeople
 from gateway.federation.live_estate import LiveEstate
 from gateway.federation.loader import loaders_of_store
 from gateway.federation.look_ups import CallersLookUps
+from gateway.federation.own_coupons import OwnCoupons
 from gateway.federation.own_promotions import OwnPromotions
 from gateway.federation.own_source import OwnPages
 from gateway.federation.reader import GraphReader
@@ -56,6 +57,7 @@ from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Tombstones
 from store.product.crosswalk import Crosswalk
 from store.product.products import ProductReference
+from store.promotion.coupon_lists import CouponLists
 from store.promotion.lists import PromotionLists
 from store.versions import Versions
 
@@ -100,6 +102,9 @@ class Gateway:
         self.goods = KnownGoods(self.owned, self.versions.products)
         self._own_promotions = OwnPromotions(
             PromotionLists(self.owned), lambda: self.promotions.any
+        )
+        self._own_coupons = OwnCoupons(
+            CouponLists(self.owned), lambda: self.versions.coupons() != 0
         )
         self.operations = Operations(self.store, estate.current.brand)
         self.keys = KeysInForce(
@@ -186,6 +191,7 @@ class Gateway:
             ),
             key=self._key,
             offers=self._own_promotions,
+            coupons=self._own_coupons,
         )
 
 

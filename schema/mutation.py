@@ -5,6 +5,7 @@ import strawberry
 from schema.campaign import CampaignMutations
 from schema.changing import ChangingMutations
 from schema.consent import ConsentMutations
+from schema.coupon_changes import CouponMutations
 from schema.erasing import ErasureMutations
 from schema.flash import FlashMutations
 from schema.merging import MergeMutations
@@ -40,5 +41,6 @@ class Mutation(
     OrderMutations,
     PromotionMutations,
     FlashMutations,
+    CouponMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

@@ -5,6 +5,7 @@ from typing import Protocol
 from schema.access_part import AccessPart
 from schema.changes_part import ChangesPart
 from schema.changing_part import ChangingPart
+from schema.coupon_part import CouponPart
 from schema.flash_part import FlashPart
 from schema.identity_part import IdentityPart
 from schema.lifecycle_part import LifecyclePart
@@ -64,6 +65,10 @@ class Platform(Protocol):
     @property
     def access(self) -> AccessPart:
         """What is kept from most."""
+
+    @property
+    def coupons(self) -> CouponPart:
+        """Coupons that the platform decides."""
 
     @property
     def promotions(self) -> PromotionPart:

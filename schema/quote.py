@@ -134,6 +134,9 @@ class QuoteInput:
     lines: list[QuoteLineInput] = strawberry.field(description="1 to 100.")
     shipping: Decimal | None = strawberry.field(default=UNSET, description="Delivery: 0.")
     currency: CurrencyCode | None = strawberry.field(default=UNSET, description="CNY.")
+    coupons: list[strawberry.ID] | None = strawberry.field(
+        default=UNSET, description="Units of coupons that `lockCoupon` keeps; at most 10."
+    )
     facts: list[QuoteFactInput] | None = strawberry.field(
         default=UNSET, description="At most 20; not a consumer's to tell."
     )
@@ -192,6 +195,7 @@ def _ask(wanted: QuoteInput) -> QuoteAsk:
         raise BadInput("`lines` has at least one line, and each `ref` once.")
     shipping = given(wanted.shipping)
     facts = _bounded("facts", given(wanted.facts) or (), _MOST_FACTS)
+    units = _bounded("coupons", given(wanted.coupons) or (), _MOST_COUPONS)
     return QuoteAsk(
         channel=bounded_text("channel", wanted.channel),
         lines=tuple(lines),
@@ -199,6 +203,7 @@ def _ask(wanted: QuoteInput) -> QuoteAsk:
         shipping=0 if shipping is None else _minor("shipping", shipping, currency),
         store=optional_text("store", wanted.store),
         scene=optional_text("scene", wanted.scene),
+        units=tuple(bounded_text("coupons", one) for one in units),
         facts={
             bounded_text("facts.name", one.name): bounded_text("facts.value", one.value)
             for one in facts

@@ -224,6 +224,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "促销当前状态不允许此操作，未执行任何操作。",
         "en": "The promotion cannot do this where it is in its life; nothing was done.",
     },
+    "COUPON_NOT_VALID": {
+        "zh-CN": "优惠券无效，未执行任何操作。",
+        "en": "The coupon is not valid; nothing was done.",
+    },
+    "COUPON_NOT_OFFERED": {
+        "zh-CN": "没有可领取的此类优惠券，未执行任何操作。",
+        "en": "No such coupon is offered now; nothing was done.",
+    },
+    "COUPON_LIMIT": {
+        "zh-CN": "该优惠券已领完，或已达个人领取上限，未执行任何操作。",
+        "en": "No more of these coupons are given out, in all or to one person; nothing was done.",
+    },
     "CAPABILITY_MISSING": {
         "zh-CN": "按键或渠道清除时必须指定能力，未清除任何内容。",
         "en": "A key or channel needs its capability; nothing was purged.",

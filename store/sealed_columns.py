@@ -13,6 +13,7 @@ from store.copied.seals import place_of_batch, place_of_row
 from store.copied.senders import place_of_sender
 from store.keyring import VALUES
 from store.privacy.data_keys import place_of_key
+from store.promotion.coupon_rows import place_of_coupon
 
 CONNECTOR_SECRETS = "connector secrets"
 
@@ -42,6 +43,7 @@ UNSEALED = frozenset(
         "connector_versions.wish",
         "copied_identities.hash",
         "copied_rows.customer",
+        "coupons.code_hash",
         "identity_claims.hash",
         "identity_rules.body",
         "membership_records.content",
@@ -84,6 +86,7 @@ SEALED_COLUMNS = (
     SealedColumn(
         "connector_secrets", "sealed", ("connector", "name"), place_of_secret, CONNECTOR_SECRETS
     ),
+    SealedColumn("coupons", "sealed", ("id",), place_of_coupon),
     SealedColumn("copied_rows", "sealed_body", ("connector", "section", "key"), place_of_row),
     SealedColumn(
         "copied_batches",

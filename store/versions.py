@@ -20,6 +20,8 @@ MEMBERS = "members"
 KEYS = "keys"
 # Rises with every step of a promotion.
 PROMOTIONS = "promotions"
+# Rises with every template of coupons.
+COUPONS = "coupons"
 # Rises with every erasure and every registration of somebody who was erased.
 ERASURES = "erasures"
 
@@ -68,6 +70,10 @@ class Versions:
     def promotions(self) -> int | None:
         """The version of the platform's promotions."""
         return self.current(PROMOTIONS)
+
+    def coupons(self) -> int | None:
+        """The version of the templates of coupons."""
+        return self.current(COUPONS)
 
     def keys(self) -> int | None:
         """The version of the API keys."""

@@ -16,7 +16,7 @@ from work.order_commands import Settle
 from work.points import DRIFT, EXPIRY, measure_drift, policy_points, settle_points
 from work.profile_figures import profile_figures
 from work.profile_products import PRODUCTS, follow_products
-from work.promotions import CLOCK, follow_promotions
+from work.promotions import CLOCK, COUPONS, follow_coupons, follow_promotions
 from work.retention import NIGHTLY, forget_old
 from work.sagas import WATCH, watch_sagas
 from work.settings import WorkSettings
@@ -43,6 +43,7 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
     return (
         Chore(name="sweep_lifecycle", cron=SWEEP, run=partial(sweep_lifecycle, owned)),
         Chore(name="settle_points", cron=EXPIRY, run=partial(settle_points, owned)),
+        Chore(name="follow_coupons", cron=COUPONS, run=partial(follow_coupons, owned)),
         Chore(name="follow_promotions", cron=CLOCK, run=partial(follow_promotions, owned)),
         Chore(name="profile_products", cron=PRODUCTS, run=partial(follow_products, owned)),
         Chore(name="forget_old", cron=NIGHTLY, run=partial(forget_old, owned)),

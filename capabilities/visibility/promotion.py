@@ -11,6 +11,9 @@ FIELDS: Rows = {
         OPERATORS: "promotionHistory",
     },
     "Mutation": {
+        EVERYONE: "claimCoupon lockCoupon",
+        # what an order used is not its buyer's to take back
+        DESK: "redeemCoupon returnCoupon voidCoupon",
         OPERATORS: "createPromotion updatePromotion schedulePromotion pausePromotion"
         " resumePromotion endPromotion",
     },
@@ -47,6 +50,9 @@ FIELDS: Rows = {
     },
     "PromotionFault": {OPERATORS: "message path"},
     "PromotionDeclined": {OPERATORS: "code path message faults"},
+    "CouponClaimed": {EVERYONE: "coupon wholeCode"},
+    "CouponUnit": {EVERYONE: "unit state coupons until"},
+    "CouponDeclined": {EVERYONE: "code path message"},
     "Coupon": {
         EVERYONE: "id name kind status sourceStatus code percent value issuedAt expiresAt source"
         " channel",

@@ -48,6 +48,8 @@ class Request:
     ) -> None:
         self.estate = estate
         self.hides = hides
+        # What the platform gave a person; the reader knows where to ask.
+        self.own_coupons: Callable[[str], Awaitable[Sequence[Any] | None]] | None = None
         self.generation = generation
         self.trace = trace
         self.visibility = visibility

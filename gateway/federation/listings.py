@@ -120,9 +120,12 @@ class Listings:
         return await self._merge(every, args, "promotions", filters)
 
     async def coupons(
-        self, channels: frozenset[str] | None, args: ConnectionArgs
+        self,
+        channels: frozenset[str] | None,
+        args: ConnectionArgs,
+        own: MergeSource[Coupon] | None = None,
     ) -> MergedPage[Coupon]:
-        """Coupons of all channels."""
+        """Coupons of all channels, with the platform's `own`."""
         sources = self._sources(
             Capability.PROMOTION,
             CouponSearch,
@@ -133,7 +136,8 @@ class Listings:
             _Asked("search_coupons", None, _live(args)),
             optional=True,
         )
-        return await self._merge(sources, args, "coupons", tuple(sorted(channels or ())))
+        every = sources if own is None else [*sources, own]
+        return await self._merge(every, args, "coupons", tuple(sorted(channels or ())))
 
     async def stores(self, filters: StoreFilter, args: ConnectionArgs) -> MergedPage[Store]:
         """Stores of all channels; systems without stores are no part of the list."""

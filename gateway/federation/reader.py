@@ -26,6 +26,7 @@ from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceReport
+from capabilities.visibility import Scope, scope_of
 from gateway.federation.asking import Request
 from gateway.federation.coupons import coupons_of
 from gateway.federation.known_people import KnownPeople
@@ -33,6 +34,7 @@ from gateway.federation.listings import Listings
 from gateway.federation.look_ups import CallersLookUps
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
+from gateway.federation.own_coupons import OwnCoupons
 from gateway.federation.own_orders import OwnOrders
 from gateway.federation.own_promotions import OwnPromotions, own_channel
 from gateway.federation.own_source import OwnPages
@@ -67,8 +69,12 @@ class GraphReader(PeopleReader):
         crosswalk: CachedCrosswalk,
         key: bytes,
         offers: OwnPromotions | None = None,
+        coupons: OwnCoupons | None = None,
     ) -> None:
         self._offers = offers
+        self._coupons = coupons
+        if coupons is not None:
+            request.own_coupons = partial(coupons.of, request)
         stored = StoredPeople(request, members, people, take, key, kept, own.pending)
         persons = Persons(request, stored, key)
         super().__init__(request, persons, Scopes(request, persons), look_ups)
@@ -213,7 +219,10 @@ class GraphReader(PeopleReader):
         self, channels: frozenset[str] | None, args: ConnectionArgs
     ) -> MergedPage[Coupon]:
         """Coupons of all channels."""
-        return await self._listings.coupons(self._visibility.channel_scope(channels), args)
+        held = self._coupons
+        own = None if held is None else held.source(channels, self._visibility)
+        scope = self._visibility.channel_scope(channels)
+        return await self._listings.coupons(scope, args, own)
 
     async def coupon(
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
@@ -221,7 +230,18 @@ class GraphReader(PeopleReader):
         """One coupon by its key: a consumer's own, a guide's only where its holder may be seen."""
         if self._visibility.role is Role.CONSUMER:
             return await self._scopes.held(channel, key, live=is_live(freshness))
+        if channel == PLATFORM:
+            return await self._own_coupon(key)
         return await self._scopes.coupon(await self._single(COUPON, channel, key, freshness))
+
+    async def _own_coupon(self, key: str) -> Coupon | None:
+        """One of the platform's: anybody's for who sees the brand, else of a holder she may see."""
+        found = None if self._coupons is None else await self._coupons.one(key)
+        whole = scope_of("Coupon", self._visibility.role) is Scope.BRAND
+        if found is None or (whole and self._visibility.channels is None):
+            return None if found is None else found.coupon
+        holder = None if found.one_id is None else await self.member_named(found.one_id)
+        return None if holder is None else found.coupon
 
     def channels(self) -> Sequence[Channel]:
         """All channels, in the estate's order."""

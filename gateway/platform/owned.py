@@ -12,6 +12,7 @@ from gateway.flash.desk import Desk
 from gateway.platform.access import Access
 from gateway.platform.changes import CallersChanges
 from gateway.platform.changing import Budgets, MemberChanges
+from gateway.platform.coupons import CouponDesk
 from gateway.platform.flash import FlashCounter
 from gateway.platform.identity import Identities
 from gateway.platform.known_goods import KnownGoods
@@ -120,6 +121,11 @@ class CallersPlatform:
     def privacy(self) -> Privacy:
         """Consents of people, and who was erased."""
         return Privacy(self.owned, self.caller, self.request)
+
+    @cached_property
+    def coupons(self) -> CouponDesk:
+        """Coupons that the platform decides."""
+        return CouponDesk(self.owned, self.caller, self._attempts, self._origin)
 
     @cached_property
     def promotions(self) -> PromotionDesk:

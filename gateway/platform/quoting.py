@@ -19,6 +19,7 @@ from gateway.platform.points import PointsReading
 from gateway.platform.quote_token import Frozen, frozen_of, token_of
 from store.owned import Owned
 from store.promotion.buyers import has_bought
+from store.promotion.coupons import Coupons
 from store.promotion.uses import PromotionUses
 
 # How long an order may go by a quote.
@@ -44,6 +45,7 @@ class Quoting:
         self._goods = goods
         self._points = points
         self._uses = PromotionUses(owned)
+        self._coupons = Coupons(owned)
 
     async def quote(self, ask: QuoteAsk, buyer: Member | None) -> ShownQuote:
         """What a cart costs this buyer here and now."""
@@ -65,7 +67,7 @@ class Quoting:
             first_purchase=await self._first(policy, buyer),
             usage=await self._usage(policy, ask, buyer),
             facts=dict(ask.facts),
-            coupons=(),
+            coupons=tuple(sorted(await self._coupons.templates_of(ask.units))),
             one_id=None if buyer is None else buyer.one_id,
             units=ask.units,
         )

@@ -13,6 +13,7 @@ from capabilities.order.records import (
 )
 from capabilities.order.writing import OrderWriteKind
 from capabilities.pricing.quote import Why
+from capabilities.promotion.coupons import CouponState
 from capabilities.promotion.plans import Execution, PromotionAction, Stage
 from capabilities.promotion.records import CouponKind, CouponStatus, PromotionKind, PromotionStatus
 from schema.enum_words.words import Words
@@ -91,6 +92,7 @@ SALES = (
         },
         name="PromotionRejection",
     ),
+    Words(CouponState, "What became of coupons that are used together."),
     Words(CouponKind, "What a person holds."),
     Words(CouponStatus, "Where a coupon is in its life."),
 )

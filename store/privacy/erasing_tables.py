@@ -23,6 +23,8 @@ BY_PERSON = (
     "member_purchases",
     "member_statistics",
     "member_affinity",
+    "coupons",
+    "coupon_claims",
 )
 # The row stays and forgets whose it was.
 UNNAMED = ("product_suggestions",)

@@ -2,6 +2,7 @@
 
 from tests.schema.access_shelf import AccessShelf
 from tests.schema.changing_shelf import ChangingShelf
+from tests.schema.coupon_shelf import CouponShelf
 from tests.schema.flash_shelf import FlashShelf
 from tests.schema.identity_shelf import IdentityShelf
 from tests.schema.lifecycle_shelf import LifecycleShelf
@@ -26,6 +27,7 @@ class PlatformShelf:
         self.lifecycle = LifecycleShelf()
         self.quality = QualityShelf()
         self.points = PointsShelf()
+        self.coupons = CouponShelf()
         self.promotions = PromotionShelf()
         self.segments = SegmentShelf()
         self.flash = FlashShelf()

@@ -275,6 +275,14 @@ WISHES = (
         for name in ("vips", "reused")
     }
     | {
+        f"{name}_{key}": f'{name}(input: {{{given}, idempotencyKey: "{key}"}})'
+        for name, given in (
+            ("claimCoupon", 'template: "ten"'),
+            ("lockCoupon", 'codes: ["x"], order: {channel: "shop", number: "1"}'),
+        )
+        for key in ("fine", "wrong", "reused")
+    }
+    | {
         f"createPromotion_{hours}_{key}": (
             'createPromotion(input: {promotion: {id: "eleven", name: "x", kind: GIFT, hours: '
             f'[{{start: "{hours}"}}], reward: {{gift: {{sku: "CARD"}}}}}}, reason: "why", '

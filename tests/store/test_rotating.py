@@ -20,6 +20,7 @@ from store.keyring import keyring_of
 from store.metadata import METADATA
 from store.migrate import upgrade
 from store.privacy.data_keys import DataKeys
+from store.promotion.coupon_rows import place_of_coupon
 from store.rotating import Rotation
 from store.sealed_columns import (
     BY_DATA_KEYS,
@@ -81,6 +82,16 @@ async def filled(store, keys, count=40):
         """),
         {"brand": BRAND, "sealed": sealed},
     )
+    await store.rows(
+        text("""
+          INSERT INTO coupons (brand, id, template, code_hash, sealed, state, issued)
+          VALUES (:brand, 'c1', 'ten', '', :sealed, 'AVAILABLE', 0) RETURNING 1
+        """),
+        {
+            "brand": BRAND,
+            "sealed": keys.sealer().seal("a code", place_of_coupon(BRAND, "c1")),
+        },
+    )
 
 
 async def readable(store, keys, count=40):
@@ -114,8 +125,9 @@ async def test_everything_is_sealed_anew_and_the_older_key_can_go(store):
         "connector_secrets": 1,
         "copied_rows": 40,
         "copied_batches": 1,
+        "coupons": 1,
     }
-    assert (done.lost, sum(told)) == (0, 83)
+    assert (done.lost, sum(told)) == (0, 84)
     assert await readable(store, NEW_ONLY) == before
     assert all(one.newest for one in await rotation.status())
     assert (await rotation.rotate("cli:test", told.append)).sealed["data_keys"] == 0
@@ -129,7 +141,7 @@ async def test_what_no_key_opens_is_counted_and_left_as_it_is(store):
     rotation = Rotation(store, BRAND, BOTH)
     assert {one.known for one in await rotation.status()} == {False}
     done = await rotation.rotate("cli:test", lambda _: None)
-    assert (done.lost, set(done.sealed.values())) == (9, {0})
+    assert (done.lost, set(done.sealed.values())) == (10, {0})
     assert await readable(store, keyring_of(SECRET, "x" * 40), 3)
 
 

@@ -17,7 +17,7 @@ from capabilities.promotion.quoting import AskedLine, QuoteAsk
 from schema.context import Ask
 from schema.money import Money
 from schema.node import parse_id
-from schema.restrict import bounded_text, given, optional_text
+from schema.restrict import bounded_text, clean_text, given, optional_text
 from schema.scalars import CurrencyCode
 from schema.view import asked, plain, view
 
@@ -169,6 +169,7 @@ class QuoteQueries:
         token: Annotated[str, _argument("Token of a quote.")],
     ) -> quoting.ShownQuote | None:
         """A quote as it was, whatever is in force now; null for what is no token."""
+        clean_text("token", token)
         if len(token) > _LONGEST_TOKEN:
             return None
         return await info.context.platform.promotions.quote_again(token)

@@ -58,6 +58,7 @@ KEPT: Mapping[str, str] = {
     "order_notes": "what was written of her goes with her key",
     "order_service_requests": "as the notes",
     "promotion_uses": "what orders were given, by her pseudonym",
+    "hook_deliveries": "which order a system told of, by its number; it is forgotten after days",
     "order_facts": "the books: numbers and amounts under the membership's number",
     "lifecycle_standings": "its consumer follows the event of the erasure",
     "lifecycle_transitions": "history by pseudonym",

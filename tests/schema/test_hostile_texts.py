@@ -120,7 +120,8 @@ def test_every_type_with_arguments_is_asked():
         if any(field.args for field in getattr(kind, "fields", {}).values() if _is_output(field))
         and not kind.name.startswith("__")
     }
-    assert asking == set(_ABOVE)
+    # What a subscription is given is refused before it begins: tests/gateway/live.
+    assert asking - {"Subscription"} == set(_ABOVE)
     assert len(QUESTIONS) > 30
 
 

@@ -113,6 +113,7 @@ async def test_tools_can_see_which_inputs_take_one_key(ask):
     one_of = {kind["name"] for kind in data["__schema"]["types"] if kind["isOneOf"]}
     assert one_of == {
         "MemberKey",
+        "OrderChangedOn",
         "OrderKey",
         "PromotionConditionInput",
         "PromotionRewardInput",

@@ -107,8 +107,9 @@ async def test_what_is_no_longer_known_is_said_so(dial, token):
         await peer.subscribe(after="1.1.1")
         told = await refusal(peer)
         assert told["extensions"]["code"] == "EVENTS_FORGOTTEN"
-        await peer.subscribe(after="nonsense")
-        assert (await refusal(peer))["extensions"]["code"] == "BAD_USER_INPUT"
+        for wrong in ({"after": "nonsense"}, {"after": "1.1\x1b.1"}, {"store": "a\x1bb"}):
+            await peer.subscribe(**wrong)
+            assert (await refusal(peer))["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 @pytest.mark.parametrize(

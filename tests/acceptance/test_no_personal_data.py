@@ -176,9 +176,12 @@ def test_no_column_of_the_platforms_database_holds_them(retailer, spread, canari
 
 
 def _held(near, key):
-    """What a key holds; calls by cause are counted in hashes."""
-    if near.type(key) == b"hash":
+    """What a key holds; calls are counted in hashes, people who were looked up in sorted sets."""
+    kind = near.type(key)
+    if kind == b"hash":
         return [part for pair in near.hgetall(key).items() for part in pair]
+    if kind == b"zset":
+        return near.zrange(key, 0, -1)
     return [near.get(key) or b""]
 
 

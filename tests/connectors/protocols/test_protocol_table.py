@@ -8,12 +8,12 @@ from msgspec.structs import fields
 
 from connectors.protocols.declared import LEVELS
 from connectors.protocols.table import PROTOCOLS, schema_of
-from connectors.speaking import _OPENING
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_a_protocol_opens_a_connection(name):
-    assert list(signature(_OPENING[name]).parameters) == ["manifest", "spec", "upstream"]
+    speaking = import_module(f"connectors.protocols.{name}.speaking")
+    assert list(signature(speaking.open_speaker).parameters) == ["manifest", "spec", "upstream"]
     assert import_module(f"connectors.protocols.{name}.declared")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from gateway import starting
 from gateway.app import create_app
-from store import engine, owned
+from store import engine, keyring
 from store.engine import Store
 from store.migrate import upgrade
 from store.product.products_file import import_products
@@ -62,7 +62,7 @@ def systems(monkeypatch):
         return opened.setdefault(spec.name, open_system(spec.name, len(opened)))
 
     monkeypatch.setattr(starting, "open_connector", opener)
-    monkeypatch.setattr(owned, "derived", lambda *_: questions.KEY)
+    monkeypatch.setattr(keyring, "derived", lambda *_: questions.KEY)
     # A store that this machine is too busy for is no crossing.
     monkeypatch.setattr(starting.Store, "open", partial(Store.open, deadline_seconds=60.0))
     monkeypatch.setattr(engine, "_CANCEL_SECONDS", 60.0)

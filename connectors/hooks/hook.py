@@ -83,9 +83,19 @@ class Hook:
         number = read.text(self._declared.order) if known else None
         if known and not number:
             raise HookRefused("the message names no order", "HOOK_NO_ORDER", 400)
-        own = read.text(self._declared.delivery) or sha256(delivered.body).hexdigest()
+        own = self._own(read, delivered)
         gone = topic in self._declared.gone
         return Heard(delivery=own, topic=topic[:_LONGEST], number=number, gone=gone)
+
+    def _own(self, read: "_Read", delivered: Delivered) -> str:
+        """What tells a delivery from others.
+
+        No signature covers headers: an id that stands in one counts with the body, or who has one
+        message could use up the ids of later ones.
+        """
+        digest = sha256(delivered.body).hexdigest()
+        told = read.text(self._declared.delivery)
+        return digest if told is None else f"{told}:{digest[:32]}"
 
     def _prove(self, delivered: Delivered, params: Sequence[tuple[str, str]]) -> None:
         where = self._declared.signature

@@ -11,6 +11,7 @@ from capabilities.ids import global_id
 
 _PARTS = 3
 _LONGEST = 50
+_MOST = 2**63 - 1
 _DIGITS = frozenset("0123456789abcdef")
 
 
@@ -37,7 +38,10 @@ class Place(Struct, frozen=True, order=True, gc=False):
         fits = len(parts) == _PARTS and len(text) <= _LONGEST
         if not fits or not all(one and _DIGITS.issuperset(one) for one in parts):
             raise BadInput("`after` must be the id of an event that this graph told.")
-        return cls(*(int(one, 16) for one in parts))
+        numbers = [int(one, 16) for one in parts]
+        if max(numbers) > _MOST:
+            raise BadInput("`after` must be the id of an event that this graph told.")
+        return cls(*numbers)
 
 
 class OrderChange(Struct, frozen=True, kw_only=True, gc=False):

@@ -1,6 +1,7 @@
 """WebSockets at `/graphql`: the graphql-transport-ws protocol, for subscriptions only."""
 
 import asyncio
+import contextlib
 import logging
 
 from starlette.types import Receive, Scope, Send
@@ -17,6 +18,7 @@ from gateway.live import frames
 from gateway.live.asker import Asker, until_not_standing
 from gateway.live.figures import LiveFigures
 from gateway.live.frames import BadFrame, Frame, frame, read_frame
+from gateway.live.room import Room
 from gateway.live.subscription import Subscriptions, errors_of
 from gateway.settings import Settings
 
@@ -51,6 +53,8 @@ class Sockets:
         self._figures = figures
         self._cross_origin = CrossOrigin(settings)
         self._open = 0
+        # One caller's idle sockets must not keep everybody else out.
+        self.seats = Room(settings.max_subscriptions, settings.max_subscriptions_per_caller)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One socket, from its handshake to its end."""
@@ -120,6 +124,9 @@ class _Socket:
         self._asker: Asker | None = None
         self._inits = 0
         self._following: dict[str, asyncio.Task[None]] = {}
+        # Also those that are over and only still told so: their client may read nothing.
+        self._telling: set[asyncio.Task[None]] = set()
+        self._seat = contextlib.ExitStack()
         self._ended: asyncio.Future[Closing | None] = asyncio.get_running_loop().create_future()
 
     async def run(self, *, spoken: bool) -> None:
@@ -134,7 +141,8 @@ class _Socket:
             if closing is not None:
                 await self._close(closing)
         finally:
-            tasks.extend(self._following.values())
+            self._seat.close()
+            tasks.extend(self._telling)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -170,8 +178,13 @@ class _Socket:
         if self._asker is None:
             self._end(Closing(frames.INIT_TIMEOUT, "the connection was not initialised in time"))
             return
-        over = await until_not_standing(self._sockets.callers, self._asker)
-        self._end(Closing(frames.FORBIDDEN, over.message))
+        try:
+            over = await until_not_standing(self._sockets.callers, self._asker)
+        except Exception:  # noqa: BLE001 - whom nobody can check any more is told nothing more
+            _log.exception("a socket's token could not be checked")
+            self._end(Closing(frames.FAILED, MASKED.message))
+        else:
+            self._end(Closing(frames.FORBIDDEN, over.message))
 
     async def _hear(self, heard: Frame) -> None:
         if heard.kind == "connection_init":
@@ -191,7 +204,12 @@ class _Socket:
             raise Closing(frames.TOO_MANY_INITS, "the connection was initialised already")
         payload = heard.payload or {}
         named = payload.get("authorization", payload.get("Authorization"))
-        self._asker = await self._sockets.asker(self._asked, named)
+        asker = await self._sockets.asker(self._asked, named)
+        try:
+            self._seat.enter_context(self._sockets.seats.place(asker.caller))
+        except SantongError as exc:
+            raise Closing(frames.FORBIDDEN, "too many sockets of this caller") from exc
+        self._asker = asker
         await self._send(frame("connection_ack"))
 
     def _subscribe(self, heard: Frame) -> None:
@@ -201,11 +219,15 @@ class _Socket:
             raise Closing(frames.DUPLICATE, "a subscription with this id is under way")
         if heard.operation is None:
             raise BadFrame("no operation")
+        if len(self._telling) >= 2 * self._sockets.settings.max_subscriptions_per_socket:
+            raise Closing(frames.FAILED, "the client reads nothing")
         if len(self._following) >= self._sockets.settings.max_subscriptions_per_socket:
             work = self._over(heard.id, SantongError(_MANY, code="TOO_MANY_SUBSCRIPTIONS"))
         else:
             work = self._follow(heard.id, heard.operation, self._asker)
-        self._following[heard.id] = asyncio.create_task(work)
+        task = self._following[heard.id] = asyncio.create_task(work)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _follow(self, own: str, operation: Operation, asker: Asker) -> None:
         """Tell one subscription, until it is over; a client that left it is told nothing more."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,7 +107,12 @@ async def test_what_is_no_longer_known_is_said_so(dial, token):
         await peer.subscribe(after="1.1.1")
         told = await refusal(peer)
         assert told["extensions"]["code"] == "EVENTS_FORGOTTEN"
-        for wrong in ({"after": "nonsense"}, {"after": "1.1\x1b.1"}, {"store": "a\x1bb"}):
+        for wrong in (
+            {"after": "nonsense"},
+            {"after": f"1.{2**63:x}.1"},
+            {"after": "1.1\x1b.1"},
+            {"store": "a\x1bb"},
+        ):
             await peer.subscribe(**wrong)
             assert (await refusal(peer))["extensions"]["code"] == "BAD_USER_INPUT"
 
@@ -191,6 +196,20 @@ async def test_a_caller_holds_so_many_and_no_more(dial, token):
             await peer.settled()
         await two.subscribe("3")
         assert (await refusal(two, "3"))["extensions"]["code"] == "TOO_MANY_SUBSCRIPTIONS"
+
+
+async def test_one_callers_sockets_keep_nobody_else_out(dial, token):
+    mine = token(subject="idle")
+    async with AsyncExitStack() as idle:
+        peers = [await idle.enter_async_context(dial()) for _ in range(6)]
+        for peer in peers[:5]:
+            await peer.introduce(mine)
+        await peers[5].say(type="connection_init", payload={"Authorization": mine})
+        assert (await peers[5].closed())[0] == 4403
+        async with dial() as other:
+            await other.introduce(token(subject="another"))
+    async with dial() as peer:
+        await peer.introduce(mine)
 
 
 async def test_no_token_no_connection(dial, token):

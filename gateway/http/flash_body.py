@@ -25,10 +25,7 @@ _decode = msgspec.json.Decoder(OrderBody).decode
 
 async def read_order(asked: Asked, seconds: float) -> OrderBody:
     """The body of a request; BadRequest where it is none."""
-    message = await asked.receive()
-    body = message.get("body", b"")
-    if message.get("more_body"):
-        body = await _rest(asked, body, seconds)
+    body = await _whole(asked, seconds)
     # an escape could hide a name that stands twice; no key needs one
     if len(body) > _MOST_BYTES:
         raise BadRequest(f"an order may have {_MOST_BYTES} bytes", 413, "BODY_TOO_LARGE")
@@ -42,7 +39,8 @@ async def read_order(asked: Asked, seconds: float) -> OrderBody:
     return found
 
 
-async def _rest(asked: Asked, body: bytes, seconds: float) -> bytes:
+async def _whole(asked: Asked, seconds: float) -> bytes:
+    body = b""
     try:
         async with asyncio.timeout(seconds):
             while len(body) <= _MOST_BYTES:

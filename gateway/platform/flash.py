@@ -117,7 +117,8 @@ class FlashCounter:
     async def _is_hers(self, found: Reservation) -> bool:
         visibility = self._caller.visibility
         if self._caller.role is not Role.CONSUMER:
-            return visibility.in_channel(found.channel)
+            # a reservation is no store's: who is bound to stores has none of her own
+            return visibility.stores is None and visibility.in_channel(found.channel)
         if visibility.member is None:
             return False
         return await one_ids(self._owned, [visibility.member]) == [found.member]

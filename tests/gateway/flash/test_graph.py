@@ -104,6 +104,10 @@ def test_a_reservation_is_bought_seen_and_paid(client, settings):
     assert (own["state"], own["saleId"], own["channelCode"]) == ("PENDING", "s1", "jd")
     assert other.own(bought["reservation"]) is None, "nobody sees another's"
     assert other.settle("cancelReservation", own["id"], "c")["code"] == "RESERVATION_UNKNOWN"
+    guide = bearer(settings, Role.GUIDE)
+    assert buyer.ask(OWN, {"k": bought["reservation"]}, guide) is None
+    refused = buyer.settle("cancelReservation", own["id"], "g", guide)
+    assert refused["code"] == "RESERVATION_UNKNOWN", "a guide gives back nothing of strangers"
     desk = bearer(settings, Role.SERVICE)
     for key in ("p", "p", "again"):
         assert buyer.settle("payReservation", own["id"], key, desk)["state"] == "PAID"

@@ -174,7 +174,7 @@ class CouponMutations:
         if length is None:
             raise BadInput("`seconds` must be between 1 and 86400.")
         key, choice = bounded_text("idempotencyKey", input.idempotency_key), _choice(input)
-        member = await _holder(info, given(input.membership))
+        member = await _user(info, given(input.membership))
         part = info.context.platform.coupons
         return await part.lock(choice, _order(input.order), length, member, key)
 
@@ -188,7 +188,7 @@ class CouponMutations:
         key = bounded_text("idempotencyKey", input.idempotency_key)
         unit = optional_text("unit", input.unit)
         choice = _choice(input) if unit is None else unit
-        member = await _holder(info, given(input.membership))
+        member = await _user(info, given(input.membership))
         part = info.context.platform.coupons
         return await part.redeem(choice, _order(input.order), member, key)
 
@@ -224,6 +224,16 @@ async def _holder(info: Ask, membership: strawberry.ID | None) -> Member | None:
         return None
     key = parse_id(membership, "Membership")
     return await context.reader.member_by_membership(key.scope, key.key)
+
+
+async def _user(info: Ask, membership: strawberry.ID | None) -> Member | None:
+    """As `_holder`; BadInput for one unseen: without a holder a code is anybody's."""
+    member = await _holder(info, membership)
+    caller = info.context.caller
+    herself = caller is not None and caller.visibility.member is not None
+    if member is None and (herself or membership is not None):
+        raise BadInput("there is no such membership, or none that you may see")
+    return member
 
 
 def _choice(wanted: LockCouponInput | RedeemCouponInput) -> CouponChoice:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from cache.attempts import Attempts
 from capabilities.attempts import Origin, guessers
 from capabilities.caller import Caller, Role
+from capabilities.errors import BadInput, Forbidden
 from capabilities.member.records import Member
 from capabilities.promotion.codes import normalised
 from capabilities.promotion.coupons import Claiming, CouponChoice, CouponDeclined, Using
@@ -58,6 +59,7 @@ class CouponDesk:
         key: str,
     ) -> Using:
         """Keep coupons for an order."""
+        self._check_channel(order[0])
         plain, by = _plain(choice), self._by(key, member)
 
         async def ask() -> Using:
@@ -75,6 +77,7 @@ class CouponDesk:
         key: str,
     ) -> Using:
         """Use coupons up: a unit, or by choice at once."""
+        self._check_channel(order[0])
         by = self._by(key, member)
         if isinstance(choice, str):
             return await self._coupons.redeem(choice, _order(order), by)
@@ -93,6 +96,8 @@ class CouponDesk:
 
     async def void(self, coupon: str, key: str) -> Using:
         """Make one good for nothing."""
+        if self._caller.visibility.channels is not None:
+            raise Forbidden("Coupons of the platform are voided for the whole brand.")
         return await self._coupons.void(coupon, self._by(key, None))
 
     async def _guessed(
@@ -115,6 +120,10 @@ class CouponDesk:
             for place in places:
                 await place.give_back()
         return done
+
+    def _check_channel(self, channel: str) -> None:
+        if not self._caller.visibility.in_channel(channel):
+            raise BadInput("there is no such channel", code="CHANNEL_UNKNOWN")
 
     def _by(self, key: str, member: Member | None) -> By:
         holder = None if member is None else member.one_id

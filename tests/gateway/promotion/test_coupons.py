@@ -2,14 +2,20 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from itertools import count
+from unittest.mock import Mock
 
 import pytest
 
-from capabilities.caller import Role
+from capabilities.attempts import Origin
+from capabilities.caller import Caller, Role, Visibility
+from capabilities.errors import BadInput, Forbidden
+from capabilities.ids import global_id
 from capabilities.promotion.codes import new_code
-from capabilities.promotion.coupons import CouponTemplate
+from capabilities.promotion.coupons import CouponChoice, CouponTemplate
 from gateway.keys import keyring
+from gateway.platform.coupons import CouponDesk
 from store.engine import Store
 from store.owned import owned_by
 from store.promotion.coupon_batches import CouponBatches
@@ -78,6 +84,27 @@ def test_a_code_is_locked_redeemed_once_and_returned(gateway, codes):
     assert (used["state"], len(used["coupons"])) == ("REDEEMED", 2)
     back = use(gateway, "returnCoupon", "ReturnCouponInput", unit=unit)
     assert {one["status"] for one in back["coupons"]} == {"AVAILABLE"}
+
+
+def test_a_code_is_nobodys_for_a_membership_that_is_not_seen(gateway, codes):
+    query = """mutation M($i: LockCouponInput!) { lockCoupon(input: $i) { __typename } }"""
+    wish = {"codes": [codes[4]], "order": order(9), "idempotencyKey": "unseen"}
+    unseen = {"membership": global_id("Membership", "jd", "nobody")}
+    for role, given in ((Role.SERVICE, unseen), (Role.CONSUMER, {})):
+        answer = gateway.ask(query, {"i": {**wish, **given}}, role)
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT", answer
+
+
+async def test_a_caller_of_some_channels_uses_coupons_for_orders_of_these_alone():
+    shop = Visibility(role=Role.SERVICE, brand=BRAND, channels=frozenset({"shop"}))
+    desk = CouponDesk(Mock(), Caller(subject="a", visibility=shop), None, Origin())
+    for choice in ("unit", CouponChoice(ids=("1",))):
+        with pytest.raises(BadInput):
+            await desk.redeem(choice, ("jd", "1"), None, "k")
+    with pytest.raises(BadInput):
+        await desk.lock(CouponChoice(ids=("1",)), ("jd", "1"), timedelta(seconds=1), None, "k")
+    with pytest.raises(Forbidden):
+        await desk.void("coupon", "k")
 
 
 def test_unknown_and_used_codes_have_one_answer_and_guesses_end(gateway, codes):

@@ -25,8 +25,8 @@ class CallersOrders(OrderPlacing):
         self, order: Order | None, key: OrderKey, text: str, idempotency_key: str
     ) -> Changing:
         """Write something to an order, in its system where there is one that keeps notes."""
-        if order is None:
-            return GONE
+        if (refused := self._foreign(order)) is not None or order is None:
+            return refused or GONE
         kind = OrderWriteKind.NOTE
         told = taker(self._request.estate, kind, key.channel, "order")
         if isinstance(told, ChannelUnsupported):
@@ -50,8 +50,8 @@ class CallersOrders(OrderPlacing):
         self, order: Order | None, key: OrderKey, wanted: WantedService, idempotency_key: str
     ) -> Changing:
         """Ask for a service with an order, until it is picked."""
-        if order is None:
-            return GONE
+        if (refused := self._foreign(order)) is not None or order is None:
+            return refused or GONE
         if order.fulfillment_status not in _EARLY or order.status in _OVER:
             return OrderDeclined(code="TOO_LATE", path=("input", "order"))
         if wanted.line is not None and all(one.ref != wanted.line for one in order.lines):
@@ -92,6 +92,8 @@ class CallersOrders(OrderPlacing):
         """Say that a service was done, or will not be."""
         if order is None:
             return OrderDeclined(code="SERVICE_REQUEST_UNKNOWN", path=("input", "request"))
+        if (refused := self._foreign(order)) is not None:
+            return refused
         before = (ServiceState.REQUESTED.value, ServiceState.ACCEPTED.value)
 
         async def do(run: Run) -> OrderChanged | OrderDeclined:

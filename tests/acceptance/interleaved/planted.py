@@ -14,6 +14,8 @@ POISONED = 3
 STORES = ("S1", "S2", "S3", "S4")
 SHARED = ("erp", "web", "till")
 WALLET = "wallet"
+# Orders of the wallet are the platform's own, for no system has them; there are none.
+OWN = "platform"
 SKUS = 10
 CANARY = re.compile(r"k(\d{4})z")
 HIDDEN = re.compile(r"秘密|1391234\d|secret")

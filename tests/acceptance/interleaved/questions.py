@@ -13,7 +13,7 @@ from capabilities.caller import Role
 from capabilities.member.person import derive_one_id, phone_identity
 from tests.acceptance.interleaved import planted
 from tests.acceptance.interleaved.callers import STAFF, Caller, held_by
-from tests.acceptance.interleaved.planted import SHARED, WALLET
+from tests.acceptance.interleaved.planted import OWN, SHARED, WALLET
 
 KEY = b"a key of the interleaved callers"
 MAX_ROWS = 150
@@ -173,7 +173,8 @@ def her(person: int, n: int, *, held: bool) -> dict[str, Any]:
             ],
             "pageInfo": {"hasNextPage": len(orders) > n or bool(lost)},
             "sources": [
-                {"name": one, "status": "ERROR" if one in lost else "OK"} for one in SHARED
+                {"name": one, "status": "ERROR" if one in lost else "OK"}
+                for one in (*SHARED, OWN)
             ],
         },
     }
@@ -237,7 +238,7 @@ def orders(caller: Caller, n: int, stores: tuple[str, ...] | None, page: int) ->
     scope = _scope(caller, stores)
     rows = [one for one in _newest() if scope is None or one.store in scope]
     shown = rows[page * n : page * n + n]
-    sources = SHARED if scope is None else ("till",)
+    sources = (*SHARED, OWN) if scope is None else ("till", OWN)
     return Expected(
         {
             "orders": {

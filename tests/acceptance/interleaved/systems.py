@@ -67,6 +67,7 @@ class System:
 
     digest = "planted"
     native_types = ()
+    pushed = dropped = False
 
     def __init__(self, name: str, seed: int) -> None:
         self.name = self.system = name

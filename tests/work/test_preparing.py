@@ -64,6 +64,11 @@ async def test_a_row_that_changes_back_while_the_change_is_taken_is_new_again():
     assert told == [["a"], ["a"]]
 
 
+async def test_a_row_that_changes_back_two_batches_later_is_new_again():
+    given = batch(row("a", b"2")), batch(row("b", b"1")), batch(row("a", b"1"))
+    assert await prepared(Known(a=b"1"), *given) == [["a"], ["b"], ["a"]]
+
+
 async def test_a_row_that_comes_twice_is_taken_once():
     told = await prepared(Known(), batch(row("a", b"1")), batch(row("a", b"1"), row("b", b"1")))
     assert told == [["a"], ["b"]]

@@ -112,6 +112,9 @@ class Relaying(Generic[C]):
                         end = await self._told(connector, one)
             except SantongError as exc:  # it could not even be opened
                 end = End(reason=exc.code, unsure=one.unsure)
+            except Exception as exc:  # a defect: told again and again it would hold up the others
+                await self._put(one, End(reason=type(exc).__name__, unsure=True))
+                raise
         await self._put(one, end)
         _log.info(
             "command",

@@ -31,7 +31,11 @@ _TABLE = QueueTable(
     line="subject",
     sealed="sealed_write",
     given=("number", "document"),
-    may="sealed_write IS NOT NULL",
+    # a saga that went back without this step would go on forward where it were done after all
+    may="""sealed_write IS NOT NULL AND NOT EXISTS (
+      SELECT FROM order_saga_steps t JOIN order_sagas s ON s.brand = t.brand AND s.id = t.saga
+      WHERE t.brand = order_commands.brand AND t.command = order_commands.id
+        AND NOT (s.state = 'STUCK' AND s.place = t.place))""",
 )
 _ORDER = text("""
   INSERT INTO order_commands (brand, id, connector, channel, kind, subject, number, owner,

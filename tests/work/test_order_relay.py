@@ -306,3 +306,16 @@ async def test_a_write_that_is_ordered_twice_is_one_command(post):
             lambda run: order_write(run, post.keys, post.brand, wish, post.now)
         )
     assert len(await post.commands.listed((CommandState.QUEUED,), 9)) == 1
+
+
+async def test_a_defect_is_tried_ever_later_and_waits_for_a_person_at_last(post):
+    command = await post.order()
+    for attempt in range(1, 13):
+        post.system.before = [RuntimeError("a defect")]
+        with pytest.raises(RuntimeError):
+            await post.relay.run()
+        found = await post.state(command)
+        assert (found.attempts, found.reason) == (attempt, "RuntimeError")
+        post.now += timedelta(hours=1)
+    assert found.state is CommandState.DEAD
+    assert post.settled == [(Kind.PLACE, CommandState.DEAD, None, "RuntimeError")]

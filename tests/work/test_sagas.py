@@ -168,6 +168,25 @@ async def test_an_undoing_that_is_refused_is_said_within_minutes_and_goes_on_by_
     assert await alarms(desk) == 0
 
 
+async def test_a_step_that_was_refused_is_not_done_after_all_once_the_saga_went_back(desk):
+    saga, steps = await desk.begin(3)
+    system = Scripted(["ok", "refused", "refused"])
+    await desk.relay(system, rounds=1)
+    do, undo = steps[1].do.write.reference, steps[0].undo.write.reference
+
+    async def again(command):
+        return await desk.store.transaction(
+            lambda run: desk.commands.retry(run, command, "ada", desk.now)
+        )
+
+    assert not await again(do)
+    assert await again(undo)
+    await desk.relay(system)
+    assert not await again(do)
+    assert await desk.state(saga) is SagaState.UNDONE
+    assert standing(system, steps) == [False, False, False]
+
+
 async def test_a_system_that_is_away_is_said_within_five_minutes(desk):
     saga, _ = await desk.begin()
     desk.now += timedelta(minutes=3, seconds=59)

@@ -17,6 +17,8 @@ from store.engine import Store
 from store.flash.rooms import next_epoch
 
 _MOST = 256
+# Who would wait behind so many is told at once to come again.
+_WAITING = 8_192
 # Those who were admitted by the waiting room come at their own time, and some of them twice.
 _HEADROOM = 2.0
 _TRIES = 20
@@ -50,6 +52,9 @@ class Gate:
 
     def come(self, sale: str, one: Coming) -> None:
         """Wait at the gate, with whoever comes meanwhile."""
+        if len(self._coming[sale]) >= _WAITING:
+            one.outcome.set_result(Throttled(_RETRY_MS))
+            return
         self._coming[sale].append(one)
         if sale not in self._tasks:
             self._tasks[sale] = asyncio.get_running_loop().create_task(self._work(sale))
@@ -59,9 +64,18 @@ class Gate:
             while coming := self._coming.pop(sale, []):
                 if len(coming) > _MOST:
                     self._coming[sale] = coming[_MOST:]
-                await self._pass(sale, coming[:_MOST])
+                await self._passed(sale, coming[:_MOST])
         finally:
             del self._tasks[sale]
+
+    async def _passed(self, sale: str, coming: list[Coming]) -> None:
+        """Let these pass; whoever a defect leaves before the gate is told, and the next come on."""
+        try:
+            await self._pass(sale, coming)
+        except Exception as exc:  # noqa: BLE001 - each of them is told
+            for one in coming:
+                if not one.outcome.done():
+                    one.outcome.set_exception(exc)
 
     async def _pass(self, sale: str, coming: list[Coming]) -> None:
         said = await self._asked(sale, coming)

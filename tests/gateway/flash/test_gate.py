@@ -105,3 +105,22 @@ async def test_without_redis_a_sale_is_slower_and_right(store, monkeypatch):
     assert got[Throttled] >= 1
     found = await store.transaction(lambda run: audit(run, BRAND, "s1"))
     assert (found.standing, found.faults) == (got[Reserved], ())
+
+
+async def test_a_queue_that_is_full_refuses_at_once(store, near, monkeypatch):
+    monkeypatch.setattr(gating, "_WAITING", 10)
+    async with desk(store, near) as one:
+        got = kinds(await buy(one, *range(50)))
+    assert got == {Reserved: 10, Throttled: 40}
+
+
+async def test_a_defect_is_told_to_whoever_it_met_and_the_next_are_let_on(store, near, monkeypatch):
+    async def broken(*_):
+        raise RuntimeError
+
+    async with desk(store, near) as one:
+        with monkeypatch.context() as patched:
+            patched.setattr(FlashGate, "pass_through", broken)
+            with pytest.raises(RuntimeError):
+                await asyncio.wait_for(buy(one, 1), 10)
+        assert kinds(await buy(one, 2)) == {Reserved: 1, Throttled: 0}

@@ -125,6 +125,10 @@ class OrderChanges(OrderReading):
         """Take goods back, and give money back for them."""
         sums = [one.amount for one in parts if one.amount is not None]
         sums += [] if amount is None else [amount]
+        lines = worth(order, parts)
+        if order is not None and not self._is_own(order.channel) and len(lines) < len(parts):
+            # to a system a return without its lines is one of the whole order, or of nothing
+            return OrderDeclined(code="LINE_UNKNOWN", path=("input", "lines"))
 
         async def own(run: Run, held: HeldOrder) -> OrderDeclined | None:
             if any(one.currency != held.currency for one in sums):
@@ -140,7 +144,7 @@ class OrderChanges(OrderReading):
         write = self._write(
             OrderWriteKind.RETURN,
             key,
-            lines=_worth(order, parts),
+            lines=lines,
             amount=amount,
             reason=reason,
             restock=restock,
@@ -324,13 +328,18 @@ def _parts(parts: Sequence[WantedPart]) -> list[Part]:
     ]
 
 
-def _worth(order: Order | None, parts: Sequence[WantedPart]) -> tuple[LinePart, ...]:
-    """Parts of a system's lines with what they are worth: their share of the line's total."""
+def worth(order: Order | None, parts: Sequence[WantedPart]) -> tuple[LinePart, ...]:
+    """Parts of a system's lines with what they are worth: their share of the line's total.
+
+    A part of no line of the order, or of one whose worth nobody knows, is not among them.
+    """
     lines = {} if order is None else {line.ref: line for line in order.lines}
     found = []
     for one in parts:
         line, amount = lines.get(one.ref), one.amount
-        if amount is None and line is not None and line.total is not None and line.quantity:
+        if line is None:
+            continue
+        if amount is None and line.total is not None and line.quantity:
             whole = line.total
             share = whole.minor * one.quantity / line.quantity
             amount = Money(int(share.to_integral_value()), whole.currency)

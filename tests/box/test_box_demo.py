@@ -154,7 +154,7 @@ def test_a_second_start_after_a_kill_keeps_tokens_and_is_quick(demos, tmp_path):
     first.run.kill()
     began = time.monotonic()
     second = demos(tmp_path, env=first.environment)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 40
     assert second.command("query", "{ channels { code } }").returncode == 0
     assert _secret(tmp_path) == secret
     assert second.end(signal.SIGTERM) == 0

@@ -71,7 +71,9 @@ async def test_ten_thousand_guesses_in_every_shape_have_five_looks(redis_url, de
         for batch in batches:
             answers = await asyncio.gather(*(desk.guess(str(code)) for code in batch))
             assert set(answers) <= {"wrong", "refused"}
-    assert len(desk.looked_up) == 5
+    # A connection that was lost leaves its process a budget of its own: one more, never more.
+    lost = sum(1 for near in desk.nears if near.faults)
+    assert 5 <= len(desk.looked_up) <= 5 + lost
 
 
 async def test_after_ten_minutes_there_are_five_more_and_never_six_in_ten_minutes(

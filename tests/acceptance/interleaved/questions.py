@@ -173,8 +173,7 @@ def her(person: int, n: int, *, held: bool) -> dict[str, Any]:
             ],
             "pageInfo": {"hasNextPage": len(orders) > n or bool(lost)},
             "sources": [
-                {"name": one, "status": "ERROR" if one in lost else "OK"}
-                for one in (*SHARED, OWN)
+                {"name": one, "status": "ERROR" if one in lost else "OK"} for one in (*SHARED, OWN)
             ],
         },
     }

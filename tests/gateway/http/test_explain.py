@@ -8,7 +8,7 @@ from capabilities.caller import Role
 from gateway.auth.tokens import mint
 from tests.gateway.serving import bearer
 
-QUERY = "{ promotions { nodes { id } } }"
+QUERY = "{ stores { nodes { id } } }"
 EXPLAIN = {"explain": True}
 MAY = {Role.OPERATIONS, Role.ADMIN}
 WAYS = ("POST", "GET")
@@ -28,10 +28,10 @@ def test_operators_are_told_the_plan(stranger, front_settings, role, way):
     answer = asked(stranger, way, headers=bearer(front_settings, role))
     assert answer.status_code == 200
     body = answer.json()
-    assert body["data"] == {"promotions": {"nodes": []}}
+    assert body["data"] == {"stores": {"nodes": []}}
     plan = body["extensions"]["plan"]
     assert (plan["engine"], plan["fallback"], plan["waves"]) == ("plan", None, 1)
-    assert [one["path"] for one in plan["questions"]] == [["promotions"]]
+    assert [one["path"] for one in plan["questions"]] == [["stores"]]
     assert list(plan["stepsMs"]) == ["document", "plan", "run"]
     assert sum(plan["stepsMs"].values()) <= plan["ms"]
 

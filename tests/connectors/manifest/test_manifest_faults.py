@@ -168,8 +168,8 @@ BROKEN = [
     ("search: { filters:", "search: { needs: [[placed_at], [stor]], filters:",
      "the search has no filter 'stor'; valid: ", "MANIFEST_BAD_CHOICE"),
     ("status: { scan: true }", "stauts: { scan: true }",
-     "unknown field 'stauts'; did you mean 'status'? "
-     "valid: fulfillment_status, kind, payment_status, placed_at, status, store",
+     ("unknown field 'stauts'; did you mean 'status'? "
+      "valid: fulfillment_status, kind, payment_status, placed_at, status, store"),
      "MANIFEST_UNKNOWN_FIELD"),
     ("paging: { limit: per_page, offset: offset, sort: orderby, direction: order }\n", "",
      "'paging' is missing", "MANIFEST_MISSING_FIELD"),

@@ -73,6 +73,7 @@ class Gateway:
         self.tokens = {
             "operations": mint(settings, role=Role.OPERATIONS, brand=_BRAND),
             "service": mint(settings, role=Role.SERVICE, brand=_BRAND),
+            "admin": mint(settings, role=Role.ADMIN, brand=_BRAND),
             "guide": mint(settings, role=Role.GUIDE, brand=_BRAND, stores=[GUIDE_STORE]),
             "consumer": mint(settings, role=Role.CONSUMER, brand=_BRAND, member=CONSUMER),
         }

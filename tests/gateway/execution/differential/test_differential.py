@@ -45,7 +45,7 @@ def test_some_operations_are_answered_alike(name: str) -> None:
 
 @pytest.mark.suite
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("name", "operations"), [("contract", 16_000), ("torture", 9_500)])
+@pytest.mark.parametrize(("name", "operations"), [("contract", 20_000), ("torture", 9_500)])
 def test_thousands_of_operations_are_answered_alike_and_meet_everything(
     name: str, operations: int
 ) -> None:

@@ -40,7 +40,7 @@ _GO_ON = text(f"""
 _BEGIN = text(f"""
   UPDATE sync_streams SET {_LEASE}, mapping = :mapping, whole = :whole,
     position = CASE WHEN mapping = :mapping THEN position END, whole_position = NULL,
-    began_at = clock_timestamp(), moved_at = clock_timestamp(), read = 0,
+    began_at = statement_timestamp(), moved_at = statement_timestamp(), read = 0,
     changed = 0, removed = 0, unfit = 0, total = NULL, moment = NULL, failed_at = NULL,
     failure_code = NULL, failure = NULL
   WHERE {_ONE} RETURNING {_COLUMNS}

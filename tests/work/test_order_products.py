@@ -12,6 +12,7 @@ from capabilities.events import Topic
 from capabilities.order.facts import LineFact, OrderFact
 from capabilities.order.records import ProductRef
 from store.engine import Store
+from store.keyring import keyring_of
 from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import owned_by
@@ -33,7 +34,7 @@ def database(postgres):
 @pytest.fixture
 async def owned(database):
     store = Store.open(database, deadline_seconds=20)
-    yield owned_by(store, BRAND, b"k" * 48, "Asia/Shanghai")
+    yield owned_by(store, BRAND, keyring_of(b"k" * 48), "Asia/Shanghai")
     await store.aclose()
 
 

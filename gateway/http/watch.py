@@ -37,7 +37,7 @@ class Watch:
         try:
             return await work
         except asyncio.CancelledError as exc:
-            if watched.cut is not None and watched.task.uncancel() == 0:
+            if watched.cut is not None and watched.task.cancelling() == 1:
                 raise watched.cut from exc
             raise
         finally:
@@ -77,8 +77,15 @@ class _Watched:
             self._end_by(BadRequest("the body did not arrive in time", 408, "BODY_TIMEOUT"))
 
     def end(self) -> None:
+        """Nobody looks any more, and our own cancellation is taken back.
+
+        Also where the work swallowed it and ended all the same, as `asyncio.wait_for` does up to
+        Python 3.11: what the task does next would be taken for cancelled by somebody else.
+        """
         if self._watching is not None:
             self._watching.cancel()
+        if self.cut is not None:
+            self.task.uncancel()
 
     def _end_by(self, cut: BadRequest) -> None:
         self.cut = cut

@@ -94,8 +94,6 @@ async def _quiet(before):
             await asyncio.sleep(0.01)
 
 
-# Open: a consumer who leaves while `nodes` looks her up ends her client's task as well.
-@pytest.mark.xfail(reason="a cancellation leaves the request it belongs to", strict=False)
 @pytest.mark.suite
 @pytest.mark.timeout(1_800)
 async def test_no_answer_crosses_between_interleaved_callers(settings, systems):

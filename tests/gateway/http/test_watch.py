@@ -55,6 +55,20 @@ async def test_slow_work_is_watched_and_then_left_alone():
     assert client.watching == 0
 
 
+async def test_work_that_swallows_its_end_leaves_its_task_whole():
+    client = Connection()
+
+    async def deaf():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return 1
+
+    asyncio.get_running_loop().call_later(0.01, client.left.set)
+    assert await over(client, deaf()) == 1
+    assert asyncio.current_task().cancelling() == 0
+
+
 async def test_work_for_nobody_ends_and_its_task_goes_on():
     client, ended = Connection(), asyncio.Event()
     asyncio.get_running_loop().call_later(0.01, client.left.set)

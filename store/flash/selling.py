@@ -56,10 +56,14 @@ _BUYERS = text("""
   FROM sale s LEFT JOIN holding h ON h.sale = s.id
 """)
 # A statement of its own: it sees what was committed while the one before waited for its locks.
+# One look by its key for each: a join may be planned to read all that one sale has granted.
 _KNOWN = text("""
   SELECT r.id, r.channel, r.quantity, r.state, r.pay_until
   FROM unnest(CAST(:sales AS text[]), CAST(:ids AS uuid[])) AS a (sale, id)
-  JOIN flash_reservations r ON r.brand = :brand AND r.sale = a.sale AND r.id = a.id
+  CROSS JOIN LATERAL (
+    SELECT k.id, k.channel, k.quantity, k.state, k.pay_until FROM flash_reservations k
+    WHERE k.brand = :brand AND k.sale = a.sale AND k.id = a.id LIMIT 1
+  ) r
 """)
 _RESERVE = text("""
   INSERT INTO flash_reservations (brand, sale, id, member, channel, quantity, pool, bucket, state,

@@ -122,7 +122,8 @@ class FlashReservationRow(SQLModel, table=True):
 
     __tablename__ = "flash_reservations"
     __table_args__ = (
-        Index(None, "brand", "sale", "batch"),
+        # Not by sale: look-ups by id would be planned to read all of a sale through it.
+        Index(None, "brand", "batch"),
         Index(
             "flash_reservations_unpaid",
             "brand",

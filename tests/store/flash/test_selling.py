@@ -20,7 +20,7 @@ from capabilities.flash.records import (
 from store.flash.audit import audit
 from store.flash.buckets import hold_home, refill
 from store.flash.sales import change_state, define, read_sale, top_up
-from store.flash.selling import Asked, Short, reserve, reserved_before
+from store.flash.selling import _KNOWN, Asked, Short, reserve, reserved_before
 from store.flash.settling import expire, pay, release
 from store.flash.taking import Home
 
@@ -283,3 +283,31 @@ async def test_many_at_once_sell_exactly_what_there_is(store):
     rows = await store.rows(text("SELECT count(DISTINCT id) AS n FROM flash_reservations"))
     assert rows[0].n == len({one for ids in answers.values() for one in ids})
     assert Counter(map(len, answers.values()))[1] > 30
+
+
+async def test_a_batch_looks_its_ids_up_one_by_one_however_much_was_granted(store):
+    """Nobody has counted the rows yet: a plan that reads all of a sale looks as cheap."""
+    await _on_sale(store, pools={SHARED: 10_000})
+    for turn in range(8):
+        await sell(store, *(wish(f"m{turn}-{n}") for n in range(250)))
+    some = [one.reservation for one in asked(wish(f"m0-{n}") for n in range(250))]
+
+    async def told(run):
+        await run(text("SET LOCAL enable_seqscan = off"), {})
+        words = {"brand": BRAND, "sales": ["s1"] * len(some), "ids": some}
+        rows = await run(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {_KNOWN.text}"), words)
+        return rows[0][0]
+
+    (plan,) = await store.transaction(told)
+    looks = list(_nodes(plan["Plan"]))
+    reading = [one for one in looks if one.get("Relation Name") == "flash_reservations"]
+    assert [one["Index Name"] for one in reading] == ["flash_reservations_pkey"]
+    assert reading[0]["Actual Loops"] == len(some)
+    assert reading[0].get("Rows Removed by Filter", 0) == 0
+    assert "id" in reading[0]["Index Cond"]
+
+
+def _nodes(plan):
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)

@@ -1,56 +1,25 @@
 """The gate of a flash sale, in Redis: it sheds load before PostgreSQL, and can only refuse.
 
 Nothing here is the truth of anything. A gate that is not there is not loaded, which is never the
-same as sold out; whoever notices loads it anew under the next epoch.
+same as sold out; whoever notices loads it anew under the next epoch. That something is sold out is
+a hint that PostgreSQL gave, with the version of the stock that it is about, for a moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from hashlib import blake2b
+from typing import Any
 
 from msgspec import Struct
 
 from cache.connection import Near
+from cache.flash_scripts import HOLD, LOAD, PASS, STOCK
 
-# One call a sale for all who come together: a round trip each would cost more than the database.
-_PASS = b"""
-local gate = redis.call('HMGET', KEYS[1], 'epoch', 'tokens', 'at')
-if not gate[1] then return false end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local rate, most = tonumber(ARGV[1]), tonumber(ARGV[2])
-local tokens = tonumber(gate[2])
-if rate > 0 then
-  tokens = math.min(rate, tokens + math.max(0, now - tonumber(gate[3])) * rate / 1000)
-end
-local answers = {}
-for place = 3, #ARGV do
-  local tries = redis.call('HINCRBY', KEYS[2], ARGV[place], 1)
-  if tries > most then
-    answers[#answers + 1] = 2
-  elseif rate > 0 and tokens < 1 then
-    answers[#answers + 1] = 1
-  else
-    tokens = tokens - (rate > 0 and 1 or 0)
-    answers[#answers + 1] = 0
-  end
-end
-redis.call('PEXPIRE', KEYS[2], 5000)
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', now)
-return answers
-"""
-# An older epoch never overwrites a newer one, and what was loaded already stays.
-_LOAD = b"""
-local epoch = redis.call('HGET', KEYS[1], 'epoch')
-if epoch and tonumber(epoch) >= tonumber(ARGV[1]) then return 0 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'tokens', ARGV[2], 'at', now)
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 1
-"""
-ADMITTED, SHED, TOO_MANY = 0, 1, 2
+ADMITTED, SHED, TOO_MANY, UNDER_WAY, OUT, GONE = range(6)
 _KEPT_MS = 7 * 86_400_000
+# Every process that sells tells the stock once a second.
+_HINT_MS = 2_000
+_AT_ONCE = 1_000
 
 
 class GateAway(Struct, frozen=True):
@@ -61,6 +30,41 @@ class GateUnloaded(Struct, frozen=True):
     """The gate is not there: it was never loaded, or Redis lost it."""
 
 
+class Passing(Struct, frozen=True, gc=False):
+    """Who comes to the gate, with which wish, and the quota that she may draw from."""
+
+    member: str
+    key: str
+    pool: str
+
+    @property
+    def wish(self) -> bytes:
+        """Her wish, as the gate knows it."""
+        return _short(f"{len(self.member)}:{self.member}{self.key}")
+
+
+class Passed(Struct, frozen=True):
+    """What the gate says to each; `asked` is how many it was asked by before, in its epoch.
+
+    ADMITTED, SHED beyond the rate, TOO_MANY tries of one member, UNDER_WAY elsewhere; OUT where
+    nothing is left and some may come back, GONE where nothing will.
+    """
+
+    epoch: int
+    asked: int
+    words: Sequence[int]
+
+    @property
+    def begun(self) -> tuple[int, int]:
+        """Where the gate stood before: it never stands there again, unless it was rewound."""
+        return self.epoch, self.asked
+
+    @property
+    def ended(self) -> tuple[int, int]:
+        """Where it stands now."""
+        return self.epoch, self.asked + len(self.words)
+
+
 class FlashGate:
     """The gates of the sales of one brand."""
 
@@ -69,28 +73,72 @@ class FlashGate:
         self._brand = brand
 
     async def pass_through(
-        self, sale: str, rate: float, tries: int, window: int, members: Sequence[str]
-    ) -> list[int] | GateAway | GateUnloaded:
-        """What the gate says to each: ADMITTED, SHED beyond `rate` a second, or TOO_MANY.
+        self,
+        sale: str,
+        limits: tuple[float, int],
+        window: int,
+        coming: Sequence[Passing],
+        done: Sequence[bytes] = (),
+    ) -> Passed | GateAway | GateUnloaded:
+        """What the gate says to each; `limits` is a rate, and how often one may try in a window.
 
-        A rate of 0 sheds nobody; a member may try so often within one `window`.
+        A rate of 0 sheds nobody. `done` are wishes that are not under way any more.
         """
-        gate = self._name(sale)
-        words = (rate, tries, *(self._short(one) for one in members))
-        ask = partial(self._near.command, "EVAL", _PASS, 2, gate, f"{gate}:{window}", *words)
-        answer = await self._near.attempt(ask, GateAway(), writes=True)
-        return GateUnloaded() if answer is None else answer
+        words: list[Any] = [*limits, len(done), *done]
+        for one in coming:
+            words += (_short(one.member), one.wish, one.pool)
+        gate, held = self._names(sale)
+        answer = await self._run(PASS, (gate, *self._windows(gate, window), held), words)
+        if isinstance(answer, GateAway):
+            return answer
+        if answer is None:
+            return GateUnloaded()
+        return Passed(answer[0], answer[1], answer[2:])
 
-    async def load(self, sale: str, epoch: int, tokens: float) -> bool:
-        """Open the gate under an epoch; False where it could not be reached."""
-        words = (epoch, tokens, _KEPT_MS)
-        ask = partial(self._near.command, "EVAL", _LOAD, 1, self._name(sale), *words)
-        return await self._near.attempt(ask, None, writes=True) is not None
+    async def load(self, sale: str, epoch: int, tokens: float, window: int) -> None:
+        """Open the gate under an epoch, if it can be reached."""
+        gate, held = self._names(sale)
+        names = (gate, held, *self._windows(gate, window))
+        await self._run(LOAD, names, (epoch, tokens, _KEPT_MS))
 
-    def _name(self, sale: str) -> str:
+    async def tell_stock(self, sale: str, version: int, out: Iterable[str], *, back: bool) -> bool:
+        """Which pools have nothing left at this version; whether the gate asks for the holders."""
+        gate, _ = self._names(sale)
+        words = (version, _joined(out), int(back), _HINT_MS)
+        return bool(await self._run(STOCK, (gate,), words) == 1)
+
+    async def tell_holders(
+        self, sale: str, version: int, out: Iterable[str], members: Sequence[str]
+    ) -> None:
+        """Who has something of a sale: no hint may refuse her, for she may ask for it again."""
+        gate, held = self._names(sale)
+        for start in range(0, len(members), _AT_ONCE):
+            some = [_short(one) for one in members[start : start + _AT_ONCE]]
+            add = partial(self._near.command, "SADD", held, *some)
+            if await self._near.attempt(add, None, writes=True) is None:
+                return
+        words = (version, _joined(out), len(set(members)), _KEPT_MS)
+        await self._run(HOLD, (gate, held), words)
+
+    async def _run(self, script: bytes, names: Sequence[str], words: Iterable[Any]) -> Any:
+        ask = partial(self._near.command, "EVAL", script, len(names), *names, *words)
+        return await self._near.attempt(ask, GateAway(), writes=True)
+
+    def _names(self, sale: str) -> tuple[str, str]:
         said = f"{len(self._brand)}:{self._brand}{sale}".encode()
-        return f"santong:flash:{{{blake2b(said, digest_size=8).hexdigest()}}}"
+        gate = f"santong:flash:{{{blake2b(said, digest_size=8).hexdigest()}}}"
+        return gate, f"{gate}:held"
 
     @staticmethod
-    def _short(member: str) -> bytes:
-        return blake2b(member.encode(), digest_size=8).digest()
+    def _windows(gate: str, window: int) -> tuple[str, str]:
+        return f"{gate}:{window}", f"{gate}:{window - 1}"
+
+
+def _joined(pools: Iterable[str]) -> str:
+    """Pools as the script looks for one: each with a slash, for one has no name."""
+    told = "".join(f"/{pool}\n" for pool in sorted(pools))
+    return f"\n{told}" if told else ""
+
+
+def _short(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=8).digest()

@@ -68,7 +68,7 @@ async def opened_gateway(
         gateway.inbox = await opened.enter_async_context(
             opened_inbox(settings, brand, lambda: estate.current.connectors, metrics)
         )
-        gateway.desk = await opened.enter_async_context(opened_desk(settings, brand, near))
+        gateway.desk = await opened.enter_async_context(opened_desk(settings, brand))
         gateway.entrance = Entrance(gateway.owned, gateway.desk)
         gateway.hooks = _hooks(gateway, brand, metrics)
         yield gateway

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Self
 from uuid import uuid4
 
+from cache.flash_gate import Passing
 from capabilities.errors import BadInput, StoreUnavailable
-from capabilities.flash.records import NotOpen, Outcome, Wish
+from capabilities.flash.records import SHARED, NotOpen, Outcome, Wish
 from capabilities.flash.tickets import Ticket, TicketKind, Tickets
 from gateway.flash.batcher import Batcher
 from gateway.flash.clock import StoreClock
@@ -53,6 +54,7 @@ class Desk:
         if self._follower is not None:
             self._follower.cancel()
             await asyncio.gather(self._follower, return_exceptions=True)
+        await self._gate.aclose()
         await self._batcher.aclose()
         with contextlib.suppress(StoreUnavailable):  # they lapse by themselves
             await self._store.transaction(lambda run: leave_homes(run, self._brand, self._holder))
@@ -81,7 +83,8 @@ class Desk:
         on = partial(self._batcher.place, home, wish, outcome)
         followed = self.offers.get(sale)
         rate = 0.0 if followed is None else followed.room.rate
-        self._gate.come(sale, Coming(wish.member, rate, on, outcome))
+        pool = wish.channel if wish.channel in home.quotas else SHARED
+        self._gate.come(sale, Coming(Passing(wish.member, key, pool), rate, on, outcome))
         return await outcome
 
     async def look(self) -> None:
@@ -99,6 +102,8 @@ class Desk:
                     lambda run, sale=offer.id: count_in(run, self._brand, sale)  # type: ignore[misc]
                 )
         await self._hold_homes(offers)
+        for offer in offers.values():
+            await self._gate.tell(offer, sells=offer.sells(self.clock.now()))
 
     async def _hold_homes(self, offers: Mapping[str, Offer]) -> None:
         selling = [one for one in offers.values() if one.state.sells_soon]

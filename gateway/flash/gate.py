@@ -7,13 +7,25 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from cache.flash_gate import ADMITTED, FlashGate, GateAway, GateUnloaded
+from cache.flash_gate import (
+    ADMITTED,
+    GONE,
+    OUT,
+    UNDER_WAY,
+    FlashGate,
+    GateAway,
+    GateUnloaded,
+    Passed,
+    Passing,
+)
 from capabilities.errors import StoreUnavailable
-from capabilities.flash.records import Outcome, Throttled
+from capabilities.flash.records import Outcome, SoldOut, Throttled
 from store.engine import Store
+from store.flash.offers import Offer, holders
 from store.flash.rooms import next_epoch
 
 _MOST = 256
@@ -25,18 +37,24 @@ _TRIES = 20
 _WINDOW_SECONDS = 2
 # What one process lets through in a second while Redis is away.
 _ALONE = 200.0
-_RETRY_MS = 1_000
+_RETRY_MS, _SOON_MS = 1_000, 200
+# Of a sale with more holders than this no hint is given: the store says itself what is left.
+_MOST_HOLDERS = 50_000
+_MOST_DONE = 1_000
 
 Admit = Callable[[], object]
+_Said = Passed | GateAway | GateUnloaded
 
 
-class Coming(Struct, gc=False):
+class Coming(Struct):
     """Somebody before the gate: `admit` lets her on, `outcome` hears where she is not."""
 
-    member: str
+    passing: Passing
     rate: float
     admit: Admit
     outcome: "asyncio.Future[Outcome]"
+    followers: "list[Coming]" = field(default_factory=list)
+    inside: bool = False
 
 
 class Gate:
@@ -47,17 +65,48 @@ class Gate:
         self._store = store
         self._brand = brand
         self._coming: defaultdict[str, list[Coming]] = defaultdict(list)
+        self._under_way: dict[tuple[str, str, str], Coming] = {}
+        self._done: defaultdict[str, list[bytes]] = defaultdict(list)
+        self._seen: dict[str, tuple[int, int]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tokens, self._at = _ALONE, time.monotonic()
 
     def come(self, sale: str, one: Coming) -> None:
-        """Wait at the gate, with whoever comes meanwhile."""
+        """Wait at the gate, with whoever comes meanwhile; the same wish again goes the same way."""
+        name = (sale, one.passing.member, one.passing.key)
+        first = self._under_way.get(name)
+        if first is not None:
+            _let_in(one) if first.inside else first.followers.append(one)
+            return
         if len(self._coming[sale]) >= _WAITING:
             one.outcome.set_result(Throttled(_RETRY_MS))
             return
+        self._under_way[name] = one
+        one.outcome.add_done_callback(partial(self._left, name, one.passing))
         self._coming[sale].append(one)
         if sale not in self._tasks:
             self._tasks[sale] = asyncio.get_running_loop().create_task(self._work(sale))
+
+    async def tell(self, offer: Offer, *, sells: bool) -> None:
+        """What the store says of the stock: where nothing is left the gate may say so."""
+        out = offer.out if sells else frozenset[str]()
+        stock = partial(self._redis.tell_stock, offer.id, offer.stocked, out, back=offer.unpaid)
+        if not await stock():
+            return
+        held = await holders(self._store, self._brand, offer.id, _MOST_HOLDERS)
+        if held is not None:
+            await self._redis.tell_holders(offer.id, offer.stocked, out, held)
+            await stock()
+
+    async def aclose(self) -> None:
+        """Answer whoever waits; nobody may come any more."""
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _left(self, name: tuple[str, str, str], passing: Passing, _: object) -> None:
+        del self._under_way[name]
+        done = self._done[name[0]]
+        if len(done) < _MOST_DONE:  # the rest is forgotten with its window
+            done.append(passing.wish)
 
     async def _work(self, sale: str) -> None:
         try:
@@ -73,7 +122,7 @@ class Gate:
         try:
             await self._pass(sale, coming)
         except Exception as exc:  # noqa: BLE001 - each of them is told
-            for one in coming:
+            for one in (each for first in coming for each in (first, *first.followers)):
                 if not one.outcome.done():
                     one.outcome.set_exception(exc)
 
@@ -82,19 +131,24 @@ class Gate:
         if isinstance(said, GateUnloaded):
             await self._loaded(sale, coming[0].rate)
             said = await self._asked(sale, coming)
-        if isinstance(said, GateAway | GateUnloaded):
-            said = [ADMITTED if self._alone() else -1 for _ in coming]
-        for one, word in zip(coming, said, strict=True):
-            if word == ADMITTED:
-                one.admit()
-            elif not one.outcome.done():
-                one.outcome.set_result(Throttled(_RETRY_MS))
+        for place, one in enumerate(coming):
+            if isinstance(said, Passed):
+                word = said.words[place]
+            else:
+                word = ADMITTED if self._alone() else -1
+            for each in (one, *one.followers):
+                _let_in(each) if word == ADMITTED else _refuse(each, word)
 
-    async def _asked(self, sale: str, coming: list[Coming]) -> list[int] | GateAway | GateUnloaded:
-        window = int(time.time()) // _WINDOW_SECONDS
-        rate = coming[-1].rate * _HEADROOM
-        members = [one.member for one in coming]
-        return await self._redis.pass_through(sale, rate, _TRIES, window, members)
+    async def _asked(self, sale: str, coming: list[Coming]) -> _Said:
+        limits = (coming[-1].rate * _HEADROOM, _TRIES)
+        people = [one.passing for one in coming]
+        done = self._done.pop(sale, [])
+        said = await self._redis.pass_through(sale, limits, _window(), people, done)
+        if isinstance(said, Passed):
+            if said.begun < self._seen.get(sale, (0, 0)):  # rewound: it is of another time
+                return GateUnloaded()
+            self._seen[sale] = said.ended
+        return said
 
     async def _loaded(self, sale: str, rate: float) -> None:
         """A gate that was lost opens anew, under an epoch that the store counts."""
@@ -103,7 +157,7 @@ class Gate:
         except StoreUnavailable:
             return
         if epoch is not None:
-            await self._redis.load(sale, epoch, rate)
+            await self._redis.load(sale, epoch, rate, _window())
 
     def _alone(self) -> bool:
         now = time.monotonic()
@@ -113,3 +167,21 @@ class Gate:
             return False
         self._tokens -= 1
         return True
+
+
+def _window() -> int:
+    return int(time.time()) // _WINDOW_SECONDS
+
+
+def _let_in(one: Coming) -> None:
+    one.inside = True
+    one.admit()
+
+
+def _refuse(one: Coming, word: int) -> None:
+    if one.outcome.done():
+        return  # whoever wished it has gone
+    if word in (OUT, GONE):
+        one.outcome.set_result(SoldOut(may_return=word == OUT))
+    else:
+        one.outcome.set_result(Throttled(_SOON_MS if word == UNDER_WAY else _RETRY_MS))

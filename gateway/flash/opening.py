@@ -16,20 +16,24 @@ from store.engine import Store
 _CONNECTIONS = 4
 # A checkpoint may hold a commit up; what is given up here must be looked up.
 _DEADLINE_SECONDS = 5.0
+# Whoever waits longer for Redis would rather ask the store.
+_GATE_SECONDS = 0.05
 
 
 @asynccontextmanager
-async def opened_desk(settings: Settings, brand: str, near: Near) -> AsyncIterator[Desk]:
+async def opened_desk(settings: Settings, brand: str) -> AsyncIterator[Desk]:
     """A desk that follows the sales of a brand."""
     store = Store.open(
         settings.database_url.get_secret_value(),
         deadline_seconds=_DEADLINE_SECONDS,
         connections=_CONNECTIONS,
     )
+    near = Near(settings.redis_url.get_secret_value(), timeout_seconds=_GATE_SECONDS)
     try:
         tickets = Tickets(derived_key(settings, "flash-tickets"), brand)
         gate = Gate(FlashGate(near, brand), store, brand)
         async with Desk(store, brand, tickets, gate) as desk:
             yield desk
     finally:
+        await near.aclose()
         await store.aclose()

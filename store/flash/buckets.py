@@ -34,8 +34,8 @@ _HOLD = text("""
   SET holder = excluded.holder, held_until = excluded.held_until
 """)
 _ROWS = text("""
-  INSERT INTO flash_stock (brand, sale, pool, bucket, remaining, allocated)
-  SELECT DISTINCT :brand, :sale, pool, CAST(:bucket AS integer), 0, 0 FROM flash_stock
+  INSERT INTO flash_stock (brand, sale, pool, bucket, remaining, allocated, version)
+  SELECT DISTINCT :brand, :sale, pool, CAST(:bucket AS integer), 0, 0, 0 FROM flash_stock
   WHERE brand = :brand AND sale = :sale
   ON CONFLICT DO NOTHING
 """)

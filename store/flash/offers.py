@@ -1,6 +1,6 @@
 """What processes that sell follow: every sale that is not over, with its room and the clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,20 +18,35 @@ _FOLLOWED = text("""
          coalesce(r.issued, 0) AS issued, r.drawn, coalesce(r.admitted, 0) AS admitted,
          greatest(coalesce(r.counted_at, s.opens_at), s.opens_at) AS counted_at,
          s.state = 'OPEN' AND n.now >= s.opens_at AND n.now < s.closes_at AS moving,
-         k.pools, k.remaining
+         k.pools, k.remaining, s.version + k.version AS stocked, k.out,
+         EXISTS (SELECT FROM flash_reservations u WHERE u.brand = s.brand AND u.sale = s.id
+                 AND u.state IN ('PENDING', 'ORDERED')) AS unpaid
   FROM flash_sales s
   CROSS JOIN (SELECT clock_timestamp() AS now) n
   LEFT JOIN flash_rooms r ON r.brand = s.brand AND r.sale = s.id
   CROSS JOIN LATERAL (
-    SELECT array_agg(DISTINCT pool) AS pools, coalesce(sum(remaining), 0) AS remaining
-    FROM flash_stock k WHERE k.brand = s.brand AND k.sale = s.id
+    SELECT array_agg(pool) AS pools, coalesce(sum(remaining), 0) AS remaining,
+           coalesce(sum(version), 0) AS version,
+           coalesce(array_agg(pool) FILTER (WHERE remaining = 0), '{}') AS out
+    FROM (SELECT pool, sum(remaining) AS remaining, sum(version) AS version
+          FROM flash_stock k WHERE k.brand = s.brand AND k.sale = s.id GROUP BY pool) p
   ) k
   WHERE s.brand = :brand AND s.state <> 'RECONCILED'
 """)
 
 
+_HOLDERS = text("""
+  SELECT member FROM flash_buyers
+  WHERE brand = :brand AND sale = :sale AND quantity > 0 LIMIT :most
+""")
+
+
 class Offer(Struct, frozen=True, kw_only=True):
-    """A sale as a process that sells follows it; `quotas` are channels with stock of their own."""
+    """A sale as a process that sells follows it; `quotas` are channels with stock of their own.
+
+    At the version `stocked` nothing is left in the pools `out`; whatever could put something back
+    raises it. `unpaid` says whether some reservations are.
+    """
 
     id: str
     state: SaleState
@@ -41,6 +56,9 @@ class Offer(Struct, frozen=True, kw_only=True):
     room: Room
     quotas: frozenset[str]
     remaining: int
+    stocked: int
+    out: frozenset[str]
+    unpaid: bool
 
     def sells(self, now: datetime) -> bool:
         """Whether it is open, as far as this process has heard; the store decides again."""
@@ -53,6 +71,12 @@ async def followed(store: Store, brand: str) -> tuple[Mapping[str, Offer], datet
     return {row.id: _offer(row) for row in rows}, rows[0].now if rows else None
 
 
+async def holders(store: Store, brand: str, sale: str, most: int) -> Sequence[str] | None:
+    """Everybody who has something of a sale; None where they are more than `most`."""
+    rows = await store.rows(_HOLDERS, {"brand": brand, "sale": sale, "most": most + 1})
+    return None if len(rows) > most else [row.member for row in rows]
+
+
 def _offer(row: Row[Any]) -> Offer:
     return Offer(
         id=row.id,
@@ -63,4 +87,7 @@ def _offer(row: Row[Any]) -> Offer:
         room=room_of(row),
         quotas=frozenset(row.pools or ()) - {SHARED},
         remaining=int(row.remaining),
+        stocked=int(row.stocked),
+        out=frozenset(row.out),
+        unpaid=row.unpaid,
     )

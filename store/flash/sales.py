@@ -17,8 +17,8 @@ _DEFINE = text("""
           :closes_at, :state, 1)
 """)
 _LOAD = text("""
-  INSERT INTO flash_stock (brand, sale, pool, bucket, remaining, allocated)
-  SELECT :brand, :sale, a.pool, 0, a.units, a.units
+  INSERT INTO flash_stock (brand, sale, pool, bucket, remaining, allocated, version)
+  SELECT :brand, :sale, a.pool, 0, a.units, a.units, 0
   FROM unnest(CAST(:pools AS text[]), CAST(:units AS bigint[])) AS a (pool, units)
   ORDER BY a.pool
 """)
@@ -29,7 +29,8 @@ _CHANGE = text("""
   RETURNING version
 """)
 _TOP_UP = text("""
-  UPDATE flash_stock SET remaining = remaining + :units, allocated = allocated + :units
+  UPDATE flash_stock SET remaining = remaining + :units, allocated = allocated + :units,
+                         version = version + 1
   WHERE brand = :brand AND sale = :sale AND pool = :pool AND bucket = 0
   RETURNING 1
 """)
@@ -42,7 +43,8 @@ _RETURN = text("""
     SELECT pool, bucket, remaining FROM flash_stock WHERE brand = :brand AND sale = :sale
     ORDER BY pool = '', pool, bucket FOR UPDATE
   )
-  UPDATE flash_stock k SET remaining = 0, allocated = k.allocated - locked.remaining
+  UPDATE flash_stock k SET remaining = 0, allocated = k.allocated - locked.remaining,
+                           version = k.version + 1
   FROM locked
   WHERE k.brand = :brand AND k.sale = :sale AND k.pool = locked.pool AND k.bucket = locked.bucket
   RETURNING locked.remaining

@@ -67,7 +67,7 @@ _BUYERS = text("""
   WHERE brand = :brand AND sale = :sale AND flash_buyers.member = locked.member
 """)
 _STOCK = text("""
-  UPDATE flash_stock SET remaining = remaining + :units
+  UPDATE flash_stock SET remaining = remaining + :units, version = version + 1
   WHERE brand = :brand AND sale = :sale AND pool = :pool AND bucket = :bucket
 """)
 

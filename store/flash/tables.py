@@ -32,7 +32,11 @@ class FlashSaleRow(SQLModel, table=True):
 
 
 class FlashStockRow(SQLModel, table=True):
-    """A part of a sale's stock: each process that sells has a bucket of its own in every pool."""
+    """A part of a sale's stock: each process that sells has a bucket of its own in every pool.
+
+    Whatever puts something into a pool that was not there raises `version`, so that a "sold out"
+    of before is known to be late.
+    """
 
     __tablename__ = "flash_stock"
     __table_args__ = (CheckConstraint("remaining >= 0", name="flash_stock_remaining_check"),)
@@ -43,6 +47,7 @@ class FlashStockRow(SQLModel, table=True):
     bucket: int = Field(sa_type=Integer, primary_key=True)
     remaining: int = Field(sa_type=BigInteger)
     allocated: int = Field(sa_type=BigInteger)
+    version: int = Field(default=0, sa_type=BigInteger)
 
 
 class FlashHomeRow(SQLModel, table=True):

@@ -5,29 +5,47 @@ import secrets
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from cache.connection import Near
-from cache.flash_gate import FlashGate
-from capabilities.flash.records import SHARED, FlashSale, Reserved, SaleState, Throttled
+from cache.flash_gate import ADMITTED, OUT, UNDER_WAY, FlashGate, Passing
+from capabilities.flash.records import (
+    SHARED,
+    FlashSale,
+    LimitReached,
+    Reserved,
+    SaleState,
+    SoldOut,
+    Throttled,
+)
 from capabilities.flash.tickets import Ticket, TicketKind, Tickets
 from gateway.flash import gate as gating
+from gateway.flash.batcher import Batcher
 from gateway.flash.desk import Desk
 from gateway.flash.gate import Gate
 from store.engine import Store
 from store.flash.audit import audit
 from store.flash.rooms import change_rate
-from store.flash.sales import define
+from store.flash.sales import define, top_up
+from store.flash.settling import pay, release
 from store.migrate import upgrade
 
 BRAND = "baiwei"
 AWAY = "redis://127.0.0.1:1/0"
 
 
+@pytest.fixture(scope="module")
+def database(postgres):
+    name = postgres.create_database(f"gate_{secrets.token_hex(4)}")
+    upgrade(name)
+    return name
+
+
 @pytest.fixture
-async def store(postgres):
-    database = postgres.create_database(f"gate_{secrets.token_hex(4)}")
-    upgrade(database)
+async def store(database):
     opened = Store.open(database, deadline_seconds=30)
+    for table in ("sales", "stock", "homes", "buyers", "rooms", "reservations"):
+        await opened.rows(text(f"TRUNCATE flash_{table}"))
     sale = FlashSale(
         id="s1",
         sku="SN-1",
@@ -124,3 +142,134 @@ async def test_a_defect_is_told_to_whoever_it_met_and_the_next_are_let_on(store,
             with pytest.raises(RuntimeError):
                 await asyncio.wait_for(buy(one, 1), 10)
         assert kinds(await buy(one, 2)) == {Reserved: 1, Throttled: 0}
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """Every batch that reached the store."""
+    found = []
+    sell = Batcher._sell
+
+    async def counted(self, batch):
+        found.append(batch)
+        await sell(self, batch)
+
+    monkeypatch.setattr(Batcher, "_sell", counted)
+    return found
+
+
+async def sold_out(store, near):
+    one = desk(store, near)
+    await one.look()
+    got = await buy(one, *range(60))
+    assert kinds(got)[Reserved] == 60
+    await one.look()
+    return one, [each.reservation for each in got]
+
+
+async def test_sold_out_is_said_without_the_store_and_holders_still_hear_of_theirs(
+    store, near, batches
+):
+    one, held = await sold_out(store, near)
+    batches.clear()
+    assert set(await buy(one, *range(100, 300))) == {SoldOut(may_return=True)}
+    assert batches == []
+    (again,) = await buy(one, 7)
+    assert (again.reservation, again.replay) == (held[7], True)
+    await store.transaction(lambda run: pay(run, BRAND, "s1", held))
+    await one.look()
+    batches.clear()
+    assert await buy(one, 300) == [SoldOut(may_return=False)]
+    assert batches == []
+
+
+@pytest.mark.parametrize("how", ["release", "top up"])
+async def test_what_comes_back_is_sold_though_all_was_sold_out(store, near, how):
+    one, held = await sold_out(store, near)
+    assert isinstance((await buy(one, 100))[0], SoldOut)
+    if how == "release":
+        await store.transaction(lambda run: release(run, BRAND, "s1", held[:1], "CANCELLED"))
+    else:
+        await store.transaction(lambda run: top_up(run, BRAND, "s1", SHARED, 1))
+    await one.look()
+    assert isinstance((await buy(one, 100))[0], Reserved)
+
+
+async def word(gate, member="m", pool=SHARED, done=()):
+    said = await gate.pass_through("s1", (0.0, 20), 1, [Passing(member, "k", pool)], done)
+    return said.words[0]
+
+
+async def told_out(gate, version, pools):
+    if await gate.tell_stock("s1", version, pools, back=True):
+        await gate.tell_holders("s1", version, pools, ["holder"])
+        assert not await gate.tell_stock("s1", version, pools, back=True)
+
+
+async def test_a_late_sold_out_never_overrules_what_came_back(near):
+    gate = FlashGate(near, BRAND)
+    await gate.load("s1", 1, 0.0, 1)
+    await told_out(gate, 5, [SHARED])
+    assert await word(gate) == OUT
+    assert await word(gate, "holder") == ADMITTED
+    await told_out(gate, 6, [])
+    assert await word(gate) == ADMITTED
+    await told_out(gate, 5, [SHARED])
+    assert await word(gate, "other") == ADMITTED
+
+
+async def test_who_may_draw_from_a_quota_is_not_out_before_it_is(near):
+    gate = FlashGate(near, BRAND)
+    await gate.load("s1", 1, 0.0, 1)
+    await told_out(gate, 5, [SHARED])
+    assert await word(gate, pool="jd") == ADMITTED
+    await near.command("HDEL", gate._names("s1")[0], "lease")
+    await told_out(gate, 5, [SHARED, "jd"])
+    assert await word(gate, "other", pool="jd") == OUT
+    await near.command("DEL", gate._names("s1")[1])
+    assert await word(gate, "third") == ADMITTED, "without the holders it is nobody's to refuse"
+
+
+async def test_the_same_wish_waits_for_itself_in_another_process(store, near):
+    gate = FlashGate(near, BRAND)
+    await gate.load("s1", 1, 0.0, 1)
+    assert [await word(gate), await word(gate)] == [ADMITTED, UNDER_WAY]
+    assert await word(gate, done=[Passing("m", "k", "").wish]) == ADMITTED
+    one = desk(store, near)
+    await one.look()
+    first, second = await buy(one, 1, 1)
+    assert (first.reservation, first.replay) == (second.reservation, False)
+    assert second.replay, "in one process it goes with the first"
+
+
+async def test_a_gate_that_was_rewound_is_loaded_anew(store, near):
+    one, gate = desk(store, near), FlashGate(near, BRAND)._names("s1")[0]
+    await one.look()
+    await buy(one, 1)
+    kept = await near.command("DUMP", gate)
+    await buy(one, 2)
+    await near.command("RESTORE", gate, 0, kept, "REPLACE")
+    assert await near.command("HGET", gate, "epoch") == b"1"
+    assert kinds(await buy(one, 3)) == {Reserved: 1, Throttled: 0}
+    assert await near.command("HGET", gate, "epoch") == b"2"
+
+
+async def test_without_redis_nobody_has_more_than_one_person_may(store):
+    away = Near(AWAY)
+    desks = [desk(store, away) for _ in range(2)]
+    for one in desks:
+        await one.look()
+    ticket = Ticket(TicketKind.ADMITTED, "greedy", "app", 1, 0)
+    got = await asyncio.gather(*(desks[n % 2].place("s1", ticket, f"k{n}", 1) for n in range(8)))
+    await away.aclose()
+    assert sorted(type(each).__name__ for each in got) == ["LimitReached"] * 7 + ["Reserved"]
+    assert LimitReached(1) in got
+
+
+async def test_an_end_answers_who_waits_before_the_gate(store, near):
+    async with desk(store, near) as one:
+        buying = asyncio.create_task(buy(one, *range(20)))
+        while not one._gate._tasks:  # noqa: ASYNC110 - what is awaited is a turn of the loop
+            await asyncio.sleep(0)
+    assert (one._gate._tasks, one._batcher._same) == ({}, {})
+    assert kinds(await asyncio.wait_for(buying, 10)) == {Reserved: 20, Throttled: 0}

@@ -8,11 +8,12 @@ import strawberry
 from strawberry import UNSET, Parent
 
 from capabilities.errors import BadInput
-from capabilities.flash import records, settled
+from capabilities.flash import records, running, settled
 from capabilities.flash.records import Outcome, ReservationState, SaleState
 from capabilities.flash.room import Fairness
 from capabilities.flash.settled import KIND, Settling
 from schema.context import Ask
+from schema.flash_desk import FlashSaleDesk
 from schema.money import Money
 from schema.node import parse_id
 from schema.operation import IdempotencyKeyReused
@@ -31,7 +32,9 @@ class FlashSaleFigures:
     allocated: int = plain("What was put into it.")
     remaining: int = plain("What is left.")
     standing: int = plain("What is reserved or paid.")
+    pending: int = plain("What is reserved and not paid.")
     paid: int = plain("What is paid.")
+    released: int = plain("What was reserved and given back.")
     faults: list[str] = plain("What the auditor finds; nothing where all of it agrees.")
 
 
@@ -49,6 +52,13 @@ class FlashSale:
     fairness: Fairness = plain("In which order those who wait are let in.")
     admission_rate: float = plain("How many are let in each second; 0 lets in all.")
     state: SaleState = plain("Where it is in its life.")
+
+    @asked(FlashSaleDesk | None)
+    @staticmethod
+    def desk(sale: Parent[records.FlashSale], info: Ask) -> running.SaleDesk:
+        """What operations work with."""
+        del info
+        return running.SaleDesk(sale)
 
     @asked(FlashSaleFigures | None)
     @staticmethod

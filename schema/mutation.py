@@ -8,6 +8,7 @@ from schema.consent import ConsentMutations
 from schema.coupon_changes import CouponMutations
 from schema.erasing import ErasureMutations
 from schema.flash import FlashMutations
+from schema.flash_running import FlashRunningMutations
 from schema.merging import MergeMutations
 from schema.operation import OperationMutations
 from schema.ordering import OrderMutations
@@ -41,6 +42,7 @@ class Mutation(
     OrderMutations,
     PromotionMutations,
     FlashMutations,
+    FlashRunningMutations,
     CouponMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

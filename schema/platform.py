@@ -7,6 +7,7 @@ from schema.changes_part import ChangesPart
 from schema.changing_part import ChangingPart
 from schema.coupon_part import CouponPart
 from schema.flash_part import FlashPart
+from schema.flash_running_part import FlashRunningPart
 from schema.identity_part import IdentityPart
 from schema.lifecycle_part import LifecyclePart
 from schema.orders_part import OrdersPart
@@ -77,6 +78,10 @@ class Platform(Protocol):
     @property
     def flash(self) -> FlashPart:
         """Flash sales."""
+
+    @property
+    def flash_running(self) -> FlashRunningPart:
+        """Flash sales as operations run them."""
 
     @property
     def suggestions(self) -> SuggestionPart:

@@ -21,6 +21,7 @@ from schema.context import Ask
 from schema.entities import ENTITIES, Entity, Service, Subgraph, read_entities
 from schema.erasing import ErasureQueries
 from schema.flash import FlashQueries
+from schema.flash_running import FlashRunningQueries
 from schema.lifecycle_lists import LifecycleQueries
 from schema.member import Member, MemberConnection, MemberFilterInput, membership_filter
 from schema.merging import MergeQueries
@@ -80,6 +81,7 @@ class Query(
     PromotionQueries,
     QuoteQueries,
     FlashQueries,
+    FlashRunningQueries,
 ):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 

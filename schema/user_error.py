@@ -40,6 +40,34 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "预订已付款，不能取消。",
         "en": "The reservation is paid and cannot be given back here.",
     },
+    "FLASH_SALE_UNKNOWN": {
+        "zh-CN": "没有这个秒杀活动或待确认的操作，未执行任何操作。",
+        "en": "There is no such flash sale or proposal; nothing was done.",
+    },
+    "FLASH_SALE_INVALID": {
+        "zh-CN": "秒杀定义或数量无效，详见 detail，未执行任何操作。",
+        "en": "The flash sale cannot be so; `detail` says why. Nothing was done.",
+    },
+    "FLASH_SALE_TAKEN": {
+        "zh-CN": "该编号的秒杀活动已存在。",
+        "en": "There is a flash sale of this id already.",
+    },
+    "FLASH_SALE_DECLINED": {
+        "zh-CN": "活动当前状态不允许此操作，详见 detail，未执行任何操作。",
+        "en": "The sale does not take this step now; `detail` says why. Nothing was done.",
+    },
+    "FLASH_SALE_SECOND_PERSON": {
+        "zh-CN": "须由另一人确认，提出者本人不能确认。",
+        "en": "A second person confirms this: whoever proposed it does not.",
+    },
+    "FLASH_SALE_CONFIRMED": {
+        "zh-CN": "该操作已经确认过。",
+        "en": "This was confirmed already.",
+    },
+    "FLASH_SALE_MOVED": {
+        "zh-CN": "活动同时被他人更改，请重新查看后再试。",
+        "en": "The sale was changed meanwhile; look again and try once more.",
+    },
     "OPERATION_INVALID": {
         "zh-CN": "该操作不符合图的约定或限制，未登记。",
         "en": "The operation does not fit the graph or its limits; it was not registered.",

@@ -69,6 +69,22 @@ def state_after(step: Step, state: SaleState) -> SaleState:
     return after
 
 
+def stands(proposal: Proposal, sale: FlashSale) -> bool:
+    """Whether a proposal can still be confirmed: an opening is of the sale as it was seen."""
+    try:
+        state_after(proposal.step, sale.state)
+    except SaleDeclined:
+        return False
+    return proposal.step is not Step.OPEN or proposal.version == sale.version
+
+
+def check_rate(rate: float) -> None:
+    """SaleDeclined for a rate at which nobody can be let in."""
+    if not 0 <= rate <= _LARGEST_RATE:
+        told = f"an admission rate is 0 to {_LARGEST_RATE:,}"
+        raise SaleDeclined(told, code="FLASH_SALE_INVALID")
+
+
 def check_second(proposal: Proposal, by: str) -> None:
     """SaleDeclined for whoever proposed it, and where it was confirmed before."""
     if proposal.confirmed_by is not None:
@@ -76,6 +92,16 @@ def check_second(proposal: Proposal, by: str) -> None:
     if proposal.proposed_by == by:
         told = "a second person confirms: whoever proposed it does not"
         raise SaleDeclined(told, code="FLASH_SALE_SECOND_PERSON")
+
+
+def check_top_up(sale: FlashSale, pool: str, units: int) -> None:
+    """SaleDeclined for stock that has no place in the sale."""
+    if pool not in sale.pools:
+        pools = ", ".join(one or "what all share" for one in sorted(sale.pools))
+        raise SaleDeclined(f"the sale has stock for {pools}", code="FLASH_SALE_INVALID")
+    if not 1 <= units <= _LARGEST_STOCK - sum(sale.pools.values()):
+        told = f"one piece more, and at most {_LARGEST_STOCK:,} in all"
+        raise SaleDeclined(told, code="FLASH_SALE_INVALID")
 
 
 def check_definition(sale: FlashSale) -> None:
@@ -88,8 +114,12 @@ def check_definition(sale: FlashSale) -> None:
             (sale.price < 0, "a price of at least nothing"),
             (sale.per_member < 1, "at least one piece for a member"),
             (sale.payment_seconds < 1, "some time to pay"),
-            (sale.admission_rate < 0, "an admission rate of at least nothing"),
+            (
+                not 0 <= sale.admission_rate <= _LARGEST_RATE,
+                f"an admission rate of 0 to {_LARGEST_RATE:,}",
+            ),
             (not sale.pools or any(units < 0 for units in sale.pools.values()), "some stock"),
+            (sum(sale.pools.values()) > _LARGEST_STOCK, f"at most {_LARGEST_STOCK:,} pieces"),
         )
         if wrong
     ]
@@ -98,3 +128,5 @@ def check_definition(sale: FlashSale) -> None:
 
 
 _LONGEST_ID = 80
+_LARGEST_RATE = 1_000_000
+_LARGEST_STOCK = 100_000_000

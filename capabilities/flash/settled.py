@@ -53,4 +53,10 @@ class SaleFigures(Struct, frozen=True, kw_only=True):
     remaining: int
     standing: int
     paid: int
+    released: int = 0
     faults: tuple[str, ...]
+
+    @property
+    def pending(self) -> int:
+        """What is reserved and not paid."""
+        return self.standing - self.paid

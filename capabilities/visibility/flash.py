@@ -1,17 +1,31 @@
 """Who may see and do what in flash sales: what is left is the retailer's own business."""
 
 from capabilities.visibility.policy import Rows
-from capabilities.visibility.roles import DESK, EVERYONE, STAFF
+from capabilities.visibility.roles import DESK, EVERYONE, OPERATORS, STAFF
 
 FIELDS: Rows = {
-    "Query": {EVERYONE: "flashSale reservation"},
-    "Mutation": {EVERYONE: "placeFlashOrder cancelReservation", DESK: "payReservation"},
+    "Query": {EVERYONE: "flashSale reservation", OPERATORS: "flashSales"},
+    "Mutation": {
+        EVERYONE: "placeFlashOrder cancelReservation",
+        DESK: "payReservation",
+        OPERATORS: "defineFlashSale preloadFlashSale openFlashSale topUpFlashSale"
+        " confirmFlashSale pauseFlashSale resumeFlashSale changeFlashSaleRate endFlashSale"
+        " reconcileFlashSale",
+    },
     "FlashSale": {
         EVERYONE: "id sku price opensAt closesAt perMember paymentSeconds fairness admissionRate"
         " state",
         STAFF: "figures",
+        OPERATORS: "desk",
     },
-    "FlashSaleFigures": {STAFF: "allocated remaining standing paid faults"},
+    "FlashSaleFigures": {STAFF: "allocated remaining standing pending paid released faults"},
+    "FlashSaleDesk": {OPERATORS: "version pools waiting"},
+    "FlashPool": {OPERATORS: "channelCode allocated remaining buckets"},
+    "FlashBucket": {OPERATORS: "number allocated remaining held"},
+    "FlashProposal": {
+        OPERATORS: "id saleId step channelCode units proposedBy proposedAt confirmedBy yours"
+    },
+    "FlashSaleDeclined": {OPERATORS: "code path message detail"},
     "FlashReservation": {
         EVERYONE: "id saleId channelCode quantity state reservedAt payUntil settledAt reason"
     },

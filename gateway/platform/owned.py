@@ -14,6 +14,7 @@ from gateway.platform.changes import CallersChanges
 from gateway.platform.changing import Budgets, MemberChanges
 from gateway.platform.coupons import CouponDesk
 from gateway.platform.flash import FlashCounter
+from gateway.platform.flash_running import FlashOperations
 from gateway.platform.identity import Identities
 from gateway.platform.known_goods import KnownGoods
 from gateway.platform.known_promotions import KnownPromotions
@@ -144,6 +145,11 @@ class CallersPlatform:
     def flash(self) -> FlashCounter:
         """Flash sales."""
         return FlashCounter(self.owned, self.caller, self._desk)
+
+    @cached_property
+    def flash_running(self) -> FlashOperations:
+        """Flash sales as operations run them."""
+        return FlashOperations(self.owned, self.caller)
 
     @cached_property
     def suggestions(self) -> SuggestionDesk:

@@ -1,5 +1,6 @@
 """Words of orders and promotions."""
 
+from capabilities.flash.lifecycle import Step
 from capabilities.flash.records import ReservationState, SaleState
 from capabilities.flash.room import Fairness
 from capabilities.order.history import OrderAction, ServiceKind, ServiceState
@@ -20,6 +21,15 @@ from schema.enum_words.words import Words
 
 SALES = (
     Words(SaleState, "Where a flash sale is in its life.", name="FlashSaleState"),
+    Words(
+        Step,
+        "What operations do with a flash sale.",
+        {
+            "OPEN": "A second person confirms it.",
+            "TOP_UP": "More stock; a second person confirms it.",
+        },
+        name="FlashSaleStep",
+    ),
     Words(
         Fairness,
         "In which order those who wait for a flash sale are let in.",

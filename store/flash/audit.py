@@ -13,7 +13,8 @@ _AUDIT = text("""
   WITH taken AS (
     SELECT pool, bucket,
            sum(quantity) FILTER (WHERE state <> 'RELEASED') AS standing,
-           sum(quantity) FILTER (WHERE state = 'PAID') AS paid
+           sum(quantity) FILTER (WHERE state = 'PAID') AS paid,
+           sum(quantity) FILTER (WHERE state = 'RELEASED') AS released
     FROM flash_reservations WHERE brand = :brand AND sale = :sale GROUP BY pool, bucket
   ), buyers AS (
     SELECT member, sum(quantity) FILTER (WHERE state <> 'RELEASED') AS standing
@@ -26,6 +27,7 @@ _AUDIT = text("""
      WHERE brand = :brand AND sale = :sale) AS remaining,
     (SELECT coalesce(sum(standing), 0) FROM taken) AS standing,
     (SELECT coalesce(sum(paid), 0) FROM taken) AS paid,
+    (SELECT coalesce(sum(released), 0) FROM taken) AS released,
     (SELECT count(*) FROM flash_stock k
      FULL JOIN taken t ON t.pool = k.pool AND t.bucket = k.bucket
      WHERE (k.brand = :brand AND k.sale = :sale OR k.brand IS NULL)
@@ -52,6 +54,7 @@ async def audit(run: Run, brand: str, sale: str, grace: float = GRACE_SECONDS) -
         remaining=int(row.remaining),
         standing=int(row.standing),
         paid=int(row.paid),
+        released=int(row.released),
         faults=tuple(_faults(row)),
     )
 

@@ -1,7 +1,7 @@
 """How operations run a flash sale: every step one transaction, with a row of the audit trail."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Row, text
@@ -14,7 +14,9 @@ from capabilities.flash.lifecycle import (
     SaleDeclined,
     Step,
     check_definition,
+    check_rate,
     check_second,
+    check_top_up,
     state_after,
 )
 from capabilities.flash.records import FlashSale
@@ -35,41 +37,65 @@ _PROPOSED = text("""
 """)
 _WAITING = text("""
   SELECT * FROM flash_proposals
-  WHERE brand = :brand AND confirmed_by IS NULL ORDER BY proposed_at DESC LIMIT 100
+  WHERE brand = :brand AND confirmed_by IS NULL
+    AND (CAST(:sale AS text) IS NULL OR sale = :sale)
+  ORDER BY proposed_at DESC LIMIT 100
 """)
 _CONFIRM = text("""
   UPDATE flash_proposals SET confirmed_by = :by, confirmed_at = clock_timestamp()
   WHERE brand = :brand AND id = :id
 """)
+T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """How the one transaction of a step is run."""
+
+    async def __call__(self, work: Callable[[Run], Awaitable[T]]) -> T:
+        """What `work` gives."""
 
 
 class Running:
-    """The sales of one brand, as operations run them; `by` is the subject of who does it."""
+    """The sales of one brand, as operations run them; `by` is the subject of who does it.
 
-    def __init__(self, store: Store, brand: str) -> None:
+    `role` is what she is, for the audit trail; `transaction` runs a step otherwise than the store
+    does: under an idempotency key.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        brand: str,
+        *,
+        role: str | None = None,
+        transaction: Transaction | None = None,
+    ) -> None:
         self._store = store
         self._brand = brand
+        self._role = role
+        self._transaction = transaction or store.transaction
 
     async def sales(self) -> Sequence[FlashSale]:
         """Every sale, the newest first."""
         return await self._store.transaction(lambda run: read_sales(run, self._brand))
 
-    async def waiting(self) -> Sequence[Proposal]:
-        """What waits for a second person."""
-        rows = await self._store.rows(_WAITING, {"brand": self._brand})
+    async def waiting(self, sale: str | None = None) -> Sequence[Proposal]:
+        """What waits for a second person, of one sale or of all."""
+        rows = await self._store.rows(_WAITING, {"brand": self._brand, "sale": sale})
         return [_proposal(row) for row in rows]
 
-    async def define(self, sale: FlashSale, by: str) -> None:
+    async def define(self, sale: FlashSale, by: str) -> FlashSale:
         """Write a sale down, with its stock; it sells nothing yet."""
         check_definition(sale)
 
-        async def work(run: Run) -> None:
+        async def work(run: Run) -> FlashSale:
             if await read_sale(run, self._brand, sale.id) is not None:
                 raise SaleDeclined("there is a sale of this id", code="FLASH_SALE_TAKEN")
             await define(run, self._brand, sale)
             await self._audited(run, "flash.defined", sale.id, by, units=sum(sale.pools.values()))
+            return await self._known(run, sale.id)
 
-        await self._store.transaction(work)
+        return await self._transaction(work)
 
     async def take(self, sale: str, step: Step, by: str) -> FlashSale:
         """Take a step that needs nobody else; the sale afterwards."""
@@ -81,7 +107,7 @@ class Running:
                 await self._settle(run, sale)
             return await self._moved(run, sale, step, by)
 
-        return await self._store.transaction(work)
+        return await self._transaction(work)
 
     async def propose(
         self, sale: str, step: Step, by: str, *, pool: str = "", units: int = 0
@@ -91,15 +117,15 @@ class Running:
         async def work(run: Run) -> Proposal:
             found = await self._known(run, sale)
             state_after(step, found.state)
-            if step is Step.TOP_UP and (units < 1 or pool not in found.pools):
-                raise SaleDeclined(f"units for one of {sorted(found.pools)}")
+            if step is Step.TOP_UP:
+                check_top_up(found, pool, units)
             named = {"brand": self._brand, "id": uuid4().hex, "sale": sale, "step": step.value}
             told = {"pool": pool, "units": units, "version": found.version, "by": by}
             (row,) = await run(_PROPOSE, {**named, **told})
             await self._audited(run, "flash.proposed", sale, by, step=step.value, units=units)
             return _proposal(row)
 
-        return await self._store.transaction(work)
+        return await self._transaction(work)
 
     async def confirm(self, proposal: str, by: str) -> FlashSale:
         """Confirm what somebody else proposed, and do it."""
@@ -113,17 +139,19 @@ class Running:
             await run(_CONFIRM, {"brand": self._brand, "id": proposal, "by": by})
             return await self._confirmed(run, found, by)
 
-        return await self._store.transaction(work)
+        return await self._transaction(work)
 
-    async def change_rate(self, sale: str, rate: float, by: str) -> None:
+    async def change_rate(self, sale: str, rate: float, by: str) -> FlashSale:
         """Let in so many a second from now on."""
+        check_rate(rate)
 
-        async def work(run: Run) -> None:
+        async def work(run: Run) -> FlashSale:
             await self._known(run, sale)
             await change_rate(run, self._brand, sale, rate)
             await self._audited(run, "flash.rate", sale, by, rate=str(rate))
+            return await self._known(run, sale)
 
-        await self._store.transaction(work)
+        return await self._transaction(work)
 
     async def _confirmed(self, run: Run, found: Proposal, by: str) -> FlashSale:
         facts = {"proposed_by": found.proposed_by, "confirmed_by": by}
@@ -169,7 +197,7 @@ class Running:
         return found
 
     async def _audited(self, run: Run, action: str, sale: str, by: str, **facts: str | int) -> None:
-        entry = Entry(action=action, actor=by, facts={"sale": sale, **facts})
+        entry = Entry(action=action, actor=by, role=self._role, facts={"sale": sale, **facts})
         await audited(run, self._brand, entry)
 
 

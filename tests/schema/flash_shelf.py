@@ -62,7 +62,9 @@ class FlashShelf:
 
     async def figures(self, sale: str) -> SaleFigures:
         self.asked.append(("figures", sale))
-        return SaleFigures(allocated=5, remaining=3, standing=2, paid=1, faults=("one",))
+        return SaleFigures(
+            allocated=5, remaining=3, standing=2, paid=1, released=1, faults=("one",)
+        )
 
     async def reservation(self, sale: str, key: UUID) -> Reservation | None:
         self.asked.append(("reservation", sale, key))

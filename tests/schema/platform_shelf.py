@@ -3,6 +3,7 @@
 from tests.schema.access_shelf import AccessShelf
 from tests.schema.changing_shelf import ChangingShelf
 from tests.schema.coupon_shelf import CouponShelf
+from tests.schema.flash_running_shelf import FlashRunningShelf
 from tests.schema.flash_shelf import FlashShelf
 from tests.schema.identity_shelf import IdentityShelf
 from tests.schema.lifecycle_shelf import LifecycleShelf
@@ -31,6 +32,7 @@ class PlatformShelf:
         self.promotions = PromotionShelf()
         self.segments = SegmentShelf()
         self.flash = FlashShelf()
+        self.flash_running = FlashRunningShelf()
         self.identity = IdentityShelf()
         self.suggestions = SuggestionShelf()
         self.orders = OrdersShelf()

@@ -133,6 +133,24 @@ _REQUEST = global_id("ServiceRequest", "baiwei", "c1")
 _WHY = 'reason: "{}", idempotencyKey: "1"'
 WISHES = (
     {
+        f"{name}_{key}": f'{name}(input: {{{given}, idempotencyKey: "{key}"}})'
+        for name, given in (
+            ("pauseFlashSale", 'sale: "spring-7"'),
+            ("openFlashSale", 'sale: "spring-7"'),
+            ("topUpFlashSale", 'sale: "spring-7", channel: "shop", units: 5'),
+            ("confirmFlashSale", 'proposal: "p1"'),
+            ("changeFlashSaleRate", 'sale: "spring-7", rate: 50'),
+        )
+        for key in ("fine", "declined", "reused")
+    }
+    | {
+        "defineFlashSale": (
+            'defineFlashSale(input: {id: "spring-7", sku: "SN-1", price: {amount: "9.90", currency:'
+            ' "CNY"}, opensAt: "2026-11-11T12:00:00Z", closesAt: "2026-11-11T14:00:00Z",'
+            ' pools: [{units: 5}], idempotencyKey: "1"})'
+        )
+    }
+    | {
         f"placeFlashOrder_{key}": (
             f'placeFlashOrder(input: {{sale: "spring-7", ticket: "t", idempotencyKey: "{key}"}})'
         )

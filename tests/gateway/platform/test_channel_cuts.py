@@ -13,6 +13,7 @@ import pytest
 
 from capabilities.caller import Caller, MembershipKey, Role, Visibility
 from capabilities.errors import Forbidden
+from capabilities.flash.lifecycle import Step
 from capabilities.lifecycle.outcomes import OutcomeKind, TouchOutcome
 from capabilities.member.touches import Touchpoint
 from capabilities.order.facts import OrderFact
@@ -196,6 +197,10 @@ REFUSED = {
     "quality": lambda the, _: the.quality.data_quality(),
     "merge": lambda the, ann: the.identity.merge([ann, ann], (), {}, "r", "k"),
     "erase": lambda the, ann: the.privacy.erase(ann, "r", "k"),
+    "sales": lambda the, _: the.flash_running.sales(None, 5),
+    "pools": lambda the, _: the.flash_running.pools("s1"),
+    "pause sale": lambda the, _: the.flash_running.take("s1", Step.PAUSE, "k"),
+    "confirm": lambda the, _: the.flash_running.confirm("p1", "k"),
     "erasures": lambda the, _: the.privacy.erasures(5),
 }
 

@@ -1,0 +1,124 @@
+"""Flash sales as one caller runs them: under her name, once for each idempotency key."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from capabilities.caller import Caller
+from capabilities.errors import BadInput
+from capabilities.flash.lifecycle import Proposal, Step, stands
+from capabilities.flash.records import FlashSale, SaleState
+from capabilities.flash.running import FlashSaleDeclined, Pool, ProposalOutcome, SaleOutcome
+from capabilities.operations import IdempotencyKeyReused
+from gateway.platform.whole_brand import of_every_store
+from store.engine import Run
+from store.flash.running import Running
+from store.flash.stock import read_pools
+from store.owned import Owned
+from store.wishes import KeyReused, once
+
+T = TypeVar("T", FlashSale, Proposal)
+_A = TypeVar("_A")
+_Do = Callable[[Running, str], Awaitable[T]]
+
+
+class FlashOperations:
+    """Implements `schema.flash_running_part.FlashRunningPart`."""
+
+    def __init__(self, owned: Owned, caller: Caller) -> None:
+        self._owned = owned
+        self._caller = caller
+
+    async def sales(self, states: frozenset[SaleState] | None, first: int) -> Sequence[FlashSale]:
+        """The sales in these states, the latest opening first."""
+        found = await self._running().sales()
+        return [one for one in found if states is None or one.state in states][:first]
+
+    async def pools(self, sale: str) -> Sequence[Pool]:
+        """Where the stock of one lies."""
+        self._unbound()
+        return await read_pools(self._owned.store, self._owned.brand, sale)
+
+    async def waiting(self, sale: FlashSale) -> Sequence[Proposal]:
+        """What of one waits for a second person, and can still be confirmed."""
+        return [one for one in await self._running().waiting(sale.id) if stands(one, sale)]
+
+    async def define(self, sale: FlashSale, key: str) -> SaleOutcome:
+        """Write one down in the caller's name."""
+        wish = ["defineFlashSale", sale]
+        return await self._once(wish, FlashSale, key, lambda one, by: one.define(sale, by), "id")
+
+    async def take(self, sale: str, step: Step, key: str) -> SaleOutcome:
+        """Take a step that needs nobody else."""
+        wish = ["takeFlashSaleStep", sale, step.value]
+        return await self._once(wish, FlashSale, key, lambda one, by: one.take(sale, step, by))
+
+    async def propose(
+        self, sale: str, step: Step, key: str, *, pool: str = "", units: int = 0
+    ) -> ProposalOutcome:
+        """Ask a second person for a step."""
+        return await self._once(
+            ["proposeFlashSale", sale, step.value, pool, units],
+            Proposal,
+            key,
+            lambda one, by: one.propose(sale, step, by, pool=pool, units=units),
+        )
+
+    async def confirm(self, proposal: str, key: str) -> SaleOutcome:
+        """Confirm what somebody else proposed; a machine is no second person."""
+        if self._caller.machine:
+            self._unbound()
+            return _declined("FLASH_SALE_SECOND_PERSON", "proposal", "an API key is no person")
+        wish = ["confirmFlashSale", proposal]
+        return await self._once(
+            wish, FlashSale, key, lambda one, by: one.confirm(proposal, by), "proposal"
+        )
+
+    async def change_rate(self, sale: str, rate: float, key: str) -> SaleOutcome:
+        """Let in so many a second from now on."""
+        wish = ["changeFlashSaleRate", sale, rate]
+        return await self._once(
+            wish, FlashSale, key, lambda one, by: one.change_rate(sale, rate, by)
+        )
+
+    async def _once(
+        self,
+        wish: list[Any],
+        answer: type[T],
+        key: str,
+        do: _Do[T],
+        named: str = "sale",
+    ) -> T | FlashSaleDeclined | IdempotencyKeyReused:
+        """One step under its key; one that was declined left nothing, and may be wished again."""
+        self._unbound()
+        who = (self._owned.brand, self._caller.subject, key)
+
+        async def under_key(work: Callable[[Run], Awaitable[_A]]) -> _A:
+            return await self._owned.store.transaction(
+                lambda run: once(run, who, wish, answer, lambda: work(run))
+            )
+
+        running = Running(
+            self._owned.store,
+            self._owned.brand,
+            role=self._caller.role.value,
+            transaction=under_key,
+        )
+        try:
+            return await do(running, self._caller.subject)
+        except KeyReused:
+            path = ("input", "idempotencyKey")
+            return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
+        except BadInput as exc:
+            return _declined(exc.code, named, exc.message)
+
+    def _running(self) -> Running:
+        self._unbound()
+        return Running(self._owned.store, self._owned.brand)
+
+    def _unbound(self) -> None:
+        """Forbidden for a caller of some stores or channels: a sale is held for all of them."""
+        of_every_store(self._caller.visibility, "Flash sales are run for the whole brand.")
+
+
+def _declined(code: str, named: str, detail: str) -> FlashSaleDeclined:
+    return FlashSaleDeclined(code=code, path=("input", named), detail=detail)

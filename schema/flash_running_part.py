@@ -1,0 +1,38 @@
+"""What a resolver may ask of flash sales as operations run them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from capabilities.flash.lifecycle import Proposal, Step
+from capabilities.flash.records import FlashSale, SaleState
+from capabilities.flash.running import Pool, ProposalOutcome, SaleOutcome
+
+
+class FlashRunningPart(Protocol):
+    """Flash sales defined, opened by two people, paused, topped up, ended."""
+
+    async def sales(self, states: frozenset[SaleState] | None, first: int) -> Sequence[FlashSale]:
+        """The sales in these states, the latest opening first."""
+
+    async def pools(self, sale: str) -> Sequence[Pool]:
+        """Where the stock of one lies."""
+
+    async def waiting(self, sale: FlashSale) -> Sequence[Proposal]:
+        """What of one waits for a second person, and can still be confirmed."""
+
+    async def define(self, sale: FlashSale, key: str) -> SaleOutcome:
+        """Write one down."""
+
+    async def take(self, sale: str, step: Step, key: str) -> SaleOutcome:
+        """Take a step that needs nobody else."""
+
+    async def propose(
+        self, sale: str, step: Step, key: str, *, pool: str = "", units: int = 0
+    ) -> ProposalOutcome:
+        """Ask a second person for a step."""
+
+    async def confirm(self, proposal: str, key: str) -> SaleOutcome:
+        """Confirm what somebody else proposed."""
+
+    async def change_rate(self, sale: str, rate: float, key: str) -> SaleOutcome:
+        """Let in so many a second from now on."""

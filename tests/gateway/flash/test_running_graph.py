@@ -1,0 +1,168 @@
+"""Flash sales run through the graph: two people, once for each key, and only by whom it is for."""
+
+import asyncio
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from capabilities.caller import Caller, Role, Visibility
+from gateway.app import create_app
+from gateway.keys import keyring
+from gateway.platform.flash_running import FlashOperations
+from store.access.audit import Audit
+from store.engine import Store
+from store.migrate import upgrade
+from store.owned import owned_by
+from tests.gateway.serving import BRAND, bearer, served, settings_for
+
+NOW = datetime.now(UTC)
+DEFINED = {
+    "id": "s1",
+    "sku": "SN-1",
+    "price": {"amount": "9.90", "currency": "CNY"},
+    "opensAt": (NOW - timedelta(hours=1)).isoformat(),
+    "closesAt": (NOW + timedelta(days=1)).isoformat(),
+    "pools": [{"units": 8}, {"channel": "jd", "units": 2}],
+}
+DECLINED = "... on FlashSaleDeclined { code detail path message } ... on UserError { code }"
+SALE = f"""__typename {DECLINED} ... on FlashSale {{
+  id state admissionRate figures {{ pending released faults }}
+  desk {{ version pools {{ channelCode allocated remaining }} waiting {{ id step yours }} }} }}"""
+PROPOSAL = f"__typename {DECLINED} ... on FlashProposal {{ id step units channelCode }}"
+SALES = "{ flashSales(states: [%s]) { id desk { waiting { id yours } } } }"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory, postgres, valkey):
+    database = postgres.create_database(f"running_{secrets.token_hex(4)}")
+    upgrade(database)
+    return settings_for(
+        tmp_path_factory.mktemp("running"),
+        database_url=SecretStr(database),
+        redis_url=SecretStr(valkey.url),
+    )
+
+
+@pytest.fixture(scope="module")
+def client(settings):
+    with (
+        served(create_app(settings)) as (host, port),
+        httpx.Client(base_url=f"http://{host}:{port}", trust_env=False, timeout=60) as opened,
+    ):
+        yield opened
+
+
+@pytest.fixture
+def ask(client, settings):
+    def asked(query, role=Role.OPERATIONS, headers=None, **variables):
+        body = {"query": query, "variables": variables}
+        headers = headers or bearer(settings, role)
+        return client.post("/graphql", json=body, headers=headers).json()
+
+    return asked
+
+
+@pytest.fixture
+def do(ask):
+    """A mutation as one role; each wish has a key of its own unless one is named."""
+
+    def done(name, role=Role.OPERATIONS, key=None, **given):
+        kind = KINDS.get(name, "FlashSaleStepInput")
+        told = PROPOSAL if name in ("openFlashSale", "topUpFlashSale") else SALE
+        query = f"mutation ($i: {kind}!) {{ {name}(input: $i) {{ {told} }} }}"
+        key = key or secrets.token_hex(8)
+        answer = ask(query, role, i={**given, "idempotencyKey": key})
+        assert "errors" not in answer, answer
+        return answer["data"][name]
+
+    return done
+
+
+KINDS = {
+    "defineFlashSale": "DefineFlashSaleInput",
+    "topUpFlashSale": "TopUpFlashSaleInput",
+    "confirmFlashSale": "ConfirmFlashSaleInput",
+    "changeFlashSaleRate": "ChangeFlashSaleRateInput",
+}
+
+
+def test_a_sale_lives_from_its_definition_to_its_end(do, ask, settings):
+    wrong = do("defineFlashSale", **{**DEFINED, "pools": [{"channel": "jdd", "units": 1}]})
+    assert (wrong["code"], wrong["path"]) == ("CHANNEL_UNKNOWN", ["input", "pools"])
+    empty = do("defineFlashSale", **{**DEFINED, "pools": []})
+    assert (empty["code"], empty["detail"]) == ("FLASH_SALE_INVALID", "a sale needs some stock")
+    for _ in range(2):
+        assert do("defineFlashSale", key="d", **DEFINED)["state"] == "DRAFT"
+    assert do("defineFlashSale", key="d", **{**DEFINED, "sku": "X"})["code"].endswith("KEY_REUSED")
+    assert do("defineFlashSale", **DEFINED)["code"] == "FLASH_SALE_TAKEN"
+    assert do("openFlashSale", sale="s1")["detail"] == "the sale is DRAFT; this needs PRELOADED"
+    assert do("preloadFlashSale", sale="s1")["state"] == "PRELOADED"
+
+    proposal = do("openFlashSale", sale="s1")
+    own = do("confirmFlashSale", proposal=proposal["id"])
+    assert (own["code"], own["path"]) == ("FLASH_SALE_SECOND_PERSON", ["input", "proposal"])
+    assert _waiting(ask, "PRELOADED") == [{"id": proposal["id"], "yours": True}]
+    assert _waiting(ask, "PRELOADED", Role.ADMIN) == [{"id": proposal["id"], "yours": False}]
+    opened = do("confirmFlashSale", Role.ADMIN, proposal=proposal["id"])
+    assert (opened["state"], opened["desk"]["waiting"]) == ("OPEN", [])
+
+    more = do("topUpFlashSale", sale="s1", channel="jd", units=3)
+    assert (more["step"], more["units"], more["channelCode"]) == ("TOP_UP", 3, "jd")
+    topped = do("confirmFlashSale", Role.ADMIN, proposal=more["id"])
+    assert topped["desk"]["pools"] == [
+        {"channelCode": "jd", "allocated": 5, "remaining": 5},
+        {"channelCode": None, "allocated": 8, "remaining": 8},
+    ]
+    assert do("changeFlashSaleRate", sale="s1", rate=40)["admissionRate"] == 40
+    assert do("changeFlashSaleRate", sale="s1", rate=-1)["code"] == "FLASH_SALE_INVALID"
+    for step, state in STEPS:
+        assert do(step, sale="s1")["state"] == state
+    rows = asyncio.run(_trail(settings))
+    assert [row.action for row in rows[:2]] == ["flash.reconcile", "flash.close"]
+    confirmed = next(row for row in rows if row.action == "flash.open")
+    assert '"proposed_by"' in confirmed.facts
+    assert confirmed.role == "ADMIN"
+
+
+STEPS = (
+    ("pauseFlashSale", "PAUSED"),
+    ("resumeFlashSale", "OPEN"),
+    ("endFlashSale", "CLOSED"),
+    ("reconcileFlashSale", "RECONCILED"),
+)
+
+
+def _waiting(ask, state, role=Role.OPERATIONS):
+    (sale,) = ask(SALES % state, role)["data"]["flashSales"]
+    return sale["desk"]["waiting"]
+
+
+async def _trail(settings):
+    store = Store.open(settings.database_url.get_secret_value(), deadline_seconds=30)
+    try:
+        return await Audit(store, BRAND).page(100)
+    finally:
+        await store.aclose()
+
+
+@pytest.mark.parametrize("role", ["CONSUMER", "GUIDE", "SERVICE"])
+def test_nobody_else_runs_sales(ask, role):
+    pause = f'pauseFlashSale(input: {{sale: "s1", idempotencyKey: "x"}}) {{ {SALE} }}'
+    for query in (f"mutation {{ {pause} }}", SALES % "OPEN"):
+        (error,) = ask(query, Role(role))["errors"]
+        assert error["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_a_machine_is_no_second_person(settings):
+    seen = Visibility(role=Role.OPERATIONS, brand=BRAND)
+    machine = Caller(subject="key:till", visibility=seen, machine=True)
+    store = Store.open(settings.database_url.get_secret_value(), deadline_seconds=30)
+    try:
+        owned = owned_by(store, BRAND, keyring(settings), "Asia/Shanghai")
+        refused = await FlashOperations(owned, machine).confirm("p1", "k")
+    finally:
+        await store.aclose()
+    assert refused.code == "FLASH_SALE_SECOND_PERSON"

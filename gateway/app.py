@@ -30,6 +30,7 @@ from gateway.http.inbox import InboxDoor
 from gateway.http.masked_errors import MaskedErrors
 from gateway.http.metrics import MetricsPage
 from gateway.http.not_found import method_not_allowed, not_found
+from gateway.http.payments import PaymentsFirst
 from gateway.http.request_id import RequestId
 from gateway.http.request_line import RequestLines
 from gateway.http.security_headers import SecurityHeaders
@@ -39,6 +40,7 @@ from gateway.live.stream import EventStreams
 from gateway.live.subscription import Subscriptions
 from gateway.log import configure
 from gateway.observe import Metrics
+from gateway.payments.declared import read_providers
 from gateway.settings import Settings
 from gateway.starting import following, opened_gateway
 
@@ -89,6 +91,7 @@ def create_app(settings: Settings) -> Starlette:
     app = Starlette(
         routes=_routes(settings, callers, metrics, door),
         middleware=(
+            Middleware(PaymentsFirst, settings=settings, door=door),
             Middleware(FlashFirst, settings=settings, callers=callers, door=door, metrics=metrics),
             *pipeline(settings, first, lines),
         ),
@@ -106,6 +109,7 @@ def _checked(settings: Settings) -> tuple[str, Issuers | None]:
     brand = read_estate(settings.estate).brand
     if settings.operations is not None:
         read_operations(settings.operations)
+    read_providers(settings.payment_providers)
     found = read_issuers(settings.issuers)
     return brand, Issuers(found, brand) if found else None
 

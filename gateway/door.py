@@ -13,6 +13,7 @@ from gateway.flash.entrance import Entrance
 from gateway.gateway import Gateway
 from gateway.hooks.hooks import Hooks
 from gateway.inbox.inbox import Inbox
+from gateway.payments.desk import PaymentDesk
 from gateway.platform.owned import CallersPlatform
 from gateway.trace import Trace
 from gateway.writer import GraphWriter
@@ -77,6 +78,11 @@ class Door:
     def hooks(self) -> Hooks:
         """What takes what systems tell by themselves."""
         return self.gateway.hooks
+
+    @property
+    def payments(self) -> PaymentDesk:
+        """What takes confirmations of payments."""
+        return self.gateway.payments
 
     @property
     def inbox(self) -> Inbox:

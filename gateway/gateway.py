@@ -34,6 +34,7 @@ from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key, keyring
 from gateway.look_up_alarm import LookUpAlarm
 from gateway.observe import Metrics
+from gateway.payments.desk import PaymentDesk
 from gateway.platform.known_goods import KnownGoods
 from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.owned import known_programmes
@@ -70,6 +71,7 @@ class Gateway:
     hooks: Hooks  # as above
     desk: Desk  # set when the sales are followed
     entrance: Entrance  # as above
+    payments: PaymentDesk  # set when its providers' keys were read
 
     def __init__(
         self,

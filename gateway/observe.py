@@ -14,6 +14,7 @@ from gateway.followed_figures import CacheFigures, UpstreamFigures
 from gateway.hooks.figures import HookFigures
 from gateway.inbox.figures import InboxFigures
 from gateway.live.figures import LiveFigures
+from gateway.payments.figures import PaymentFigures
 
 # Legacy systems answer in tens of milliseconds to seconds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -68,7 +69,7 @@ class CallFigures:
         self._unknown[connector, field].inc()
 
 
-class Metrics(CallFigures, InboxFigures, FlashFigures, LiveFigures, HookFigures):
+class Metrics(CallFigures, InboxFigures, FlashFigures, LiveFigures, HookFigures, PaymentFigures):
     """One registry of one application; also the observer that connectors report to."""
 
     def __init__(self) -> None:
@@ -79,6 +80,7 @@ class Metrics(CallFigures, InboxFigures, FlashFigures, LiveFigures, HookFigures)
         self.back = BackFigures(self.registry)
         LiveFigures.__init__(self, self.registry)
         HookFigures.__init__(self, self.registry)
+        PaymentFigures.__init__(self, self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
         self._requests = counter(

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
         default=SecretStr("redis://localhost:6379/0"),
         description="Redis or Valkey for what is kept close; `redis+cluster://` names a cluster.",
     )
+    payment_providers: Path | None = Field(
+        default=None, description="File of the payment providers whose confirmations are taken."
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         description="Key of tokens, keyed hashes and stored values; at least 32 characters.",

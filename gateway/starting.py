@@ -26,6 +26,8 @@ from gateway.inbox.opening import opened_inbox
 from gateway.keys import keyring
 from gateway.observe import Metrics
 from gateway.opening import OperatorRules, trial_of
+from gateway.payments.declared import read_providers
+from gateway.payments.opening import opened_payments
 from gateway.platform.privacy import drop_all_kept
 from gateway.registering import Registering, written_in
 from gateway.settings import Settings
@@ -71,6 +73,15 @@ async def opened_gateway(
         gateway.desk = await opened.enter_async_context(opened_desk(settings, brand))
         gateway.entrance = Entrance(gateway.owned, gateway.desk)
         gateway.hooks = _hooks(gateway, brand, metrics)
+        gateway.payments = await opened.enter_async_context(
+            opened_payments(
+                settings.database_url.get_secret_value(),
+                gateway.owned,
+                read_providers(settings.payment_providers),
+                lambda: estate.current,
+                metrics,
+            )
+        )
         yield gateway
 
 

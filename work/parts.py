@@ -13,6 +13,7 @@ from work.consumers import Consumer
 from work.flash import LAPSE, lapse_reservations
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
 from work.order_commands import Settle
+from work.payments import MATCH, match_payments
 from work.points import DRIFT, EXPIRY, measure_drift, policy_points, settle_points
 from work.profile_figures import profile_figures
 from work.profile_products import PRODUCTS, follow_products
@@ -49,6 +50,7 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="forget_old", cron=NIGHTLY, run=partial(forget_old, owned)),
         Chore(name="measure_points_drift", cron=DRIFT, run=partial(measure_drift, owned)),
         Chore(name="lapse_reservations", cron=LAPSE, run=partial(lapse_reservations, owned)),
+        Chore(name="match_payments", cron=MATCH, run=partial(match_payments, owned)),
         Chore(name="watch_sagas", cron=WATCH, run=partial(watch_sagas, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )

@@ -5,12 +5,17 @@ from enum import Enum
 
 from msgspec import Struct
 
+# The provider of payments that people took.
+DESK = "desk"
+_APART = "\x1f"
+
 
 class PaymentOutcome(Enum):
     """What a confirmation came to; money that arrived is never turned away.
 
     LATE came for an order that was closed before, OVERPAID is more than was due: people give it
-    back. UNKNOWN_ORDER and CURRENCY_DIFFERS count in no order.
+    back. UNKNOWN_ORDER waits for its order and CURRENCY_DIFFERS for a person; KNOWN was taken by a
+    person before, KEPT belongs to an order that a system owns: none of these counts in an order.
     """
 
     CONFIRMED = "CONFIRMED"
@@ -18,11 +23,16 @@ class PaymentOutcome(Enum):
     LATE = "LATE"
     UNKNOWN_ORDER = "UNKNOWN_ORDER"
     CURRENCY_DIFFERS = "CURRENCY_DIFFERS"
+    KNOWN = "KNOWN"
+    KEPT = "KEPT"
 
     @property
     def counts(self) -> bool:
         """Whether the money is in what its order was paid."""
-        return self not in (PaymentOutcome.UNKNOWN_ORDER, PaymentOutcome.CURRENCY_DIFFERS)
+        return self in COUNTED
+
+
+COUNTED = frozenset({PaymentOutcome.CONFIRMED, PaymentOutcome.OVERPAID, PaymentOutcome.LATE})
 
 
 class Confirmation(Struct, frozen=True, kw_only=True, gc=False):
@@ -47,3 +57,24 @@ class Confirmed(Struct, frozen=True, kw_only=True, gc=False):
 
 class Contradicted(Struct, frozen=True, gc=False):
     """The provider told something else of this transaction before; nothing was done."""
+
+
+def shown_name(channel: str, number: str, shown: str) -> str:
+    """What a payment is known by that a person took with a number on its slip.
+
+    It stands within its order: nobody can use up the numbers of other orders' payments.
+    """
+    return _APART.join((channel, number, shown))
+
+
+def wished_name(subject: str, key: str) -> str:
+    """The same where nobody said a number: by who took it, and her key. No slip is named so."""
+    return _APART.join(("", subject, key))
+
+
+def slip(provider: str, transaction: str) -> str | None:
+    """The number that a payment has at whoever carried it out; None where nobody said one."""
+    if provider != DESK:
+        return transaction
+    channel, _, shown = transaction.split(_APART, 2)
+    return shown if channel else None

@@ -16,12 +16,11 @@ from capabilities.errors import StoreUnavailable
 from capabilities.flash.records import Outcome, Reserved, SoldOut, Throttled, Wish
 from gateway.flash.searching import Search
 from gateway.flash.waiting import Waiting
+from gateway.gathering import Gathering, each
 from store.engine import Run, Store
 from store.flash.selling import Asked, Short, reserve, reserved_before
 from store.flash.taking import Home
 
-_MOST = 256
-_PATIENCE_SECONDS = 0.002
 _WAITING = 8_192
 # Wishes of one member that wait in one sale: she comes once in a batch, and holds up nobody.
 _OF_ONE = 8
@@ -35,11 +34,11 @@ class Batcher:
     def __init__(self, store: Store, brand: str) -> None:
         self._store = store
         self._brand = brand
-        self._waiting: deque[Waiting] = deque()
+        self._gathering = Gathering(self._work, _pick)
         self._same: dict[tuple[str, str, str], Waiting] = {}
         self._members: Counter[tuple[str, str]] = Counter()
-        self._task: asyncio.Task[None] | None = None
-        self._search = Search(store, self._again)
+        # whom there may be stock for comes first
+        self._search = Search(store, self._gathering.add_first)
 
     def place(
         self, home: Home, wish: Wish, outcome: "asyncio.Future[Outcome] | None" = None
@@ -60,52 +59,22 @@ class Batcher:
         one = Waiting(Asked(home, wish), outcome)
         self._same[name] = one
         self._members[member] += 1
-        self._waiting.append(one)
-        self._start()
+        self._gathering.add(one)
         return outcome
 
     async def aclose(self) -> None:
         """Wait for what was begun; nobody may place a wish any more."""
         while self._same:
-            if self._task is not None and not self._task.done():
-                await asyncio.gather(self._task, return_exceptions=True)
+            await self._gathering.settled()
             await self._search.settled()
 
-    def _start(self) -> None:
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._work())
-
-    def _again(self, ones: Sequence[Waiting]) -> None:
-        """Whom there may be stock for comes first."""
-        self._waiting.extendleft(reversed(ones))
-        self._start()
-
-    async def _work(self) -> None:
-        while self._waiting:
-            if len(self._waiting) < _MOST:
-                await asyncio.sleep(_PATIENCE_SECONDS)
-            batch = self._next()
-            try:
-                await self._sell(batch)
-            except BaseException as exc:
-                for one in batch:
-                    self._tell(one, exc)
-                raise
-
-    def _next(self) -> list[Waiting]:
-        """The next batch: at most one wish of a member and sale, for her row is counted once."""
-        batch: list[Waiting] = []
-        later: list[Waiting] = []
-        members: set[tuple[str, str]] = set()
-        while self._waiting and len(batch) < _MOST:
-            one = self._waiting.popleft()
-            if one.member in members:
-                later.append(one)
-            else:
-                members.add(one.member)
-                batch.append(one)
-        self._waiting.extendleft(reversed(later))
-        return batch
+    async def _work(self, batch: Sequence[Waiting]) -> None:
+        try:
+            await self._sell(batch)
+        except BaseException as exc:
+            for one in batch:
+                self._tell(one, exc)
+            raise
 
     async def _sell(self, batch: Sequence[Waiting]) -> None:
         out = [one for one in batch if self._search.is_out(one)]
@@ -133,16 +102,13 @@ class Batcher:
             self._tell(one, known.get(one.asked.reservation, sold_out))
 
     async def _answers(self, asked: Sequence[Asked]) -> Sequence[_Answer]:
+        return await each(asked, self._reserved)
+
+    async def _reserved(self, asked: Sequence[Asked]) -> Sequence[Outcome | Short]:
         try:
             return await self._store.transaction(lambda run: reserve(run, self._brand, asked))
         except StoreUnavailable:
             return await self._looked_up(asked)
-        except Exception as exc:  # noqa: BLE001 - one wish that cannot be written sinks no other
-            if len(asked) == 1:
-                return [exc]
-            half = len(asked) // 2
-            first = await self._answers(asked[:half])
-            return [*first, *await self._answers(asked[half:])]
 
     async def _looked_up(self, asked: Sequence[Asked]) -> Sequence[Outcome]:
         """What stands, where the commit left it open; what does not stand may come again."""
@@ -168,3 +134,19 @@ class Batcher:
         if isinstance(answer, Reserved):
             answer = replace(answer, replay=True)
         one.tell_followers(answer)
+
+
+def _pick(waiting: deque[Waiting], most: int) -> list[Waiting]:
+    """The next batch: at most one wish of a member and sale, for her row is counted once."""
+    batch: list[Waiting] = []
+    later: list[Waiting] = []
+    members: set[tuple[str, str]] = set()
+    while waiting and len(batch) < most:
+        one = waiting.popleft()
+        if one.member in members:
+            later.append(one)
+        else:
+            members.add(one.member)
+            batch.append(one)
+    waiting.extendleft(reversed(later))
+    return batch

@@ -3,6 +3,7 @@
 import asyncio
 
 from capabilities.flash.records import Outcome
+from gateway.gathering import answer
 from store.flash.selling import Asked
 
 
@@ -19,22 +20,10 @@ class Waiting:
         self.member = (asked.home.sale, asked.wish.member)
         self.name = (*self.member, asked.wish.key)
 
-    def tell(self, answer: Outcome | BaseException) -> None:
+    def tell(self, told: Outcome | BaseException) -> None:
         """Answer whoever sent it first."""
-        _set(self.outcome, answer)
+        answer([self.outcome], told)
 
-    def tell_followers(self, answer: Outcome | BaseException) -> None:
+    def tell_followers(self, told: Outcome | BaseException) -> None:
         """Answer those who sent it again."""
-        for one in self.followers:
-            _set(one, answer)
-
-
-def _set(outcome: "asyncio.Future[Outcome]", answer: Outcome | BaseException) -> None:
-    if outcome.done():
-        return  # whoever waited has gone
-    if isinstance(answer, asyncio.CancelledError):
-        outcome.cancel()
-    elif isinstance(answer, BaseException):
-        outcome.set_exception(answer)
-    else:
-        outcome.set_result(answer)
+        answer(self.followers, told)

@@ -27,13 +27,14 @@ class Reply(Struct, frozen=True):
 
 
 STREAM = "text/event-stream"
+PLAIN = "text/plain"
 _PREPARED: dict[str, Pairs] = {
     media_type: (
         (b"cache-control", b"private, no-store"),
         (b"content-type", f"{media_type}; charset=utf-8".encode()),
         *SECURITY_HEADERS,
     )
-    for media_type in (JSON, GRAPHQL, STREAM)
+    for media_type in (JSON, GRAPHQL, STREAM, PLAIN)
 }
 
 

@@ -26,7 +26,7 @@ from capabilities.order.changing import (
 )
 from capabilities.order.held import HeldOrder
 from capabilities.order.history import OrderAction
-from capabilities.order.payments import Confirmation
+from capabilities.order.payments import DESK, Confirmation, shown_name, wished_name
 from capabilities.order.placing import (
     Changing,
     OrderChanged,
@@ -48,8 +48,6 @@ from store.privacy.data_keys import DataKeys, owner_of_membership, owner_of_orde
 from store.wishes import KeyReused, once
 
 GONE = OrderDeclined(code="ORDER_UNKNOWN", path=("input", "order"))
-# The provider of payments that people take; a transaction is the caller's key there.
-_DESK = "desk"
 
 
 class OrderChanges(OrderReading):
@@ -88,7 +86,10 @@ class OrderChanges(OrderReading):
             return None
 
         at = self._owned.now()
-        named = transaction or f"{self._caller.subject}:{idempotency_key}"
+        if transaction is None:
+            named = wished_name(self._caller.subject, idempotency_key)
+        else:
+            named = shown_name(key.channel, key.number, transaction)
         write = self._write(
             OrderWriteKind.PAY, key, amount=amount, method=method, transaction=transaction
         )
@@ -274,7 +275,7 @@ class OrderChanges(OrderReading):
 
     def _taken(self, key: OrderKey, amount: Money, method: str, named: str) -> Confirmation:
         return Confirmation(
-            provider=_DESK,
+            provider=DESK,
             transaction=named,
             channel=key.channel,
             number=key.number,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     Numeric,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, Index, SQLModel
@@ -94,13 +95,25 @@ class OrderLineRow(SQLModel, table=True):
 
 
 class OrderPaymentRow(SQLModel, table=True):
-    """Money that arrived, once per transaction of its provider; rows are only added.
+    """Money that arrived, once per transaction of its provider; no row is ever deleted.
 
-    `outcome` says whether it counts in what its order was paid.
+    `outcome` says whether it counts in what its order was paid. One whose order came later was
+    `matched_at` then; one that people have seen to was `closed_at` then.
     """
 
     __tablename__ = "order_payments"
-    __table_args__ = (Index(None, "brand", "number", "channel"),)
+    __table_args__ = (
+        Index(None, "brand", "number", "channel"),
+        Index(
+            "order_payments_open",
+            "brand",
+            "received_at",
+            postgresql_where=text(
+                "closed_at IS NULL AND outcome IN"
+                " ('OVERPAID', 'LATE', 'UNKNOWN_ORDER', 'CURRENCY_DIFFERS')"
+            ),
+        ),
+    )
 
     brand: str = Field(sa_type=KEY, primary_key=True)
     provider: str = Field(sa_type=KEY, primary_key=True)
@@ -113,6 +126,8 @@ class OrderPaymentRow(SQLModel, table=True):
     outcome: str = Field(sa_type=Text)
     paid_at: datetime = Field(sa_type=TIME)
     received_at: datetime = Field(sa_type=TIME)
+    matched_at: datetime | None = Field(default=None, sa_type=TIME)
+    closed_at: datetime | None = Field(default=None, sa_type=TIME)
 
 
 class OrderRefundRow(SQLModel, table=True):

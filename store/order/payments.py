@@ -8,42 +8,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
 from capabilities.events import Subject
 from capabilities.order.changing import received
 from capabilities.order.held import HeldOrder
 from capabilities.order.history import OrderAction
 from capabilities.order.payments import (
+    DESK,
     Confirmation,
     Confirmed,
     Contradicted,
     PaymentOutcome,
+    slip,
 )
 from store.engine import Run, Store
+from store.order import payment_rows
+from store.order.carried_payments import CarriedPayments
 from store.order.held import Done, HeldOrders
+from store.order.payment_rows import Key, key, slip_key
 
 Answer = Confirmed | Contradicted
-_Key = tuple[str, str]
-
-_KNOWN = text("""
-  SELECT p.* FROM unnest(CAST(:providers AS text[]), CAST(:transactions AS text[]))
-       AS a (provider, transaction)
-  JOIN order_payments p
-    ON p.brand = :brand AND p.provider = a.provider AND p.transaction = a.transaction
-""")
-_CLAIM = text("""
-  INSERT INTO order_payments (brand, provider, transaction, channel, number, amount, currency,
-                              method, outcome, paid_at, received_at)
-  SELECT :brand, a.provider, a.transaction, a.channel, a.number, a.amount, a.currency, a.method,
-         a.outcome, a.paid_at, :at
-  FROM unnest(CAST(:provider AS text[]), CAST(:transaction AS text[]), CAST(:channel AS text[]),
-              CAST(:number AS text[]), CAST(:amount AS bigint[]), CAST(:currency AS text[]),
-              CAST(:method AS text[]), CAST(:outcome AS text[]), CAST(:paid_at AS timestamptz[]))
-       AS a (provider, transaction, channel, number, amount, currency, method, outcome, paid_at)
-  ORDER BY a.provider, a.transaction
-  ON CONFLICT DO NOTHING RETURNING 1
-""")
 _TRIES = 5
 
 
@@ -52,12 +37,19 @@ class _Raced(Exception):
 
 
 class Payments:
-    """The payments of one brand."""
+    """The payments of one brand; without `carried` all its orders are the platform's own."""
 
-    def __init__(self, store: Store, brand: str, orders: HeldOrders) -> None:
+    def __init__(
+        self,
+        store: Store,
+        brand: str,
+        orders: HeldOrders,
+        carried: CarriedPayments | None = None,
+    ) -> None:
         self._store = store
         self._brand = brand
         self._orders = orders
+        self._carried = carried
 
     async def confirm(self, some: Sequence[Confirmation], at: datetime) -> list[Answer]:
         """What each came to, in order; all are durable when this answers."""
@@ -68,90 +60,132 @@ class Payments:
                 continue
         raise RuntimeError("confirmations met others at every try")
 
+    async def stands(self, some: Sequence[Confirmation]) -> list[Answer | None]:
+        """What those came to that took effect, None where one did not."""
+        known = await payment_rows.known(self._store.rows, self._brand, some)
+        return [_again(known[key(one)], one) if key(one) in known else None for one in some]
+
     async def claim(self, run: Run, one: Confirmation, at: datetime) -> bool:
-        """Keep a payment that a person took, in her transaction; False where it is known."""
-        outcomes = {_key(one): PaymentOutcome.CONFIRMED}
-        return bool(await self._claimed(run, [one], outcomes, at))
+        """Keep a payment that a person took, in her transaction; False where it is known.
+
+        Its order is locked: no provider tells of the same money meanwhile.
+        """
+        shown = slip(DESK, one.transaction)
+        if shown is not None and await payment_rows.on_a_slip(
+            run, self._brand, one.channel, one.number, shown
+        ):
+            return False
+        outcomes = {key(one): PaymentOutcome.CONFIRMED}
+        return bool(await payment_rows.claim(run, self._brand, [one], outcomes, at))
+
+    async def match(self, at: datetime, most: int = 500) -> int:
+        """Count money that came before its order was placed; how many payments."""
+
+        async def work(run: Run) -> int:
+            found = await payment_rows.unmatched(run, self._brand, most)
+            if not found:
+                return 0
+            held = await self._held(run, found)
+            some = await payment_rows.hold(run, self._brand, [key(row) for row in found])
+            known = await payment_rows.known(run, self._brand, some)
+            outcomes = await self._received(run, some, known, held, at)
+            if outcomes:
+                await payment_rows.match(run, self._brand, outcomes, at)
+            return len(outcomes)
+
+        return await self._store.transaction(work)
 
     async def _confirmed(
         self, run: Run, some: Sequence[Confirmation], at: datetime
     ) -> list[Answer]:
-        known = await self._known(run, some)
-        fresh: dict[_Key, Confirmation] = {}
+        held = await self._held(run, some)
+        known = await payment_rows.known(run, self._brand, some)
+        fresh: dict[Key, Confirmation] = {}
         for one in some:
-            if _key(one) not in known:
-                fresh.setdefault(_key(one), one)
-        outcomes = await self._received(run, list(fresh.values()), at)
+            if key(one) not in known:
+                fresh.setdefault(key(one), one)
+        outcomes = await self._taken(run, list(fresh.values()), known, held, at)
         answers: list[Answer] = []
-        told: dict[_Key, Confirmation] = {}
+        told: set[Key] = set()
         for one in some:
-            key = _key(one)
-            first = known.get(key) or told.get(key)
-            if first is None:
-                told[key] = one
-                answers.append(Confirmed(outcome=outcomes[key]))
-            elif not _same(first, one):
+            row = known.get(key(one))
+            if row is not None:
+                answers.append(_again(row, one))
+            elif not _same(fresh[key(one)], one):
                 answers.append(Contradicted())
             else:
-                outcome = outcomes.get(key) or PaymentOutcome(known[key].outcome)
-                answers.append(Confirmed(outcome=outcome, duplicate=True))
+                outcome, again = outcomes[key(one)], key(one) in told
+                answers.append(Confirmed(outcome=outcome, duplicate=again))
+                told.add(key(one))
         return answers
 
-    async def _known(self, run: Run, some: Sequence[Confirmation]) -> Mapping[_Key, Row[Any]]:
-        columns = {
-            "providers": [one.provider for one in some],
-            "transactions": [one.transaction for one in some],
-        }
-        rows = await run(_KNOWN, {"brand": self._brand, **columns})
-        return {(row.provider, row.transaction): row for row in rows}
-
-    async def _received(
-        self, run: Run, some: Sequence[Confirmation], at: datetime
-    ) -> dict[_Key, PaymentOutcome]:
+    async def _taken(
+        self,
+        run: Run,
+        some: Sequence[Confirmation],
+        known: Mapping[Key, Row[Any]],
+        held: dict[tuple[str, str], HeldOrder | None],
+        at: datetime,
+    ) -> dict[Key, PaymentOutcome]:
         """What new ones came to, once they have taken effect."""
         if not some:
             return {}
-        keys = sorted({(one.channel, one.number) for one in some})
-        subjects = [Subject(key=number, channel=channel) for channel, number in keys]
-        held = dict(zip(keys, await self._orders.locked(run, subjects), strict=True))
-        outcomes: dict[_Key, PaymentOutcome] = {}
+        outcomes = await self._received(run, some, known, held, at)
+        if await payment_rows.claim(run, self._brand, some, outcomes, at) < len(some):
+            raise _Raced
+        if self._carried is not None:
+            kept = [one for one in some if outcomes[key(one)] is PaymentOutcome.KEPT]
+            await self._carried.tell(run, kept, at)
+        return outcomes
+
+    async def _received(
+        self,
+        run: Run,
+        some: Sequence[Confirmation],
+        known: Mapping[Key, Row[Any]],
+        held: dict[tuple[str, str], HeldOrder | None],
+        at: datetime,
+    ) -> dict[Key, PaymentOutcome]:
+        """What they came to, their orders written."""
+        outcomes: dict[Key, PaymentOutcome] = {}
         changed: list[HeldOrder] = []
         dones: list[Done] = []
         for one in some:
             order = held[one.channel, one.number]
-            if order is None or order.currency != one.currency:
-                missing = order is None
-                outcomes[_key(one)] = (
-                    PaymentOutcome.UNKNOWN_ORDER if missing else PaymentOutcome.CURRENCY_DIFFERS
-                )
-                continue
-            after, outcomes[_key(one)] = received(order, one.amount, at)
-            held[one.channel, one.number] = after
-            changed.append(after)
-            author = f"provider:{one.provider}"
-            dones.append(Done(action=OrderAction.PAID, author=author, amount=one.amount))
-        if await self._claimed(run, some, outcomes, at) < len(some):
-            raise _Raced
+            outcome = self._uncounted(one, order, known.get(slip_key(one)))
+            if outcome is None and order is not None:
+                after, outcome = received(order, one.amount, at)
+                held[one.channel, one.number] = after
+                changed.append(after)
+                author = f"provider:{one.provider}"
+                dones.append(Done(action=OrderAction.PAID, author=author, amount=one.amount))
+            outcomes[key(one)] = outcome or PaymentOutcome.UNKNOWN_ORDER
         if changed:
             await self._orders.put(run, changed, dones)
         return outcomes
 
-    async def _claimed(
-        self,
-        run: Run,
-        some: Sequence[Confirmation],
-        outcomes: Mapping[_Key, PaymentOutcome],
-        at: datetime,
-    ) -> int:
-        fields = ("provider", "transaction", "channel", "number", "amount", "currency", "method")
-        columns: dict[str, Any] = {name: [getattr(one, name) for one in some] for name in fields}
-        columns["paid_at"] = [one.paid_at for one in some]
-        columns["outcome"] = [outcomes[_key(one)].value for one in some]
-        return len(await run(_CLAIM, {"brand": self._brand, "at": at, **columns}))
+    def _uncounted(
+        self, one: Confirmation, order: HeldOrder | None, taken: Row[Any] | None
+    ) -> PaymentOutcome | None:
+        """Why money counts in no order; None where it counts."""
+        if taken is not None and _same(taken, one):
+            return PaymentOutcome.KNOWN
+        if order is None:
+            owned = self._carried is not None and self._carried.owns(one.channel)
+            return PaymentOutcome.KEPT if owned else PaymentOutcome.UNKNOWN_ORDER
+        return None if order.currency == one.currency else PaymentOutcome.CURRENCY_DIFFERS
+
+    async def _held(self, run: Run, some: Sequence[Any]) -> dict[tuple[str, str], HeldOrder | None]:
+        """Their orders, locked."""
+        keys = sorted({(one.channel, one.number) for one in some})
+        subjects = [Subject(key=number, channel=channel) for channel, number in keys]
+        return dict(zip(keys, await self._orders.locked(run, subjects), strict=True))
 
 
-def _key(one: Confirmation) -> _Key:
-    return one.provider, one.transaction
+def _again(row: Row[Any], one: Confirmation) -> Answer:
+    if not _same(row, one):
+        return Contradicted()
+    return Confirmed(outcome=PaymentOutcome(row.outcome), duplicate=True)
 
 
 def _same(first: Any, one: Confirmation) -> bool:

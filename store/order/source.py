@@ -75,7 +75,7 @@ _PAYMENTS = text("""
   ) AS a (channel, number)
   JOIN order_payments p
     ON p.brand = :brand AND p.number = a.number AND p.channel = a.channel
-  WHERE p.outcome NOT IN ('UNKNOWN_ORDER', 'CURRENCY_DIFFERS')
+  WHERE p.outcome IN ('CONFIRMED', 'OVERPAID', 'LATE')
   ORDER BY p.channel, p.number, p.paid_at, p.provider, p.transaction
 """)
 

@@ -26,6 +26,7 @@ from gateway.auth.issuers_file import read_issuers
 from gateway.cli import app
 from gateway.federation.definition import Entry, read_definition
 from gateway.federation.estate_file import parse_estate
+from gateway.payments.declared import read_providers
 from gateway.programme.reading import read_file
 from gateway.promotion.reading import read_promotion
 from gateway.settings import Settings
@@ -252,6 +253,9 @@ def test_a_file_of_settings_is_sound(block, tmp_path):
     elif "issuers" in keys:
         (tmp_path / "issuers.yaml").write_text(block.text, "utf-8")
         assert read_issuers(tmp_path / "issuers.yaml")
+    elif "providers" in keys:
+        (tmp_path / "providers.yaml").write_text(block.text, "utf-8")
+        assert read_providers(tmp_path / "providers.yaml")
     elif "programme" in keys:
         (tmp_path / "programme.yaml").write_text(block.text, "utf-8")
         assert read_file(tmp_path / "programme.yaml")

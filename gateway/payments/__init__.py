@@ -1,0 +1,1 @@
+"""Confirmations of payments: proved, read, and counted together with others that arrive."""

@@ -32,11 +32,27 @@ class SaleState(Enum):
         return self in (SaleState.PRELOADED, SaleState.OPEN, SaleState.PAUSED)
 
 
+class Supply(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a sale's stock is taken from: pieces in the house, and those of them it never touches.
+
+    `safety` covers what shops sell meanwhile, `elsewhere` is promised outside of flash sales.
+    """
+
+    on_hand: int
+    safety: int = 0
+    elsewhere: int = 0
+
+    @property
+    def sellable(self) -> int:
+        """How many may be offered by all sales of these pieces together."""
+        return self.on_hand - self.safety - self.elsewhere
+
+
 class FlashSale(Struct, frozen=True, kw_only=True):
     """What is sold: `price` in minor units; `pools` is the stock by channel, SHARED for the rest.
 
     So many a second are admitted to it, in the order of `fairness`; all of them without a rate.
-    `version` rises with every change of the sale.
+    `version` rises with every change of the sale. Without a `supply` nothing bounds its stock.
     """
 
     id: str
@@ -50,6 +66,7 @@ class FlashSale(Struct, frozen=True, kw_only=True):
     payment_seconds: int = 900
     fairness: Fairness = Fairness.ARRIVAL
     admission_rate: float = 0.0
+    supply: Supply | None = None
     state: SaleState = SaleState.DRAFT
     version: int = 1
 

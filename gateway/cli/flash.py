@@ -11,7 +11,7 @@ from rich.table import Table
 
 from capabilities.errors import BadInput
 from capabilities.flash.lifecycle import Proposal, Step
-from capabilities.flash.records import FlashSale
+from capabilities.flash.records import FlashSale, Supply
 from capabilities.flash.settled import SaleFigures
 from gateway.cli.console import console
 from gateway.cli.given import author
@@ -123,6 +123,43 @@ def close(sale: Sale) -> None:
 def reconcile(sale: Sale) -> None:
     """Give back what nobody bought, where the auditor finds nothing and all is paid or lapsed."""
     _take(sale, Step.RECONCILE)
+
+
+@app.command()
+def transfer(
+    sale: Sale,
+    units: Annotated[int, typer.Argument(metavar="UNITS", help="How many.")],
+    source: Annotated[str, typer.Option("--from", help="Channel that gives; else all.")] = "",
+    target: Annotated[str, typer.Option("--to", help="Channel that gets; else all.")] = "",
+) -> None:
+    """Move stock between quotas and what all share, also while it is sold."""
+    _running(lambda one: one.transfer(sale, source, target, units, author()))
+    typer.echo(f"{units:,} units went from {source or 'shared'} to {target or 'shared'}")
+
+
+@app.command()
+def supply(
+    sale: Sale,
+    on_hand: Annotated[int, typer.Option(help="Pieces in the house.")],
+    safety: Annotated[int, typer.Option(help="Of them, never offered.")] = 0,
+    elsewhere: Annotated[int, typer.Option(help="Of them, promised outside of sales.")] = 0,
+) -> None:
+    """Say anew what a sale's stock is taken from; it never offers more."""
+    given = Supply(on_hand=on_hand, safety=safety, elsewhere=elsewhere)
+    _running(lambda one: one.change_supply(sale, given, author()))
+    typer.echo(f"{sale} may offer {given.sellable:,}, with all sales of its product")
+
+
+@app.command()
+def show(sale: Sale) -> None:
+    """Show a sale's stock, pool by pool."""
+    from store.flash.stock import read_pools  # noqa: PLC0415  # only this command needs it
+
+    pools = at_owned(lambda owned: read_pools(owned.store, owned.brand, sale))
+    table = Table("pool", "allocated", "left")
+    for one in pools:
+        table.add_row(one.channel or "shared", f"{one.allocated:,}", f"{one.remaining:,}")
+    console.print(table)
 
 
 def _take(sale: str, step: Step) -> None:

@@ -19,6 +19,12 @@ _AUDIT = text("""
   ), buyers AS (
     SELECT member, sum(quantity) FILTER (WHERE state <> 'RELEASED') AS standing
     FROM flash_reservations WHERE brand = :brand AND sale = :sale GROUP BY member
+  ), moved AS (
+    SELECT place, name, sum(units) AS units
+    FROM flash_movements WHERE brand = :brand AND sale = :sale GROUP BY place, name
+  ), pools AS (
+    SELECT pool, sum(allocated) AS units
+    FROM flash_stock WHERE brand = :brand AND sale = :sale GROUP BY pool
   )
   SELECT
     (SELECT coalesce(sum(allocated), 0) FROM flash_stock
@@ -33,6 +39,13 @@ _AUDIT = text("""
      WHERE (k.brand = :brand AND k.sale = :sale OR k.brand IS NULL)
        AND coalesce(k.allocated, 0) <> coalesce(k.remaining, 0) + coalesce(t.standing, 0)
     ) AS uneven_buckets,
+    (SELECT coalesce(sum(units), 0) FROM moved) AS unpaired,
+    (SELECT count(*) FROM pools p
+     FULL JOIN (SELECT name, units FROM moved WHERE place = 'POOL') m ON m.name = p.pool
+     WHERE coalesce(p.units, 0) <> coalesce(m.units, 0)) AS uneven_pools,
+    (SELECT coalesce(-sum(units), 0) FROM moved WHERE place = 'SUPPLY') AS offered,
+    (SELECT on_hand - safety - elsewhere FROM flash_sales
+     WHERE brand = :brand AND id = :sale) AS sellable,
     (SELECT count(*) FROM buyers b
      FULL JOIN (SELECT member, quantity FROM flash_buyers
                 WHERE brand = :brand AND sale = :sale) q ON q.member = b.member
@@ -66,6 +79,12 @@ def _faults(row: Row[Any]) -> Sequence[str]:
         found.append(f"{short} units are neither left nor reserved")
     if row.standing > row.allocated:
         found.append(f"{row.standing - row.allocated} units are sold beyond the stock")
+    if row.unpaired:
+        found.append(f"movements of stock make {row.unpaired} units out of nothing")
+    if row.uneven_pools:
+        found.append(f"{row.uneven_pools} pools have other stock than was moved into them")
+    if row.sellable is not None and row.offered > row.sellable:
+        found.append(f"{row.offered - row.sellable} units are offered beyond what is sellable")
     if row.uneven_buckets:
         found.append(f"{row.uneven_buckets} buckets do not add up")
     if row.uneven_buyers:

@@ -19,12 +19,24 @@ from capabilities.flash.lifecycle import (
     check_top_up,
     state_after,
 )
-from capabilities.flash.records import FlashSale
+from capabilities.flash.records import FlashSale, Supply
+from capabilities.flash.supply import check_supply, check_transfer, stock_short
 from store.access.audit import audited
 from store.engine import Run, Store
 from store.flash.audit import audit
+from store.flash.movements import Account, Place, move
 from store.flash.rooms import change_rate
-from store.flash.sales import change_state, define, read_sale, read_sales, return_unsold, top_up
+from store.flash.sales import (
+    change_state,
+    change_supply,
+    define,
+    read_sale,
+    read_sales,
+    restocked,
+    return_unsold,
+    top_up,
+)
+from store.flash.supply import check_sellable
 
 _PROPOSE = text("""
   INSERT INTO flash_proposals (brand, id, sale, step, pool, units, version, proposed_by,
@@ -87,11 +99,14 @@ class Running:
     async def define(self, sale: FlashSale, by: str) -> FlashSale:
         """Write a sale down, with its stock; it sells nothing yet."""
         check_definition(sale)
+        if sale.supply is not None:
+            check_supply(sale.supply)
 
         async def work(run: Run) -> FlashSale:
             if await read_sale(run, self._brand, sale.id) is not None:
                 raise SaleDeclined("there is a sale of this id", code="FLASH_SALE_TAKEN")
             await define(run, self._brand, sale)
+            await check_sellable(run, self._brand, sale.id)
             await self._audited(run, "flash.defined", sale.id, by, units=sum(sale.pools.values()))
             return await self._known(run, sale.id)
 
@@ -153,6 +168,39 @@ class Running:
 
         return await self._transaction(work)
 
+    async def transfer(self, sale: str, source: str, target: str, units: int, by: str) -> FlashSale:
+        """Move stock from one pool to another, also while it is sold; the sale afterwards."""
+
+        async def work(run: Run) -> FlashSale:
+            check_transfer(await self._known(run, sale), source, target, units)
+            here, there = Account(Place.POOL, source), Account(Place.POOL, target)
+            if not await move(run, self._brand, sale, here, there, units):
+                raise stock_short(f"{source or 'what all share'} has no {units:,} units left")
+            await check_sellable(run, self._brand, sale)
+            await restocked(run, self._brand, sale)
+            facts = {"source": source, "target": target}
+            await self._audited(run, "flash.transferred", sale, by, units=units, **facts)
+            return await self._known(run, sale)
+
+        return await self._transaction(work)
+
+    async def change_supply(self, sale: str, supply: Supply, by: str) -> FlashSale:
+        """Say anew what a sale's stock is taken from; the sale afterwards.
+
+        Also where it is less than is offered: the auditor says so then.
+        """
+        check_supply(supply)
+
+        async def work(run: Run) -> FlashSale:
+            await self._known(run, sale)
+            await change_supply(run, self._brand, sale, supply)
+            figures = {"on_hand": supply.on_hand, "safety": supply.safety}
+            facts = {**figures, "elsewhere": supply.elsewhere}
+            await self._audited(run, "flash.supply", sale, by, **facts)
+            return await self._known(run, sale)
+
+        return await self._transaction(work)
+
     async def _confirmed(self, run: Run, found: Proposal, by: str) -> FlashSale:
         facts = {"proposed_by": found.proposed_by, "confirmed_by": by}
         if found.step is Step.OPEN:
@@ -160,6 +208,7 @@ class Running:
         sale = await self._known(run, found.sale)
         state_after(found.step, sale.state)
         await top_up(run, self._brand, found.sale, found.pool, found.units)
+        await check_sellable(run, self._brand, found.sale)
         facts["pool"] = found.pool
         await self._audited(run, "flash.top_up", found.sale, by, units=found.units, **facts)
         return await self._known(run, found.sale)

@@ -5,22 +5,18 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from capabilities.flash.records import FlashSale, SaleState
+from capabilities.flash.records import FlashSale, SaleState, Supply
 from capabilities.flash.room import Fairness
 from store.engine import Run
+from store.flash.movements import Account, Place, locked_stock, move
 from store.flash.rooms import count_in, open_room
 
 _DEFINE = text("""
   INSERT INTO flash_sales (brand, id, sku, price, currency, per_member, payment_seconds, opens_at,
-                           closes_at, state, version)
+                           closes_at, state, version, on_hand, safety, elsewhere)
   VALUES (:brand, :id, :sku, :price, :currency, :per_member, :payment_seconds, :opens_at,
-          :closes_at, :state, 1)
-""")
-_LOAD = text("""
-  INSERT INTO flash_stock (brand, sale, pool, bucket, remaining, allocated, version)
-  SELECT :brand, :sale, a.pool, 0, a.units, a.units, 0
-  FROM unnest(CAST(:pools AS text[]), CAST(:units AS bigint[])) AS a (pool, units)
-  ORDER BY a.pool
+          :closes_at, :state, 1, CAST(:on_hand AS bigint), CAST(:safety AS bigint),
+          CAST(:elsewhere AS bigint))
 """)
 # Only what stands as it was seen changes: two operators at once do not overrule one another.
 _CHANGE = text("""
@@ -28,27 +24,16 @@ _CHANGE = text("""
   WHERE brand = :brand AND id = :id AND version = :version
   RETURNING version
 """)
-_TOP_UP = text("""
-  UPDATE flash_stock SET remaining = remaining + :units, allocated = allocated + :units,
-                         version = version + 1
-  WHERE brand = :brand AND sale = :sale AND pool = :pool AND bucket = 0
-  RETURNING 1
-""")
 # Processes that sell see by its version that there is stock again.
 _STOCKED = text("""
   UPDATE flash_sales SET version = version + 1 WHERE brand = :brand AND id = :sale
 """)
-_RETURN = text("""
-  WITH locked AS MATERIALIZED (
-    SELECT pool, bucket, remaining FROM flash_stock WHERE brand = :brand AND sale = :sale
-    ORDER BY pool = '', pool, bucket FOR UPDATE
-  )
-  UPDATE flash_stock k SET remaining = 0, allocated = k.allocated - locked.remaining,
-                           version = k.version + 1
-  FROM locked
-  WHERE k.brand = :brand AND k.sale = :sale AND k.pool = locked.pool AND k.bucket = locked.bucket
-  RETURNING locked.remaining
+_CHANGE_SUPPLY = text("""
+  UPDATE flash_sales SET on_hand = :on_hand, safety = :safety, elsewhere = :elsewhere,
+                         version = version + 1
+  WHERE brand = :brand AND id = :sale
 """)
+_SUPPLY = ("on_hand", "safety", "elsewhere")
 _SELECTED = """
   SELECT s.*, coalesce(r.fairness, 'ARRIVAL') AS fairness, coalesce(r.rate, 0) AS rate,
          (SELECT jsonb_object_agg(pool, units) FROM (
@@ -76,10 +61,11 @@ async def define(run: Run, brand: str, sale: FlashSale) -> None:
             "closes_at",
         )
     }
-    await run(_DEFINE, {"brand": brand, **facts, "state": sale.state.value})
+    supply = dict(zip(_SUPPLY, _figures(sale.supply), strict=True))
+    await run(_DEFINE, {"brand": brand, **facts, **supply, "state": sale.state.value})
     await open_room(run, brand, sale.id, sale.fairness, sale.admission_rate)
-    columns = {"pools": list(sale.pools), "units": list(sale.pools.values())}
-    await run(_LOAD, {"brand": brand, "sale": sale.id, **columns})
+    for pool, units in sale.pools.items():
+        await move(run, brand, sale.id, Account(Place.SUPPLY), Account(Place.POOL, pool), units)
 
 
 async def read_sale(run: Run, brand: str, sale: str) -> FlashSale | None:
@@ -98,8 +84,17 @@ async def return_unsold(run: Run, brand: str, sale: str) -> int:
 
     A batch that still read it as open finds nothing to take afterwards.
     """
-    rows = await run(_RETURN, {"brand": brand, "sale": sale})
-    return sum(row.remaining for row in rows)
+    left = await locked_stock(run, brand, sale)
+    for pool, units in left.items():
+        if units:
+            await move(run, brand, sale, Account(Place.POOL, pool), Account(Place.SUPPLY), units)
+    return sum(left.values())
+
+
+async def change_supply(run: Run, brand: str, sale: str, supply: Supply) -> None:
+    """Say anew what a sale's stock is taken from."""
+    figures = dict(zip(_SUPPLY, _figures(supply), strict=True))
+    await run(_CHANGE_SUPPLY, {"brand": brand, "sale": sale, **figures})
 
 
 async def change_state(
@@ -112,12 +107,15 @@ async def change_state(
     return rows[0].version if rows else None
 
 
-async def top_up(run: Run, brand: str, sale: str, pool: str, units: int) -> bool:
-    """Put more stock into a pool; False where the sale has no such pool."""
-    where = {"brand": brand, "sale": sale, "pool": pool, "units": units}
-    topped = bool(await run(_TOP_UP, where))
+async def top_up(run: Run, brand: str, sale: str, pool: str, units: int) -> None:
+    """Put more stock into a pool."""
+    await move(run, brand, sale, Account(Place.SUPPLY), Account(Place.POOL, pool), units)
+    await restocked(run, brand, sale)
+
+
+async def restocked(run: Run, brand: str, sale: str) -> None:
+    """Let everybody who sells see that its stock lies otherwise."""
     await run(_STOCKED, {"brand": brand, "sale": sale})
-    return topped
 
 
 def _sale(row: Row[Any]) -> FlashSale:
@@ -134,6 +132,13 @@ def _sale(row: Row[Any]) -> FlashSale:
         pools=pools,
         fairness=Fairness(row.fairness),
         admission_rate=row.rate,
+        supply=None if row.on_hand is None else Supply(**{n: getattr(row, n) for n in _SUPPLY}),
         state=SaleState(row.state),
         version=row.version,
     )
+
+
+def _figures(supply: Supply | None) -> tuple[int | None, ...]:
+    if supply is None:
+        return (None, None, None)
+    return (supply.on_hand, supply.safety, supply.elsewhere)

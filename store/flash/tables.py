@@ -29,6 +29,26 @@ class FlashSaleRow(SQLModel, table=True):
     closes_at: datetime = Field(sa_type=TIME)
     state: str = Field(sa_type=Text)
     version: int = Field(sa_type=Integer)
+    on_hand: int | None = Field(default=None, sa_type=BigInteger)
+    safety: int | None = Field(default=None, sa_type=BigInteger)
+    elsewhere: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class FlashMovementRow(SQLModel, table=True):
+    """One side of a movement of stock between two places of a sale: the two make nothing together.
+
+    A place is a pool, a quota that a channel sells in its own cart, or what the stock comes from.
+    """
+
+    __tablename__ = "flash_movements"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY, primary_key=True)
+    id: str = Field(sa_type=KEY, primary_key=True)
+    place: str = Field(sa_type=KEY, primary_key=True)
+    name: str = Field(sa_type=KEY, primary_key=True)
+    units: int = Field(sa_type=BigInteger)
+    moved_at: datetime = Field(sa_type=TIME)
 
 
 class FlashStockRow(SQLModel, table=True):

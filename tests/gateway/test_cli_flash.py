@@ -48,6 +48,10 @@ def test_a_sale_takes_two_people(flash, tmp_path):
     alone = flash("confirm", proposal)
     assert (alone.returncode, "FLASH_SALE_SECOND_PERSON" in alone.stderr) == (1, True)
     assert flash("confirm", proposal, user="bob").stdout == "spring-7 is OPEN\n"
+    moved = flash("transfer", "spring-7", 30, "--to", "jd").stdout
+    assert moved == "30 units went from shared to jd\n"
+    shown = flash("show", "spring-7").stdout
+    assert [row.split("│")[1:4] for row in shown.splitlines() if "50" in row] != []
 
 
 def test_a_file_that_is_no_sale_is_said(flash, tmp_path):

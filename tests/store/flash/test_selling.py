@@ -19,6 +19,7 @@ from capabilities.flash.records import (
 )
 from store.flash.audit import audit
 from store.flash.buckets import hold_home, refill
+from store.flash.movements import Account, Place, move
 from store.flash.sales import change_state, define, read_sale, top_up
 from store.flash.selling import _KNOWN, Asked, Short, reserve, reserved_before
 from store.flash.settling import expire, pay, release
@@ -186,18 +187,8 @@ async def test_stock_moves_to_where_it_is_sold_and_is_one_heap_at_the_end(store)
     assert await store.transaction(lambda run: refill(run, other, SHARED)) == 500
     assert await store.transaction(lambda run: refill(run, other, SHARED)) == 750
     await checked(store)
-    await store.rows(
-        text(
-            "UPDATE flash_stock SET remaining = remaining - 660, allocated ="
-            " allocated - 660 WHERE bucket = 1"
-        )
-    )
-    await store.rows(
-        text(
-            "UPDATE flash_stock SET remaining = remaining - 240, allocated ="
-            " allocated - 240 WHERE bucket = 0"
-        )
-    )
+    pool, away = Account(Place.POOL, SHARED), Account(Place.SUPPLY)
+    await store.transaction(lambda run: move(run, BRAND, "s1", pool, away, 900))
     assert await store.transaction(lambda run: refill(run, other, SHARED)) == 100
     assert await store.transaction(lambda run: refill(run, HOME, SHARED)) == 100
     assert (await checked(store)).remaining == 100

@@ -12,7 +12,7 @@ NODE_TESTS := tests/node
 CAP := tests/cap
 VENDURE := tests/vendure
 PEERS := bench/peers
-BENCHES := federation fields merge cache mapping resilience quote
+BENCHES := federation fields merge cache mapping resilience quote secrecy
 BENCH := $(VENV)/peers/made.stamp $(patsubst %,$(PEERS)/%/node_modules/.package-lock.json,node hive)
 
 # scripts in a virtual environment name its place: a repository that was moved needs a new one

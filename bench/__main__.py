@@ -24,6 +24,7 @@ from bench.points import run_points
 from bench.quote import run_quote
 from bench.report import write_report
 from bench.resilience import run_resilience
+from bench.secrecy import run_secrecy
 
 BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "federation": run_federation,
@@ -36,6 +37,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "points": run_points,
     "members": run_members,
     "flash": run_flash,
+    "secrecy": run_secrecy,
 }
 
 

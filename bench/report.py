@@ -26,6 +26,7 @@ _TITLES = {
     "points": "Points that move",
     "members": "Memberships taken in",
     "flash": "A flash sale",
+    "secrecy": "What times tell of a secret",
 }
 _WORDS = {True: "yes", False: "no", None: "not measured"}
 

@@ -47,26 +47,43 @@ def gateway(
     processes: int = 1,
 ) -> Iterator[Server]:
     """A gateway on a free port, and a token of an operator for it."""
-    port = free_port()
+    own = told_to(home, name, estate, settings, processes=processes)
+    token, port = printed(home, own, "token").strip(), int(own["SANTONG_PORT"])
+    command = [sys.executable, "-m", "gateway.cli", "serve"]
+    with child(home, name, command, own, port) as process:
+        yield Server(name, f"http://127.0.0.1:{port}", (process.pid,), token)
+
+
+def told_to(
+    home: Path,
+    name: str,
+    estate: Mapping[str, Any],
+    settings: Mapping[str, str],
+    *,
+    processes: int = 1,
+) -> dict[str, str]:
+    """The settings of a gateway of this name, and of the commands beside it."""
     file = home / f"{name.replace(' ', '-')}.yaml"
     file.write_text(yaml.safe_dump(dict(estate)), "utf-8")
-    own = {
+    return {
+        "SANTONG_PORT": str(free_port()),
         **settings,
         "SANTONG_HOME": str(home),
         "SANTONG_ESTATE": str(file),
         "SANTONG_SYSTEMS": str(SYSTEMS),
         "SANTONG_SECRET_KEY": KEY,
         "SANTONG_CONNECTOR_HOSTS": '["127.0.0.0/8:*"]',
-        "SANTONG_PORT": str(port),
         "SANTONG_LOG_LEVEL": "INFO",
         "SANTONG_PROCESSES": str(processes),
         # One token stands for everybody who asks here.
         "SANTONG_LOOKUPS_PER_10_MINUTES": "1000000000",
         "SANTONG_LOOKUPS_PER_DAY": "1000000000",
     }
-    told = santong(home, own, "token")
+
+
+def printed(home: Path, settings: dict[str, str], *words: str) -> str:
+    """What a command of `santong` printed; RuntimeError where it failed."""
+    told = santong(home, settings, *words)
     if told.returncode:
         raise RuntimeError(told.stderr)
-    command = [sys.executable, "-m", "gateway.cli", "serve"]
-    with child(home, name, command, own, port) as process:
-        yield Server(name, f"http://127.0.0.1:{port}", (process.pid,), told.stdout.strip())
+    return told.stdout

@@ -52,6 +52,7 @@ from store.member.taking import intake_of
 from store.operating.connectors import RegisteredConnectors
 from store.operating.operations import Operations
 from store.order.changes import OrderChanges
+from store.order.facts import OrderFacts
 from store.order.source import PlatformOrders
 from store.owned import owned_by
 from store.privacy.data_keys import DataKeys
@@ -183,6 +184,7 @@ class Gateway:
             kept=self._kept,
             own=self._own,
             own_orders=PlatformOrders(self.store, estate.brand),
+            recorded=OrderFacts(self.store, estate.brand).is_of,
             take=self._take,
             reference=ProductReference(self.store, estate.brand),
             crosswalk=CachedCrosswalk(

@@ -44,6 +44,12 @@ def _params(query: bytes) -> dict[bytes, bytes]:
 
 
 def _customers(system: int, params: Mapping[bytes, bytes], asked: Asked) -> list[bytes]:
+    """The customers of phones; with `number`, those of these numbers."""
+    if b"number" in params:
+        numbers = params[b"number"].decode().split(",")
+        asked.keys += len(numbers)
+        named = [members.member_of_customer(one, system) for one in numbers]
+        return [customer_row(system, one) for one in named if one is not None]
     phones = params[b"phone"].decode().split(",")
     asked.keys += len(phones)
     found = [members.member_of_phone(one) for one in phones]

@@ -29,6 +29,7 @@ from capabilities.sources import SourceReport
 from capabilities.visibility import Scope, scope_of
 from gateway.federation.asking import Request
 from gateway.federation.coupons import coupons_of
+from gateway.federation.hers import Hers, Recorded
 from gateway.federation.known_people import KnownPeople
 from gateway.federation.listings import Listings
 from gateway.federation.look_ups import CallersLookUps
@@ -64,6 +65,7 @@ class GraphReader(PeopleReader):
         kept: KeptMemberships,
         own: OwnPages,
         own_orders: PlatformOrders,
+        recorded: Recorded,
         take: Take,
         reference: ProductReference,
         crosswalk: CachedCrosswalk,
@@ -80,6 +82,7 @@ class GraphReader(PeopleReader):
         super().__init__(request, persons, Scopes(request, persons), look_ups)
         self._own_orders = OwnOrders(request, own_orders)
         self._listings = Listings(request, own, self._own_orders)
+        self._hers = Hers(request, self._scopes.me, self._listings, recorded)
         self._products = Products(request, reference, crosswalk)
         self._crosswalk = crosswalk
 
@@ -130,7 +133,10 @@ class GraphReader(PeopleReader):
     async def order(
         self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
     ) -> Order | None:
-        """One order by its business key."""
+        """One order by its business key; a consumer's where it is found among hers."""
+        consumer = self._visibility.role is Role.CONSUMER
+        if consumer and not await self._hers.has(channel, number, freshness):
+            return None
         own = self._own_orders
         if own.holds(channel):
             order = await own.order(channel, number, live=is_live(freshness))

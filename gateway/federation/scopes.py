@@ -69,10 +69,7 @@ class Scopes:
         return None if membership is None else self.shown(await self._people.of(membership))
 
     async def order(self, found: Order | None, connector: str) -> Order | None:
-        """An order of a connector as far as the caller may see it.
-
-        To a consumer one that is not hers is as one that is not there: both take the same work.
-        """
+        """An order of a connector as far as the caller may see it."""
         scope = scope_of("Order", self._visibility.role)
         if scope is Scope.OWN:
             me = await self._me_at(connector)
@@ -98,13 +95,14 @@ class Scopes:
         coupons, reports = await coupons_of(self._request, me, live=live)
         found = next((one for one in coupons if (one.channel, one.key) == (channel, key)), None)
         if found is None:
-            _check([one for one in reports if channel in one.channels])
+            check_answered([one for one in reports if channel in one.channels])
         return found
 
     async def _me_at(self, connector: str) -> Member | None:
         """The consumer who asks; raises where this connector did not say whether it knows her."""
         me = await self.me(live=False)
-        _check([one for one in (me.sources if me is not None else ()) if one.name == connector])
+        sources = me.sources if me is not None else ()
+        check_answered([one for one in sources if one.name == connector])
         return me
 
 
@@ -116,8 +114,8 @@ def _bought(me: Member | None, order: Order) -> bool:
     return any((one.source.connector, one.number) == (connector, customer) for one in held)
 
 
-def _check(reports: Sequence[SourceReport]) -> None:
-    """Whether something is hers is not known where one of these sources failed."""
+def check_answered(reports: Sequence[SourceReport]) -> None:
+    """Raises where one of these sources failed: whether something is hers is not known then."""
     for one in reports:
         if one.status in _FAILED:
             raise error_of(one)

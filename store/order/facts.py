@@ -75,6 +75,14 @@ _OF_HOLDERS = text("""
                     AND f.holder_channel = a.channel
   ORDER BY a.place, f.placed_at NULLS LAST, f.channel, f.number
 """)
+_IS_OF = text("""
+  SELECT EXISTS (
+    SELECT FROM order_facts f
+    JOIN unnest(CAST(:channels AS text[]), CAST(:numbers AS text[])) AS a (channel, number)
+      ON f.holder_number = a.number AND f.holder_channel = a.channel
+    WHERE f.brand = :brand AND f.number = :number AND f.channel = :channel AND NOT f.gone
+  ) AS found
+""")
 # Orders with lines that matched no product, held so that what is read of them is what is changed.
 _UNMATCHED = text("""
   SELECT number, channel FROM order_facts
@@ -159,6 +167,13 @@ class OrderFacts:
             return []
         rows = await run(_OF_PEOPLE, {"brand": self._brand, "one_ids": list(one_ids)})
         return _placed(rows, len(one_ids))
+
+    async def is_of(self, channel: str, number: str, holders: Sequence[MembershipKey]) -> bool:
+        """Whether an order is known as one of these memberships'; another's is as one unknown."""
+        subjects = [Subject(key=one.number, channel=one.channel) for one in holders]
+        named = {"brand": self._brand, "channel": channel, "number": number, **_keys(subjects)}
+        (row,) = await self._store.rows(_IS_OF, named)
+        return bool(row.found)
 
     async def by_key_in(self, run: Run, subjects: Sequence[Subject]) -> list[OrderFact | None]:
         """One order per key, in order, None where none is kept."""

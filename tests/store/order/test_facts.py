@@ -129,3 +129,13 @@ async def test_who_loses_an_order_to_somebody_else_is_told_of_too(store, facts, 
         (Topic.ORDER_CHANGED, "9001"),
         (Topic.MEMBER_CHANGED, "b"),
     ]
+
+
+async def test_whose_an_order_is_is_told_to_its_holder_alone(facts):
+    await facts.record([FACT, replace(FACT, number="gone", gone=True)])
+    hers, other = [MembershipKey("store", "1"), HOLDER], [MembershipKey("store", "101")]
+    assert await facts.is_of("shop", "9001", hers)
+    assert not await facts.is_of("shop", "9001", other)
+    assert not await facts.is_of("shop", "9001", [])
+    assert not await facts.is_of("store", "9001", hers)
+    assert not await facts.is_of("shop", "gone", hers)

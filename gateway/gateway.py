@@ -133,6 +133,14 @@ class Gateway:
             OwnMemberships(store, current.brand, self._kept),
             PendingRegistrations(store, current.brand, keys),
         )
+        self._own_orders = PlatformOrders(store, current.brand)
+        self._reference = ProductReference(store, current.brand)
+        self._crosswalk = CachedCrosswalk(
+            near,
+            Crosswalk(store, current.brand),
+            brand=current.brand,
+            version=self.versions.products,
+        )
         self._people = KnownPeople(self.versions.members)
         self._intake = intake_of(self.owned)
         self._max_calls = settings.max_upstream_calls
@@ -183,16 +191,11 @@ class Gateway:
             people=self._people,
             kept=self._kept,
             own=self._own,
-            own_orders=PlatformOrders(self.store, estate.brand),
+            own_orders=self._own_orders,
             recorded=OrderFacts(self.store, estate.brand).is_of,
             take=self._take,
-            reference=ProductReference(self.store, estate.brand),
-            crosswalk=CachedCrosswalk(
-                self.near,
-                Crosswalk(self.store, estate.brand),
-                brand=estate.brand,
-                version=self.versions.products,
-            ),
+            reference=self._reference,
+            crosswalk=self._crosswalk,
             key=self._key,
             offers=self._own_promotions,
             coupons=self._own_coupons,

@@ -7,7 +7,7 @@ from capabilities.order.records import FulfillmentStatus, Order, OrderStatus
 from capabilities.order.writing import OrderWriteKind
 from gateway.platform.order_placing import OrderPlacing
 from gateway.platform.order_sinks import taker, tell_system, unheld
-from gateway.platform.orders import GONE
+from gateway.platform.order_wishes import GONE
 from store.engine import Run
 from store.order.said import NewSaid
 

@@ -8,7 +8,8 @@ from capabilities.money import Money
 from capabilities.order.changing import OrderDeclined
 from capabilities.order.placing import OrderKey, WantedPart
 from capabilities.order.records import OrderLine
-from gateway.platform.orders import OrderChanges, worth
+from gateway.platform.order_parts import worth
+from gateway.platform.orders import OrderChanges
 
 
 def order(*lines):
@@ -44,6 +45,14 @@ async def back(*parts):
 def test_what_a_part_is_worth():
     (found,) = worth(order(PRICED), [part("1")])
     assert found.amount == Money(250, "CNY")
+
+
+def test_parts_that_come_back_one_by_one_are_never_worth_more_than_their_line():
+    odd = OrderLine(ref="1", quantity=Decimal(2), total=Money(3, "CNY"))
+    given = [worth(order(odd), [part("1")])[0].amount.minor for _ in range(2)]
+    assert sum(given) <= 3
+    (whole,) = worth(order(odd), [WantedPart(ref="1", quantity=Decimal(2), amount=None)])
+    assert whole.amount == Money(3, "CNY")
 
 
 async def test_a_part_that_no_system_could_be_told_of_declines_the_return():

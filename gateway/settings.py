@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         default=SecretStr("postgresql://localhost/santong"),
         description="PostgreSQL of the platform's own store.",
     )
+    database_connections: int = Field(
+        default=10,
+        ge=2,
+        description="Connections to PostgreSQL that one gateway process keeps at most for its "
+        "callers; inbox, flash sales and probes take up to 10 more.",
+    )
     redis_url: SecretStr = Field(
         default=SecretStr("redis://localhost:6379/0"),
         description="Redis or Valkey for what is kept close; `redis+cluster://` names a cluster.",

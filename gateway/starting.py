@@ -44,7 +44,9 @@ async def opened_gateway(
     """A gateway whose estate, cache and inbox are open, and which follows what others change."""
     secrets = ConnectorSecrets.of(settings, brand)
     async with contextlib.AsyncExitStack() as opened:
-        store = Store.open(settings.database_url.get_secret_value())
+        store = Store.open(
+            settings.database_url.get_secret_value(), connections=settings.database_connections
+        )
         opened.push_async_callback(store.aclose)
         copied = open_copied(store, brand, keyring(settings))
         near = Near(settings.redis_url.get_secret_value())

@@ -34,7 +34,7 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
     "port": str(_PORT),
     "shared_buffers": "128MB",
-    "max_connections": "100",
+    "max_connections": "300",
     "fsync": "on",
     "synchronous_commit": "on",
     "timezone": "UTC",

@@ -57,6 +57,7 @@ class Door:
             origin=origin,
             look_ups=reader.look_ups,
             hub=gateway.hub,
+            followed=gateway.followed,
         )
 
     async def changed(self) -> None:

@@ -29,6 +29,7 @@ from gateway.federation.own_source import OwnPages
 from gateway.federation.reader import GraphReader
 from gateway.flash.desk import Desk
 from gateway.flash.entrance import Entrance
+from gateway.flash.following import FollowedReservations
 from gateway.hooks.hooks import Hooks
 from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key, keyring
@@ -86,6 +87,7 @@ class Gateway:
         self.owned = owned_by(store, current.brand, keyring(settings), current.zone.key)
         self.programmes = known_programmes(self.owned)
         self.hub = ChangeHub(OrderChanges(store, current.brand), told=metrics.changes_told)
+        self.followed = FollowedReservations(store, current.brand)
         self._key = self.owned.key
         self.estate = estate
         self.store = store

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET, Parent
 
 from capabilities.errors import BadInput
-from capabilities.flash import records, running, settled
+from capabilities.flash import moment, records, running, settled
 from capabilities.flash.records import Outcome, ReservationState, SaleState
 from capabilities.flash.room import Fairness
 from capabilities.flash.settled import KIND, Settling
@@ -34,6 +34,7 @@ class FlashSaleFigures:
     standing: int = plain("What is reserved or paid.")
     pending: int = plain("What is reserved and not paid.")
     paid: int = plain("What is paid.")
+    revenue: Money | None = plain("What that comes to.")
     released: int = plain("What was reserved and given back.")
     faults: list[str] = plain("What the auditor finds; nothing where all of it agrees.")
 
@@ -52,6 +53,8 @@ class FlashSale:
     fairness: Fairness = plain("In which order those who wait are let in.")
     admission_rate: float = plain("How many are let in each second; 0 lets in all.")
     state: SaleState = plain("Where it is in its life.")
+    target_units: int | None = plain("How many pieces it is to sell.")
+    target: Money | None = plain("What it is to bring.", name="targetAmount")
 
     @asked(FlashSaleDesk | None)
     @staticmethod
@@ -65,6 +68,23 @@ class FlashSale:
     async def figures(sale: Parent[records.FlashSale], info: Ask) -> settled.SaleFigures:
         """What is left, reserved and paid now."""
         return await info.context.platform.flash.figures(sale.id)
+
+
+@view(moment.SaleMoment)
+class FlashSaleMoment:
+    """A flash sale at a moment: coarse, as everybody may know it."""
+
+    sale: strawberry.ID = plain("Id of the sale.", name="saleId")
+    at: datetime = plain("When, by the store's clock.")
+    state: SaleState = plain("Where it is in its life.")
+    left_percent: int = plain("What is left in percent, rounded up to the next ten.")
+    orders_per_second: int = plain("How many are granted a second, to one digit.")
+
+    @asked(FlashSale | None, name="sale")
+    @staticmethod
+    async def whole(at: Parent[moment.SaleMoment], info: Ask) -> records.FlashSale | None:
+        """The sale as it is now."""
+        return await info.context.platform.flash.sale(at.sale)
 
 
 @view(settled.Reservation)
@@ -188,13 +208,7 @@ class FlashQueries:
         ] = UNSET,
     ) -> settled.Reservation | None:
         """What somebody has of a flash sale; her own, for a consumer."""
-        if id:
-            where, named = _parsed(id)
-        elif sale and key:
-            where, named = bounded_text("sale", sale), _uuid(key)
-        else:
-            raise BadInput("Name `id`, or `sale` and `key`.")
-        return await info.context.platform.flash.reservation(where, named)
+        return await info.context.platform.flash.reservation(*named_reservation(id, sale, key))
 
 
 @strawberry.type
@@ -242,6 +256,17 @@ class FlashMutations:
         sale, named = _parsed(input.reservation)
         key = bounded_text("idempotencyKey", input.idempotency_key)
         return await info.context.platform.flash.cancel(sale, named, key)
+
+
+def named_reservation(
+    reservation: str | None, sale: str | None, key: str | None
+) -> tuple[str, UUID]:
+    """The sale and the key of a reservation, by its id or by both; BadInput for neither."""
+    if reservation:
+        return _parsed(reservation)
+    if sale and key:
+        return bounded_text("sale", sale), _uuid(key)
+    raise BadInput("Name `id`, or `sale` and `key`.")
 
 
 def _parsed(text: str) -> tuple[str, UUID]:

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 from strawberry import Parent
 
-from capabilities.flash import lifecycle, running
+from capabilities.errors import BadInput
+from capabilities.flash import lifecycle, running, tally
 from capabilities.flash.lifecycle import Step
 from capabilities.flash.records import SHARED
+from capabilities.flash.tally import Answer
 from schema.context import Ask
 from schema.view import asked, plain, view
+
+_MOST_SECONDS = 900
 
 
 @view(running.Bucket)
@@ -31,6 +36,22 @@ class FlashPool:
     allocated: int = plain("What was put into it, less what went back.")
     remaining: int = plain("What is left.")
     buckets: list[FlashBucket] = plain("Where it lies.")
+
+
+@view(tally.AnswerCount)
+class FlashAnswerCount:
+    """So many answers of one kind."""
+
+    answer: Answer = plain("How wishes were answered.")
+    count: int = plain("How many.")
+
+
+@view(tally.AnsweredSecond)
+class FlashSecond:
+    """What a sale answered in one second."""
+
+    at: datetime = plain("Which second, by the store's clock.")
+    answers: list[FlashAnswerCount] = plain("How many of each kind; none of a kind is not there.")
 
 
 @view(lifecycle.Proposal)
@@ -75,6 +96,28 @@ class FlashSaleDesk:
         """Where its stock lies: quotas of channels, then what all share."""
         info.context.spend(1)
         return await info.context.platform.flash_running.pools(desk.sale.id)
+
+    @asked(list[FlashAnswerCount])
+    @staticmethod
+    async def answers(desk: Parent[running.SaleDesk], info: Ask) -> Sequence[tally.AnswerCount]:
+        """What it answered in all; a process that dies takes up to a second of it along."""
+        info.context.spend(1)
+        return await info.context.platform.flash_running.answers(desk.sale.id)
+
+    @asked(list[FlashSecond])
+    @staticmethod
+    async def seconds(
+        desk: Parent[running.SaleDesk],
+        info: Ask,
+        last: Annotated[
+            int, strawberry.argument(description="So many seconds back, at most 900.")
+        ] = 120,
+    ) -> Sequence[tally.AnsweredSecond]:
+        """What it answered in each of the last seconds, the first first."""
+        if not 1 <= last <= _MOST_SECONDS:
+            raise BadInput(f"`last` must be 1 to {_MOST_SECONDS}.")
+        info.context.spend(1)
+        return await info.context.platform.flash_running.seconds(desk.sale.id, last)
 
     @asked(list[FlashProposal])
     @staticmethod

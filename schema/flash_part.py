@@ -1,8 +1,10 @@
 """What a resolver may ask of flash sales."""
 
+from collections.abc import AsyncIterator
 from typing import Protocol
 from uuid import UUID
 
+from capabilities.flash.moment import SaleMoment
 from capabilities.flash.records import FlashSale, Outcome
 from capabilities.flash.settled import Reservation, SaleFigures, Settling
 
@@ -18,6 +20,12 @@ class FlashPart(Protocol):
 
     async def reservation(self, sale: str, key: UUID) -> Reservation | None:
         """One reservation that the caller may see."""
+
+    def moments(self, sale: str) -> AsyncIterator[SaleMoment]:
+        """How one stands, as it goes on: every second for those who run it."""
+
+    def follow(self, reservation: Reservation) -> AsyncIterator[Reservation]:
+        """A reservation as it is, and at each change until it is settled."""
 
     async def place(self, sale: str, ticket: str, quantity: int, key: str) -> Outcome:
         """What becomes of a wish of whoever holds the ticket."""

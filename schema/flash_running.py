@@ -17,8 +17,8 @@ from schema.context import Ask
 from schema.flash import FlashSale
 from schema.flash_desk import FlashProposal
 from schema.operation import IdempotencyKeyReused
-from schema.order_input import MoneyInput, money_of
-from schema.restrict import bounded_text, chosen, optional_text
+from schema.order_input import MoneyInput, money_of, optional_money
+from schema.restrict import bounded_text, chosen, given, optional_text
 from schema.user_error import UserError
 from schema.view import asked, plain, view
 
@@ -73,6 +73,12 @@ class DefineFlashSaleInput:
     )
     admission_rate: float = strawberry.field(
         default=0, description="How many are let in each second; 0 lets in all."
+    )
+    target_units: int | None = strawberry.field(
+        default=UNSET, description="How many pieces it is to sell."
+    )
+    target_amount: MoneyInput | None = strawberry.field(
+        default=UNSET, description="What it is to bring, in the currency of the price."
     )
     idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
 
@@ -269,6 +275,9 @@ def _sale_of(wanted: DefineFlashSaleInput) -> records.FlashSale:
     if len(wanted.pools) > _MOST_POOLS:
         raise BadInput(f"`pools` takes at most {_MOST_POOLS} values.")
     price = money_of("price", wanted.price)
+    target = optional_money("targetAmount", wanted.target_amount)
+    if target is not None and target.currency != price.currency:
+        raise BadInput("`targetAmount` must be in the currency of `price`.")
     pools = {optional_text("channel", one.channel) or SHARED: one.units for one in wanted.pools}
     if len(pools) != len(wanted.pools):
         raise BadInput("`pools` names a channel twice.")
@@ -284,4 +293,6 @@ def _sale_of(wanted: DefineFlashSaleInput) -> records.FlashSale:
         payment_seconds=wanted.payment_seconds,
         fairness=wanted.fairness,
         admission_rate=wanted.admission_rate,
+        target_units=given(wanted.target_units),
+        target_amount=None if target is None else target.minor,
     )

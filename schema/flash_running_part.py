@@ -6,6 +6,7 @@ from typing import Protocol
 from capabilities.flash.lifecycle import Proposal, Step
 from capabilities.flash.records import FlashSale, SaleState
 from capabilities.flash.running import Pool, ProposalOutcome, SaleOutcome
+from capabilities.flash.tally import AnswerCount, AnsweredSecond
 
 
 class FlashRunningPart(Protocol):
@@ -19,6 +20,12 @@ class FlashRunningPart(Protocol):
 
     async def waiting(self, sale: FlashSale) -> Sequence[Proposal]:
         """What of one waits for a second person, and can still be confirmed."""
+
+    async def answers(self, sale: str) -> Sequence[AnswerCount]:
+        """What one answered in all."""
+
+    async def seconds(self, sale: str, last: int) -> Sequence[AnsweredSecond]:
+        """What it answered in the last seconds."""
 
     async def define(self, sale: FlashSale, key: str) -> SaleOutcome:
         """Write one down."""

@@ -1,6 +1,6 @@
 """Subscription: what the graph tells by itself, as it happens."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from strawberry import UNSET, Parent
 
 from capabilities import estate
 from capabilities.errors import Forbidden
+from capabilities.flash import moment, settled
 from capabilities.order import changes
 from capabilities.order import records as order_records
 from capabilities.order.changes import Place, Watched, watching_store
@@ -16,10 +17,12 @@ from capabilities.page import Freshness
 from schema import keys
 from schema.channel import Channel, channel_of
 from schema.context import Ask, Context
+from schema.flash import FlashReservation, FlashSaleMoment, named_reservation
 from schema.order import Order
 from schema.restrict import bounded_text, optional_text
 from schema.view import asked, described, plain, view
 
+_NO_RESERVATION = "There is no such reservation that this caller may follow."
 _NOBODY = "There is no such person or store whose changes this caller may follow."
 
 
@@ -73,19 +76,22 @@ class OrderChangedOn:
     )
 
 
-def _told(resolver: Any) -> Any:
-    return strawberry.subscription(
-        resolver=resolver,
-        graphql_type=OrderChange,
-        description=described(resolver.__func__),
-    )
+def _told(graphql_type: object) -> Callable[[Any], Any]:
+    def declare(resolver: Any) -> Any:
+        return strawberry.subscription(
+            resolver=resolver,
+            graphql_type=graphql_type,
+            description=described(resolver.__func__),
+        )
+
+    return declare
 
 
 @strawberry.type(description="Everything that the graph tells as it happens.")
 class Subscription:
     """The root of what is told; who may follow what stands in `capabilities.visibility`."""
 
-    @_told
+    @_told(OrderChange)
     @staticmethod
     async def order_changed(
         info: Ask,
@@ -105,6 +111,37 @@ class Subscription:
         if watched is None:
             raise Forbidden(_NOBODY)
         return context.platform.changes.orders(watched, place)
+
+    @_told(FlashSaleMoment)
+    @staticmethod
+    async def flash_sale(
+        info: Ask,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the sale.")],  # noqa: A002 - the contract's name
+    ) -> AsyncIterator[moment.SaleMoment]:
+        """A flash sale 秒杀 as it goes on: each second for operations, each change for others."""
+        return info.context.platform.flash.moments(bounded_text("id", id))
+
+    @_told(FlashReservation)
+    @staticmethod
+    async def reservation(
+        info: Ask,
+        id: Annotated[  # noqa: A002 - as above
+            strawberry.ID | None, strawberry.argument(description="Id of the reservation.")
+        ] = UNSET,
+        sale: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Or its sale, with `key` of the fast path."),
+        ] = UNSET,
+        key: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The reservation in that sale.")
+        ] = UNSET,
+    ) -> AsyncIterator[settled.Reservation]:
+        """A reservation as it is, and when it is paid or given back; her own, for a consumer."""
+        flash = info.context.platform.flash
+        found = await flash.reservation(*named_reservation(id, sale, key))
+        if found is None:
+            raise Forbidden(_NO_RESERVATION)
+        return flash.follow(found)
 
 
 async def _watched(context: Context, on: OrderChangedOn) -> Watched | None:

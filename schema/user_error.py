@@ -56,6 +56,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "活动当前状态不允许此操作，详见 detail，未执行任何操作。",
         "en": "The sale does not take this step now; `detail` says why. Nothing was done.",
     },
+    "FLASH_STOCK_SHORT": {
+        "zh-CN": "可售库存不足，详见 detail，未执行任何操作。",
+        "en": "There is not so much to sell; `detail` says where. Nothing was done.",
+    },
     "FLASH_SALE_SECOND_PERSON": {
         "zh-CN": "须由另一人确认，提出者本人不能确认。",
         "en": "A second person confirms this: whoever proposed it does not.",

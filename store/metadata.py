@@ -6,6 +6,7 @@ from store import command_tables, event_tables, tables
 from store.access import tables as access_tables
 from store.copied import tables as copied_tables
 from store.flash import tables as flash_tables
+from store.flash import tally_tables
 from store.lifecycle import campaign_tables
 from store.lifecycle import tables as lifecycle_tables
 from store.member import tables as member_tables
@@ -28,6 +29,7 @@ TABLES = (
     privacy_tables,
     event_tables,
     flash_tables,
+    tally_tables,
     member_tables,
     order_tables,
     hook_tables,

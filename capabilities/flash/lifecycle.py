@@ -119,6 +119,7 @@ def check_definition(sale: FlashSale) -> None:
                 f"an admission rate of 0 to {_LARGEST_RATE:,}",
             ),
             (not sale.pools or any(units < 0 for units in sale.pools.values()), "some stock"),
+            (min(sale.target_units or 1, sale.target_amount or 1) < 1, "targets above nothing"),
             (sum(sale.pools.values()) > _LARGEST_STOCK, f"at most {_LARGEST_STOCK:,} pieces"),
         )
         if wrong

@@ -53,6 +53,7 @@ class FlashSale(Struct, frozen=True, kw_only=True):
 
     So many a second are admitted to it, in the order of `fairness`; all of them without a rate.
     `version` rises with every change of the sale. Without a `supply` nothing bounds its stock.
+    `target_units`, and `target_amount` in minor units, are what it is to bring.
     """
 
     id: str
@@ -69,6 +70,13 @@ class FlashSale(Struct, frozen=True, kw_only=True):
     supply: Supply | None = None
     state: SaleState = SaleState.DRAFT
     version: int = 1
+    target_units: int | None = None
+    target_amount: int | None = None
+
+    @property
+    def target(self) -> Money | None:
+        """What it is to bring, in money."""
+        return None if self.target_amount is None else Money(self.target_amount, self.currency)
 
     @property
     def amount(self) -> Money:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from capabilities.declined import Declined
 from capabilities.flash.records import ReservationState
 from capabilities.ids import global_id
+from capabilities.money import Money
 from capabilities.operations import IdempotencyKeyReused
 
 KIND = "FlashReservation"
@@ -47,13 +48,17 @@ Settling: TypeAlias = Reservation | ReservationDeclined | IdempotencyKeyReused
 
 
 class SaleFigures(Struct, frozen=True, kw_only=True):
-    """What stands in the rows of a sale, in units; `faults` is empty where all of it agrees."""
+    """What stands in the rows of a sale, in units; `revenue` is for what is paid.
+
+    `faults` is empty where all of it agrees.
+    """
 
     allocated: int
     remaining: int
     standing: int
     paid: int
     released: int = 0
+    revenue: Money | None = None
     faults: tuple[str, ...]
 
     @property

@@ -12,14 +12,20 @@ FIELDS: Rows = {
         " confirmFlashSale pauseFlashSale resumeFlashSale changeFlashSaleRate endFlashSale"
         " reconcileFlashSale",
     },
+    "Subscription": {EVERYONE: "flashSale reservation"},
     "FlashSale": {
         EVERYONE: "id sku price opensAt closesAt perMember paymentSeconds fairness admissionRate"
         " state",
-        STAFF: "figures",
+        STAFF: "figures targetUnits targetAmount",
         OPERATORS: "desk",
     },
-    "FlashSaleFigures": {STAFF: "allocated remaining standing pending paid released faults"},
-    "FlashSaleDesk": {OPERATORS: "version pools waiting"},
+    "FlashSaleFigures": {
+        STAFF: "allocated remaining standing pending paid revenue released faults"
+    },
+    "FlashSaleMoment": {EVERYONE: "saleId at state leftPercent ordersPerSecond sale"},
+    "FlashSaleDesk": {OPERATORS: "version pools waiting answers seconds"},
+    "FlashAnswerCount": {OPERATORS: "answer count"},
+    "FlashSecond": {OPERATORS: "at answers"},
     "FlashPool": {OPERATORS: "channelCode allocated remaining buckets"},
     "FlashBucket": {OPERATORS: "number allocated remaining held"},
     "FlashProposal": {

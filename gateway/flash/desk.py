@@ -4,18 +4,21 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from typing import Self
 from uuid import uuid4
 
 from cache.flash_gate import Passing
 from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.flash.moment import SaleMoment
 from capabilities.flash.records import SHARED, NotOpen, Outcome, Wish
 from capabilities.flash.tickets import Ticket, TicketKind, Tickets
 from gateway.flash.batcher import Batcher
 from gateway.flash.clock import StoreClock
 from gateway.flash.gate import Coming, Gate
+from gateway.flash.moments import moment_of
+from gateway.flash.tally import Tally
 from store.engine import Store
 from store.flash.buckets import hold_home, leave_homes
 from store.flash.offers import Offer, followed
@@ -42,6 +45,8 @@ class Desk:
         self._renewed = 0.0
         self._batcher = Batcher(store, brand)
         self._gate = gate
+        self._tally = Tally(store, brand)
+        self._looked = asyncio.Event()
         self._follower: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -57,6 +62,7 @@ class Desk:
         await self._gate.aclose()
         await self._batcher.aclose()
         with contextlib.suppress(StoreUnavailable):  # they lapse by themselves
+            await self._tally.write_down()
             await self._store.transaction(lambda run: leave_homes(run, self._brand, self._holder))
 
     def offer(self, sale: str) -> Offer:
@@ -72,6 +78,23 @@ class Desk:
 
     async def place(self, sale: str, ticket: Ticket, key: str, quantity: int) -> Outcome:
         """What becomes of a wish of whoever holds the ticket."""
+        outcome = await self._outcome(sale, ticket, key, quantity)
+        self._tally.count(sale, outcome)
+        return outcome
+
+    async def moments(self, sale: str, *, each: bool) -> AsyncGenerator[SaleMoment, None]:
+        """How a sale stands, as long as it is followed: at each look, or where it is another."""
+        shown: SaleMoment | None = None
+        self.offer(sale)
+        while (offer := self.offers.get(sale)) is not None:
+            looked = self._looked
+            moment = moment_of(offer, self.clock.now())
+            if each or not moment.same(shown):
+                shown = moment
+                yield moment
+            await looked.wait()
+
+    async def _outcome(self, sale: str, ticket: Ticket, key: str, quantity: int) -> Outcome:
         home = self._homes.get(sale)
         if home is None:
             offer = self.offer(sale)
@@ -105,6 +128,11 @@ class Desk:
         for offer in offers.values():
             await self._gate.tell(offer, sells=offer.sells(self.clock.now()))
 
+    def _tell_looked(self) -> None:
+        """Wake those who follow a sale."""
+        self._looked.set()
+        self._looked = asyncio.Event()
+
     async def _hold_homes(self, offers: Mapping[str, Offer]) -> None:
         selling = [one for one in offers.values() if one.state.sells_soon]
         due = time.monotonic() >= self._renewed + _RENEW_SECONDS
@@ -125,8 +153,10 @@ class Desk:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
+                await self._tally.write_down()
                 await self.look()
             except StoreUnavailable:
                 continue  # what was heard last goes on; the store decides every wish anyway
             except Exception:  # noqa: BLE001 - a defect of one look must not end the following
                 _log.exception("the flash sales could not be followed")
+            self._tell_looked()

@@ -3,6 +3,7 @@
     POST /flash/SALE/tickets                    a bearer token brings a ticket
     GET  /flash/SALE/tickets                    a ticket asks for its turn
     POST /flash/SALE/orders                     a ticket buys
+    GET  /flash/SALE                            how it stands, for everybody
 
 A ticket travels in the header `santong-ticket`. No line of the log is written for each answer: at
 ten thousand a second they would cost more than the gate does; figures count them.
@@ -29,10 +30,11 @@ from gateway.flash.desk import Desk
 from gateway.flash.entrance import Entrance
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest
-from gateway.http.cross_origin import CrossOrigin
+from gateway.http.cross_origin import CrossOrigin, Pairs
 from gateway.http.flash_body import OrderBody, read_order
 from gateway.http.masked_errors import MASKED
 from gateway.http.reply import Reply, refused, send_reply
+from gateway.live.moments import PublicMoments
 from gateway.observe import Metrics
 from gateway.settings import Settings
 
@@ -73,6 +75,7 @@ class FlashFirst:
         self._metrics = metrics
         self._cross_origin = CrossOrigin(settings)
         self._body_seconds = settings.body_timeout_seconds
+        self._moments = PublicMoments(settings.max_subscriptions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request; a browser's preflight is answered like every other address's."""
@@ -84,9 +87,20 @@ class FlashFirst:
             await self._app(scope, receive, send)
             return
         asked = Asked(scope, receive)
-        reply = await self._masked(asked, scope["path"][len(PREFIX) :])
+        path = scope["path"][len(PREFIX) :]
         headers = self._cross_origin.headers(asked.header(b"origin"))
+        if "/" not in path and asked.method == "GET":
+            await self._stands(asked, path, send, headers)
+            return
+        reply = await self._masked(asked, path)
         await send_reply(send, reply, asked.request_id, headers)
+
+    async def _stands(self, asked: Asked, sale: str, send: Send, headers: Pairs) -> None:
+        try:
+            await self._moments.answer(self._door.desk, sale, asked, send, headers)
+        except SantongError as exc:
+            reply = refused(exc, _status(exc), asked.request_id)
+            await send_reply(send, reply, asked.request_id, headers)
 
     async def _masked(self, asked: Asked, path: str) -> Reply:
         sale, _, what = path.partition("/")
@@ -139,4 +153,5 @@ def _status(error: SantongError) -> int:
         return 403
     if isinstance(error, BadInput):
         return 404 if error.code == "FLASH_SALE_UNKNOWN" else 400
-    return 503 if isinstance(error, StoreUnavailable) else 500
+    full = error.code == "TOO_MANY_SUBSCRIPTIONS"
+    return 503 if full or isinstance(error, StoreUnavailable) else 500

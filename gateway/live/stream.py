@@ -20,6 +20,7 @@ from gateway.http.request_body import Operation, read_operation
 from gateway.http.request_line import RequestLines
 from gateway.live.asker import Asker, until_not_standing
 from gateway.live.figures import LiveFigures
+from gateway.live.pauses import with_pauses
 from gateway.live.subscription import Subscriptions, ToldEvent, errors_of
 from gateway.settings import Settings
 
@@ -126,7 +127,7 @@ class _Stream:
 
     async def _tell(self, told: AsyncGenerator[ToldEvent, None]) -> None:
         try:
-            async for event in _with_pauses(told):
+            async for event in with_pauses(told, _QUIET_SECONDS):
                 await self._send(_QUIET if event is None else _next(event))
             await self._send(_COMPLETE, more=False)
         except (SantongError, NotTold) as exc:
@@ -149,27 +150,6 @@ class _Stream:
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-
-
-async def _with_pauses(
-    told: AsyncGenerator[ToldEvent, None],
-) -> AsyncGenerator[ToldEvent | None, None]:
-    """The events, and None where none came for a while."""
-    coming = asyncio.ensure_future(anext(told))
-    try:
-        while True:
-            done, _ = await asyncio.wait({coming}, timeout=_QUIET_SECONDS)
-            if not done:
-                yield None
-                continue
-            try:
-                yield coming.result()
-            except StopAsyncIteration:
-                return
-            coming = asyncio.ensure_future(anext(told))
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
 
 
 def _next(event: ToldEvent) -> bytes:

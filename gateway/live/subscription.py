@@ -87,7 +87,10 @@ class Subscriptions:
             due = asyncio.get_running_loop().time() + self._recheck_seconds
             try:
                 while True:
-                    event, due = await self._next(source, telling, asker, due)
+                    try:
+                        event, due = await self._next(source, telling, asker, due)
+                    except StopAsyncIteration:  # what was followed is over
+                        return
                     yield await self._told(telling, asker, event)
             finally:
                 await close(source)

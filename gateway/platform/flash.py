@@ -1,16 +1,19 @@
 """Flash sales as one caller meets them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
 from msgspec import Struct
 
 from capabilities.caller import Caller, Role
 from capabilities.errors import BadInput
+from capabilities.flash.moment import SaleMoment
 from capabilities.flash.records import FlashSale, Outcome
 from capabilities.flash.settled import Reservation, ReservationDeclined, SaleFigures, Settling
 from capabilities.operations import IdempotencyKeyReused
+from capabilities.visibility import OPERATORS
 from gateway.flash.desk import Desk
+from gateway.flash.following import FollowedReservations
 from gateway.flash.people import one_ids
 from store.engine import Run
 from store.flash.audit import audit
@@ -35,10 +38,17 @@ _Do = Callable[[Run, Reservation], Awaitable[_Done]]
 class FlashCounter:
     """Implements `schema.flash_part.FlashPart`."""
 
-    def __init__(self, owned: Owned, caller: Caller, desk: Desk | None) -> None:
+    def __init__(
+        self,
+        owned: Owned,
+        caller: Caller,
+        desk: Desk | None,
+        followed: FollowedReservations | None = None,
+    ) -> None:
         self._owned = owned
         self._caller = caller
         self._desk = desk
+        self._followed = followed
 
     async def sale(self, sale: str) -> FlashSale | None:
         """One sale."""
@@ -59,10 +69,21 @@ class FlashCounter:
 
     async def place(self, sale: str, ticket: str, quantity: int, key: str) -> Outcome:
         """What becomes of a wish of whoever holds the ticket."""
-        if self._desk is None:
-            raise BadInput("there is no such flash sale", code="FLASH_SALE_UNKNOWN")
-        held = self._desk.admitted(sale, ticket.encode())
-        return await self._desk.place(sale, held, key, quantity)
+        desk = self._open_desk()
+        held = desk.admitted(sale, ticket.encode())
+        return await desk.place(sale, held, key, quantity)
+
+    def moments(self, sale: str) -> AsyncIterator[SaleMoment]:
+        """How one stands, as it goes on: every second for those who run it."""
+        desk = self._open_desk()
+        desk.offer(sale)
+        return desk.moments(sale, each=self._caller.role in OPERATORS)
+
+    def follow(self, reservation: Reservation) -> AsyncIterator[Reservation]:
+        """A reservation as it is, and at each change until it is settled."""
+        if self._followed is None:
+            raise TypeError("a platform that follows no reservations")
+        return self._followed.follow(reservation)
 
     async def pay(self, sale: str, reservation: UUID, key: str) -> Settling:
         """Say that one was paid."""
@@ -113,6 +134,11 @@ class FlashCounter:
         if done.code is not None or after is None:
             return ReservationDeclined(code=done.code or "RESERVATION_UNKNOWN", path=_PATH)
         return after
+
+    def _open_desk(self) -> Desk:
+        if self._desk is None:
+            raise BadInput("there is no such flash sale", code="FLASH_SALE_UNKNOWN")
+        return self._desk
 
     async def _is_hers(self, found: Reservation) -> bool:
         visibility = self._caller.visibility

@@ -8,11 +8,13 @@ from capabilities.errors import BadInput
 from capabilities.flash.lifecycle import Proposal, Step, stands
 from capabilities.flash.records import FlashSale, SaleState
 from capabilities.flash.running import FlashSaleDeclined, Pool, ProposalOutcome, SaleOutcome
+from capabilities.flash.tally import AnswerCount, AnsweredSecond
 from capabilities.operations import IdempotencyKeyReused
 from gateway.platform.whole_brand import of_every_store
 from store.engine import Run
 from store.flash.running import Running
 from store.flash.stock import read_pools
+from store.flash.tallies import read_answers, read_seconds
 from store.owned import Owned
 from store.wishes import KeyReused, once
 
@@ -41,6 +43,16 @@ class FlashOperations:
     async def waiting(self, sale: FlashSale) -> Sequence[Proposal]:
         """What of one waits for a second person, and can still be confirmed."""
         return [one for one in await self._running().waiting(sale.id) if stands(one, sale)]
+
+    async def answers(self, sale: str) -> Sequence[AnswerCount]:
+        """What one answered in all."""
+        self._unbound()
+        return await read_answers(self._owned.store, self._owned.brand, sale)
+
+    async def seconds(self, sale: str, last: int) -> Sequence[AnsweredSecond]:
+        """What it answered in the last seconds."""
+        self._unbound()
+        return await read_seconds(self._owned.store, self._owned.brand, sale, last)
 
     async def define(self, sale: FlashSale, key: str) -> SaleOutcome:
         """Write one down in the caller's name."""

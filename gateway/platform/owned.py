@@ -9,6 +9,7 @@ from gateway.changes.hub import ChangeHub
 from gateway.federation.asking import Request
 from gateway.federation.look_ups import CallersLookUps
 from gateway.flash.desk import Desk
+from gateway.flash.following import FollowedReservations
 from gateway.platform.access import Access
 from gateway.platform.changes import CallersChanges
 from gateway.platform.changing import Budgets, MemberChanges
@@ -56,11 +57,13 @@ class CallersPlatform:
         origin: Origin = _NOWHERE,
         look_ups: CallersLookUps | None = None,
         hub: ChangeHub | None = None,
+        followed: FollowedReservations | None = None,
     ) -> None:
         self.owned = owned
         self._promotions = promotions
         self._goods = goods
         self._hub = hub
+        self._followed = followed
         self._attempts = attempts
         self._desk = desk
         self._origin = origin
@@ -144,7 +147,7 @@ class CallersPlatform:
     @cached_property
     def flash(self) -> FlashCounter:
         """Flash sales."""
-        return FlashCounter(self.owned, self.caller, self._desk)
+        return FlashCounter(self.owned, self.caller, self._desk, self._followed)
 
     @cached_property
     def flash_running(self) -> FlashOperations:

@@ -3,6 +3,7 @@
 from capabilities.flash.lifecycle import Step
 from capabilities.flash.records import ReservationState, SaleState
 from capabilities.flash.room import Fairness
+from capabilities.flash.tally import Answer
 from capabilities.order.history import OrderAction, ServiceKind, ServiceState
 from capabilities.order.placing import OrderChangeState
 from capabilities.order.records import (
@@ -29,6 +30,12 @@ SALES = (
             "TOP_UP": "More stock; a second person confirms it.",
         },
         name="FlashSaleStep",
+    ),
+    Words(
+        Answer,
+        "How a wish of a flash sale is answered.",
+        {"REPLAYED": "Reserved before, by the same key."},
+        name="FlashAnswer",
     ),
     Words(
         Fairness,

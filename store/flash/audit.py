@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from capabilities.flash.settled import SaleFigures
+from capabilities.money import Money
 from store.engine import Run
 
 # One statement is one snapshot: a sale may be audited while it sells.
@@ -27,6 +28,8 @@ _AUDIT = text("""
     FROM flash_stock WHERE brand = :brand AND sale = :sale GROUP BY pool
   )
   SELECT
+    (SELECT price FROM flash_sales WHERE brand = :brand AND id = :sale) AS price,
+    (SELECT currency FROM flash_sales WHERE brand = :brand AND id = :sale) AS currency,
     (SELECT coalesce(sum(allocated), 0) FROM flash_stock
      WHERE brand = :brand AND sale = :sale) AS allocated,
     (SELECT coalesce(sum(remaining), 0) FROM flash_stock
@@ -68,6 +71,7 @@ async def audit(run: Run, brand: str, sale: str, grace: float = GRACE_SECONDS) -
         standing=int(row.standing),
         paid=int(row.paid),
         released=int(row.released),
+        revenue=None if row.price is None else Money(int(row.paid) * row.price, row.currency),
         faults=tuple(_faults(row)),
     )
 

@@ -20,21 +20,27 @@ _FOLLOWED = text("""
          s.state = 'OPEN' AND n.now >= s.opens_at AND n.now < s.closes_at AS moving,
          k.pools, k.remaining, s.version + k.version AS stocked, k.out,
          EXISTS (SELECT FROM flash_reservations u WHERE u.brand = s.brand AND u.sale = s.id
-                 AND u.state IN ('PENDING', 'ORDERED')) AS unpaid
+                 AND u.state IN ('PENDING', 'ORDERED')) AS unpaid,
+         k.allocated, (
+           SELECT coalesce(sum(count), 0) FROM flash_seconds a
+           WHERE a.brand = s.brand AND a.sale = s.id AND a.answer = 'RESERVED'
+             AND a.at >= date_trunc('second', n.now) - make_interval(secs => :seconds)
+             AND a.at < date_trunc('second', n.now)) AS lately
   FROM flash_sales s
   CROSS JOIN (SELECT clock_timestamp() AS now) n
   LEFT JOIN flash_rooms r ON r.brand = s.brand AND r.sale = s.id
   CROSS JOIN LATERAL (
     SELECT array_agg(pool) AS pools, coalesce(sum(remaining), 0) AS remaining,
-           coalesce(sum(version), 0) AS version,
+           coalesce(sum(allocated), 0) AS allocated, coalesce(sum(version), 0) AS version,
            coalesce(array_agg(pool) FILTER (WHERE remaining = 0), '{}') AS out
-    FROM (SELECT pool, sum(remaining) AS remaining, sum(version) AS version
+    FROM (SELECT pool, sum(remaining) AS remaining, sum(allocated) AS allocated,
+                 sum(version) AS version
           FROM flash_stock k WHERE k.brand = s.brand AND k.sale = s.id GROUP BY pool) p
   ) k
   WHERE s.brand = :brand AND s.state <> 'RECONCILED'
 """)
-
-
+# What processes write down comes a second late; a rate over less than this would jump.
+_LATELY_SECONDS = 5
 _HOLDERS = text("""
   SELECT member FROM flash_buyers
   WHERE brand = :brand AND sale = :sale AND quantity > 0 LIMIT :most
@@ -45,7 +51,8 @@ class Offer(Struct, frozen=True, kw_only=True):
     """A sale as a process that sells follows it; `quotas` are channels with stock of their own.
 
     At the version `stocked` nothing is left in the pools `out`; whatever could put something back
-    raises it. `unpaid` says whether some reservations are.
+    raises it. `unpaid` says whether some reservations are; `per_second` is how many were granted a
+    second lately, by all processes.
     """
 
     id: str
@@ -56,6 +63,8 @@ class Offer(Struct, frozen=True, kw_only=True):
     room: Room
     quotas: frozenset[str]
     remaining: int
+    allocated: int
+    per_second: float
     stocked: int
     out: frozenset[str]
     unpaid: bool
@@ -67,7 +76,7 @@ class Offer(Struct, frozen=True, kw_only=True):
 
 async def followed(store: Store, brand: str) -> tuple[Mapping[str, Offer], datetime | None]:
     """All sales of a brand that are not over, and the time of the store's clock."""
-    rows = await store.rows(_FOLLOWED, {"brand": brand})
+    rows = await store.rows(_FOLLOWED, {"brand": brand, "seconds": _LATELY_SECONDS})
     return {row.id: _offer(row) for row in rows}, rows[0].now if rows else None
 
 
@@ -87,6 +96,8 @@ def _offer(row: Row[Any]) -> Offer:
         room=room_of(row),
         quotas=frozenset(row.pools or ()) - {SHARED},
         remaining=int(row.remaining),
+        allocated=int(row.allocated),
+        per_second=int(row.lately) / _LATELY_SECONDS,
         stocked=int(row.stocked),
         out=frozenset(row.out),
         unpaid=row.unpaid,

@@ -13,10 +13,11 @@ from store.flash.rooms import count_in, open_room
 
 _DEFINE = text("""
   INSERT INTO flash_sales (brand, id, sku, price, currency, per_member, payment_seconds, opens_at,
-                           closes_at, state, version, on_hand, safety, elsewhere)
+                           closes_at, state, version, on_hand, safety, elsewhere, target_units,
+                           target_amount)
   VALUES (:brand, :id, :sku, :price, :currency, :per_member, :payment_seconds, :opens_at,
           :closes_at, :state, 1, CAST(:on_hand AS bigint), CAST(:safety AS bigint),
-          CAST(:elsewhere AS bigint))
+          CAST(:elsewhere AS bigint), CAST(:target_units AS bigint), CAST(:target_amount AS bigint))
 """)
 # Only what stands as it was seen changes: two operators at once do not overrule one another.
 _CHANGE = text("""
@@ -59,6 +60,8 @@ async def define(run: Run, brand: str, sale: FlashSale) -> None:
             "payment_seconds",
             "opens_at",
             "closes_at",
+            "target_units",
+            "target_amount",
         )
     }
     supply = dict(zip(_SUPPLY, _figures(sale.supply), strict=True))
@@ -135,6 +138,8 @@ def _sale(row: Row[Any]) -> FlashSale:
         supply=None if row.on_hand is None else Supply(**{n: getattr(row, n) for n in _SUPPLY}),
         state=SaleState(row.state),
         version=row.version,
+        target_units=row.target_units,
+        target_amount=row.target_amount,
     )
 
 

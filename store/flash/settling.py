@@ -46,6 +46,13 @@ _SELECTED = """
 """
 _ONE = text(_SELECTED)
 _LOCKED = text(f"{_SELECTED} FOR UPDATE")
+_MANY = text("""
+  SELECT r.* FROM unnest(CAST(:sales AS text[]), CAST(:ids AS uuid[])) AS a (sale, id)
+  CROSS JOIN LATERAL (
+    SELECT * FROM flash_reservations k
+    WHERE k.brand = :brand AND k.sale = a.sale AND k.id = a.id LIMIT 1
+  ) r
+""")
 _OVERDUE = text("""
   SELECT s.id AS sale FROM flash_sales s
   WHERE s.brand = :brand AND s.state <> 'RECONCILED' AND EXISTS (
@@ -94,6 +101,14 @@ async def read_reservation(
     """One reservation; `locked`, nobody else settles it before the transaction ends."""
     rows = await run(_LOCKED if locked else _ONE, {"brand": brand, "sale": sale, "id": key})
     return _reservation(rows[0]) if rows else None
+
+
+async def read_reservations(
+    store: Store, brand: str, keys: Sequence[tuple[str, UUID]]
+) -> Sequence[Reservation]:
+    """Reservations by sale and key, those that there are."""
+    columns = {"sales": [sale for sale, _ in keys], "ids": [key for _, key in keys]}
+    return [_reservation(row) for row in await store.rows(_MANY, {"brand": brand, **columns})]
 
 
 async def tell_paid_late(run: Run, brand: str, sale: str, key: UUID) -> None:

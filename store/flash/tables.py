@@ -32,6 +32,8 @@ class FlashSaleRow(SQLModel, table=True):
     on_hand: int | None = Field(default=None, sa_type=BigInteger)
     safety: int | None = Field(default=None, sa_type=BigInteger)
     elsewhere: int | None = Field(default=None, sa_type=BigInteger)
+    target_units: int | None = Field(default=None, sa_type=BigInteger)
+    target_amount: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class FlashMovementRow(SQLModel, table=True):

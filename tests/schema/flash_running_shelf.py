@@ -5,6 +5,7 @@ from typing import Any
 
 from capabilities.flash.lifecycle import Proposal, Step
 from capabilities.flash.running import Bucket, FlashSaleDeclined, Pool
+from capabilities.flash.tally import Answer, AnswerCount, AnsweredSecond
 from capabilities.operations import IdempotencyKeyReused
 from tests.schema.flash_shelf import SALE
 
@@ -20,6 +21,7 @@ PROPOSAL = Proposal(
     confirmed_by="ops-2",
 )
 POOL = Pool(channel="shop", buckets=(Bucket(number=0, allocated=5, remaining=3, held=True),))
+ANSWERS = (AnswerCount(answer=Answer.SOLD_OUT, count=7),)
 
 
 class FlashRunningShelf:
@@ -39,6 +41,14 @@ class FlashRunningShelf:
     async def waiting(self, sale: Any) -> Any:
         self.asked.append(("waiting", sale))
         return [PROPOSAL]
+
+    async def answers(self, sale: str) -> Any:
+        self.asked.append(("answers", sale))
+        return ANSWERS
+
+    async def seconds(self, sale: str, last: int) -> Any:
+        self.asked.append(("seconds", sale, last))
+        return [AnsweredSecond(at=PROPOSAL.proposed_at, answers=ANSWERS)]
 
     async def define(self, sale: Any, key: str) -> Any:
         return self._answer(SALE, key, "define", sale)

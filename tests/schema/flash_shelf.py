@@ -1,9 +1,11 @@
 """One flash sale, one reservation, and what becomes of orders by their keys."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from capabilities.flash.moment import SaleMoment
 from capabilities.flash.records import (
     SHARED,
     DuplicateRequest,
@@ -23,12 +25,21 @@ from capabilities.flash.settled import (
     SaleFigures,
     Settling,
 )
+from capabilities.money import Money
 from capabilities.operations import IdempotencyKeyReused
 
 NOON = datetime(2026, 10, 1, 4, tzinfo=UTC)
 KEY = UUID(int=7)
+YUAN = Money(990, "CNY")
 SALE = FlashSale(
-    id="spring-7", sku="SN-1", price=990, opens_at=NOON, closes_at=NOON, pools={SHARED: 5}
+    id="spring-7",
+    sku="SN-1",
+    price=990,
+    opens_at=NOON,
+    closes_at=NOON,
+    pools={SHARED: 5},
+    target_units=5,
+    target_amount=4950,
 )
 RESERVATION = Reservation(
     sale="spring-7",
@@ -41,6 +52,15 @@ RESERVATION = Reservation(
     pay_until=NOON,
     settled_at=NOON,
     reason="CANCELLED",
+)
+MOMENT = SaleMoment(
+    sale="spring-7",
+    at=NOON,
+    state=SaleState.OPEN,
+    opens_at=NOON,
+    closes_at=NOON,
+    left_percent=60,
+    orders_per_second=5000,
 )
 OUTCOMES: dict[str, Outcome] = {
     "sold": SoldOut(may_return=True),
@@ -63,12 +83,19 @@ class FlashShelf:
     async def figures(self, sale: str) -> SaleFigures:
         self.asked.append(("figures", sale))
         return SaleFigures(
-            allocated=5, remaining=3, standing=2, paid=1, released=1, faults=("one",)
+            allocated=5, remaining=3, standing=2, paid=1, released=1, revenue=YUAN, faults=("one",)
         )
 
     async def reservation(self, sale: str, key: UUID) -> Reservation | None:
         self.asked.append(("reservation", sale, key))
         return RESERVATION
+
+    async def moments(self, sale: str) -> AsyncIterator[SaleMoment]:
+        self.asked.append(("moments", sale))
+        yield MOMENT
+
+    async def follow(self, reservation: Reservation) -> AsyncIterator[Reservation]:
+        yield reservation
 
     async def place(self, sale: str, ticket: str, quantity: int, key: str) -> Outcome:
         self.asked.append((sale, ticket, quantity, key))

@@ -24,9 +24,12 @@ from capabilities.caller import Role
 from capabilities.flash.settled import reservation_id
 from capabilities.ids import global_id
 from capabilities.order.changes import OrderChange, Place
+from tests.schema.flash_shelf import MOMENT, RESERVATION
 
 ROOTS = frozenset({"Query", "Mutation", "Subscription"})
 EVENTS = {
+    "flashSale": ('flashSale(id: "spring-7")', MOMENT),
+    "reservation": (f'reservation(id: "{reservation_id("spring-7", UUID(int=7))}")', RESERVATION),
     "orderChanged": (
         'orderChanged(on: {store: {code: "M0001"}})',
         OrderChange(

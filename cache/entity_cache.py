@@ -9,6 +9,7 @@ from cache.answering import Answering
 from cache.connection import Near
 from cache.counts import CountKey, Counts
 from cache.drops import Tag
+from cache.ending import ended
 from cache.entries import Entries
 from cache.following import Following
 from cache.places import Places
@@ -20,7 +21,6 @@ from capabilities.estate import LONGEST_KEPT_SECONDS, CachePolicy
 
 # Drops that Redis has not taken yet; more than these are not remembered one by one.
 _MOST_OWED = 1_000
-_ENDING_SECONDS = 2.0
 
 
 class EntityCache:
@@ -68,10 +68,7 @@ class EntityCache:
         ending = {*self._tasks}
         if self._following is not None:
             ending.add(self._following)
-        while ending:  # a client of Redis may swallow the first wish to end
-            for task in ending:
-                task.cancel()
-            ending = (await asyncio.wait(ending, timeout=_ENDING_SECONDS))[1]
+        await ended(ending)
 
     async def _drop(self, tag: Tag) -> bool:
         drops = self._places.drops(tag.connector)

@@ -1,21 +1,12 @@
 """Drops of other processes, heard as they happen."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import msgspec
-from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
 
 from cache.connection import Near
 from cache.process_layer import ProcessLayer
-
-_PAUSE_SECONDS = 0.5
-# A subscription that says nothing for so long is asked whether it still lives.
-_SILENCE_SECONDS = 1.0
-# redis-py may wait for ever where a line breaks in the middle of a subscription.
-_PATIENCE_SECONDS = 5.0
+from cache.subscribed import Subscribed
 
 
 class Following:
@@ -27,57 +18,29 @@ class Following:
     def __init__(
         self, near: Near, channel: str, layer: ProcessLayer, tell: Callable[[], Awaitable[None]]
     ) -> None:
-        self._near = near
-        self._channel = channel
+        self._channel = Subscribed(near, channel, self)
         self._layer = layer
         self._tell = tell
         self._decoder = msgspec.msgpack.Decoder(tuple[str, str])
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        try:
-            while True:
-                with suppress(RedisError, OSError, TimeoutError):
-                    await self._listen()
-                self._layer.empty()
-                await asyncio.sleep(_PAUSE_SECONDS)
-        finally:
-            self._layer.empty()
+        await self._channel.run()
 
-    async def _listen(self) -> None:
-        """One subscription, for as long as it lives."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            await self._near.prepare()
-        subscription = self._near.pubsub()
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await subscription.subscribe(self._channel)
-            await self._hear(subscription)
-        finally:
-            with suppress(RedisError, OSError, TimeoutError):
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await subscription.aclose()  # type: ignore[no-untyped-call]  # as it ships
-                    await asyncio.sleep(0)  # its socket is closed in the next turn of the loop
+    def begun(self) -> None:
+        """Nothing was missed since."""
+        self._layer.listen()
 
-    async def _hear(self, subscription: PubSub) -> None:
-        asked = False
-        while True:
-            await self._tell()
-            async with asyncio.timeout(_SILENCE_SECONDS + _PATIENCE_SECONDS):
-                message = await subscription.get_message(timeout=_SILENCE_SECONDS)
-            if message is None:
-                if asked:
-                    return  # it was asked whether it lives, and said nothing
-                await subscription.ping()
-                asked = True
-                continue
-            asked = False
-            if message["type"] == "subscribe":
-                self._layer.listen()
-            elif message["type"] == "message":
-                self._take(message["data"])
+    def lost(self) -> None:
+        """What is dropped now is not heard of."""
+        self._layer.empty()
 
-    def _take(self, raw: bytes) -> None:
+    async def turn(self) -> None:
+        """Tell what is owed."""
+        await self._tell()
+
+    def heard(self, raw: bytes) -> None:
+        """One drop."""
         try:
             drops, name = self._decoder.decode(raw)
         except msgspec.MsgspecError:

@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from cache.connection import Near
+from cache.ending import ended
 from cache.load_lease import SCRIPT, Ask
 from capabilities.allowance import Allowance
 from capabilities.load import Agreed, Cause, LoadAgreement
@@ -160,8 +161,7 @@ class Loads:
         trace: TracebackType | None,
     ) -> None:
         if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+            await ended([self._running])
         await self._count()
 
     async def _run(self) -> None:

@@ -224,7 +224,7 @@ async def connect(
     made.native_types = native_types(manifest)
     made.pushed = manifest.protocol == "push"
     made.dropped = manifest.protocol == "files"
-    made.hook = open_hook(manifest.hooks, spec, rules)
+    made.hook = open_hook(manifest.hooks, spec, rules, own)
     made.digest = f"{system.digest}/{own.key}"
     return made
 

@@ -9,6 +9,7 @@ from cache.connection import Near
 from cache.crosswalk import CachedCrosswalk
 from cache.entity_cache import EntityCache
 from cache.lookups import LookUps
+from cache.waking import Waking
 from capabilities.caller import Caller
 from capabilities.errors import SantongError, Unauthenticated
 from capabilities.lookups import LookUpBudget
@@ -86,7 +87,11 @@ class Gateway:
         current = estate.current
         self.owned = owned_by(store, current.brand, keyring(settings), current.zone.key)
         self.programmes = known_programmes(self.owned)
-        self.hub = ChangeHub(OrderChanges(store, current.brand), told=metrics.changes_told)
+        self.waking = Waking(near, current.brand)
+        store.told = self.waking.tell
+        self.hub = ChangeHub(
+            OrderChanges(store, current.brand), told=metrics.changes_told, wait=self.waking.wait
+        )
         self.followed = FollowedReservations(store, current.brand)
         self._key = self.owned.key
         self.estate = estate

@@ -61,6 +61,7 @@ async def opened_gateway(
         await estate.open()
         gateway = Gateway(settings, store, near, estate, metrics)
         await opened.enter_async_context(gateway.cache)
+        await opened.enter_async_context(gateway.waking)
         metrics.follow_cache(gateway.cache)
         metrics.follow_changes(lambda: gateway.hub.age_seconds)
         metrics.follow_upstreams(lambda: estate.current.upstreams)
@@ -97,7 +98,11 @@ def _hooks(gateway: Gateway, brand: str, metrics: Metrics) -> Hooks:
         of_orders = partial(Tag, connector=connector, capability=Capability.ORDER)
         await gateway.cache.drop([of_orders(key=number), of_orders(key=LISTS)])
 
-    return Hooks(HookDeliveries(gateway.store, brand), find, drop, metrics)
+    def pings() -> frozenset[str]:
+        hooks = (one.hook for one in gateway.estate.current.connectors)
+        return frozenset(one.ping for one in hooks if one is not None and one.ping is not None)
+
+    return Hooks(HookDeliveries(gateway.store, brand), find, pings, drop, metrics)
 
 
 class _Opener:

@@ -23,6 +23,8 @@ T = TypeVar("T")
 Rows = Sequence[Row[Any]]
 Run = Callable[[TextClause, Mapping[str, object]], Awaitable[Rows]]
 
+# An option of a statement that tells others something, once its transaction is committed.
+TELLS = "santong_tells"
 _PROBE = text("SELECT 1")
 _PROBE_PAUSE_SECONDS = 0.5
 # A cancelled statement may clean up after itself this long; then its connection is cut.
@@ -43,7 +45,12 @@ _CONNECT = {
 
 
 class Store:
-    """PostgreSQL as seen by one process; made once by `open`, given to every repository."""
+    """PostgreSQL as seen by one process; made once by `open`, given to every repository.
+
+    `told` is called behind every commit of a transaction with a statement that `TELLS`.
+    """
+
+    told: Callable[[], None] | None = None
 
     def __init__(self, engine: AsyncEngine, probing: AsyncEngine, deadline_seconds: float) -> None:
         self._engine = engine
@@ -90,7 +97,7 @@ class Store:
         The deadline holds for all of them. StoreUnavailable may come after the commit: who asks
         again must find out what stands.
         """
-        return await self._answered(lambda: _transact(self._engine, work))
+        return await self._answered(lambda: self._transact(work))
 
     async def _answered(self, run: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self._away:
@@ -109,6 +116,23 @@ class Store:
             self._away = True
             self._start_probe()
             raise StoreUnavailable("the platform's store is away") from exc
+
+    async def _transact(self, work: Callable[[Run], Awaitable[T]]) -> T:
+        tells = False
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="READ COMMITTED")
+
+            async def run(statement: TextClause, parameters: Mapping[str, object]) -> Rows:
+                nonlocal tells
+                tells = tells or TELLS in statement.get_execution_options()
+                result = await connection.execute(statement, parameters)
+                return result.all() if result.returns_rows else ()
+
+            async with connection.begin():
+                done = await work(run)
+        if tells and self.told is not None:
+            self.told()
+        return done
 
     async def ping(self) -> bool:
         """Whether PostgreSQL answers right now."""
@@ -171,18 +195,6 @@ async def _execute(
     async with engine.connect() as connection:
         result = await connection.execute(statement, parameters)
         return result.all() if result.returns_rows else ()
-
-
-async def _transact(engine: AsyncEngine, work: Callable[[Run], Awaitable[T]]) -> T:
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="READ COMMITTED")
-
-        async def run(statement: TextClause, parameters: Mapping[str, object]) -> Rows:
-            result = await connection.execute(statement, parameters)
-            return result.all() if result.returns_rows else ()
-
-        async with connection.begin():
-            return await work(run)
 
 
 def _is_unmade(error: Exception) -> bool:

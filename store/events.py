@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from capabilities.events import Event, Subject, Topic
-from store.engine import Run, Store
+from store.engine import TELLS, Run, Store
 
 # The part of `state_versions` that says in which era places of events are counted.
 ERA = "events"
@@ -17,7 +17,7 @@ _TELL = text("""
   INSERT INTO events (brand, xid, topic, channel, key, at)
   SELECT :brand, CAST(CAST(pg_current_xact_id() AS text) AS bigint), :topic, channel, key, now()
   FROM unnest(CAST(:channels AS text[]), CAST(:keys AS text[])) AS a (channel, key)
-""")
+""").execution_options(**{TELLS: True})
 _BEGIN = text("""
   INSERT INTO event_consumers (brand, consumer, xid, position, read_at)
   VALUES (:brand, :consumer, 0, 0, now()) ON CONFLICT DO NOTHING

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
+from cache.waking import Waking
 from capabilities.estate import Capability, ConnectorSpec
 from store.commands import Commands
 from store.copied.copying import open_copied
@@ -64,8 +65,12 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             Capability.ORDER: OrderTaker(facts, crosswalk, owned.zone),
         }
         streams = Streams(store, plan.brand)
-        async with Openings(settings, store, plan.brand, copied, owned.zone) as openings:
-            syncing = Syncing(store, streams, takers)
+        async with (
+            Openings(settings, store, plan.brand, copied, owned.zone) as openings,
+            Waking(openings.near, plan.brand, hears=False) as waking,
+        ):
+            store.told = waking.tell
+            syncing = Syncing(store, streams, takers, now=owned.now)
             keys = DataKeys(plan.brand, owned.sealer)
             commands = Commands(store, plan.brand, keys)
             relay = Relay(owned, commands, intake, told.spec, openings.opened)

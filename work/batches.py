@@ -1,8 +1,9 @@
 """Pages of a feed in batches worth a transaction, the next ones made while one is taken."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
@@ -17,19 +18,40 @@ _END: Final = object()
 
 
 class Batch(Struct, frozen=True):
-    """Rows by their keys, each as it came last, and the last of the pages that they came with."""
+    """Rows by their keys, each as it came last, and the last of the pages that they came with.
+
+    `read_at` is when the source was asked for the first of the pages.
+    """
 
     rows: dict[str, FeedRow[Any]]
     removed: tuple[str, ...]
     read: int
     page: FeedPage[Any]
+    read_at: datetime
 
 
-async def batches(pages: AsyncIterator[FeedPage[Any]], most: int) -> AsyncIterator[Batch]:
+class _Asked(Struct, frozen=True):
+    page: FeedPage[Any]
+    at: datetime
+
+
+async def batches(
+    pages: AsyncIterator[FeedPage[Any]], most: int, now: Callable[[], datetime]
+) -> AsyncIterator[Batch]:
     """Batches of about `most` rows, in order; an error of the source comes behind what it gave."""
-    async with aclosing(ahead(pages, _AHEAD)) as reading:  # type: ignore[type-var]
+    async with aclosing(ahead(_asked(pages, now), _AHEAD)) as reading:  # type: ignore[type-var]
         async for batch in _gathered(reading, most):
             yield batch
+
+
+async def _asked(
+    pages: AsyncIterator[FeedPage[Any]], now: Callable[[], datetime]
+) -> AsyncIterator[_Asked]:
+    async with aclosing(pages) as reading:  # type: ignore[type-var]
+        at = now()
+        async for page in reading:
+            yield _Asked(page, at)
+            at = now()
 
 
 async def ahead(source: AsyncIterator[T], most: int) -> AsyncIterator[T]:
@@ -57,16 +79,17 @@ async def _read(source: AsyncIterator[T], queue: "asyncio.Queue[T | Exception | 
         await queue.put(_END)
 
 
-async def _gathered(pages: AsyncIterator[FeedPage[Any]], most: int) -> AsyncIterator[Batch]:
-    open_ = _Open()
+async def _gathered(pages: AsyncIterator[_Asked], most: int) -> AsyncIterator[Batch]:
+    open_: _Open | None = None
     try:
-        async for page in pages:
-            open_.add(page)
-            if page.done or open_.read >= most:
-                yield open_.batch(page)
-                open_ = _Open()
+        async for asked in pages:
+            open_ = open_ or _Open(asked.at)
+            open_.add(asked.page)
+            if asked.page.done or open_.read >= most:
+                yield open_.batch(asked.page)
+                open_ = None
     except Exception:
-        if open_.last is not None:
+        if open_ is not None and open_.last is not None:
             yield open_.batch(open_.last)
         raise
 
@@ -74,8 +97,9 @@ async def _gathered(pages: AsyncIterator[FeedPage[Any]], most: int) -> AsyncIter
 class _Open:
     """A batch that more pages may still come to."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_at: datetime) -> None:
         self.read = 0
+        self._read_at = read_at
         self.last: FeedPage[Any] | None = None
         self._rows: dict[str, FeedRow[Any]] = {}
         self._removed: dict[str, None] = {}
@@ -94,4 +118,4 @@ class _Open:
 
     def batch(self, last: FeedPage[Any]) -> Batch:
         """What came so far."""
-        return Batch(self._rows, tuple(self._removed), self.read, last)
+        return Batch(self._rows, tuple(self._removed), self.read, last, self._read_at)

@@ -5,7 +5,7 @@ So deliveries may come twice, late or in any order: what is kept is what the sys
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -74,11 +74,12 @@ class Hooked:
             await self._again(connector, some, "CONNECTOR_AWAY")
             return
         numbers = list(dict.fromkeys(one.number for one in some if one.number is not None))
+        read_at = self._owned.now()
         try:
             with because(Cause.SYNC):
                 orders = await read(spec, numbers)
             found = dict(zip(numbers, orders, strict=True))
-            await self._take(spec, some, found)
+            await self._take(spec, some, found, read_at)
         except SantongError as exc:
             await self._again(connector, some, exc.code)
         except Exception as exc:  # noqa: BLE001 - one connector's defect stops no other's deliveries
@@ -94,7 +95,11 @@ class Hooked:
             return await connector.orders(numbers)
 
     async def _take(
-        self, spec: ConnectorSpec, some: Sequence[Delivery], found: dict[str, Order | None]
+        self,
+        spec: ConnectorSpec,
+        some: Sequence[Delivery],
+        found: dict[str, Order | None],
+        read_at: datetime,
     ) -> None:
         """Keep what was read, and that these deliveries are done, in one transaction."""
         orders = [one for one in found.values() if one is not None]
@@ -102,11 +107,11 @@ class Hooked:
         gone = [one.number for one in done if one.number and found.get(one.number) is None]
         channels = spec.channels.get(Capability.ORDER, {}).values()
         keys = [(channel, number) for channel in set(channels) for number in gone]
-        prepared = await self._taker.prepare(spec, orders)
+        prepared = await self._taker.prepare(spec, orders, read_at)
 
         async def work(run: Run) -> None:
             await self._taker.take(run, prepared)
-            await self._taker.remove(run, keys)
+            await self._taker.remove(run, keys, read_at)
             names = [one.delivery for one in done]
             await self._deliveries.end_in(run, spec.name, names, self._owned.now())
 

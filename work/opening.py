@@ -44,6 +44,11 @@ class Openings:
         self._loads = Loads(self._near, brand, settings.processes, counted=False)
         self._stack = AsyncExitStack()
 
+    @property
+    def near(self) -> Near:
+        """Redis as this process sees it."""
+        return self._near
+
     async def __aenter__(self) -> Self:
         self._stack.push_async_callback(self._near.aclose)
         await self._stack.enter_async_context(self._logons)

@@ -61,11 +61,11 @@ class Preparing:
         rows = await self._news(list(batch.rows.values()), before)
         fit, left_out = self._mapped(rows, unfit)
         records = [record for _, record in fit]
-        fault = self._taker.fault
+        fault, prepare = self._taker.fault, self._taker.prepare
         return Ready(
             batch=batch,
             kept=[Kept(row.key, one.channel, row.digest, fault(one)) for row, one in fit],
-            prepared=await self._taker.prepare(self._spec, records) if records else (),
+            prepared=await prepare(self._spec, records, batch.read_at) if records else (),
             unfit=len(unfit),
             seen=hashes_of(batch.rows) if self._whole else b"",
             gone=[*batch.removed, *left_out],

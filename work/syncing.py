@@ -7,7 +7,7 @@ them, the next one goes on from there; what a source gives twice has no second e
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +24,7 @@ from capabilities.syncing import SECTIONS, Stream, SyncDefect
 from connectors.connector import Connector
 from store.engine import Run, Store
 from store.syncing.streams import Kept, Lease, Moved, Streams
-from work.batches import ahead, batches
+from work.batches import Batch, ahead, batches
 from work.preparing import Preparing, Ready
 from work.taking import Taker, Took
 
@@ -50,6 +50,7 @@ class Syncing:
         lease_seconds: float = LEASE_SECONDS,
         batch: int = _BATCH,
         pauses: Sequence[float] = _PAUSES,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._streams = streams
@@ -57,6 +58,7 @@ class Syncing:
         self._lease_seconds = lease_seconds
         self._batch = batch
         self._pauses = pauses
+        self._now = now
 
     async def run(
         self,
@@ -84,7 +86,7 @@ class Syncing:
             fresh=since is not None,
         )
         taker = self._takers[capability]
-        one = _Pass(self._store, taker, connector, capability, lease, believed, tell)
+        one = _Pass(self._store, taker, connector, capability, lease, believed, tell, self._now)
         first = lease.stream.began_at == lease.stream.moved_at and lease.stream.position is None
         cause = Cause.BACKFILL if reads_all or first else Cause.SYNC
         try:
@@ -128,6 +130,7 @@ class _Pass:
         lease: Lease,
         believed: bool,
         tell: Tell,
+        now: Callable[[], datetime],
     ) -> None:
         self.name = connector.name
         self.moves = 0
@@ -139,6 +142,7 @@ class _Pass:
         self._stream = lease.stream
         self._believed = believed
         self._tell = tell
+        self._now = now
 
     async def run(self, most: int, since: datetime | None) -> Stream:
         """From where the stream stands to the end of the pass.
@@ -147,7 +151,7 @@ class _Pass:
         """
         spec, whole = self._connector.spec, self._stream.whole
         preparing = Preparing(spec, self._taker, self._lease, whole=whole)
-        coming = preparing.ready(batches(self._pages(since), most))
+        coming = preparing.ready(batches(self._pages(since), most, self._now))
         async with aclosing(ahead(coming, 1)) as prepared:  # type: ignore[type-var]
             async for ready in prepared:
                 try:
@@ -182,21 +186,24 @@ class _Pass:
                 position=batch.page.position,
                 read=batch.read,
                 changed=took.changed,
-                removed=await self._taker.remove(run, lost) if lost else 0,
+                removed=await self._taker.remove(run, lost, batch.read_at) if lost else 0,
                 unfit=ready.unfit,
                 total=batch.page.total,
                 moment=batch.page.moment,
             )
             stream = await self._lease.move_in(run, moved, kept, ready.seen)
-            return await self._ended(run, batch.page) if batch.page.done else stream
+            return await self._ended(run, batch) if batch.page.done else stream
 
         return await self._store.transaction(work)
 
-    async def _ended(self, run: Run, page: FeedPage[Any]) -> Stream:
-        """The last batch also finds what is missing, where everything there is was read."""
-        missing = self._lease.missing_in
-        gone = await missing(run, believed=self._believed) if page.whole else []
-        removed = await self._taker.remove(run, gone) if gone else 0
+    async def _ended(self, run: Run, batch: Batch) -> Stream:
+        """The last batch also finds what is missing, where everything there is was read.
+
+        What came up since the pass began may lie where it had read already.
+        """
+        missing, began = self._lease.missing_in, self._stream.began_at or batch.read_at
+        gone = await missing(run, believed=self._believed) if batch.page.whole else []
+        removed = await self._taker.remove(run, gone, began) if gone else 0
         return await self._lease.end_in(run, removed)
 
 

@@ -33,10 +33,10 @@ class Took(Struct, frozen=True):
 class Taker(Protocol):
     """One kind of record. The same records again have no effect."""
 
-    async def prepare(self, spec: ConnectorSpec, records: Sequence[Any]) -> Any:
+    async def prepare(self, spec: ConnectorSpec, records: Sequence[Any], read_at: datetime) -> Any:
         """What will be taken of these records; reads, and writes nothing.
 
-        The batch before may be taken at the same time.
+        The batch before may be taken at the same time. `read_at` is when their system was asked.
         """
 
     def fault(self, record: Any) -> str | None:
@@ -45,8 +45,8 @@ class Taker(Protocol):
     async def take(self, run: Run, prepared: Any) -> Took:
         """Keep it."""
 
-    async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
-        """Records by (channel, number) that their system has no more; how many were kept."""
+    async def remove(self, run: Run, keys: Sequence[tuple[str, str]], read_at: datetime) -> int:
+        """Records by (channel, number) that their system had no more; how many were kept."""
 
 
 class MemberTaker:
@@ -56,7 +56,9 @@ class MemberTaker:
         self._intake = intake
         self._now = now
 
-    async def prepare(self, _spec: ConnectorSpec, records: Sequence[Membership]) -> Given:
+    async def prepare(
+        self, _spec: ConnectorSpec, records: Sequence[Membership], _read_at: datetime
+    ) -> Given:
         """What the records show of their people."""
         return self._intake.given(records)
 
@@ -70,10 +72,17 @@ class MemberTaker:
         done = await self._intake.take_given(run, prepared, at=self._now())
         return Took(done.new + done.changed, done.left_out)
 
-    async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
+    async def remove(self, run: Run, keys: Sequence[tuple[str, str]], _read_at: datetime) -> int:
         """Memberships that are gone stay whose they were."""
         gone = [MembershipKey(channel, number) for channel, number in keys]
         return await self._intake.untake(run, gone, at=self._now())
+
+
+class ReadOrders(Struct, frozen=True):
+    """Facts of orders, and when their system was asked for them."""
+
+    facts: Sequence[OrderFact]
+    read_at: datetime
 
 
 class OrderTaker:
@@ -84,7 +93,9 @@ class OrderTaker:
         self._crosswalk = crosswalk
         self._zone = zone
 
-    async def prepare(self, spec: ConnectorSpec, records: Sequence[Order]) -> Sequence[OrderFact]:
+    async def prepare(
+        self, spec: ConnectorSpec, records: Sequence[Order], read_at: datetime
+    ) -> ReadOrders:
         """A fact for each order of the connector's own channels.
 
         What it mirrors of another's would overwrite what the one who answers there says.
@@ -96,23 +107,27 @@ class OrderTaker:
         }
         found = await self._crosswalk.skus(list(asked))
         skus = dict(zip(asked, found, strict=True))
-        return [self._fact(spec, order, skus) for order in orders]
+        return ReadOrders([self._fact(spec, order, skus) for order in orders], read_at)
 
     def fault(self, record: Order) -> str | None:
         """Nothing is counted of orders but whose they are."""
         del record
         return None
 
-    async def take(self, run: Run, prepared: Sequence[OrderFact]) -> Took:
-        """Keep the facts; those that changed are told as events."""
-        done = await self._facts.record_in(run, prepared)
-        return Took(done.new + done.changed)
+    async def take(self, run: Run, prepared: ReadOrders) -> Took:
+        """Keep the facts; those that changed are told as events.
 
-    async def remove(self, run: Run, keys: Sequence[tuple[str, str]]) -> int:
+        One that was read later by another way is left out: who took this one asks again.
+        """
+        done = await self._facts.record_in(run, prepared.facts, prepared.read_at)
+        return Took(done.new + done.changed, done.older)
+
+    async def remove(self, run: Run, keys: Sequence[tuple[str, str]], read_at: datetime) -> int:
         """An order that is gone stays known, and counts for nothing."""
         subjects = [Subject(key=number, channel=channel) for channel, number in keys]
         kept = [one for one in await self._facts.by_key_in(run, subjects) if one is not None]
-        return (await self.take(run, [replace(one, gone=True) for one in kept])).changed
+        gone = ReadOrders([replace(one, gone=True) for one in kept], read_at)
+        return (await self.take(run, gone)).changed
 
     def _fact(
         self, spec: ConnectorSpec, order: Order, skus: Mapping[ProductCode, str | None]

@@ -6,6 +6,8 @@ A body is what came, byte for byte: parsed and written again it would have anoth
 import hashlib
 import hmac
 from base64 import b64encode
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
 
 from connectors._kit.secrets import Secret
 from connectors._kit.signatures import Pairs
@@ -27,6 +29,19 @@ def douyin(body: bytes, secret: Secret, signature: str) -> bool:
 def meituan(url: str, params: Pairs, secret: Secret, signature: str) -> bool:
     """The parameter `sig` of a push; `url` is the one that is registered at the platform."""
     return _same(meituan_signature(url, params, secret.reveal()), signature)
+
+
+def top(headers: Mapping[str, str], params: Pairs, body: bytes, secret: Secret, sign: str) -> bool:
+    """The parameter `sign` of a call of TOP's: as its SDK checks those that come to a provider.
+
+    Signed are the headers that `top-sign-list` names, the parameters, and a body that is no form.
+    """
+    listed = [name for name in headers.get("top-sign-list", "").split(",") if name]
+    signed = {name: unquote_plus(headers.get(name.lower(), "")) for name in listed} | dict(params)
+    told = "".join(f"{name}{signed[name]}" for name in sorted(signed) if name != "sign")
+    key = secret.reveal().encode()
+    made = hashlib.md5(key + told.encode() + body + key, usedforsecurity=False)
+    return _same(made.hexdigest().upper(), sign)
 
 
 def _same(made: str, shown: str) -> bool:

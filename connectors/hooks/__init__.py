@@ -1,7 +1,7 @@
 """Hooks: what systems tell us by themselves, declared in their manifests, proved and read."""
 
 from connectors.hooks.declared import Hooks, Part, hooks_schema
-from connectors.hooks.hook import Delivered, Heard, Hook, HookRefused, open_hook
+from connectors.hooks.hook import Delivered, Heard, Hook, HookRefused, is_ping, open_hook
 
 __all__ = [
     "Delivered",
@@ -11,5 +11,6 @@ __all__ = [
     "Hooks",
     "Part",
     "hooks_schema",
+    "is_ping",
     "open_hook",
 ]

@@ -4,8 +4,11 @@ from typing import Any
 
 from msgspec import Struct
 
-SIGNATURES = ("woocommerce", "douyin", "meituan")
+from connectors.hooks.proving import KINDS
+
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 500}
+
+_PLACES = ("signature", "order", "delivery", "topic", "seconds", "local")
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,7 +24,8 @@ class Hooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `secrets` are names of the connector's secrets, any of which may have signed: two while a key is
     changed. `ping` is the only parameter of a message that says nothing and is not signed. A
-    message whose topic is none of `topics` is taken and has no effect.
+    message whose topic is none of `topics` is taken and has no effect. `unwrap` names a field of
+    the body that holds JSON as a text.
     """
 
     signed: str
@@ -33,6 +37,8 @@ class Hooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     topics: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     seconds: Part | None = None
+    local: Part | None = None
+    unwrap: str | None = None
     ping: str | None = None
     answer: str = "{}"
 
@@ -50,11 +56,10 @@ def hooks_schema() -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            "signed": {"enum": list(SIGNATURES)},
-            **dict.fromkeys(("signature", "order", "delivery", "topic", "seconds"), part),
+            "signed": {"enum": sorted(KINDS)},
+            **dict.fromkeys(_PLACES, part),
             **dict.fromkeys(("secrets", "topics", "gone"), texts),
-            "ping": _TEXT,
-            "answer": _TEXT,
+            **dict.fromkeys(("ping", "answer", "unwrap"), _TEXT),
         },
         "additionalProperties": False,
         "required": ["signed", "signature", "order"],

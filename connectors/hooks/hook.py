@@ -1,10 +1,10 @@
 """One connector's webhook: whether a delivery is its system's own, and which order it names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import jmespath
 import msgspec
@@ -12,11 +12,13 @@ from msgspec import Struct
 
 from capabilities.errors import SantongError
 from capabilities.estate import ConnectorSpec
-from connectors._kit import OpeningRules, Secret, webhooks
+from connectors._kit import OpeningRules, Secret
 from connectors.hooks.declared import Hooks, Part
+from connectors.hooks.proving import KINDS, Signed, digest_of
 
 _WINDOW = timedelta(minutes=5)
 _LONGEST = 200
+_LONGEST_SECONDS = 12  # 30,000 years
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -52,76 +54,91 @@ class Heard(Struct, frozen=True, kw_only=True):
 
 
 class Hook:
-    """The webhook of one connector."""
+    """The webhook of one connector; `zone` is that of times without one."""
 
-    def __init__(self, declared: Hooks, secrets: Sequence[Secret]) -> None:
+    def __init__(self, declared: Hooks, secrets: Sequence[Secret], zone: ZoneInfo) -> None:
         self.answer = declared.answer.encode()
+        self.ping = declared.ping
         self._declared = declared
+        self._kind = KINDS[declared.signed]
         self._secrets = secrets
+        self._zone = zone
         self._compiled = {
             part.body: jmespath.compile(part.body)
             for part in (declared.signature, declared.order, *_optional(declared))
             if part.body is not None
         }
 
-    def is_ping(self, delivered: Delivered) -> bool:
-        """Whether it says nothing: platforms try an address before they sign anything."""
-        ping = self._declared.ping
-        if ping is None or len(delivered.body) > _LONGEST:
-            return False
-        return [name for name, _ in _pairs(delivered.body)] == [ping]
-
     def hear(self, delivered: Delivered, now: datetime) -> Heard:
         """What it means; HookRefused where it is not the system's own, too old, or no message."""
-        params = [*delivered.query, *_form(delivered)]
-        self._prove(delivered, params)
-        body = _decoded(delivered)
-        read = _Read(delivered.headers, dict(params), body, self._compiled)
+        form = _form(delivered)
+        signed = Signed(
+            url=delivered.url,
+            headers=delivered.headers,
+            params=[*delivered.query, *form],
+            body=b"" if form else delivered.body,
+            raw=delivered.body,
+        )
+        self._prove(signed)
+        body = _opened(_decoded(signed.body), self._declared.unwrap)
+        read = _Read(delivered.headers, dict(signed.params), body, self._compiled)
         self._check_time(read, now)
         topic = read.text(self._declared.topic) or ""
         known = not self._declared.topics or topic in self._declared.topics
         number = read.text(self._declared.order) if known else None
         if known and not number:
             raise HookRefused("the message names no order", "HOOK_NO_ORDER", 400)
-        own = self._own(read, delivered)
+        own = self._own(read, signed)
         gone = topic in self._declared.gone
         return Heard(delivery=own, topic=topic[:_LONGEST], number=number, gone=gone)
 
-    def _own(self, read: "_Read", delivered: Delivered) -> str:
+    def _own(self, read: "_Read", signed: Signed) -> str:
         """What tells a delivery from others.
 
-        No signature covers headers: an id that stands in one counts with the body, or who has one
-        message could use up the ids of later ones.
+        Few signatures cover headers: an id that stands in one counts with what is covered, or who
+        has one message could use up the ids of later ones.
         """
-        digest = sha256(delivered.body).hexdigest()
+        digest = digest_of(self._kind, signed, self._declared.signature.parameter)
         told = read.text(self._declared.delivery)
         return digest if told is None else f"{told}:{digest[:32]}"
 
-    def _prove(self, delivered: Delivered, params: Sequence[tuple[str, str]]) -> None:
+    def _prove(self, signed: Signed) -> None:
         where = self._declared.signature
         if where.header is not None:
-            shown = delivered.headers.get(where.header.lower(), "")
+            shown = signed.headers.get(where.header.lower(), "")
         else:
-            shown = dict(params).get(where.parameter or "", "")
-        proofs: Mapping[str, Callable[[Secret], bool]] = {
-            "woocommerce": lambda key: webhooks.woocommerce(delivered.body, key, shown),
-            "douyin": lambda key: webhooks.douyin(delivered.body, key, shown),
-            "meituan": lambda key: webhooks.meituan(delivered.url, params, key, shown),
-        }
-        prove = proofs[self._declared.signed]
+            shown = dict(signed.params).get(where.parameter or "", "")
         # Every key is tried, so that the time says nothing of which one it was.
-        proved = [prove(key) for key in self._secrets]
+        proved = [self._kind.proves(signed, key, shown) for key in self._secrets]
         if not shown or True not in proved:
             raise HookRefused("the signature is not this connector's", "HOOK_SIGNATURE", 401)
 
     def _check_time(self, read: "_Read", now: datetime) -> None:
-        if self._declared.seconds is None:
+        declared = self._declared
+        if declared.seconds is None and declared.local is None:
             return
-        told = read.text(self._declared.seconds) or ""
-        if not (told.isascii() and told.isdigit() and len(told) <= 12):  # noqa: PLR2004 - 30,000 years
+        sent = _instant(read.text(declared.seconds)) or _moment(
+            read.text(declared.local), self._zone
+        )
+        if sent is None:
             raise HookRefused("the message says no time", "HOOK_STALE", 401)
-        if abs(now - datetime.fromtimestamp(int(told), UTC)) > _WINDOW:
+        if abs(now - sent) > _WINDOW:
             raise HookRefused("the message is too old or too new", "HOOK_STALE", 401)
+
+
+def _instant(told: str | None) -> datetime | None:
+    """Seconds since 1970."""
+    if told is None or not (told.isascii() and told.isdigit() and len(told) <= _LONGEST_SECONDS):
+        return None
+    return datetime.fromtimestamp(int(told), UTC)
+
+
+def _moment(told: str | None, zone: ZoneInfo) -> datetime | None:
+    """`YYYY-MM-DD HH:MM:SS` of a zone."""
+    try:
+        return datetime.strptime(told or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone)
+    except ValueError:
+        return None
 
 
 class _Read:
@@ -154,17 +171,27 @@ class _Read:
         return text if 0 < len(text) <= _LONGEST and text.isprintable() else None
 
 
-def open_hook(declared: Hooks | None, spec: ConnectorSpec, rules: OpeningRules) -> Hook | None:
+def is_ping(body: bytes, pings: frozenset[str]) -> bool:
+    """Whether a body says nothing: platforms try an address before they sign anything."""
+    if not pings or len(body) > _LONGEST:
+        return False
+    pairs = _pairs(body)
+    return len(pairs) == 1 and pairs[0][0] in pings
+
+
+def open_hook(
+    declared: Hooks | None, spec: ConnectorSpec, rules: OpeningRules, zone: ZoneInfo
+) -> Hook | None:
     """The webhook of a connector that has a secret for it; None where it has none."""
     if declared is None:
         return None
     given = [(name, spec.secrets[name]) for name in declared.secrets if name in spec.secrets]
     secrets = [rules.secrets.resolve(reference, spec.name, name) for name, reference in given]
-    return Hook(declared, secrets) if secrets else None
+    return Hook(declared, secrets, zone) if secrets else None
 
 
 def _optional(declared: Hooks) -> list[Part]:
-    parts = (declared.delivery, declared.topic, declared.seconds)
+    parts = (declared.delivery, declared.topic, declared.seconds, declared.local)
     return [one for one in parts if one is not None]
 
 
@@ -180,11 +207,19 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
         return []
 
 
-def _decoded(delivered: Delivered) -> Any:
-    """The body as JSON; a form has parameters instead."""
-    if _form(delivered) or not delivered.body:
+def _decoded(body: bytes) -> Any:
+    """The body as JSON; None where there is none, or a form instead."""
+    if not body:
         return None
     try:
-        return msgspec.json.decode(delivered.body)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError) as exc:
         raise HookRefused("the body is no JSON", "HOOK_BODY", 400) from exc
+
+
+def _opened(body: Any, name: str | None) -> Any:
+    """The body with one of its fields read as JSON, where that is a text of it."""
+    told = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(told, str):
+        return body
+    return {**body, name: _decoded(told.encode("utf-8", "replace"))}

@@ -1,13 +1,13 @@
 """One reader of the outbox a process, for all who follow changes through it.
 
-The truth are positions in PostgreSQL, looked at every quarter of a second: nothing has to wake the
-reader, so nothing is lost with what would have woken it.
+The truth are positions in PostgreSQL, looked at every quarter of a second. Whoever tells something
+wakes the reader sooner, and nothing is lost where he could not.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from capabilities.errors import EventsForgotten, StoreUnavailable
@@ -15,13 +15,15 @@ from capabilities.order.changes import OrderChange, Place, ToldChange, Watched
 from gateway.changes.line import Line
 from gateway.changes.lines import Lines
 from gateway.changes.recent import Recent
+from gateway.changes.turns import Turns
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
 _PAGE = 1_000
 _RECENT = 5_000
 _LINE = 500
-# Those who come back from long ago read the store themselves: so many at a time.
+# Those who come back from long ago read the store themselves, page by page: so many at a time, in
+# turns of those who follow the same, so that one store's hundred screens keep no other waiting.
 _READERS = 4
 _PATIENCE_SECONDS = 10.0
 _FORGOTTEN = "what changed after this event is no longer known: read anew, and subscribe without it"
@@ -42,7 +44,10 @@ class _Outbox(Protocol):
 
 
 class ChangeHub:
-    """Tells changes on to those who follow them, each in the order of its events."""
+    """Tells changes on to those who follow them, each in the order of its events.
+
+    `wait` waits for so many seconds at most, and is over sooner when something was told.
+    """
 
     def __init__(
         self,
@@ -53,8 +58,10 @@ class ChangeHub:
         line: int = _LINE,
         poll_seconds: float = _POLL_SECONDS,
         patience_seconds: float = _PATIENCE_SECONDS,
+        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._outbox = outbox
+        self._wait = wait
         self._told = told
         self._most_recent = recent
         self._longest_line = line
@@ -64,7 +71,7 @@ class ChangeHub:
         self._lines = Lines()
         self._recent: Recent | None = None
         self._looked_at: float | None = None
-        self._readers = asyncio.Semaphore(_READERS)
+        self._readers = Turns[Watched](_READERS)
 
     @property
     def age_seconds(self) -> float:
@@ -82,7 +89,7 @@ class ChangeHub:
                 _log.exception("changes cannot be read")
                 more = False
             if not more:
-                await asyncio.sleep(self._poll_seconds)
+                await self._wait(self._poll_seconds)
 
     async def look(self) -> bool:
         """Tell what is new; whether there may be more at once."""
@@ -91,7 +98,7 @@ class ChangeHub:
         recent = self._recent
         read = await self._outbox.after(recent.end, _PAGE)
         self._looked_at = time.monotonic()
-        if read.upto.era != recent.end.era:
+        if read.upto.era != recent.end.era or recent.end < read.floor:
             self._lines.end(EventsForgotten(_FORGOTTEN))
             self._recent = None
             return True
@@ -151,7 +158,7 @@ class ChangeHub:
 
     async def _past(self, place: Place, watched: Watched) -> _Read:
         """The next changes of long ago, from the store; EventsForgotten where some are gone."""
-        async with self._readers:
+        async with self._readers.turn(watched):
             read = await self._outbox.after(place, _PAGE, watched)
         if read.upto.era != place.era or place < read.floor or place > read.upto:
             raise EventsForgotten(_FORGOTTEN)

@@ -19,11 +19,13 @@ from gateway.live.asker import Asker, until_not_standing
 from gateway.live.figures import LiveFigures
 from gateway.live.frames import BadFrame, Frame, frame, read_frame
 from gateway.live.room import Room
+from gateway.live.strangers import Strangers
 from gateway.live.subscription import Subscriptions, errors_of
 from gateway.settings import Settings
 
 _log = logging.getLogger(__name__)
 _SEND_SECONDS = 30.0
+_FEWEST_STRANGERS = 16
 _MANY = "this socket carries as many subscriptions as it may"
 _LONGEST_REASON = 123  # bytes of a close frame
 
@@ -52,8 +54,8 @@ class Sockets:
         self._subscriptions = subscriptions
         self._figures = figures
         self._cross_origin = CrossOrigin(settings)
-        self._open = 0
-        # One caller's idle sockets must not keep everybody else out.
+        # Strangers' sockets have a bound of their own, and one caller's must not keep others out.
+        self.strangers = Strangers(max(_FEWEST_STRANGERS, settings.max_subscriptions // 4))
         self.seats = Room(settings.max_subscriptions, settings.max_subscriptions_per_caller)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +63,7 @@ class Sockets:
         asked = Asked(scope, receive)
         await receive()  # websocket.connect
         allowed = self._cross_origin.opens_socket(asked.header(b"origin"), asked.header(b"host"))
-        if not allowed or self._open >= self._settings.max_subscriptions:
+        if not allowed:
             await send({"type": "websocket.close"})  # before it is accepted: 403
             return
         spoken = frames.SUBPROTOCOL in scope.get("subprotocols", ())
@@ -72,12 +74,7 @@ class Sockets:
                 "headers": [(b"x-request-id", asked.request_id.encode())],
             }
         )
-        self._open += 1
-        socket = _Socket(self, asked, receive, send)
-        try:
-            await socket.run(spoken=spoken)
-        finally:
-            self._open -= 1
+        await _Socket(self, asked, receive, send).run(spoken=spoken)
 
     async def asker(self, asked: Asked, token: object) -> Asker:
         """Who introduces herself with a token; Unauthenticated where nobody does."""
@@ -136,11 +133,13 @@ class _Socket:
             return
         tasks = [asyncio.create_task(self._until_closed())]
         tasks.append(asyncio.create_task(self._until_initialised()))
+        self._sockets.strangers.come(self, self._too_long_unknown)
         try:
             closing = await self._ended
             if closing is not None:
                 await self._close(closing)
         finally:
+            self._sockets.strangers.go(self)
             self._seat.close()
             tasks.extend(self._telling)
             for task in tasks:
@@ -176,7 +175,7 @@ class _Socket:
         """Close a socket of nobody, later one whose token is over."""
         await asyncio.sleep(self._sockets.settings.socket_init_seconds)
         if self._asker is None:
-            self._end(Closing(frames.INIT_TIMEOUT, "the connection was not initialised in time"))
+            self._too_long_unknown()
             return
         try:
             over = await until_not_standing(self._sockets.callers, self._asker)
@@ -185,6 +184,9 @@ class _Socket:
             self._end(Closing(frames.FAILED, MASKED.message))
         else:
             self._end(Closing(frames.FORBIDDEN, over.message))
+
+    def _too_long_unknown(self) -> None:
+        self._end(Closing(frames.INIT_TIMEOUT, "the connection was not initialised in time"))
 
     async def _hear(self, heard: Frame) -> None:
         if heard.kind == "connection_init":
@@ -210,6 +212,7 @@ class _Socket:
         except SantongError as exc:
             raise Closing(frames.FORBIDDEN, "too many sockets of this caller") from exc
         self._asker = asker
+        self._sockets.strangers.go(self)
         await self._send(frame("connection_ack"))
 
     def _subscribe(self, heard: Frame) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -16,14 +17,18 @@ from capabilities.order.records import OrderKind, OrderStatus, PaymentStatus
 from store.engine import Run, Store
 from store.events import tell
 
-# In key order, so that two batches that meet wait for one another and never cross.
+# In key order, so that two batches that meet wait for one another and never cross. A reading that
+# is older than what is kept changes nothing; one that says the same counts as newer all the same,
+# or an older one that comes later still would win.
 _RECORD = text("""
   INSERT INTO order_facts AS f (brand, number, channel, connector, holder_number, holder_channel,
                                 store, placed_at, business_date, kind, status, payment_status,
-                                currency, paid, refunded, lines, gone, content, recorded_at)
+                                currency, paid, refunded, lines, gone, content, recorded_at,
+                                read_at)
   SELECT :brand, a.number, a.channel, a.connector, a.holder_number, a.holder_channel, a.store,
          a.placed_at, a.business_date, a.kind, a.status, a.payment_status, a.currency, a.paid,
-         a.refunded, CAST(a.lines AS jsonb), a.gone, a.content, now()
+         a.refunded, CAST(a.lines AS jsonb), a.gone, a.content, now(),
+         CAST(:read_at AS timestamptz)
   FROM unnest(CAST(:number AS text[]), CAST(:channel AS text[]), CAST(:connector AS text[]),
               CAST(:holder_number AS text[]), CAST(:holder_channel AS text[]),
               CAST(:store AS text[]), CAST(:placed_at AS timestamptz[]),
@@ -42,9 +47,12 @@ _RECORD = text("""
       kind = excluded.kind, status = excluded.status, payment_status = excluded.payment_status,
       currency = excluded.currency, paid = excluded.paid, refunded = excluded.refunded,
       lines = excluded.lines, gone = excluded.gone, content = excluded.content,
-      recorded_at = now()
-  WHERE f.content <> excluded.content
+      recorded_at = CASE WHEN f.content = excluded.content THEN f.recorded_at ELSE now() END,
+      read_at = coalesce(excluded.read_at, f.read_at)
+  WHERE CASE WHEN excluded.read_at IS NULL THEN f.content <> excluded.content
+             ELSE f.read_at IS NULL OR f.read_at <= excluded.read_at END
   RETURNING number, channel, xmax = 0 AS new,
+    old.content IS DISTINCT FROM new.content AS changed,
     CASE WHEN (old.holder_number, old.holder_channel)
            IS DISTINCT FROM (new.holder_number, new.holder_channel)
          THEN old.holder_number END AS left_number, old.holder_channel AS left_channel
@@ -112,11 +120,15 @@ _LEFT = text("""
 
 
 class Recorded(Struct, frozen=True):
-    """What became of a batch: how many orders are new, differ from before, or are as they were."""
+    """What became of a batch: how many orders are new, differ from before, or are as they were.
+
+    `older` are (channel, number) of those that are kept as they were read later.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    older: frozenset[tuple[str, str]] = frozenset()
 
 
 class OrderFacts:
@@ -126,21 +138,33 @@ class OrderFacts:
         self._store = store
         self._brand = brand
 
-    async def record(self, facts: Sequence[OrderFact]) -> Recorded:
-        """Keep orders as they stand; the same again changes nothing and tells nobody."""
-        return await self._store.transaction(lambda run: self.record_in(run, facts))
+    async def record(self, facts: Sequence[OrderFact], read_at: datetime | None = None) -> Recorded:
+        """Keep orders as they stand; the same again changes nothing and tells nobody.
 
-    async def record_in(self, run: Run, facts: Sequence[OrderFact]) -> Recorded:
+        `read_at` is when their system was asked: what was asked later stands. None is for what is
+        no reading, such as the platform's own orders; it always stands.
+        """
+        return await self._store.transaction(lambda run: self.record_in(run, facts, read_at))
+
+    async def record_in(
+        self, run: Run, facts: Sequence[OrderFact], read_at: datetime | None = None
+    ) -> Recorded:
         """As `record`, in the caller's transaction; of two with one key the last stands."""
         latest = {(one.number, one.channel): one for one in facts}
         if not latest:
             return Recorded()
-        rows = await run(_RECORD, {"brand": self._brand, **_columns(list(latest.values()))})
+        columns = _columns(list(latest.values()))
+        kept = await run(_RECORD, {"brand": self._brand, "read_at": read_at, **columns})
+        rows = [row for row in kept if row.changed]
+        older = frozenset[tuple[str, str]]()
+        if read_at is not None:
+            older = frozenset((one.channel, one.number) for one in latest.values())
+            older -= {(row.channel, row.number) for row in kept}
         subjects = [Subject(key=row.number, channel=row.channel) for row in rows]
         await tell(run, self._brand, Topic.ORDER_CHANGED, subjects)
         await self._tell_former(run, rows)
         new = sum(1 for row in rows if row.new)
-        return Recorded(new, len(rows) - new, len(latest) - len(rows))
+        return Recorded(new, len(rows) - new, len(latest) - len(rows) - len(older), older)
 
     async def _tell_former(self, run: Run, rows: Sequence[Row[Any]]) -> None:
         """People who lost an order to another membership, or to nobody, changed as well."""

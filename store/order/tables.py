@@ -11,7 +11,10 @@ from store.columns import KEY, TIME
 
 
 class OrderFactRow(SQLModel, table=True):
-    """What is known of one order; `content` is a hash of all that its source told of it."""
+    """What is known of one order; `content` is a hash of all that its source told of it.
+
+    `read_at` is when its source was asked; None where the platform itself says it.
+    """
 
     __tablename__ = "order_facts"
     __table_args__ = (
@@ -38,3 +41,4 @@ class OrderFactRow(SQLModel, table=True):
     gone: bool = Field(sa_type=Boolean)
     content: bytes = Field(sa_type=LargeBinary)
     recorded_at: datetime = Field(sa_type=TIME)
+    read_at: datetime | None = Field(default=None, sa_type=TIME)

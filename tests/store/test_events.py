@@ -153,3 +153,19 @@ async def test_events_restored_from_another_cluster_hide_nothing(store, database
     await _told(store, "4")
     assert await _all(events, consumer="ahead") == ["4"]
     assert await _all(events, consumer="behind") == ["2", "3", "4"]
+
+
+async def test_others_hear_of_events_once_they_are_committed_and_of_nothing_else(store):
+    heard = []
+    store.told = lambda: heard.append(len(heard))
+    await store.transaction(lambda run: run(text("SELECT 1"), {}))
+    with pytest.raises(ZeroDivisionError):
+        await store.transaction(_failing)
+    assert heard == []
+    await _told(store, "1", "2")
+    assert heard == [0]
+
+
+async def _failing(run):
+    await tell(run, BRAND, Topic.ORDER_CHANGED, [_order("1")])
+    raise ZeroDivisionError

@@ -52,7 +52,7 @@ def spec_of(shop: str, **facts: Any) -> ConnectorSpec:
 class Counting:
     """Counts how often each number is taken, in the sync's own transaction."""
 
-    async def prepare(self, _spec: Any, records: Any) -> Any:
+    async def prepare(self, _spec: Any, records: Any, _read_at: Any) -> Any:
         return records
 
     def fault(self, _record: Any) -> str | None:
@@ -62,7 +62,7 @@ class Counting:
         await run(_TAKE, {"numbers": [one.number for one in prepared]})
         return Took(len(prepared))
 
-    async def remove(self, _run: Any, keys: Any) -> int:
+    async def remove(self, _run: Any, keys: Any, _read_at: Any) -> int:
         return len(keys)
 
 

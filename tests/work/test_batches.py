@@ -1,6 +1,7 @@
 """Pages become batches, the next ones made ahead; errors and ends come in their place."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,6 +18,9 @@ def page(*rows, done=False, removed=()):
     return FeedPage(rows=rows, position="p", done=done, removed=removed)
 
 
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
 async def source(*given):
     for one in given:
         if isinstance(one, Exception):
@@ -25,7 +29,7 @@ async def source(*given):
 
 
 async def gathered(*given, most=2):
-    return [one async for one in batches(source(*given), most)]
+    return [one async for one in batches(source(*given), most, lambda: NOON)]
 
 
 async def test_pages_are_gathered_until_a_batch_is_worth_a_transaction():
@@ -47,10 +51,17 @@ async def test_a_row_stands_as_it_came_last_also_when_it_went_and_came_back():
 
 
 async def test_what_came_before_an_error_is_a_batch_and_the_error_follows():
-    reading = batches(source(page(row("a")), Unavailable("x", source="s")), 5)
+    reading = batches(source(page(row("a")), Unavailable("x", source="s")), 5, lambda: NOON)
     assert list((await anext(reading)).rows) == ["a"]
     with pytest.raises(Unavailable):
         await anext(reading)
+
+
+async def test_a_batch_is_as_old_as_the_question_for_its_first_page():
+    clock = iter(NOON + timedelta(minutes=one) for one in range(9))
+    pages = [page(row(key)) for key in "abc"] + [page(done=True)]
+    told = [one async for one in batches(source(*pages), 2, lambda: next(clock))]
+    assert [one.read_at for one in told] == [NOON, NOON + timedelta(minutes=2)]
 
 
 async def test_it_is_read_so_far_ahead_and_no_further():

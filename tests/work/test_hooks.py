@@ -67,9 +67,9 @@ class Post:
         )
         self.deliveries = HookDeliveries(store, self.brand)
         self.facts = OrderFacts(store, self.brand)
-        taker = OrderTaker(self.facts, Crosswalk(store, self.brand), ZONE)
+        self.taker = OrderTaker(self.facts, Crosswalk(store, self.brand), ZONE)
         self.specs = {"woo": SPEC}
-        self.hooked = Hooked(self.owned, self.deliveries, taker, self.specs.get, self._opened)
+        self.hooked = Hooked(self.owned, self.deliveries, self.taker, self.specs.get, self._opened)
 
     @asynccontextmanager
     async def _opened(self, _):
@@ -129,6 +129,34 @@ async def test_what_comes_out_of_order_never_goes_back_in_time(post):
     await post.hooked.run()
     assert (await post.kept("7")).status is OrderStatus.COMPLETED
     assert await post.events() == ["7"]
+
+
+async def test_an_older_reading_that_comes_later_changes_nothing(post):
+    """The sync asked before the hook did, and its batch is taken after it."""
+    post.system.holds("7", OrderStatus.CONFIRMED)
+    (early,) = await post.system.orders(["7"])
+    prepared = await post.taker.prepare(SPEC, [early], post.now)
+    post.now += timedelta(seconds=1)
+    post.system.holds("7", OrderStatus.COMPLETED)
+    await post.deliver("a", "7")
+    await post.hooked.run()
+    took = await post.owned.store.transaction(lambda run: post.taker.take(run, prepared))
+    assert (await post.kept("7")).status is OrderStatus.COMPLETED
+    assert (took.changed, took.left_out) == (0, {("shop", "7")})  # so its sync asks again
+    assert await post.events() == ["7"]
+
+
+async def test_an_order_that_was_read_since_is_not_taken_for_missing(post):
+    asked = post.now
+    post.now += timedelta(seconds=1)
+    post.system.holds("7")
+    await post.deliver("a", "7")
+    await post.hooked.run()
+    keys = [("shop", "7")]
+    await post.owned.store.transaction(lambda run: post.taker.remove(run, keys, asked))
+    assert not (await post.kept("7")).gone
+    await post.owned.store.transaction(lambda run: post.taker.remove(run, keys, post.now))
+    assert (await post.kept("7")).gone
 
 
 async def test_a_system_that_fails_is_asked_again_later(post):

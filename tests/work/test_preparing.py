@@ -1,6 +1,7 @@
 """Batches are compared ahead with what will stand once the one before is taken."""
 
 from contextlib import aclosing
+from datetime import UTC, datetime
 
 from capabilities.errors import Garbled
 from capabilities.estate import ConnectorSpec
@@ -23,8 +24,11 @@ class Known:
         return [place for place, (key, one) in pairs if self._digests.get(key) != one]
 
 
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
 class Plain:
-    async def prepare(self, _spec, records):
+    async def prepare(self, _spec, records, _read_at):
         return [one.number for one in records]
 
     def fault(self, _record):
@@ -42,7 +46,7 @@ def row(key, digest, *, unfit=False):
 
 def batch(*rows):
     page = FeedPage(rows=rows, position="p", done=False)
-    return Batch({one.key: one for one in rows}, (), len(rows), page)
+    return Batch({one.key: one for one in rows}, (), len(rows), page, NOON)
 
 
 async def prepared(known, *given):

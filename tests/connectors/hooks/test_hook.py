@@ -5,7 +5,9 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -13,7 +15,7 @@ from capabilities.estate import Capability, ConnectorSpec
 from connectors._kit import OpeningRules, Secret
 from connectors._kit.signatures import meituan
 from connectors.connector import load_manifest
-from connectors.hooks import Delivered, Heard, Hook, HookRefused, open_hook
+from connectors.hooks import Delivered, Heard, Hook, HookRefused, Hooks, is_ping, open_hook
 from connectors.manifest import ManifestError, load_inline
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
@@ -21,8 +23,43 @@ KEY, OTHER = "s3cr3t", "sec"
 URL = "https://graph.example/hooks/takeaway"
 
 
+ZONE = ZoneInfo("Asia/Shanghai")
+# A provider that TOP calls: what its SDK signs, with the message as JSON in a text.
+TOP = msgspec.convert(
+    {
+        "signed": "top",
+        "signature": {"parameter": "sign"},
+        "local": {"parameter": "timestamp"},
+        "delivery": {"body": "id"},
+        "topic": {"body": "topic"},
+        "topics": ["taobao_trade_TradeChanged"],
+        "unwrap": "content",
+        "order": {"body": "content.tid"},
+    },
+    Hooks,
+)
+
+
 def hook(system, *secrets):
-    return Hook(load_manifest(system).hooks, [Secret(one) for one in secrets or ("s3cr3t",)])
+    declared = TOP if system == "top" else load_manifest(system).hooks
+    return Hook(declared, [Secret(one) for one in secrets or ("s3cr3t",)], ZONE)
+
+
+def market(at=NOW, tid=388000000000001001, sign=None, **told):
+    """A call of TOP's, as the text of its SDK says it: secret, names and values, body, secret."""
+    content = json.dumps({"tid": tid, "buyer_nick": "林**"}, ensure_ascii=False)
+    message = {"id": 7, "topic": "taobao_trade_TradeChanged", "content": content, **told}
+    body = json.dumps(message, ensure_ascii=False)
+    stamp = f"{at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"
+    text = f"{KEY}app_key12345678timestamp{stamp}x-shop百味{body}{KEY}"
+    made = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest().upper()
+    query = [("timestamp", stamp), ("app_key", "12345678"), ("sign", sign or made)]
+    headers = {
+        "content-type": "application/json",
+        "top-sign-list": "x-shop",
+        "x-shop": "%E7%99%BE%E5%91%B3",
+    }
+    return Delivered(url=URL, headers=headers, query=query, body=body.encode())
 
 
 def woo(body, secret=KEY, **headers):
@@ -77,6 +114,34 @@ def test_what_each_platform_means():
     )
 
 
+def test_a_call_of_top_is_proved_by_its_parameters_headers_and_body():
+    heard = hook("top").hear(market(), NOW)
+    assert heard.number == "388000000000001001"
+    assert heard.delivery.startswith("7:")
+    assert hook("top").hear(market(topic="taobao_item_ItemAdd"), NOW).number is None
+
+
+def test_messages_without_a_body_are_told_apart_by_their_parameters():
+    """A platform that says all in the address would else be heard once for ever."""
+
+    def asked(**changes):
+        form = takeaway(**changes)
+        query = [tuple(one.split("=", 1)) for one in form.body.decode().split("&")]
+        return Delivered(url=URL, headers={}, query=query, body=b"")
+
+    heard = hook("meituan", "sec")
+    one, two = (heard.hear(asked(wm_order_id_view=number), NOW) for number in ("27", "28"))
+    assert (one.number, two.number) == ("27", "28")
+    assert one.delivery != two.delivery
+    assert heard.hear(asked(wm_order_id_view="27"), NOW).delivery == one.delivery
+
+
+def test_what_no_signature_covers_makes_no_other_message():
+    plain, more = woo({"id": 1}), replace(woo({"id": 1}), query=[("again", "1")])
+    heard = [hook("woocommerce").hear(one, NOW).delivery for one in (plain, more)]
+    assert heard[0] == heard[1]
+
+
 def test_an_id_in_a_header_is_not_used_up_by_a_replayed_message():
     """No signature covers headers: an old body under the id of a later message is another one."""
     heard = [hook("woocommerce").hear(woo({"id": one}), NOW).delivery for one in (1, 2, 2)]
@@ -108,6 +173,12 @@ def test_topics_that_nobody_asked_for_are_taken_without_effect():
         ("meituan", takeaway(at=NOW + timedelta(minutes=6)), "HOOK_STALE"),
         ("meituan", takeaway(timestamp="soon"), "HOOK_STALE"),
         ("douyin", live({"order_id": "1"}, secret="another"), "HOOK_SIGNATURE"),
+        ("top", market(sign="0" * 32), "HOOK_SIGNATURE"),
+        ("top", replace(market(), headers={"top-sign-list": "x-shop"}), "HOOK_SIGNATURE"),
+        ("top", replace(market(), body=market().body + b" "), "HOOK_SIGNATURE"),
+        ("top", market(at=NOW - timedelta(minutes=6)), "HOOK_STALE"),
+        ("top", market(content="{"), "HOOK_BODY"),
+        ("top", market(tid=None), "HOOK_NO_ORDER"),
     ],
 )
 def test_what_is_not_taken(system, delivered, code):
@@ -126,10 +197,11 @@ def test_two_keys_are_good_while_one_replaces_the_other():
 
 
 def test_the_shops_first_word_is_no_delivery():
-    ping = Delivered(url=URL, headers={}, query=(), body=b"webhook_id=12")
-    assert hook("woocommerce").is_ping(ping)
-    assert not hook("woocommerce").is_ping(replace(ping, body=b"webhook_id=12&id=1"))
-    assert not hook("meituan").is_ping(ping)
+    assert hook("woocommerce").ping == "webhook_id"
+    pings = frozenset({"webhook_id"})
+    assert is_ping(b"webhook_id=12", pings)
+    assert not is_ping(b"webhook_id=12&id=1", pings)
+    assert not is_ping(b"webhook_id=12", frozenset())
 
 
 def test_a_connector_without_a_secret_has_no_hook(monkeypatch):
@@ -138,9 +210,9 @@ def test_a_connector_without_a_secret_has_no_hook(monkeypatch):
         name="woo", system="woocommerce", channels={Capability.ORDER: {"*": "shop"}}
     )
     declared = load_manifest("woocommerce").hooks
-    assert open_hook(declared, spec, OpeningRules()) is None
+    assert open_hook(declared, spec, OpeningRules(), ZONE) is None
     given = replace(spec, secrets={"hook_secret": "env:HOOK"})
-    opened = open_hook(declared, given, OpeningRules())
+    opened = open_hook(declared, given, OpeningRules(), ZONE)
     assert opened.hear(woo({"id": 1}), NOW).number == "1"
 
 

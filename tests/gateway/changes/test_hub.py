@@ -177,6 +177,47 @@ async def test_forgetting_what_was_seen_costs_nobody_her_place(store, hub, facts
         assert numbers(await take(following, 1)) == ["2"]
 
 
+async def test_what_was_forgotten_before_it_was_looked_at_is_said_so(store, hub, facts):
+    """A process that stood still for days: nobody who follows it may take silence for peace."""
+    await looked(hub)
+    following, first = await begun(hub, LINS)
+    await facts.record([fact("1")])
+    await Events(store, BRAND).consume("c", tuple(Topic), _nothing)
+    assert await Events(store, BRAND).forget(0) == 1
+    await looked(hub)
+    with pytest.raises(EventsForgotten):
+        await first
+    await following.aclose()
+    _, first = await begun(hub, LINS)
+    await facts.record([fact("2")])
+    await looked(hub)
+    assert (await first).number == "2"
+
+
+async def test_a_reader_that_is_woken_looks_at_once(store, facts):
+    woken = asyncio.Event()
+
+    async def wait(_seconds):
+        await woken.wait()
+        woken.clear()
+
+    hub = ChangeHub(OrderChanges(store, BRAND), wait=wait, poll_seconds=10_000)
+    running = asyncio.ensure_future(hub.run())
+    store.told = woken.set
+    try:
+        following = hub.follow(LINS, None)
+        first = asyncio.ensure_future(anext(following))
+        async with asyncio.timeout(30):
+            while not hub._lines._by_person:  # noqa: ASYNC110  # nobody is told that she waits
+                await asyncio.sleep(0)
+            await facts.record([fact("1")])
+            assert (await first).number == "1"
+    finally:
+        store.told = None
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_places_of_before_a_restore_are_forgotten(store, hub, facts):
     await facts.record([fact("1")])
     await looked(hub)

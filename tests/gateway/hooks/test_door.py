@@ -104,8 +104,19 @@ async def test_strangers_are_refused_and_leave_nothing(settings):
         assert ({one.status_code for one in wrong}, codes) == ({401}, {"HOOK_SIGNATURE"})
         large = await client.post("/hooks/woo", **signed(b'"' + b"x" * 3_000 + b'"'))
         assert large.status_code == 413
-        ping = await client.post("/hooks/woo", data={"webhook_id": "3"})
-        assert ping.status_code == 200
+    assert kept(settings) == []
+
+
+async def test_a_first_word_that_nobody_can_prove_says_nothing_of_who_is_there(settings):
+    async with opened(settings) as client:
+        answers = [
+            await client.post(f"/hooks/{name}", data={"webhook_id": "3"})
+            for name in ("woo", "mute", "food", "nobody")
+        ]
+        figures = (await client.get("/metrics")).text
+    assert {(one.status_code, one.content) for one in answers} == {(200, b"{}")}
+    assert 'santong_hook_deliveries_total{connector="",outcome="ping"} 4.0' in figures
+    assert "santong_hook_last_delivery_timestamp_seconds{" not in figures
     assert kept(settings) == []
 
 

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -69,6 +69,34 @@ async def test_an_anonymous_order_without_a_date_is_kept(store, facts):
     bare = OrderFact(channel="pos", number="7", connector="ospos")
     await facts.record([bare])
     assert await _read(store, facts, Subject(key="7", channel="pos")) == bare
+
+
+@pytest.mark.parametrize("order", ["earlier first", "later first"])
+async def test_of_two_readings_the_later_stands_whichever_comes_first(store, facts, order):
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    shipped = replace(FACT, status=OrderStatus.SHIPPED)
+    readings = [(FACT, at), (shipped, at + timedelta(seconds=1))]
+    came = readings if order == "earlier first" else readings[::-1]
+    done = [await facts.record([fact], read_at) for fact, read_at in came]
+    assert await _read(store, facts, Subject(key="9001", channel="shop")) == shipped
+    older = frozenset({("shop", "9001")}) if order == "later first" else frozenset()
+    assert done[1].older == older
+
+
+async def test_a_reading_that_says_the_same_still_counts_as_later(store, facts):
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    await facts.record([FACT], at)
+    assert await facts.record([FACT], at + timedelta(seconds=9)) == Recorded(unchanged=1)
+    between = replace(FACT, status=OrderStatus.SHIPPED)
+    assert (await facts.record([between], at + timedelta(seconds=5))).older
+    assert await _read(store, facts, Subject(key="9001", channel="shop")) == FACT
+
+
+async def test_what_is_no_reading_always_stands(store, facts):
+    await facts.record([FACT], datetime(2126, 11, 2, tzinfo=UTC))
+    own = replace(FACT, paid=1)
+    assert await facts.record([own]) == Recorded(changed=1)
+    assert await _read(store, facts, Subject(key="9001", channel="shop")) == own
 
 
 async def test_only_what_differs_is_written_and_told(store, facts):

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import Parent
 
 from capabilities.errors import BadInput
-from capabilities.flash import lifecycle, running, tally
+from capabilities.flash import lifecycle, records, running, tally
 from capabilities.flash.lifecycle import Step
 from capabilities.flash.records import SHARED
 from capabilities.flash.tally import Answer
@@ -54,6 +54,16 @@ class FlashSecond:
     answers: list[FlashAnswerCount] = plain("How many of each kind; none of a kind is not there.")
 
 
+@view(records.Supply)
+class FlashSupply:
+    """What the stock of a sale is taken from."""
+
+    on_hand: int = plain("How many pieces are in the house.")
+    safety: int = plain("How many of them are never offered.")
+    elsewhere: int = plain("How many are promised outside of flash sales.")
+    sellable: int = plain("What all flash sales of them together may offer.")
+
+
 @view(lifecycle.Proposal)
 class FlashProposal:
     """A step of a flash sale that one person proposed and another confirms."""
@@ -89,6 +99,12 @@ class FlashSaleDesk:
     def version(desk: Parent[running.SaleDesk]) -> int:
         """Rises with every change of the sale."""
         return desk.sale.version
+
+    @asked(FlashSupply | None)
+    @staticmethod
+    def supply(desk: Parent[running.SaleDesk]) -> records.Supply | None:
+        """What its stock is taken from; nothing bounds it without one."""
+        return desk.sale.supply
 
     @asked(list[FlashPool])
     @staticmethod

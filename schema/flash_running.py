@@ -1,7 +1,6 @@
 """Flash sales 秒杀 as operations run them: defined, opened by two people, paused, ended."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, Union
 
 import strawberry
@@ -11,20 +10,28 @@ from capabilities.errors import BadInput
 from capabilities.flash import records, running
 from capabilities.flash.lifecycle import Step
 from capabilities.flash.records import SHARED, SaleState
-from capabilities.flash.room import Fairness
 from capabilities.flash.running import ProposalOutcome, SaleOutcome
 from schema.context import Ask
 from schema.flash import FlashSale
 from schema.flash_desk import FlashProposal
+from schema.flash_running_input import (
+    ChangeFlashSaleRateInput,
+    ChangeFlashSaleSupplyInput,
+    ConfirmFlashSaleInput,
+    DefineFlashSaleInput,
+    FlashSaleStepInput,
+    TopUpFlashSaleInput,
+    TransferFlashStockInput,
+    key_of,
+    sale_of,
+    supply_of,
+)
 from schema.operation import IdempotencyKeyReused
-from schema.order_input import MoneyInput, money_of, optional_money
-from schema.restrict import bounded_text, chosen, given, optional_text
+from schema.restrict import bounded_text, chosen, optional_text
 from schema.user_error import UserError
 from schema.view import asked, plain, view
 
-_KEY = "Key of this one wish: the same key again answers what it did the first time."
 _MOST_SALES = 100
-_MOST_POOLS = 100
 
 
 @view(running.FlashSaleDeclined)
@@ -42,82 +49,6 @@ FlashProposalResult = Annotated[
     Union[FlashProposal, FlashSaleDeclined, IdempotencyKeyReused],  # noqa: UP007 - as above
     strawberry.union("FlashProposalResult", description="What waits for a second person now."),
 ]
-
-
-@strawberry.input(description="Stock of one channel, or of all of them together.")
-class FlashPoolInput:
-    """Whose, and how much."""
-
-    channel: str | None = strawberry.field(
-        default=UNSET, description="Code of the channel; all of them share it where none is named."
-    )
-    units: int = strawberry.field(description="How many pieces.")
-
-
-@strawberry.input(description="A flash sale to be written down.")
-class DefineFlashSaleInput:
-    """What is sold, when, to whom and how many."""
-
-    id: str = strawberry.field(description="Its id, without a slash; at most 80 characters.")
-    sku: str = strawberry.field(description="What is sold.")
-    price: MoneyInput = strawberry.field(description="What a piece costs.")
-    opens_at: datetime = strawberry.field(description="When it opens.")
-    closes_at: datetime = strawberry.field(description="When it closes.")
-    pools: list[FlashPoolInput] = strawberry.field(description="Its stock.")
-    per_member: int = strawberry.field(default=1, description="How many one person may have.")
-    payment_seconds: int = strawberry.field(
-        default=900, description="How long a reservation waits for its payment."
-    )
-    fairness: Fairness = strawberry.field(
-        default=Fairness.ARRIVAL, description="In which order those who wait are let in."
-    )
-    admission_rate: float = strawberry.field(
-        default=0, description="How many are let in each second; 0 lets in all."
-    )
-    target_units: int | None = strawberry.field(
-        default=UNSET, description="How many pieces it is to sell."
-    )
-    target_amount: MoneyInput | None = strawberry.field(
-        default=UNSET, description="What it is to bring, in the currency of the price."
-    )
-    idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
-
-
-@strawberry.input(description="A flash sale that is to take a step.")
-class FlashSaleStepInput:
-    """Which one."""
-
-    sale: strawberry.ID = strawberry.field(description="The sale.")
-    idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
-
-
-@strawberry.input(description="More stock for a flash sale.")
-class TopUpFlashSaleInput:
-    """Which one, whose quota, how much."""
-
-    sale: strawberry.ID = strawberry.field(description="The sale.")
-    channel: str | None = strawberry.field(
-        default=UNSET, description="Code of the channel; all of them share it where none is named."
-    )
-    units: int = strawberry.field(description="How many pieces more.")
-    idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
-
-
-@strawberry.input(description="Another admission rate of a flash sale.")
-class ChangeFlashSaleRateInput:
-    """Which one, and which rate."""
-
-    sale: strawberry.ID = strawberry.field(description="The sale.")
-    rate: float = strawberry.field(description="How many are let in each second; 0 lets in all.")
-    idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
-
-
-@strawberry.input(description="A proposal that a second person confirms.")
-class ConfirmFlashSaleInput:
-    """Which one."""
-
-    proposal: strawberry.ID = strawberry.field(description="Id of the FlashProposal.")
-    idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
 
 
 def _input(what: str) -> Any:
@@ -157,7 +88,7 @@ class FlashRunningMutations:
         input: Annotated[DefineFlashSaleInput, _input("What it is to be.")],  # noqa: A002 - the contract's name
     ) -> SaleOutcome:
         """Write a flash sale 秒杀 down, with its stock; it sells nothing before it is opened."""
-        sale = _sale_of(input)
+        sale = sale_of(input)
         for code in sale.pools:
             if code != SHARED and info.context.reader.channel(code) is None:
                 return running.FlashSaleDeclined(
@@ -165,7 +96,7 @@ class FlashRunningMutations:
                     path=("input", "pools"),
                     detail=f"there is no channel {code}",
                 )
-        return await info.context.platform.flash_running.define(sale, _key(input))
+        return await info.context.platform.flash_running.define(sale, key_of(input))
 
     @asked(FlashSaleResult | None)
     @staticmethod
@@ -184,7 +115,7 @@ class FlashRunningMutations:
     ) -> ProposalOutcome:
         """Ask a second person to open a flash sale; it sells within its window then."""
         sale = bounded_text("sale", input.sale)
-        return await info.context.platform.flash_running.propose(sale, Step.OPEN, _key(input))
+        return await info.context.platform.flash_running.propose(sale, Step.OPEN, key_of(input))
 
     @asked(FlashProposalResult | None)
     @staticmethod
@@ -196,7 +127,7 @@ class FlashRunningMutations:
         sale = bounded_text("sale", input.sale)
         pool = optional_text("channel", input.channel) or SHARED
         return await info.context.platform.flash_running.propose(
-            sale, Step.TOP_UP, _key(input), pool=pool, units=input.units
+            sale, Step.TOP_UP, key_of(input), pool=pool, units=input.units
         )
 
     @asked(FlashSaleResult | None)
@@ -207,7 +138,7 @@ class FlashRunningMutations:
     ) -> SaleOutcome:
         """Confirm what somebody else proposed, and do it."""
         proposal = bounded_text("proposal", input.proposal)
-        return await info.context.platform.flash_running.confirm(proposal, _key(input))
+        return await info.context.platform.flash_running.confirm(proposal, key_of(input))
 
     @asked(FlashSaleResult | None)
     @staticmethod
@@ -229,13 +160,40 @@ class FlashRunningMutations:
 
     @asked(FlashSaleResult | None)
     @staticmethod
+    async def transfer_flash_stock(
+        info: Ask,
+        input: Annotated[TransferFlashStockInput, _input("How much.")],  # noqa: A002 - as above
+    ) -> SaleOutcome:
+        """Move stock of a flash sale from one pool to another, also while it is sold."""
+        return await info.context.platform.flash_running.transfer(
+            bounded_text("sale", input.sale),
+            optional_text("source", input.source) or SHARED,
+            optional_text("target", input.target) or SHARED,
+            input.units,
+            key_of(input),
+        )
+
+    @asked(FlashSaleResult | None)
+    @staticmethod
+    async def change_flash_sale_supply(
+        info: Ask,
+        input: Annotated[ChangeFlashSaleSupplyInput, _input("What.")],  # noqa: A002 - as above
+    ) -> SaleOutcome:
+        """Say anew what the stock of a flash sale is taken from."""
+        sale, supply = bounded_text("sale", input.sale), supply_of(input.supply)
+        return await info.context.platform.flash_running.change_supply(sale, supply, key_of(input))
+
+    @asked(FlashSaleResult | None)
+    @staticmethod
     async def change_flash_sale_rate(
         info: Ask,
         input: Annotated[ChangeFlashSaleRateInput, _input("How many.")],  # noqa: A002 - as above
     ) -> SaleOutcome:
         """Let in so many members a second from now on."""
         sale = bounded_text("sale", input.sale)
-        return await info.context.platform.flash_running.change_rate(sale, input.rate, _key(input))
+        return await info.context.platform.flash_running.change_rate(
+            sale, input.rate, key_of(input)
+        )
 
     @asked(FlashSaleResult | None)
     @staticmethod
@@ -258,41 +216,4 @@ class FlashRunningMutations:
 
 async def _taken(info: Ask, wanted: FlashSaleStepInput, step: Step) -> SaleOutcome:
     sale = bounded_text("sale", wanted.sale)
-    return await info.context.platform.flash_running.take(sale, step, _key(wanted))
-
-
-def _key(
-    wanted: DefineFlashSaleInput
-    | FlashSaleStepInput
-    | TopUpFlashSaleInput
-    | ChangeFlashSaleRateInput
-    | ConfirmFlashSaleInput,
-) -> str:
-    return bounded_text("idempotencyKey", wanted.idempotency_key)
-
-
-def _sale_of(wanted: DefineFlashSaleInput) -> records.FlashSale:
-    if len(wanted.pools) > _MOST_POOLS:
-        raise BadInput(f"`pools` takes at most {_MOST_POOLS} values.")
-    price = money_of("price", wanted.price)
-    target = optional_money("targetAmount", wanted.target_amount)
-    if target is not None and target.currency != price.currency:
-        raise BadInput("`targetAmount` must be in the currency of `price`.")
-    pools = {optional_text("channel", one.channel) or SHARED: one.units for one in wanted.pools}
-    if len(pools) != len(wanted.pools):
-        raise BadInput("`pools` names a channel twice.")
-    return records.FlashSale(
-        id=bounded_text("id", wanted.id),
-        sku=bounded_text("sku", wanted.sku),
-        price=price.minor,
-        currency=price.currency,
-        opens_at=wanted.opens_at,
-        closes_at=wanted.closes_at,
-        pools=pools,
-        per_member=wanted.per_member,
-        payment_seconds=wanted.payment_seconds,
-        fairness=wanted.fairness,
-        admission_rate=wanted.admission_rate,
-        target_units=given(wanted.target_units),
-        target_amount=None if target is None else target.minor,
-    )
+    return await info.context.platform.flash_running.take(sale, step, key_of(wanted))

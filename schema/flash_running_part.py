@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from capabilities.flash.lifecycle import Proposal, Step
-from capabilities.flash.records import FlashSale, SaleState
+from capabilities.flash.records import FlashSale, SaleState, Supply
 from capabilities.flash.running import Pool, ProposalOutcome, SaleOutcome
 from capabilities.flash.tally import AnswerCount, AnsweredSecond
 
@@ -40,6 +40,14 @@ class FlashRunningPart(Protocol):
 
     async def confirm(self, proposal: str, key: str) -> SaleOutcome:
         """Confirm what somebody else proposed."""
+
+    async def transfer(
+        self, sale: str, source: str, target: str, units: int, key: str
+    ) -> SaleOutcome:
+        """Move stock from one pool to another."""
+
+    async def change_supply(self, sale: str, supply: Supply, key: str) -> SaleOutcome:
+        """Say anew what the stock of one is taken from."""
 
     async def change_rate(self, sale: str, rate: float, key: str) -> SaleOutcome:
         """Let in so many a second from now on."""

@@ -10,7 +10,7 @@ FIELDS: Rows = {
         DESK: "payReservation",
         OPERATORS: "defineFlashSale preloadFlashSale openFlashSale topUpFlashSale"
         " confirmFlashSale pauseFlashSale resumeFlashSale changeFlashSaleRate endFlashSale"
-        " reconcileFlashSale",
+        " reconcileFlashSale transferFlashStock changeFlashSaleSupply",
     },
     "Subscription": {EVERYONE: "flashSale reservation"},
     "FlashSale": {
@@ -23,7 +23,8 @@ FIELDS: Rows = {
         STAFF: "allocated remaining standing pending paid revenue released faults"
     },
     "FlashSaleMoment": {EVERYONE: "saleId at state leftPercent ordersPerSecond sale"},
-    "FlashSaleDesk": {OPERATORS: "version pools waiting answers seconds"},
+    "FlashSaleDesk": {OPERATORS: "version supply pools waiting answers seconds"},
+    "FlashSupply": {OPERATORS: "onHand safety elsewhere sellable"},
     "FlashAnswerCount": {OPERATORS: "answer count"},
     "FlashSecond": {OPERATORS: "at answers"},
     "FlashPool": {OPERATORS: "channelCode allocated remaining buckets"},

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from capabilities.caller import Caller
 from capabilities.errors import BadInput
 from capabilities.flash.lifecycle import Proposal, Step, stands
-from capabilities.flash.records import FlashSale, SaleState
+from capabilities.flash.records import FlashSale, SaleState, Supply
 from capabilities.flash.running import FlashSaleDeclined, Pool, ProposalOutcome, SaleOutcome
 from capabilities.flash.tally import AnswerCount, AnsweredSecond
 from capabilities.operations import IdempotencyKeyReused
@@ -83,6 +83,24 @@ class FlashOperations:
         wish = ["confirmFlashSale", proposal]
         return await self._once(
             wish, FlashSale, key, lambda one, by: one.confirm(proposal, by), "proposal"
+        )
+
+    async def transfer(
+        self, sale: str, source: str, target: str, units: int, key: str
+    ) -> SaleOutcome:
+        """Move stock from one pool to another."""
+        return await self._once(
+            ["transferFlashStock", sale, source, target, units],
+            FlashSale,
+            key,
+            lambda one, by: one.transfer(sale, source, target, units, by),
+        )
+
+    async def change_supply(self, sale: str, supply: Supply, key: str) -> SaleOutcome:
+        """Say anew what the stock of one is taken from."""
+        wish = ["changeFlashSaleSupply", sale, supply]
+        return await self._once(
+            wish, FlashSale, key, lambda one, by: one.change_supply(sale, supply, by)
         )
 
     async def change_rate(self, sale: str, rate: float, key: str) -> SaleOutcome:

@@ -62,6 +62,12 @@ class FlashRunningShelf:
     async def confirm(self, proposal: str, key: str) -> Any:
         return self._answer(SALE, key, "confirm", proposal)
 
+    async def transfer(self, sale: str, source: str, target: str, units: int, key: str) -> Any:
+        return self._answer(SALE, key, "transfer", sale, source, target, units)
+
+    async def change_supply(self, sale: str, supply: Any, key: str) -> Any:
+        return self._answer(SALE, key, "supply", sale, supply)
+
     async def change_rate(self, sale: str, rate: float, key: str) -> Any:
         return self._answer(SALE, key, "rate", sale, rate)
 

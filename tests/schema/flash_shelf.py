@@ -17,6 +17,7 @@ from capabilities.flash.records import (
     Reserved,
     SaleState,
     SoldOut,
+    Supply,
     Throttled,
 )
 from capabilities.flash.settled import (
@@ -38,6 +39,7 @@ SALE = FlashSale(
     opens_at=NOON,
     closes_at=NOON,
     pools={SHARED: 5},
+    supply=Supply(on_hand=9, safety=1, elsewhere=1),
     target_units=5,
     target_amount=4950,
 )

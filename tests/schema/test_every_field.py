@@ -142,6 +142,8 @@ WISHES = (
             ("openFlashSale", 'sale: "spring-7"'),
             ("topUpFlashSale", 'sale: "spring-7", channel: "shop", units: 5'),
             ("confirmFlashSale", 'proposal: "p1"'),
+            ("transferFlashStock", 'sale: "spring-7", target: "shop", units: 5'),
+            ("changeFlashSaleSupply", 'sale: "spring-7", supply: {onHand: 9}'),
             ("changeFlashSaleRate", 'sale: "spring-7", rate: 50'),
         )
         for key in ("fine", "declined", "reused")

@@ -30,7 +30,8 @@ DEFINED = {
 DECLINED = "... on FlashSaleDeclined { code detail path message } ... on UserError { code }"
 SALE = f"""__typename {DECLINED} ... on FlashSale {{
   id state admissionRate figures {{ pending released faults }}
-  desk {{ version pools {{ channelCode allocated remaining }} waiting {{ id step yours }} }} }}"""
+  desk {{ version supply {{ sellable }} waiting {{ id step yours }}
+    pools {{ channelCode allocated remaining }} }} }}"""
 PROPOSAL = f"__typename {DECLINED} ... on FlashProposal {{ id step units channelCode }}"
 SALES = "{ flashSales(states: [%s]) { id desk { waiting { id yours } } } }"
 
@@ -85,6 +86,8 @@ KINDS = {
     "defineFlashSale": "DefineFlashSaleInput",
     "topUpFlashSale": "TopUpFlashSaleInput",
     "confirmFlashSale": "ConfirmFlashSaleInput",
+    "transferFlashStock": "TransferFlashStockInput",
+    "changeFlashSaleSupply": "ChangeFlashSaleSupplyInput",
     "changeFlashSaleRate": "ChangeFlashSaleRateInput",
 }
 
@@ -116,6 +119,14 @@ def test_a_sale_lives_from_its_definition_to_its_end(do, ask, settings):
         {"channelCode": "jd", "allocated": 5, "remaining": 5},
         {"channelCode": None, "allocated": 8, "remaining": 8},
     ]
+    moved = do("transferFlashStock", sale="s1", source="jd", units=4)
+    assert [one["remaining"] for one in moved["desk"]["pools"]] == [1, 12]
+    short = do("transferFlashStock", sale="s1", source="jd", units=4)
+    assert short["code"] == "FLASH_STOCK_SHORT"
+    supply = {"onHand": 20, "safety": 3}
+    assert do("changeFlashSaleSupply", sale="s1", supply=supply)["desk"]["supply"] == {
+        "sellable": 17
+    }
     assert do("changeFlashSaleRate", sale="s1", rate=40)["admissionRate"] == 40
     assert do("changeFlashSaleRate", sale="s1", rate=-1)["code"] == "FLASH_SALE_INVALID"
     for step, state in STEPS:

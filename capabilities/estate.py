@@ -122,6 +122,10 @@ class ConnectorSpec(Struct, frozen=True, kw_only=True):
     paused: bool = False
     origin: ConnectorOrigin = ConnectorOrigin.ESTATE_FILE
 
+    def codes(self, capability: Capability) -> frozenset[str]:
+        """Our codes of the channels that it answers a capability for."""
+        return frozenset(self.channels.get(capability, {}).values())
+
 
 class ConnectorHealth(Enum):
     """How a connector fares right now."""

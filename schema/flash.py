@@ -9,14 +9,18 @@ from strawberry import UNSET, Parent
 
 from capabilities.errors import BadInput
 from capabilities.flash import moment, records, running, settled
+from capabilities.flash.ordering import FlashOrderState
 from capabilities.flash.records import Outcome, ReservationState, SaleState
 from capabilities.flash.room import Fairness
 from capabilities.flash.settled import KIND, Settling
+from capabilities.order.records import Order as OrderRecord
+from capabilities.page import Freshness
 from schema.context import Ask
 from schema.flash_desk import FlashSaleDesk
 from schema.money import Money
 from schema.node import parse_id
 from schema.operation import IdempotencyKeyReused
+from schema.order import Order
 from schema.restrict import bounded_text, clean_text
 from schema.user_error import UserError
 from schema.view import asked, plain, view
@@ -36,6 +40,8 @@ class FlashSaleFigures:
     paid: int = plain("What is paid.")
     revenue: Money | None = plain("What that comes to.")
     released: int = plain("What was reserved and given back.")
+    orders: int = plain("How many reservations became an order.")
+    unordered: int = plain("How many stand and are no order yet.")
     faults: list[str] = plain("What the auditor finds; nothing where all of it agrees.")
 
 
@@ -100,6 +106,30 @@ class FlashReservation:
     pay_until: datetime = plain("Until when it waits for its payment.")
     settled_at: datetime | None = plain("When it was paid or given back.")
     reason: str | None = plain("Why it was given back.")
+
+    @asked(FlashOrderState | None)
+    @staticmethod
+    async def order_state(held: Parent[settled.Reservation], info: Ask) -> FlashOrderState | None:
+        """How far its order is; null before there is one."""
+        found = await info.context.platform.flash.order_of(held)
+        return None if found is None else found.state
+
+    @asked(strawberry.ID | None)
+    @staticmethod
+    async def moved_to(held: Parent[settled.Reservation], info: Ask) -> str | None:
+        """Id of the FlashReservation that a payment too late was moved to."""
+        found = await info.context.platform.flash.order_of(held)
+        to = None if found is None else found.moved_to
+        return None if to is None else settled.reservation_id(held.sale, to)
+
+    @asked(Order | None)
+    @staticmethod
+    async def order(held: Parent[settled.Reservation], info: Ask) -> OrderRecord | None:
+        """The order 订单 that it became; null while it has no number."""
+        found = await info.context.platform.flash.order_of(held)
+        if found is None or found.number is None:
+            return None
+        return await info.context.reader.order(found.channel, found.number, Freshness.CACHED)
 
 
 @view(records.Reserved)

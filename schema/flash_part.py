@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from capabilities.flash.moment import SaleMoment
+from capabilities.flash.ordering import FlashOrder
 from capabilities.flash.records import FlashSale, Outcome
 from capabilities.flash.settled import Reservation, SaleFigures, Settling
 
@@ -26,6 +27,9 @@ class FlashPart(Protocol):
 
     def follow(self, reservation: Reservation) -> AsyncIterator[Reservation]:
         """A reservation as it is, and at each change until it is settled."""
+
+    async def order_of(self, reservation: Reservation) -> FlashOrder | None:
+        """How far its order is; None before there is one."""
 
     async def place(self, sale: str, ticket: str, quantity: int, key: str) -> Outcome:
         """What becomes of a wish of whoever holds the ticket."""

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from store import command_tables, event_tables, tables
 from store.access import tables as access_tables
 from store.copied import tables as copied_tables
+from store.flash import order_tables as flash_order_tables
 from store.flash import tables as flash_tables
 from store.flash import tally_tables
 from store.lifecycle import campaign_tables
@@ -30,6 +31,7 @@ TABLES = (
     event_tables,
     flash_tables,
     tally_tables,
+    flash_order_tables,
     member_tables,
     order_tables,
     hook_tables,

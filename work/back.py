@@ -20,6 +20,7 @@ from store.privacy.data_keys import DataKeys
 from store.product.crosswalk import Crosswalk
 from store.syncing.streams import Streams
 from work.commands import Relay
+from work.flash_orders import FlashToSystems
 from work.hooks import Hooked
 from work.opening import Openings
 from work.order_commands import OrderRelay
@@ -36,7 +37,7 @@ _STORE_SECONDS = 60.0
 class Back(Struct, frozen=True):
     """The store as owned, the copy, and the streams of the connectors in force.
 
-    `spec_of` gives a connector of the plan.
+    `spec_of` gives a connector of the plan, `order_owner` names who owns the orders of a channel.
     """
 
     owned: Owned
@@ -46,6 +47,8 @@ class Back(Struct, frozen=True):
     order_relay: OrderRelay
     spec_of: Callable[[str], ConnectorSpec | None]
     hooked: Hooked
+    flash: FlashToSystems
+    order_owner: Callable[[str], str | None]
 
 
 @asynccontextmanager
@@ -79,6 +82,9 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             deliveries = HookDeliveries(store, plan.brand)
             hooked = Hooked(owned, deliveries, takers[Capability.ORDER], told.spec, openings.opened)
             taken = Taken(told, streams, syncing, openings)
-            yield Back(owned, copied, taken, relay, orders, told.spec, hooked)
+            flash = FlashToSystems(owned, lambda: told.plan.connectors, openings.opened)
+            yield Back(
+                owned, copied, taken, relay, orders, told.spec, hooked, flash, told.order_owner
+            )
     finally:
         await store.aclose()

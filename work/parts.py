@@ -5,12 +5,14 @@ from functools import partial
 
 from msgspec import Struct
 
+from store.flash.sending import FlashSending
 from store.order.sagas import Sagas
 from store.order.said import OrdersSaid
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys
 from work.consumers import Consumer
 from work.flash import LAPSE, lapse_reservations
+from work.flash_orders import flash_orders
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
 from work.order_commands import Settle
 from work.payments import MATCH, match_payments
@@ -34,9 +36,14 @@ class Chore(Struct, frozen=True, kw_only=True):
     run: Callable[[], Awaitable[None]]
 
 
-def consumers_of(owned: Owned) -> Sequence[Consumer]:
-    """Everybody who follows the platform's events."""
-    return (profile_figures(owned), lifecycle_stages(owned), policy_points(owned))
+def consumers_of(owned: Owned, owner_of: Callable[[str], str | None]) -> Sequence[Consumer]:
+    """Everybody who follows the platform's events; `owner_of` names who owns a channel's orders."""
+    return (
+        profile_figures(owned),
+        lifecycle_stages(owned),
+        policy_points(owned),
+        *flash_orders(owned, owner_of),
+    )
 
 
 def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
@@ -62,4 +69,5 @@ def settles_of(owned: Owned) -> Sequence[Settle]:
     return (
         Sagas(owned.store, owned.brand, keys).settle,
         OrdersSaid(owned.store, owned.brand, keys).settle,
+        FlashSending(owned).settle,
     )

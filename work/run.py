@@ -16,6 +16,7 @@ from work.back import Back, opened_back
 from work.consumers import follow_events
 from work.drops import Drops
 from work.erasures import FINISH, finish_erasures
+from work.flash_orders import SEND
 from work.hooks import FORGET, HOOKS
 from work.jobs import add_chores, add_jobs, add_streams
 from work.order_products import LINES, match_lines
@@ -60,13 +61,14 @@ async def _work(
     erasing = Chore(name="finish_erasures", cron=FINISH, run=finish)
     relay = Chore(name="relay_commands", cron=RELAY, run=back.relay.run)
     orders = Chore(name="relay_order_commands", cron=RELAY, run=back.order_relay.run)
+    flash = Chore(name="send_flash_orders", cron=SEND, run=back.flash.run)
     match = partial(match_lines, owned, back.spec_of)
     lines = Chore(name="match_lines", cron=LINES, run=match)
     hooks = (
         Chore(name="hook_deliveries", cron=HOOKS, run=back.hooked.run),
         Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
     )
-    add_chores(queue, [*chores_of(owned, settings), erasing, relay, orders, lines, *hooks])
+    add_chores(queue, [*chores_of(owned, settings), erasing, relay, orders, flash, lines, *hooks])
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -74,7 +76,7 @@ async def _work(
         tasks = [
             asyncio.create_task(_worker(queue)),
             asyncio.create_task(following),
-            asyncio.create_task(follow_events(owned, consumers_of(owned))),
+            asyncio.create_task(follow_events(owned, consumers_of(owned, back.order_owner))),
             asyncio.create_task(stop.wait()),
         ]
         _log.info("work begins", connectors=list(drops.names()))

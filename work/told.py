@@ -4,7 +4,7 @@ import asyncio
 import os
 from typing import BinaryIO
 
-from capabilities.estate import ConnectorSpec
+from capabilities.estate import Capability, ConnectorSpec
 from capabilities.working import WorkPlan, decode_plan
 
 # A plan of thousands of connectors is one line.
@@ -20,6 +20,11 @@ class Told:
     def spec(self, name: str) -> ConnectorSpec | None:
         """A connector of the plan."""
         return next((one for one in self.plan.connectors if one.name == name), None)
+
+    def order_owner(self, channel: str) -> str | None:
+        """The connector that answers for a channel's orders; None where the platform holds them."""
+        owning = (o for o in self.plan.connectors if channel in o.codes(Capability.ORDER))
+        return next((one.name for one in owning), None)
 
 
 async def listen(source: BinaryIO) -> asyncio.StreamReader:

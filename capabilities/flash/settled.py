@@ -50,7 +50,8 @@ Settling: TypeAlias = Reservation | ReservationDeclined | IdempotencyKeyReused
 class SaleFigures(Struct, frozen=True, kw_only=True):
     """What stands in the rows of a sale, in units; `revenue` is for what is paid.
 
-    `faults` is empty where all of it agrees.
+    `faults` is empty where all of it agrees. `orders` are reservations that became one, `unordered`
+    those that stand and are none yet.
     """
 
     allocated: int
@@ -59,6 +60,8 @@ class SaleFigures(Struct, frozen=True, kw_only=True):
     paid: int
     released: int = 0
     revenue: Money | None = None
+    orders: int = 0
+    unordered: int = 0
     faults: tuple[str, ...]
 
     @property

@@ -20,7 +20,7 @@ FIELDS: Rows = {
         OPERATORS: "desk",
     },
     "FlashSaleFigures": {
-        STAFF: "allocated remaining standing pending paid revenue released faults"
+        STAFF: "allocated remaining standing pending paid revenue released orders unordered faults"
     },
     "FlashSaleMoment": {EVERYONE: "saleId at state leftPercent ordersPerSecond sale"},
     "FlashSaleDesk": {OPERATORS: "version supply pools waiting answers seconds"},
@@ -35,6 +35,7 @@ FIELDS: Rows = {
     "FlashSaleDeclined": {OPERATORS: "code path message detail"},
     "FlashReservation": {
         EVERYONE: "id saleId channelCode quantity state reservedAt payUntil settledAt reason"
+        " orderState movedTo order"
     },
     "Reserved": {EVERYONE: "reservation payUntil replay"},
     "SoldOut": {EVERYONE: "code path message mayReturn"},

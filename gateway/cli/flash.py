@@ -213,7 +213,7 @@ async def _audited(owned: "Owned", sale: str) -> SaleFigures:
 
 def _show(sale: str, found: SaleFigures) -> None:
     table = Table("units", "count", title=f"flash sale {sale}")
-    for name in ("allocated", "remaining", "standing", "paid"):
+    for name in ("allocated", "remaining", "standing", "paid", "orders", "unordered"):
         table.add_row(name, f"{getattr(found, name):,}")
     console.print(table)
     for fault in found.faults or ("everything agrees",):

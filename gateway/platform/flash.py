@@ -1,6 +1,6 @@
 """Flash sales as one caller meets them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -8,15 +8,18 @@ from msgspec import Struct
 from capabilities.caller import Caller, Role
 from capabilities.errors import BadInput
 from capabilities.flash.moment import SaleMoment
+from capabilities.flash.ordering import FlashOrder
 from capabilities.flash.records import FlashSale, Outcome
 from capabilities.flash.settled import Reservation, ReservationDeclined, SaleFigures, Settling
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.visibility import OPERATORS
+from gateway.federation.asking import Request
 from gateway.flash.desk import Desk
 from gateway.flash.following import FollowedReservations
 from gateway.flash.people import one_ids
 from store.engine import Run
 from store.flash.audit import audit
+from store.flash.orders import Key, shown
 from store.flash.sales import read_sale
 from store.flash.settling import pay, read_reservation, release, tell_paid_late
 from store.owned import Owned
@@ -42,10 +45,12 @@ class FlashCounter:
         self,
         owned: Owned,
         caller: Caller,
+        request: Request,
         desk: Desk | None,
         followed: FollowedReservations | None = None,
     ) -> None:
         self._owned = owned
+        self._request = request
         self._caller = caller
         self._desk = desk
         self._followed = followed
@@ -66,6 +71,17 @@ class FlashCounter:
             lambda run: read_reservation(run, self._owned.brand, sale, key)
         )
         return found if found is None or await self._is_hers(found) else None
+
+    async def order_of(self, reservation: Reservation) -> FlashOrder | None:
+        """How far its order is; None before there is one."""
+        store, brand = self._owned.store, self._owned.brand
+
+        async def ask(keys: Sequence[Key]) -> Sequence[FlashOrder | None]:
+            return await store.transaction(lambda run: shown(run, brand, keys))
+
+        key = (reservation.sale, reservation.key)
+        found: FlashOrder | None = await self._request.load_with("flash orders", ask, key)
+        return found
 
     async def place(self, sale: str, ticket: str, quantity: int, key: str) -> Outcome:
         """What becomes of a wish of whoever holds the ticket."""

@@ -1,4 +1,4 @@
-"""Orders that callers want, as the platform holds them and as systems are told them."""
+"""Orders that callers want, as the platform holds them."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,9 +12,6 @@ from capabilities.money import Money
 from capabilities.order.changing import OrderDeclined, prorated, rounded, unequal
 from capabilities.order.held import HeldLine, HeldOrder, Reduction
 from capabilities.order.placing import WantedLine, WantedOrder
-from capabilities.order.records import Discount, ProductRef
-from capabilities.order.writing import DraftLine, OrderDraft
-from capabilities.product.records import Product
 from capabilities.time import local_date
 
 _DIGITS = 10
@@ -61,51 +58,6 @@ def held_order(
     return prorated(order)
 
 
-def draft_of(
-    order: HeldOrder,
-    wanted: WantedOrder,
-    customer: str | None,
-    codes: Mapping[str, tuple[ProductRef, ...]],
-) -> OrderDraft:
-    """The order as a system is told it."""
-    currency = order.currency
-    return OrderDraft(
-        currency=currency,
-        kind=order.kind,
-        customer=customer,
-        store_code=order.store_code,
-        placed_at=order.placed_at,
-        lines=tuple(
-            DraftLine(
-                ref=one.ref,
-                raw_sku=one.raw_sku,
-                codes=codes.get(one.raw_sku, ()),
-                name=one.name,
-                quantity=one.quantity,
-                unit=one.unit,
-                unit_price=Money(one.unit_price, currency),
-                discounts=_discounts(one.discounts, currency),
-                total=Money(one.total, currency),
-                gift=one.gift,
-            )
-            for one in order.lines
-        ),
-        discounts=_discounts(order.discounts, currency),
-        shipping=Money(order.shipping, currency) if order.shipping else None,
-        total=Money(order.total, currency),
-        recipient=wanted.personal.recipient,
-        note=wanted.personal.note,
-    )
-
-
-def codes_for(product: Product, connector: str, system: str) -> tuple[ProductRef, ...]:
-    """What a system calls a product by the crosswalk; a connector's own codes go first."""
-    fitting = [one for one in product.external_codes if one.system == system]
-    own = [one for one in fitting if one.connector == connector]
-    general = [one for one in fitting if one.connector is None]
-    return tuple(ProductRef(one.kind, one.code) for one in (*own, *general))
-
-
 def _line(wanted: WantedLine, skus: Mapping[str, str]) -> HeldLine:
     whole = rounded(wanted.unit_price.minor * wanted.quantity)
     off = _reductions(wanted.discount)
@@ -134,9 +86,3 @@ def _sums(wanted: WantedOrder) -> tuple[Money, ...]:
 
 def _reductions(off: Money | None) -> tuple[Reduction, ...]:
     return (Reduction(amount=off.minor),) if off is not None and off.minor else ()
-
-
-def _discounts(some: tuple[Reduction, ...], currency: str) -> tuple[Discount, ...]:
-    return tuple(
-        Discount(amount=Money(one.amount, currency), name=one.name, code=one.code) for one in some
-    )

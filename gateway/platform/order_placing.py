@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from capabilities.member.records import Membership
 from capabilities.order.changing import ChannelUnsupported, OrderDeclined
+from capabilities.order.drafting import codes_for, draft_of
 from capabilities.order.placing import Changing, OrderChanged, WantedOrder
 from capabilities.order.records import ProductRef
 from capabilities.order.writing import OrderWrite, OrderWriteKind
 from capabilities.product.codes import BARCODE
 from capabilities.product.records import Product, ProductCode
 from gateway.federation.estate import Connection
-from gateway.platform.order_drafts import codes_for, draft_of, held_order, new_order_number
+from gateway.platform.order_drafts import held_order, new_order_number
 from gateway.platform.order_sinks import new_reference, taker, tell_system
 from gateway.platform.orders import OrderChanges
 from store.engine import Run
@@ -90,7 +91,7 @@ class OrderPlacing(OrderChanges):
             kind=OrderWriteKind.PLACE,
             reference=reference,
             channel=wanted.channel,
-            draft=draft_of(order, wanted, customer, codes),
+            draft=draft_of(order, customer, codes, wanted.personal),
             at=now,
         )
         author = self._caller.subject

@@ -147,7 +147,7 @@ class CallersPlatform:
     @cached_property
     def flash(self) -> FlashCounter:
         """Flash sales."""
-        return FlashCounter(self.owned, self.caller, self._desk, self._followed)
+        return FlashCounter(self.owned, self.caller, self.request, self._desk, self._followed)
 
     @cached_property
     def flash_running(self) -> FlashOperations:

@@ -1,6 +1,7 @@
 """Words of orders and promotions."""
 
 from capabilities.flash.lifecycle import Step
+from capabilities.flash.ordering import FlashOrderState
 from capabilities.flash.records import ReservationState, SaleState
 from capabilities.flash.room import Fairness
 from capabilities.flash.tally import Answer
@@ -51,6 +52,19 @@ SALES = (
         "Where a reservation of a flash sale is in its life.",
         {"ORDERED": "It is an order, and not paid yet."},
         name="FlashReservationState",
+    ),
+    Words(
+        FlashOrderState,
+        "How far the order of a reservation is.",
+        {
+            "PLACED": "It has a number.",
+            "WAITING": "It is paid, and goes to the system that owns its channel's orders.",
+            "SENT": "Its system was told, or is to be, and gave no number yet.",
+            "LATE": "It was paid after it had gone back, and is decided next.",
+            "MOVED": "The late payment has another reservation.",
+            "REFUND": "The late payment goes back.",
+            "DISCARDED": "It was given up on its way to its system; the money goes back.",
+        },
     ),
     Words(
         OrderKind,

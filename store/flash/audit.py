@@ -8,6 +8,7 @@ from sqlalchemy import Row, text
 from capabilities.flash.settled import SaleFigures
 from capabilities.money import Money
 from store.engine import Run
+from store.flash.order_audit import audit_orders
 
 # One statement is one snapshot: a sale may be audited while it sells.
 _AUDIT = text("""
@@ -65,6 +66,7 @@ GRACE_SECONDS = 60.0
 async def audit(run: Run, brand: str, sale: str, grace: float = GRACE_SECONDS) -> SaleFigures:
     """Check the invariants of a sale; reservations may be overdue by `grace` seconds."""
     (row,) = await run(_AUDIT, {"brand": brand, "sale": sale, "grace": grace})
+    ordered = await audit_orders(run, brand, sale)
     return SaleFigures(
         allocated=int(row.allocated),
         remaining=int(row.remaining),
@@ -72,7 +74,9 @@ async def audit(run: Run, brand: str, sale: str, grace: float = GRACE_SECONDS) -
         paid=int(row.paid),
         released=int(row.released),
         revenue=None if row.price is None else Money(int(row.paid) * row.price, row.currency),
-        faults=tuple(_faults(row)),
+        orders=ordered.orders,
+        unordered=ordered.unordered,
+        faults=(*_faults(row), *ordered.faults),
     )
 
 

@@ -30,15 +30,21 @@ _RELEASE = text("""
                ORDER BY id FOR UPDATE)
   RETURNING id, member, quantity, pool, bucket
 """)
-# Reservations that another process is settling at this moment are none of ours.
+# Reservations that another process is settling at this moment are none of ours; one whose order is
+# paid is about to be claimed.
 _EXPIRE = text("""
   UPDATE flash_reservations
   SET state = 'RELEASED', reason = 'UNPAID', settled_at = clock_timestamp()
   WHERE brand = :brand AND sale = :sale
-    AND id IN (SELECT id FROM flash_reservations
-               WHERE brand = :brand AND sale = :sale AND state IN ('PENDING', 'ORDERED')
-                 AND pay_until <= clock_timestamp()
-               ORDER BY pay_until LIMIT :most FOR UPDATE SKIP LOCKED)
+    AND id IN (SELECT r.id FROM flash_reservations r
+               WHERE r.brand = :brand AND r.sale = :sale AND r.state IN ('PENDING', 'ORDERED')
+                 AND r.pay_until <= clock_timestamp()
+                 AND NOT EXISTS (
+                   SELECT FROM flash_orders l JOIN platform_orders o
+                     ON o.brand = l.brand AND o.channel = l.channel AND o.number = l.number
+                   WHERE l.brand = r.brand AND l.sale = r.sale AND l.reservation = r.id
+                     AND NOT o.closed AND o.paid >= o.total)
+               ORDER BY r.pay_until LIMIT :most FOR UPDATE OF r SKIP LOCKED)
   RETURNING id, member, quantity, pool, bucket
 """)
 _SELECTED = """
@@ -100,7 +106,7 @@ async def read_reservation(
 ) -> Reservation | None:
     """One reservation; `locked`, nobody else settles it before the transaction ends."""
     rows = await run(_LOCKED if locked else _ONE, {"brand": brand, "sale": sale, "id": key})
-    return _reservation(rows[0]) if rows else None
+    return reservation_of(rows[0]) if rows else None
 
 
 async def read_reservations(
@@ -108,7 +114,7 @@ async def read_reservations(
 ) -> Sequence[Reservation]:
     """Reservations by sale and key, those that there are."""
     columns = {"sales": [sale for sale, _ in keys], "ids": [key for _, key in keys]}
-    return [_reservation(row) for row in await store.rows(_MANY, {"brand": brand, **columns})]
+    return [reservation_of(row) for row in await store.rows(_MANY, {"brand": brand, **columns})]
 
 
 async def tell_paid_late(run: Run, brand: str, sale: str, key: UUID) -> None:
@@ -150,7 +156,8 @@ async def _told(run: Run, brand: str, sale: str, rows: Sequence[Row[Any]]) -> No
     await tell(run, brand, Topic.FLASH_SETTLED, subjects)
 
 
-def _reservation(row: Row[Any]) -> Reservation:
+def reservation_of(row: Row[Any]) -> Reservation:
+    """A reservation of its row."""
     return Reservation(
         sale=row.sale,
         key=row.id,

@@ -82,10 +82,24 @@ class HeldOrders:
             seals = await self._keys.make(run, [owner])
             said = msgspec.json.encode(personal).decode()
             sealed = seals[owner].seal(said, _place(self._brand, order))
-        if not await held_rows.insert(run, self._brand, order, owner, sealed):
-            return False
-        await self._tell(run, [order], [Done(action=OrderAction.PLACED, author=author)])
-        return True
+        new = held_rows.NewOrder(order=order, owner=owner, sealed=sealed)
+        return bool(await self._placed(run, [new], author))
+
+    async def place_all(
+        self, run: Run, orders: Sequence[HeldOrder], author: str
+    ) -> list[HeldOrder]:
+        """Hold new orders that say nothing of people; those whose number was not taken."""
+        new = [held_rows.NewOrder(order=one, owner=owner_of(one)) for one in orders]
+        return await self._placed(run, new, author)
+
+    async def _placed(
+        self, run: Run, new: Sequence[held_rows.NewOrder], author: str
+    ) -> list[HeldOrder]:
+        placed = await held_rows.insert(run, self._brand, new)
+        if placed:
+            done = Done(action=OrderAction.PLACED, author=author)
+            await self._tell(run, placed, [done] * len(placed))
+        return placed
 
     async def locked(self, run: Run, keys: Sequence[Subject]) -> list[HeldOrder | None]:
         """One order per key, which nobody else changes until the transaction ends."""

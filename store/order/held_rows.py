@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Row, text
 
 from capabilities.caller import MembershipKey
@@ -34,33 +35,50 @@ _LINES = text("""
     ON l.brand = :brand AND l.channel = a.channel AND l.number = a.number
   ORDER BY l.channel, l.number, l.place
 """)
+# In key order, as they are locked.
 _PLACE = text("""
   INSERT INTO platform_orders (brand, channel, number, version, kind, status, payment_status,
     fulfillment_status, holder_number, holder_channel, store, currency, items, discounts, shipping,
     fees, total, paid, refunded, closed, delivered, placed_at, business_date, paid_at, completed_at,
     updated_at, owner, sealed_personal)
-  VALUES (:brand, :channel, :number, :version, :kind, :status, :payment_status,
-    :fulfillment_status, CAST(:holder_number AS text), CAST(:holder_channel AS text),
-    CAST(:store AS text), :currency, :items, CAST(:discounts AS jsonb), :shipping,
-    :fees, :total, :paid, :refunded, :closed, :delivered, :placed_at, :business_date,
-    CAST(:paid_at AS timestamptz), CAST(:completed_at AS timestamptz), :updated_at, :owner,
-    CAST(:sealed AS bytea))
-  ON CONFLICT DO NOTHING RETURNING 1
+  SELECT :brand, a.channel, a.number, a.version, a.kind, a.status, a.payment_status,
+    a.fulfillment_status, a.holder_number, a.holder_channel, a.store, a.currency, a.items,
+    CAST(a.discounts AS jsonb), a.shipping, a.fees, a.total, a.paid, a.refunded, a.closed,
+    a.delivered, a.placed_at, a.business_date, a.paid_at, a.completed_at, a.updated_at, a.owner,
+    a.sealed
+  FROM unnest(CAST(:channel AS text[]), CAST(:number AS text[]), CAST(:version AS integer[]),
+              CAST(:kind AS text[]), CAST(:status AS text[]), CAST(:payment_status AS text[]),
+              CAST(:fulfillment_status AS text[]), CAST(:holder_number AS text[]),
+              CAST(:holder_channel AS text[]), CAST(:store AS text[]), CAST(:currency AS text[]),
+              CAST(:items AS bigint[]), CAST(:discounts AS text[]), CAST(:shipping AS bigint[]),
+              CAST(:fees AS bigint[]), CAST(:total AS bigint[]), CAST(:paid AS bigint[]),
+              CAST(:refunded AS bigint[]), CAST(:closed AS boolean[]),
+              CAST(:delivered AS boolean[]), CAST(:placed_at AS timestamptz[]),
+              CAST(:business_date AS date[]), CAST(:paid_at AS timestamptz[]),
+              CAST(:completed_at AS timestamptz[]), CAST(:updated_at AS timestamptz[]),
+              CAST(:owner AS text[]), CAST(:sealed AS bytea[]))
+       AS a (channel, number, version, kind, status, payment_status, fulfillment_status,
+             holder_number, holder_channel, store, currency, items, discounts, shipping, fees,
+             total, paid, refunded, closed, delivered, placed_at, business_date, paid_at,
+             completed_at, updated_at, owner, sealed)
+  ORDER BY a.channel, a.number
+  ON CONFLICT DO NOTHING RETURNING channel, number
 """)
 _PLACE_LINES = text("""
   INSERT INTO platform_order_lines (brand, channel, number, ref, place, raw_sku, sku, codes, name,
     quantity, unit, unit_price, discounts, total, net, gift, fulfilled, returned, refunded)
-  SELECT :brand, :channel, :number, a.ref, a.place, a.raw_sku, a.sku, CAST(a.codes AS jsonb),
+  SELECT :brand, a.channel, a.number, a.ref, a.place, a.raw_sku, a.sku, CAST(a.codes AS jsonb),
          a.name, a.quantity, a.unit, a.unit_price, CAST(a.discounts AS jsonb), a.total, a.net,
          a.gift, a.fulfilled, a.returned, a.refunded
-  FROM unnest(CAST(:ref AS text[]), CAST(:raw_sku AS text[]), CAST(:sku AS text[]),
+  FROM unnest(CAST(:channel AS text[]), CAST(:number AS text[]), CAST(:place AS integer[]),
+              CAST(:ref AS text[]), CAST(:raw_sku AS text[]), CAST(:sku AS text[]),
               CAST(:codes AS text[]), CAST(:name AS text[]), CAST(:quantity AS numeric[]),
               CAST(:unit AS text[]), CAST(:unit_price AS bigint[]), CAST(:discounts AS text[]),
               CAST(:total AS bigint[]), CAST(:net AS bigint[]), CAST(:gift AS boolean[]),
               CAST(:fulfilled AS numeric[]), CAST(:returned AS numeric[]),
               CAST(:refunded AS bigint[]))
-       WITH ORDINALITY AS a (ref, raw_sku, sku, codes, name, quantity, unit, unit_price, discounts,
-                             total, net, gift, fulfilled, returned, refunded, place)
+       AS a (channel, number, place, ref, raw_sku, sku, codes, name, quantity, unit, unit_price,
+             discounts, total, net, gift, fulfilled, returned, refunded)
 """)
 _SAVE = text("""
   UPDATE platform_orders o
@@ -85,6 +103,15 @@ _SAVE_LINES = text("""
               CAST(:refunded AS bigint[])) AS a (ref, fulfilled, returned, refunded)
   WHERE l.brand = :brand AND l.channel = :channel AND l.number = :number AND l.ref = a.ref
 """)
+_FIXED = ("currency", "items", "shipping", "fees", "total", "placed_at", "business_date")
+
+
+class NewOrder(Struct, frozen=True, kw_only=True):
+    """An order that is to be written; `sealed` is what it says of a person, under `owner`'s key."""
+
+    order: HeldOrder
+    owner: str
+    sealed: bytes | None = None
 
 
 async def read(run: Run, brand: str, keys: Sequence[Subject]) -> list[HeldOrder | None]:
@@ -112,34 +139,27 @@ async def with_lines(run: Run, brand: str, rows: Sequence[Row[Any]]) -> list[Hel
     return [_order(row, lines[row.channel, row.number]) for row in rows]
 
 
-async def insert(run: Run, brand: str, order: HeldOrder, owner: str, sealed: bytes | None) -> bool:
-    """Write a new order; False where its number is taken."""
-    facts = {name: column[0] for name, column in _changing([order]).items()}
-    placed = await run(
-        _PLACE,
-        {
-            "brand": brand,
-            **facts,
-            "kind": order.kind.value,
-            "holder_number": order.holder and order.holder.number,
-            "holder_channel": order.holder and order.holder.channel,
-            "store": order.store_code,
-            "currency": order.currency,
-            "items": order.items,
-            "discounts": _text(order.discounts),
-            "shipping": order.shipping,
-            "fees": order.fees,
-            "total": order.total,
-            "placed_at": order.placed_at,
-            "business_date": order.business_date,
-            "owner": owner,
-            "sealed": sealed,
-        },
-    )
+async def insert(run: Run, brand: str, new: Sequence[NewOrder]) -> list[HeldOrder]:
+    """Write new orders; those whose number was free, in the order they came."""
+    orders = [one.order for one in new]
+    columns = {
+        **_changing(orders),
+        "kind": [one.kind.value for one in orders],
+        "holder_number": [one.holder and one.holder.number for one in orders],
+        "holder_channel": [one.holder and one.holder.channel for one in orders],
+        "store": [one.store_code for one in orders],
+        "discounts": [_text(one.discounts) for one in orders],
+        "owner": [one.owner for one in new],
+        "sealed": [one.sealed for one in new],
+    }
+    for name in _FIXED:
+        columns[name] = [getattr(one, name) for one in orders]
+    rows = await run(_PLACE, {"brand": brand, **columns}) if new else []
+    free = {(row.channel, row.number) for row in rows}
+    placed = [one for one in orders if (one.channel, one.number) in free]
     if placed:
-        key = {"brand": brand, "channel": order.channel, "number": order.number}
-        await run(_PLACE_LINES, {**key, **_columns(order.lines)})
-    return bool(placed)
+        await run(_PLACE_LINES, {"brand": brand, **_columns(placed)})
+    return placed
 
 
 async def update(run: Run, brand: str, orders: Sequence[HeldOrder]) -> None:
@@ -185,16 +205,20 @@ def _changing(orders: Sequence[HeldOrder]) -> dict[str, list[Any]]:
     }
 
 
-def _columns(lines: Sequence[HeldLine]) -> dict[str, list[Any]]:
+def _columns(orders: Sequence[HeldOrder]) -> dict[str, list[Any]]:
     plain = (
         *("ref", "raw_sku", "sku", "name", "quantity", "unit", "unit_price", "total", "net"),
         *("gift", "fulfilled", "returned", "refunded"),
     )
+    placed = [(one, place, line) for one in orders for place, line in enumerate(one.lines, 1)]
     columns: dict[str, list[Any]] = {
-        name: [getattr(line, name) for line in lines] for name in plain
+        name: [getattr(line, name) for _, _, line in placed] for name in plain
     }
-    columns["codes"] = [_text(line.codes) for line in lines]
-    columns["discounts"] = [_text(line.discounts) for line in lines]
+    columns["channel"] = [order.channel for order, _, _ in placed]
+    columns["number"] = [order.number for order, _, _ in placed]
+    columns["place"] = [place for _, place, _ in placed]
+    columns["codes"] = [_text(line.codes) for _, _, line in placed]
+    columns["discounts"] = [_text(line.discounts) for _, _, line in placed]
     return columns
 
 

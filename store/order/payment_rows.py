@@ -56,6 +56,12 @@ _MATCH = text("""
   WHERE p.brand = :brand AND p.provider = a.provider AND p.transaction = a.transaction
 """)
 
+_CLOSE_LATE = text("""
+  UPDATE order_payments SET closed_at = :at
+  WHERE brand = :brand AND number = :number AND channel = :channel AND outcome = 'LATE'
+    AND closed_at IS NULL
+""")
+
 
 def key(one: Any) -> Key:
     """What a payment is known by."""
@@ -111,6 +117,12 @@ async def match(run: Run, brand: str, outcomes: Mapping[Key, PaymentOutcome], at
     """Write what they came to."""
     told = {"outcomes": [one.value for one in outcomes.values()], "at": at}
     await run(_MATCH, {"brand": brand, **_columns(list(outcomes)), **told})
+
+
+async def close_late(run: Run, brand: str, channel: str, number: str, at: datetime) -> None:
+    """Say of money that came to a closed order that it was seen to: nobody has to give it back."""
+    named = {"brand": brand, "channel": channel, "number": number, "at": at}
+    await run(_CLOSE_LATE, named)
 
 
 def _columns(keys: Sequence[Key]) -> dict[str, list[str]]:

@@ -32,7 +32,7 @@ Answer = Confirmed | Contradicted
 _TRIES = 5
 
 
-class _Raced(Exception):
+class PaymentRaced(Exception):
     """Somebody else brought one of these transactions meanwhile."""
 
 
@@ -55,8 +55,8 @@ class Payments:
         """What each came to, in order; all are durable when this answers."""
         for _ in range(_TRIES):
             try:
-                return await self._store.transaction(lambda run: self._confirmed(run, some, at))
-            except _Raced:
+                return await self._store.transaction(lambda run: self.confirm_in(run, some, at))
+            except PaymentRaced:
                 continue
         raise RuntimeError("confirmations met others at every try")
 
@@ -95,9 +95,10 @@ class Payments:
 
         return await self._store.transaction(work)
 
-    async def _confirmed(
+    async def confirm_in(
         self, run: Run, some: Sequence[Confirmation], at: datetime
     ) -> list[Answer]:
+        """As `confirm`, in the caller's transaction; after PaymentRaced it is begun anew."""
         held = await self._held(run, some)
         known = await payment_rows.known(run, self._brand, some)
         fresh: dict[Key, Confirmation] = {}
@@ -132,7 +133,7 @@ class Payments:
             return {}
         outcomes = await self._received(run, some, known, held, at)
         if await payment_rows.claim(run, self._brand, some, outcomes, at) < len(some):
-            raise _Raced
+            raise PaymentRaced
         if self._carried is not None:
             kept = [one for one in some if outcomes[key(one)] is PaymentOutcome.KEPT]
             await self._carried.tell(run, kept, at)

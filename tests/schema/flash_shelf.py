@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from capabilities.flash.moment import SaleMoment
+from capabilities.flash.ordering import FlashOrder, FlashOrderState
 from capabilities.flash.records import (
     SHARED,
     DuplicateRequest,
@@ -98,6 +99,16 @@ class FlashShelf:
 
     async def follow(self, reservation: Reservation) -> AsyncIterator[Reservation]:
         yield reservation
+
+    async def order_of(self, reservation: Reservation) -> FlashOrder | None:
+        return FlashOrder(
+            sale=reservation.sale,
+            reservation=reservation.key,
+            channel=reservation.channel,
+            number="M0001-20261001-0-1-7",
+            state=FlashOrderState.MOVED,
+            moved_to=UUID(int=8),
+        )
 
     async def place(self, sale: str, ticket: str, quantity: int, key: str) -> Outcome:
         self.asked.append((sale, ticket, quantity, key))

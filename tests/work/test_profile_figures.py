@@ -81,4 +81,4 @@ async def test_figures_follow_orders_and_who_is_whom(owned, database):
 
 
 async def test_the_work_process_runs_it(owned):
-    assert "profile" in {one.name for one in consumers_of(owned)}
+    assert "profile" in {one.name for one in consumers_of(owned, lambda _: None)}

@@ -18,6 +18,7 @@ from store.flash.sales import define
 from store.flash.settling import expire
 from store.migrate import upgrade
 from tests.gateway.serving import BRAND, bearer, served, settings_for
+from tests.work.flash_books import FlashBooks
 
 NOW = datetime.now(UTC)
 SALE = FlashSale(
@@ -140,6 +141,41 @@ def test_a_payment_that_comes_too_late_goes_back(client, settings):
         lambda run: run(text("SELECT channel FROM events WHERE topic = 'flash.paid_late'"), {}),
     )
     assert [row.channel for row in told] == ["s1"]
+
+
+def test_a_reservation_shows_the_order_that_it_became(client, settings):
+    buyer, desk = Buyer(client, settings, 6), bearer(settings, Role.SERVICE)
+    key = buyer.buy()["reservation"]
+    shown = """query ($k: ID!) { reservation(sale: "s1", key: $k) {
+      id state orderState movedTo order { number status desk { history { action } } } } }"""
+    before = buyer.ask(shown, {"k": key}, desk)
+    assert (before["orderState"], before["order"]) == (None, None)
+    _hear(settings)
+    waits = buyer.ask(shown, {"k": key}, desk)
+    assert (waits["state"], waits["orderState"]) == ("ORDERED", "PLACED")
+    assert waits["order"]["status"] == "PENDING_PAYMENT"
+    assert buyer.settle("payReservation", waits["id"], "p6", desk)["state"] == "PAID"
+    _hear(settings)
+    paid = buyer.ask(shown, {"k": key}, desk)["order"]
+    assert paid["status"] == "CONFIRMED"
+    assert [one["action"] for one in paid["desk"]["history"]] == ["PLACED", "PAID"]
+    found = "query ($n: String!) { orders(filter: {number: $n}) { nodes { number placedAt } } }"
+    listed = buyer.ask(found, {"n": paid["number"]}, desk)["nodes"]
+    assert [one["number"] for one in listed] == [paid["number"]]
+
+
+def _hear(settings):
+    """Let the back door's consumers hear of everything."""
+    database = settings.database_url.get_secret_value()
+
+    async def heard():
+        store = Store.open(database, deadline_seconds=30)
+        try:
+            await FlashBooks(store, BRAND, lambda _: None).hear()
+        finally:
+            await store.aclose()
+
+    asyncio.run(heard())
 
 
 def test_a_sale_shows_what_its_caller_may_see(client, settings):

@@ -20,6 +20,7 @@ from bench.mapping import run_mapping
 from bench.members.bench import run_members
 from bench.merge import run_merge
 from bench.options import Options
+from bench.payments.bench import run_payments
 from bench.points import run_points
 from bench.quote import run_quote
 from bench.report import write_report
@@ -38,6 +39,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "members": run_members,
     "flash": run_flash,
     "secrecy": run_secrecy,
+    "payments": run_payments,
 }
 
 

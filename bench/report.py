@@ -27,6 +27,7 @@ _TITLES = {
     "members": "Memberships taken in",
     "flash": "A flash sale",
     "secrecy": "What times tell of a secret",
+    "payments": "Confirmations of payments",
 }
 _WORDS = {True: "yes", False: "no", None: "not measured"}
 

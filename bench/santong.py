@@ -45,11 +45,12 @@ def gateway(
     settings: Mapping[str, str],
     *,
     processes: int = 1,
+    module: str = "gateway.cli",
 ) -> Iterator[Server]:
     """A gateway on a free port, and a token of an operator for it."""
     own = told_to(home, name, estate, settings, processes=processes)
     token, port = printed(home, own, "token").strip(), int(own["SANTONG_PORT"])
-    command = [sys.executable, "-m", "gateway.cli", "serve"]
+    command = [sys.executable, "-m", module, "serve"]
     with child(home, name, command, own, port) as process:
         yield Server(name, f"http://127.0.0.1:{port}", (process.pid,), token)
 

@@ -65,9 +65,9 @@ class Bought:
         return self.accepted / self.seconds if self.seconds else 0.0
 
 
-async def buy(buying: Buying) -> Bought:
+async def buy(buying: Buying, module: str = "bench.flash.load") -> Bought:
     """Run the buyers in a child process, so that their CPU is not the server's."""
-    command = (sys.executable, "-m", "bench.flash.load")
+    command = (sys.executable, "-m", module)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=ROOT)
     text, _ = await process.communicate(json.dumps(asdict(buying)).encode())
@@ -113,7 +113,8 @@ class Run:
 
     def __init__(self, buying: Buying) -> None:
         self._buying = buying
-        self._tickets = Tickets(bytes.fromhex(buying.key), buying.brand)
+        self._key = bytes.fromhex(buying.key)
+        self._tickets = Tickets(self._key, buying.brand)
         self._number = buying.first
         self._taken: dict[str, list[float]] = {}
         self._counts: Counter[str] = Counter()
@@ -147,7 +148,7 @@ class Run:
     def answered(self, buyer: Buyer, begun: float, status: int, body: bytes) -> None:
         """An answer came; order again, or rest."""
         now = time.perf_counter()
-        outcome = _outcome(status, body)
+        outcome = self.outcome(status, body)
         if outcome.isdigit() or outcome == "errors":
             self._fault = self._fault or f"{status}: {body[:200]!r}"
         if begun >= self._starts:
@@ -163,6 +164,10 @@ class Run:
                 self._ended.set()
         else:
             self._start(buyer, now)
+
+    def outcome(self, status: int, body: bytes) -> str:
+        """What an answer says; a number, or `errors`, is a fault."""
+        return _outcome(status, body)
 
     def lost(self, buyer: Buyer, exc: Exception | None) -> None:
         """A server may close a connection that rests, never one that waits for its answer."""

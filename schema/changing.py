@@ -1,17 +1,20 @@
 """Registering members, changing what is known of them, binding memberships to them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Union
 
 import strawberry
 from strawberry import UNSET
 
+from capabilities.errors import BadInput
 from capabilities.member import changing
 from capabilities.member.changing import Binding, ChangeState, Registering, Updating
 from capabilities.member.writing import PersonFields
+from capabilities.profile.telling import MOST_VALUES, GivenAttribute
 from schema.context import Ask
 from schema.node import parse_id
 from schema.operation import IdempotencyKeyReused
-from schema.restrict import bounded_text, optional_text
+from schema.restrict import LARGEST_FILTER, bounded_text, given, optional_text
 from schema.user_error import UserError
 from schema.view import asked as asked_for
 from schema.view import plain, view
@@ -56,6 +59,8 @@ class MembershipBound:
 class MemberChangeDeclined(UserError):
     """Nothing was done."""
 
+    valid: list[str] = plain("Names of attributes, or their values, that could have been meant.")
+
 
 RegisterMemberResult = Annotated[
     Union[MemberRegistered, MemberChangeDeclined, IdempotencyKeyReused],  # noqa: UP007 - a union type of the contract
@@ -86,6 +91,17 @@ class RegisterMemberInput:
     idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
 
 
+@strawberry.input(description="An attribute of a person, with all the values that it is to have.")
+class ProfileAttributeInput:
+    """Which, and what it says."""
+
+    key: str = strawberry.field(description="Its name, one of `declaredAttributes`.")
+    values: list[str] = strawberry.field(
+        description="What it says: one, or several where it is a `UNION`; none takes back what "
+        "was told here."
+    )
+
+
 @strawberry.input(description="What is known anew of a person; what is absent stays.")
 class UpdateProfileInput:
     """Whom, and what."""
@@ -95,6 +111,9 @@ class UpdateProfileInput:
     email: str | None = strawberry.field(default=UNSET, description="Her e-mail address.")
     family_name: str | None = strawberry.field(default=UNSET, description="Her family name.")
     given_name: str | None = strawberry.field(default=UNSET, description="Her given name.")
+    attributes: list[ProfileAttributeInput] | None = strawberry.field(
+        default=UNSET, description="Attributes of her profile: they are kept here."
+    )
     idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
 
 
@@ -107,6 +126,18 @@ class BindMembershipInput:
     number: str = strawberry.field(description="Its number.")
     phone: str = strawberry.field(description="The phone that it shows: the proof.")
     idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
+
+
+def _attributes(asked: Sequence[ProfileAttributeInput]) -> tuple[GivenAttribute, ...]:
+    if len(asked) > LARGEST_FILTER:
+        raise BadInput(f"`attributes` takes at most {LARGEST_FILTER} of them.")
+    return tuple(
+        GivenAttribute(
+            key=bounded_text("key", one.key),
+            values=tuple(bounded_text("values", value) for value in one.values[: MOST_VALUES + 1]),
+        )
+        for one in asked
+    )
 
 
 @strawberry.type
@@ -141,7 +172,10 @@ class ChangingMutations:
             UpdateProfileInput, strawberry.argument(description="Whom, and what.")
         ],
     ) -> Updating:
-        """Change what is known of a person; her systems are told, each its own membership."""
+        """Change what is known of a person; her systems are told, each its own membership.
+
+        Attributes are kept by the platform; who told them is in the audit trail.
+        """
         person = PersonFields(
             phone=optional_text("phone", input.phone),
             email=optional_text("email", input.email),
@@ -149,8 +183,10 @@ class ChangingMutations:
             given_name=optional_text("givenName", input.given_name),
         )
         key = bounded_text("idempotencyKey", input.idempotency_key)
+        given_attributes = _attributes(given(input.attributes) or ())
         member = await info.context.reader.member_by_one_id(parse_id(input.member, "Member").key)
-        return await info.context.platform.changing.update(member, person, key)
+        part = info.context.platform.changing
+        return await part.update(member, person, given_attributes, key)
 
     @asked_for(BindMembershipResult | None)
     @staticmethod

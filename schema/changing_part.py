@@ -1,10 +1,12 @@
 """Registering, changing and binding members, as the platform answers it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from capabilities.member.changing import Binding, Registering, Updating
 from capabilities.member.records import Member
 from capabilities.member.writing import PersonFields
+from capabilities.profile.telling import GivenAttribute
 
 
 class ChangingPart(Protocol):
@@ -16,9 +18,13 @@ class ChangingPart(Protocol):
         """Make somebody a member of a channel."""
 
     async def update(
-        self, member: Member | None, person: PersonFields, idempotency_key: str
+        self,
+        member: Member | None,
+        person: PersonFields,
+        attributes: Sequence[GivenAttribute],
+        idempotency_key: str,
     ) -> Updating:
-        """Change what is known of a person, in all her memberships."""
+        """Change what is known of a person, in all her memberships, and keep her attributes."""
 
     async def bind(
         self, member: Member | None, channel: str, number: str, phone: str, idempotency_key: str

@@ -12,8 +12,8 @@ from capabilities.errors import BadInput, ChannelError
 from capabilities.member import records, touches
 from capabilities.member.touches import TouchDirection
 from capabilities.product.records import Product as ProductRecord
-from capabilities.profile import attributes, purchases, tags
-from capabilities.profile.attributes import Survivorship
+from capabilities.profile import attributes, purchases, rules, tags
+from capabilities.profile.rules import AttributeType, Survivorship
 from capabilities.sources import failed
 from schema.channel import Channel
 from schema.context import Ask
@@ -39,6 +39,18 @@ class ProfileAttribute:
     confidence: float = plain("How sure its source is, from 0 to 1.")
     survivorship: Survivorship = plain("Why this value stands and not another.")
     rules_version: int = plain("Version of the rules that chose it; 0 are those Santong brings.")
+
+
+@view(rules.DeclaredAttribute)
+class DeclaredAttribute:
+    """An attribute 属性 that the retailer keeps of people."""
+
+    key: str = plain("Its name.")
+    type: AttributeType = plain("What its values are.")
+    values: list[str] = plain("All that it can be; empty where any value of the type will do.")
+    personal: bool = plain("Whether its values are personal, and so are shown masked.")
+    writable: bool = plain("Whether `updateProfile` takes it; else only systems tell it.")
+    survivorship: Survivorship = plain("Which of several values stands.")
 
 
 @view(purchases.Input)
@@ -220,7 +232,14 @@ class ProfileFields:
 
 @strawberry.type
 class ProfileQueries:
-    """Questions about what people's profiles lead to."""
+    """Questions about people's profiles, and what they lead to."""
+
+    @asked(list[DeclaredAttribute])
+    @staticmethod
+    async def declared_attributes(info: Ask) -> Sequence[rules.DeclaredAttribute]:
+        """The attributes that are kept of people, by name."""
+        info.context.spend(1)
+        return await info.context.platform.profile.declared()
 
     @asked(list[ProductRecommendation])
     @staticmethod

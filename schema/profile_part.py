@@ -7,6 +7,7 @@ from typing import Protocol
 from capabilities.member.touches import Touch, Touching, Touchpoint
 from capabilities.profile.attributes import Attribute
 from capabilities.profile.purchases import MemberAffinity, MemberStatistics, Recommendation
+from capabilities.profile.rules import DeclaredAttribute
 from capabilities.profile.tags import Tag, Tagging
 
 
@@ -15,6 +16,9 @@ class ProfilePart(Protocol):
 
     While the store is away there is nothing to tell, and the answer's warnings say so.
     """
+
+    async def declared(self) -> Sequence[DeclaredAttribute]:
+        """The attributes that are kept of people."""
 
     async def attributes(self, one_id: str) -> Sequence[Attribute]:
         """What survives of what her sources told."""

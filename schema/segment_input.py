@@ -66,6 +66,19 @@ class AffinityCondition:
     orders: int | None = _may("In at least so many orders.")
 
 
+@strawberry.input(
+    description="The value that stands of an attribute; known, where nothing else is given. Of a "
+    "personal one only the month of a date can be asked."
+)
+class AttributeCondition:
+    """As `Attribute`."""
+
+    key: str = _field("Its name, one of `declaredAttributes`.")
+    values: list[str] | None = _may("It is one of these.")
+    months: list[int] | None = _may("It is a date in one of these months, from 1 to 12.")
+    months_ahead: int | None = _may("It is a date in the month so many from now; 0 is this month.")
+
+
 @strawberry.input(description="A tag that has not ended.")
 class TaggedCondition:
     """As `Tagged`."""
@@ -104,6 +117,7 @@ class SegmentCondition:
     net_amount: NetAmountCondition | None = _may("What she spent.")
     last_order: LastOrderCondition | None = _may("When her last order was.")
     affinity: AffinityCondition | None = _may("A category that she buys.")
+    attribute: AttributeCondition | None = _may("An attribute of her profile.")
     tagged: TaggedCondition | None = _may("A tag.")
     member: MembershipCondition | None = _may("A membership.")
     consent: ConsentCondition | None = _may("A consent.")
@@ -137,7 +151,7 @@ def _value(field: str, value: Any) -> Any:
     if isinstance(value, str):
         return bounded_text(_camel(field), value)
     if isinstance(value, list):
-        return [bounded_text(_camel(field), one) for one in value]
+        return [_value(field, one) for one in value]
     return value
 
 

@@ -136,6 +136,22 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "会籍与此会员相冲突，须由人工合并。",
         "en": "Something stands between this membership and this person; merge them by hand.",
     },
+    "ATTRIBUTE_UNKNOWN": {
+        "zh-CN": "没有声明这个属性，未执行任何操作。",
+        "en": "No attribute of this name is declared; nothing was done.",
+    },
+    "ATTRIBUTE_INVALID": {
+        "zh-CN": "该属性不能取这个值，未执行任何操作。",
+        "en": "The attribute cannot have this value; nothing was done.",
+    },
+    "ATTRIBUTE_NOT_WRITABLE": {
+        "zh-CN": "该属性只由业务系统提供，未执行任何操作。",
+        "en": "Only systems tell this attribute; nothing was done.",
+    },
+    "MEMBER_PENDING": {
+        "zh-CN": "该会员正在等待系统注册，请稍后再试。",
+        "en": "Her registration has not arrived at its system yet; try again later.",
+    },
     "ATTEMPTS_SPENT": {
         "zh-CN": "尝试次数过多，请稍后再试。",
         "en": "Too many attempts were wrong; try again later.",

@@ -37,6 +37,7 @@ BY_DATA_KEYS = frozenset(
 UNSEALED = frozenset(
     {
         "api_keys.hash",
+        "attribute_observations.month_hash",
         "attribute_observations.value_hash",
         "audit_entries.hash",
         "audit_heads.hash",

@@ -59,7 +59,9 @@ class MembershipBound(_OfMember, frozen=True, kw_only=True, tag=True):
 
 
 class MemberChangeDeclined(Declined, frozen=True, kw_only=True, tag=True):
-    """Nothing was done."""
+    """Nothing was done; `valid` names what could have been meant."""
+
+    valid: tuple[str, ...] = ()
 
 
 Registering: TypeAlias = MemberRegistered | MemberChangeDeclined | IdempotencyKeyReused

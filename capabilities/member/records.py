@@ -60,11 +60,23 @@ class Identity(Struct, frozen=True, gc=False):
         return f"Identity({self.kind.value}, {self.scope!r}, ***)"
 
 
+class ToldAttribute(Struct, frozen=True, gc=False):
+    """One value of a profile's attribute, and how sure its source is of it, from 0 to 1."""
+
+    key: str
+    value: str
+    confidence: float = 1.0
+
+    def __repr__(self) -> str:
+        return f"ToldAttribute({self.key!r}, ***)"
+
+
 class Contact(Struct, frozen=True, kw_only=True, gc=False):
     """What a source knows of a person, in the clear: inside only, never in the contract.
 
     A phone or an e-mail address joins people only where its source vouches for it. `identities`
-    are ids that other systems gave to the person, as this source shows them.
+    are ids that other systems gave to the person, as this source shows them, `attributes` what it
+    tells for her profile.
     """
 
     name: str | None = None
@@ -74,6 +86,7 @@ class Contact(Struct, frozen=True, kw_only=True, gc=False):
     phone_verified: bool = False
     email_verified: bool = False
     identities: tuple[Identity, ...] = ()
+    attributes: tuple[ToldAttribute, ...] = ()
 
     def __repr__(self) -> str:
         return "Contact(***)"

@@ -6,34 +6,23 @@ is computed from all of them when somebody asks, by rules that are data.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from enum import Enum
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from capabilities.caller import MembershipKey
+from capabilities.profile.rules import KeyRule, ProfileRules, Survivorship
 
-Share = Annotated[float, Meta(ge=0, le=1)]
-KeyName = Annotated[str, Meta(pattern=r"^[a-z][A-Za-z0-9]{0,49}$")]
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
 _DAY_LENGTH = len("1990-05-17")
-
-
-class Survivorship(Enum):
-    """Which of several values of one attribute stands."""
-
-    MOST_RECENT = "MOST_RECENT"
-    OLDEST = "OLDEST"
-    HIGHEST_CONFIDENCE = "HIGHEST_CONFIDENCE"
-    SOURCE_PRIORITY = "SOURCE_PRIORITY"
-    UNION = "UNION"
 
 
 class Observation(Struct, frozen=True, kw_only=True, gc=False):
     """One source's word; `confidence` is from 0 to 1.
 
-    `first_observed_at` is when this source told this value first, where it told it before.
+    `first_observed_at` is when this source told this value first, where it told it before;
+    `value_hash` stands for the value where it is kept, and breaks a last tie.
     """
 
     holder: MembershipKey
@@ -43,6 +32,7 @@ class Observation(Struct, frozen=True, kw_only=True, gc=False):
     observed_at: datetime
     confidence: float = 1.0
     first_observed_at: datetime | None = None
+    value_hash: bytes = b""
 
     def __repr__(self) -> str:
         return f"Observation({self.key!r}, ***, {self.source!r})"
@@ -73,46 +63,13 @@ class Attribute(Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.value[:1]}***"
 
 
-class KeyRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How one attribute survives; `sources` in falling rank for SOURCE_PRIORITY.
-
-    What is told with less than `least_confidence` never survives. A `personal` value is masked.
-    """
-
-    survivorship: Survivorship = Survivorship.MOST_RECENT
-    sources: tuple[str, ...] = ()
-    least_confidence: Share = 0.0
-    personal: bool = True
-
-
-class ProfileRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The rules of all attributes; `otherwise` holds for keys that none is written for."""
-
-    keys: Mapping[KeyName, KeyRule]
-    otherwise: KeyRule = KeyRule()
-
-    def rule(self, key: str) -> KeyRule:
-        """The rule of one attribute."""
-        return self.keys.get(key, self.otherwise)
-
-
-DEFAULT_RULES = ProfileRules(
-    keys={
-        "birthday": KeyRule(survivorship=Survivorship.HIGHEST_CONFIDENCE),
-        "gender": KeyRule(survivorship=Survivorship.HIGHEST_CONFIDENCE, personal=False),
-        "language": KeyRule(personal=False),
-        "preferredStore": KeyRule(personal=False),
-        "interest": KeyRule(survivorship=Survivorship.UNION, personal=False),
-    }
-)
-
-
 def surviving(
     observations: Iterable[Observation], rules: ProfileRules, version: int = 0
 ) -> tuple[Attribute, ...]:
     """What survives, by key and value; the same whatever the order of the observations.
 
-    Ties are broken by moment, confidence, source and value, so two processes never disagree.
+    Ties are broken by moment, confidence, source, membership and value, so two processes never
+    disagree; `store.profile.attribute_sql` says the same in SQL.
     """
     known = sorted(observations, key=lambda one: one.key)
     return tuple(
@@ -123,7 +80,9 @@ def surviving(
 
 
 def _survivors(told: tuple[Observation, ...], rule: KeyRule) -> tuple[Observation, ...]:
-    trusted = [one for one in told if one.confidence >= rule.least_confidence]
+    trusted = [
+        one for one in told if one.confidence >= rule.least_confidence and rule.accepts(one.value)
+    ]
     if not trusted:
         return ()
     if rule.survivorship is Survivorship.UNION:
@@ -145,11 +104,16 @@ def _rank_of(rule: KeyRule) -> Callable[[Observation], tuple[Any, ...]]:
 
 
 def _recent(one: Observation) -> tuple[Any, ...]:
-    return (one.observed_at, one.confidence, one.source, one.value)
+    return (one.observed_at, one.confidence, one.source, *_place_and_value(one))
 
 
 def _old(one: Observation) -> tuple[Any, ...]:
-    return (_EVER - (one.first_observed_at or one.observed_at), one.source, one.value)
+    first = one.first_observed_at or one.observed_at
+    return (_EVER - first, one.source, *_place_and_value(one), one.confidence)
+
+
+def _place_and_value(one: Observation) -> tuple[Any, ...]:
+    return (one.holder.channel, one.holder.number, one.value_hash, one.value)
 
 
 def _place(sources: tuple[str, ...], one: Observation) -> int:

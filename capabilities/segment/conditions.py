@@ -13,10 +13,12 @@ from typing import Annotated, TypeAlias, get_args
 from msgspec import Meta, Struct
 
 from capabilities.member.consent import ConsentMedium, ConsentPurpose
+from capabilities.profile.rules import KeyName
 
 Word = Annotated[str, Meta(min_length=1, max_length=100)]
 Words = Annotated[tuple[Word, ...], Meta(min_length=1, max_length=100)]
 Days = Annotated[int, Meta(ge=0, le=36_500)]
+Month = Annotated[int, Meta(ge=1, le=12)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 DEEPEST = 8
@@ -115,7 +117,22 @@ class Consent(_Condition, frozen=True, kw_only=True, tag="consent", rename="came
     medium: ConsentMedium
 
 
-Leaf: TypeAlias = Stage | Orders | NetAmount | LastOrder | Affinity | Tagged | Member | Consent
+class Attribute(_Condition, frozen=True, kw_only=True, tag="attribute", rename="camel"):
+    """The value that stands of an attribute is one of these, or a date in one of these months.
+
+    Without values and months: one is known. `months_ahead` counts from the month of asking, which
+    is 0. Of a personal attribute no more can be asked than is shown of it: the month of a date.
+    """
+
+    key: KeyName
+    values: Words | None = None
+    months: Annotated[tuple[Month, ...], Meta(min_length=1, max_length=12)] | None = None
+    months_ahead: Annotated[int, Meta(ge=0, le=11)] | None = None
+
+
+Leaf: TypeAlias = (
+    Stage | Orders | NetAmount | LastOrder | Affinity | Attribute | Tagged | Member | Consent
+)
 Condition: TypeAlias = All | AnyOf | Not | Leaf
 CONDITIONS: tuple[type, ...] = get_args(Condition)
 
@@ -158,6 +175,10 @@ def _reason(condition: Condition) -> str | None:
         return _span(condition.at_least, condition.at_most, "atLeast", "atMost")
     if isinstance(condition, LastOrder):
         return _span(condition.before_days, condition.within_days, "beforeDays", "withinDays")
+    if isinstance(condition, Attribute):
+        ways = (condition.values, condition.months, condition.months_ahead)
+        if sum(one is not None for one in ways) > 1:
+            return "takes one of values, months and monthsAhead"
     if isinstance(condition, Member):
         asked = (condition.channels, condition.programmes, condition.tiers, condition.home_stores)
         if not any(asked) and condition.joined_within_days is None:

@@ -7,6 +7,7 @@ from capabilities.segment.conditions import (
     Affinity,
     All,
     AnyOf,
+    Attribute,
     Condition,
     Consent,
     LastOrder,
@@ -94,6 +95,23 @@ def _affinity(one: Affinity, zh: bool) -> str:
     return f"buys {path} (at least {one.share:.0%} of her purchases{orders})"
 
 
+def _attribute(one: Attribute, zh: bool) -> str:
+    name = f"属性 {one.key} " if zh else f"attribute {one.key} "
+    if one.values is not None:
+        return f"{name}为 {_or(one.values, zh)}" if zh else f"{name}is {_or(one.values, zh)}"
+    if one.months is not None:
+        months = _or(tuple(map(str, one.months)), zh)
+        return f"{name}在 {months} 月" if zh else f"{name}is in month {months}"
+    if one.months_ahead is not None:
+        ahead = one.months_ahead
+        if zh:
+            return f"{name}在本月" if ahead == 0 else f"{name}在 {ahead} 个月后的月份"
+        return (
+            f"{name}is in this month" if ahead == 0 else f"{name}is in the month {ahead} from now"
+        )
+    return f"{name}已知" if zh else f"{name}is known"
+
+
 def _tagged(one: Tagged, zh: bool) -> str:
     return f"带标签 {_or(one.tags, zh)}" if zh else f"tagged {_or(one.tags, zh)}"
 
@@ -155,6 +173,7 @@ WORDS: Mapping[type, Callable[[Any, bool], str]] = {
     NetAmount: _net_amount,
     LastOrder: _last_order,
     Affinity: _affinity,
+    Attribute: _attribute,
     Tagged: _tagged,
     Member: _member,
     Consent: _consent,

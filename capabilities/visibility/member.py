@@ -21,7 +21,7 @@ FIELDS: Rows = {
     "ProfileUpdated": {STAFF: "memberId changes"},
     "MembershipBound": {EVERYONE: "memberId changes"},
     "MembershipChange": {EVERYONE: "channelCode number state"},
-    "MemberChangeDeclined": {EVERYONE: "code path message"},
+    "MemberChangeDeclined": {EVERYONE: "code path message valid"},
     "Member": {
         EVERYONE: "id oneId displayName phoneMasked status aliases version identities"
         " sources memberships orders coupons",

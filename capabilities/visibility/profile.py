@@ -6,7 +6,7 @@ from capabilities.visibility.roles import EVERYONE, OPERATORS, STAFF
 
 FIELDS: Rows = {
     "Query": {
-        STAFF: "newProductRecommendations",
+        STAFF: "newProductRecommendations declaredAttributes",
         OPERATORS: "segments segment previewSegment suggestions suggestionCounts",
     },
     "Mutation": {
@@ -18,6 +18,7 @@ FIELDS: Rows = {
     "ProfileAttribute": {
         EVERYONE: "key value personal source observedAt confidence survivorship rulesVersion"
     },
+    "DeclaredAttribute": {STAFF: "key type values personal writable survivorship"},
     "DerivedInput": {EVERYONE: "name value"},
     "ChannelStatistics": {
         EVERYONE: "channelCode channel orders netAmount firstAt lastAt averageBasket averageGapDays"

@@ -17,6 +17,7 @@ from capabilities.order.rules import settle
 from capabilities.sources import SourceRef
 from capabilities.time import Precision, micros
 from connectors.manifest import casts, spellings, times
+from connectors.manifest.attributes import telling
 from connectors.manifest.casts import At
 from connectors.manifest.generate import Generated, Writer
 from connectors.manifest.model import Manifest, Section
@@ -149,6 +150,7 @@ def _scope(generated: Generated, mapping: Any) -> dict[str, Any]:
         "SourceRef": SourceRef,
     }
     known |= {word: getattr(casts, word) for word in _CASTS}
+    known["telling"] = telling
     known |= {word: getattr(times, word) for word in _TIMES}
     known |= {word: getattr(spellings, word) for word in _SPELLINGS}
     return known | {name: _constant(name, value) for name, value in generated.constants.items()}

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from capabilities.native import native_name
+from connectors.manifest.attributes import Telling, attribute_spec, attribute_target
 from connectors.manifest.expressions import Expressions, as_field, leaf_of
 from connectors.manifest.model import Code, Field, Lookup, Section
 from connectors.manifest.native import native_spec, native_target
@@ -77,6 +78,8 @@ class Writer(Expressions):
             fields["currency"] = "currency"
         if self.section.identities:
             fields["contact"] = self._showing(fields.get("contact", "None"))
+        if self.section.attributes:
+            fields["contact"] = self._telling(fields.get("contact", "None"))
         versioned = "mapping_version" in _names(record)
         return [
             "def map_row(row, at):",
@@ -127,6 +130,18 @@ class Writer(Expressions):
             self.access(path, self.shape, "text") for path in self.section.identities.values()
         ]
         return f"showing({contact}, channel, {kinds!r}, {', '.join(values)})"
+
+    def _telling(self, contact: str) -> str:
+        tellings, values = [], []
+        for key, spec in self.section.attributes.items():
+            field = attribute_spec(spec)
+            target, path = attribute_target(field), f"{self.name}.attributes.{key}"
+            raw = self.raw(field, self.shape, leaf_of(target.kind, self.moment))
+            free = field.call is not None and target.kind is Kind.TEXT
+            values.append(raw if free else self.cast(target, field, raw, self.shape, path))
+            tellings.append(Telling(key, field.split, field.map, field.confidence / 100, path))
+        table = self.constant(tuple(tellings))
+        return f"telling({contact}, {table}, at, {', '.join(values)})"
 
     def _guard(self) -> list[str]:
         keep = self.section.keep
@@ -251,6 +266,8 @@ def _paths(section: Section) -> Iterator[str]:
         yield from _field_paths(as_field(section.moment))
     for spec in section.native.values():
         yield from _field_paths(native_spec(spec))
+    for spec in section.attributes.values():
+        yield from _field_paths(attribute_spec(spec))
     if section.keep is not None:
         yield from section.keep.arguments
     for lookup in (section.by_key, section.by_customer):

@@ -68,11 +68,9 @@ class _Checker:
         for kind, where in section.get("identities", {}).items():
             yield from self._path((name, "identities", kind), where)
         yield from self._path((name, "channel", "from"), section["channel"].get("from"))
-        for key, spec in section.get("native", {}).items():
-            field = {"from": spec} if isinstance(spec, str) else spec
-            yield from self._parts((name, "native", key), field)
-            if "zone" in field:
-                yield from self._zone((name, "native", key, "zone"), field["zone"])
+        for part in ("native", "attributes"):
+            for key, spec in section.get(part, {}).items():
+                yield from self._loose((name, part, key), spec)
         if "keep" in section:
             yield from self._call((name, "keep"), section["keep"])
         if "changes" in section:
@@ -114,6 +112,13 @@ class _Checker:
             valid = _CONSTANTS.get(target.kind)
             word = f"a constant of this field is {_WORDS[valid]}" if valid else _NO_CONSTANT
             yield self.source.fault((*path, "const"), "MANIFEST_WRONG_TYPE", word)
+
+    def _loose(self, path: Path, spec: Any) -> Iterator[Fault]:
+        """A field that no record has."""
+        field = {"from": spec} if isinstance(spec, str) else spec
+        yield from self._parts(path, field)
+        if "zone" in field:
+            yield from self._zone((*path, "zone"), field["zone"])
 
     def _parts(self, path: Path, field: dict[str, Any]) -> Iterator[Fault]:
         for key in ("from", "currency_from", "each"):

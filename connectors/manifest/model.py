@@ -50,6 +50,13 @@ class NativeSpec(Field, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: str | None = None
 
 
+class AttributeSpec(Field, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An attribute of a profile: how it is made, what parts its values, its sureness in percent."""
+
+    split: str | None = None
+    confidence: int = 100
+
+
 class Code(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One product code of a line; `form` names the canonical form when it is not the kind's."""
 
@@ -216,6 +223,7 @@ class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currency_from: str | None = None
     external_id: str | None = None
     identities: dict[str, str] = {}
+    attributes: dict[str, Any] = {}
     rounding: str = "HALF_UP"
     false_is_none: bool = False
     json: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from capabilities.member.records import FOREIGN_KINDS, IdentityKind
 from capabilities.money import Rounding
+from capabilities.profile.rules import KEY_PATTERN
 from connectors.hooks.declared import hooks_schema
 from connectors.manifest.asking_schema import (
     TABLE,
@@ -22,6 +23,7 @@ from connectors.manifest.asking_schema import (
     ordering_schema,
     search_schema,
 )
+from connectors.manifest.attributes import ATTRIBUTE_CASTS
 from connectors.manifest.commands_schema import commands_schema
 from connectors.manifest.model import SECTIONS, WAYS, WRITES
 from connectors.manifest.native import NATIVE_CASTS, NATIVE_SECTIONS, VISIBILITIES
@@ -60,6 +62,7 @@ _QUESTIONS = {
 _FEEDS = ("memberships", "orders")
 _NAME: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
 _CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$"}
+_OF_MONEY = ("currency", "currency_from", "rounding")
 _ROUNDING: Schema = {"enum": sorted(rule.name for rule in Rounding)}
 
 
@@ -135,7 +138,13 @@ def _own(name: str, definitions: Schema) -> Schema:
     """What only some sections have."""
     own: Schema = {}
     if name == "memberships":
+        definitions.setdefault("Attribute", _attribute(definitions))
         own |= {
+            "attributes": {
+                "type": "object",
+                "propertyNames": {"pattern": KEY_PATTERN},
+                "additionalProperties": {"$ref": "#/$defs/Attribute"},
+            },
             "identities": object_of({kind.value: TEXT for kind in FOREIGN_KINDS}),
             "write": object_of(dict.fromkeys(WRITES, object_of(schema_of("write"))), "find"),
         }
@@ -177,14 +186,28 @@ def _native() -> Schema:
 
 def _native_field(definitions: Schema) -> Schema:
     definitions.setdefault("Part", _either(_WAYS))
-    money = ("currency", "currency_from", "rounding")
-    ways = {name: rule for name, rule in _WAYS.items() if name not in money}
+    ways = {name: rule for name, rule in _WAYS.items() if name not in _OF_MONEY}
     return _either(
         {
             **ways,
             "as": {"enum": list(NATIVE_CASTS)},
             "visibility": {"enum": list(VISIBILITIES)},
             "description": TEXT,
+        }
+    )
+
+
+def _attribute(definitions: Schema) -> Schema:
+    """An attribute of a profile; `map` has our words for the system's."""
+    definitions.setdefault("Part", _either(_WAYS))
+    ways = {name: rule for name, rule in _WAYS.items() if name not in _OF_MONEY}
+    return _either(
+        {
+            **ways,
+            "as": {"enum": list(ATTRIBUTE_CASTS)},
+            "map": {**TABLE, "minProperties": 1},
+            "split": {"type": "string", "minLength": 1},
+            "confidence": {"type": "integer", "minimum": 0, "maximum": 100},
         }
     )
 

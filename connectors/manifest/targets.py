@@ -64,7 +64,7 @@ KEYS: Mapping[str, str] = {
 _OWN = frozenset(
     {
         *("channel", "source", "mapping_version", "integrity_warnings", "placed_at_precision"),
-        *("native", "identities"),
+        *("native", "identities", "attributes"),
     }
 )
 _KINDS: Mapping[type[Any], Kind] = {

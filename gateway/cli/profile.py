@@ -9,7 +9,7 @@ import yaml
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from capabilities.errors import BadInput
-from capabilities.profile.attributes import ProfileRules
+from capabilities.profile.rules import ProfileRules
 from gateway.cli.console import aside
 from gateway.cli.given import author
 from gateway.cli.store import at_owned

@@ -45,6 +45,7 @@ def put(file: File, reason: Reason) -> None:
     draft = read_file(file)
 
     async def work(owned: Owned) -> Segment:
+        await SegmentPeople(owned.store, owned.brand, owned.zone, owned.key).check(draft.where)
         segments = Segments(owned.store, owned.brand)
         return await owned.store.transaction(
             lambda run: segments.put_in(run, draft, author=author(), reason=reason, at=owned.now())
@@ -71,7 +72,7 @@ def count(name_or_file: NameOrFile) -> None:
 
     async def work(owned: Owned) -> int:
         where = (await given_segment(owned, name_or_file)).where
-        people = SegmentPeople(owned.store, owned.brand, owned.zone)
+        people = SegmentPeople(owned.store, owned.brand, owned.zone, owned.key)
         return (await people.count(where, owned.now())).people
 
     with console.status("counting"):

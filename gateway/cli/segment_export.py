@@ -99,7 +99,7 @@ async def _written(
     owned: Owned, where: Condition, to: Path, entry: Entry, clear: frozenset[str]
 ) -> int:
     """Audit first, then write beside the file and put it in its place when it is whole."""
-    people = SegmentPeople(owned.store, owned.brand, owned.zone)
+    people = SegmentPeople(owned.store, owned.brand, owned.zone, owned.key)
     with aside.status("counting"):
         total = (await people.count(where, owned.now())).people
     facts = {**entry.facts, "people": total}

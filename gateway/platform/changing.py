@@ -1,7 +1,7 @@
 """Registering, changing and binding members as one caller does it."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -28,18 +28,19 @@ from capabilities.member.changing import (
     Updating,
 )
 from capabilities.member.merging import MembersMerged
-from capabilities.member.pending import is_pending
 from capabilities.member.person import identity_hash, phone_identity
 from capabilities.member.phone import normalise_phone
 from capabilities.member.ports import MembershipSource
 from capabilities.member.records import Member, Membership
 from capabilities.member.writing import PersonFields, WriteKind
 from capabilities.operations import IdempotencyKeyReused
+from capabilities.profile.telling import GivenAttribute
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
 from gateway.federation.look_ups import CallersLookUps
 from gateway.federation.own_source import takes
-from gateway.platform.own_records import changed_contact, let_in, new_number, own_membership
+from gateway.platform.own_records import let_in, new_number, own_membership
+from gateway.platform.profile_changes import ProfileChanges
 from gateway.platform.systems_told import SystemsTold
 from store.access.audit import audited
 from store.engine import Run
@@ -59,6 +60,8 @@ _EXISTS = MemberChangeDeclined(code="MEMBER_EXISTS", path=("input", "phone"))
 # One answer, whatever was wrong: that there is such a membership is nothing to learn by guessing.
 _NOT_PROVEN = MemberChangeDeclined(code="MEMBERSHIP_NOT_PROVEN", path=("input", "number"))
 _SPENT = MemberChangeDeclined(code="ATTEMPTS_SPENT", path=("input",))
+# Of these the audit trail says whether they were changed.
+_NAMED = ("phone", "email")
 
 Facts = Mapping[str, str | bool]
 
@@ -82,6 +85,7 @@ class MemberChanges:
         self._keys = DataKeys(owned.brand, owned.sealer)
         self._told = SystemsTold(owned, self._keys, caller.subject)
         self._intake = intake_of(owned)
+        self._profile = ProfileChanges(owned, request, self._told, self._keys)
         self._kept = KeptMemberships(owned.store, owned.brand, self._keys)
         self._members = Members(owned.store, owned.brand)
 
@@ -120,7 +124,11 @@ class MemberChanges:
         return done
 
     async def update(
-        self, member: Member | None, person: PersonFields, idempotency_key: str
+        self,
+        member: Member | None,
+        person: PersonFields,
+        attributes: Sequence[GivenAttribute],
+        idempotency_key: str,
     ) -> Updating:
         """Change what is known of a person: here what is ours, by its system what is not."""
         if member is None:
@@ -128,16 +136,20 @@ class MemberChanges:
         if person.phone is not None and normalise_phone(person.phone) is None:
             return MemberChangeDeclined(code="PHONE_NOT_PERSONAL", path=("input", "phone"))
 
-        async def do(run: Run) -> ProfileUpdated:
-            changes = [await self._changed(run, member, one, person) for one in member.memberships]
-            facts = {"phone": person.phone is not None, "email": person.email is not None}
-            await self._record(run, "member.changed", member.one_id, "updateProfile", facts)
-            return ProfileUpdated(
-                brand=self._owned.brand, one_id=member.one_id, changes=tuple(changes)
-            )
+        async def do(run: Run) -> ProfileUpdated | MemberChangeDeclined:
+            done = await self._profile.updated_in(run, member, person, attributes)
+            if isinstance(done, ProfileUpdated):
+                facts: dict[str, str | bool] = {one: one in person.told for one in _NAMED}
+                if attributes:
+                    facts["attributes"] = " ".join(one.key for one in attributes)
+                await self._record(run, "member.changed", member.one_id, "updateProfile", facts)
+            return done
 
-        wish = ("updateProfile", member.one_id, person)
-        done: Updating = await self._wished(idempotency_key, wish, ProfileUpdated, do)
+        wish: Any = ("updateProfile", member.one_id, person)
+        if attributes:
+            wish = (*wish, attributes)
+        kinds = ProfileUpdated | MemberChangeDeclined
+        done: Updating = await self._wished(idempotency_key, wish, kinds, do)
         return done
 
     async def bind(
@@ -185,21 +197,6 @@ class MemberChanges:
             await self._record(run, "member.readmitted", None, "registerMember")
         change = MembershipChange(channel=channel, number=number, state=state)
         return MemberRegistered(brand=self._owned.brand, one_id=None, changes=(change,))
-
-    async def _changed(
-        self, run: Run, member: Member, one: Membership, person: PersonFields
-    ) -> MembershipChange:
-        connection = self._request.estate.route(Capability.MEMBER, one.channel)
-        state = ChangeState.UNSUPPORTED
-        if is_pending(one):
-            pass  # its system is about to be told of her as she was registered
-        elif connection is None and one.source.connector == PLATFORM:
-            await self._take(run, replace(one, contact=changed_contact(one.contact, person)))
-            state = ChangeState.DONE
-        elif connection is not None and takes(connection, WriteKind.UPDATE):
-            await self._told.of_change(run, connection.name, one, member.one_id, person)
-            state = ChangeState.QUEUED
-        return MembershipChange(channel=one.channel, number=one.number, state=state)
 
     async def _bound(
         self, run: Run, member: Member, found: Membership

@@ -21,6 +21,7 @@ from capabilities.member.touches import (
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.profile.attributes import Attribute, Observation, surviving
 from capabilities.profile.purchases import MemberAffinity, MemberStatistics, Recommendation
+from capabilities.profile.rules import DeclaredAttribute
 from capabilities.profile.tags import LONGEST_TAG, Tag, TagDeclined, Tagged, Tagging
 from capabilities.sources import SourceReport, SourceStatus
 from capabilities.visibility import scope_of
@@ -61,6 +62,10 @@ class Profiles:
         self._lifecycle = LifecycleReading(store, brand)
         self._consents = Consents(store, brand)
         self._recommendations = Recommendations(store, brand)
+
+    async def declared(self) -> Sequence[DeclaredAttribute]:
+        """The attributes that are kept of people."""
+        return (await self._rules.current()).rules.declared()
 
     async def attributes(self, one_id: str) -> Sequence[Attribute]:
         """What survives of what her sources told."""

@@ -39,7 +39,7 @@ class SegmentLists:
         self._owned = owned
         self._caller = caller
         self._segments = Segments(owned.store, owned.brand)
-        self._people = SegmentPeople(owned.store, owned.brand, owned.zone)
+        self._people = SegmentPeople(owned.store, owned.brand, owned.zone, owned.key)
 
     async def all(self) -> Sequence[Segment]:
         """Every segment in force, by name."""
@@ -84,6 +84,7 @@ class SegmentLists:
     async def save(self, draft: SegmentDraft, reason: str, idempotency_key: str) -> SegmentOutcome:
         """Keep conditions under a name."""
         self._unbound()
+        await self._people.check(draft.where)
 
         async def put(run: Run) -> Segment | None:
             return await self._segments.put_in(

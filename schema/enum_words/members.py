@@ -18,7 +18,7 @@ from capabilities.member.review import CandidateState, Verdict
 from capabilities.member.touches import TouchDirection
 from capabilities.points.records import Direction, EntryType
 from capabilities.points.shown import LedgerOrder, PointsCurrency
-from capabilities.profile.attributes import Survivorship
+from capabilities.profile.rules import AttributeType, Survivorship
 from capabilities.suggestions import SuggestionSource, SuggestionStatus
 from schema.enum_words.words import Words
 
@@ -207,6 +207,16 @@ MEMBERS = (
             "DONE": "She is gone there.",
             "UNSUPPORTED": "It takes no such command; its owner has to do it by hand.",
             "FAILED": "It refused; its owner has to look.",
+        },
+    ),
+    Words(
+        AttributeType,
+        "What the values of an attribute are.",
+        {
+            "TEXT": "Any text.",
+            "NUMBER": "A number, with a point before its decimals.",
+            "FLAG": "`true` or `false`.",
+            "DATE": "A day as YYYY-MM-DD.",
         },
     ),
     Words(

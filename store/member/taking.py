@@ -3,7 +3,7 @@
 One call is one batch inside the caller's transaction; the same batch again changes nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from capabilities.member.claims import Claim, Key, Shown
 from capabilities.member.identity_rules import IdentityRules
 from capabilities.member.records import Membership
 from capabilities.member.resolving import counts
+from capabilities.profile.attributes import Observation
 from store.access.audit import audited
 from store.engine import Run
 from store.events import tell
@@ -34,8 +35,9 @@ from store.member.membership_rows import (
 from store.member.people import People
 from store.member.people_lock import lock_people
 from store.owned import Owned
-from store.privacy.data_keys import DataKeys, owner_of_membership
+from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_membership
 from store.privacy.tombstones import Tombstones
+from store.profile.attribute_rows import AttributeRows
 from store.sealing import Sealer
 
 # One look into the key for each membership; joined, the planner may read every record there is.
@@ -94,6 +96,7 @@ class Intake:
         self.rules = RulesInForce(brand)
         self.people = People(brand, key)
         self._giving = Giving(brand, key)
+        self._attributes = AttributeRows(brand, key)
         self._keys = keys
         self._tombstones = tombstones
 
@@ -179,7 +182,23 @@ class Intake:
         await write_records(run, self.brand, seals, fresh, at)
         new = _differing(shown, component, fresh, held, at)
         await write_claims(run, self.brand, seals, new, fresh, at)
+        await self._tell(run, fresh, known, seals, at)
         return people
+
+    async def _tell(
+        self,
+        run: Run,
+        fresh: Fresh,
+        known: Collection[Key],
+        seals: Mapping[str, OwnerSeal],
+        at: datetime,
+    ) -> None:
+        """What the records tell for profiles, in place of what they told before."""
+        told = [one for record, _ in fresh.values() for one in _told(record, at)]
+        before = [fresh[key][0] for key in known]  # a new membership told nothing yet
+        tellers = [(one.key, None) for one in before]
+        if told or tellers:
+            await self._attributes.tell(run, seals, tellers, told)
 
     async def _erased(self, run: Run, shown: Brought, rules: IdentityRules) -> set[Key]:
         """Memberships of people who were erased, by their own keys or by an identity that joins."""
@@ -199,6 +218,18 @@ class Intake:
     async def _known(self, run: Run, given: Collection[Key]) -> dict[Key, bytes]:
         rows = await run(_CONTENTS, {"brand": self.brand, **columns_of(given)})
         return {(row.channel, row.number): bytes(row.content) for row in rows}
+
+
+def _told(record: Membership, at: datetime) -> Iterator[Observation]:
+    for one in record.contact.attributes:
+        yield Observation(
+            holder=record.key,
+            key=one.key,
+            value=one.value,
+            source=record.source.connector,
+            observed_at=at,
+            confidence=one.confidence,
+        )
 
 
 def _ended(row: Row[Any]) -> Entry:

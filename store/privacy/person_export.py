@@ -22,7 +22,8 @@ from store.privacy.erasing_tables import BY_MEMBERSHIP, BY_PERSON, KEPT
 from store.profile.attributes import Attributes
 
 Section = list[dict[str, Any]]
-_MUTE = frozenset({"brand", "hash", "content", "value_hash", "text_hash", "wish", "own_id"})
+_HASHES = frozenset({"hash", "value_hash", "month_hash", "text_hash"})
+_MUTE = frozenset({"brand", "content", "wish", "own_id", *_HASHES})
 # They are opened, say the same as another section, or tell of her neighbours too.
 _APART = frozenset(
     {
@@ -137,7 +138,8 @@ def _hers(columns: Sequence[str]) -> str | None:
 
 
 def _plain(record: Any) -> dict[str, Any]:
-    fields = {name: getattr(record, name) for name in record.__struct_fields__}
+    shown = [name for name in record.__struct_fields__ if name not in _MUTE]
+    fields = {name: getattr(record, name) for name in shown}
     return {name: _value(value) for name, value in fields.items()}
 
 

@@ -1,29 +1,19 @@
 """What sources tell of people: taken in per membership, read per person."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 
 from capabilities.caller import MembershipKey
-from capabilities.member.person import keyed_hash
 from capabilities.profile.attributes import Observation
 from store.engine import Run, Store
 from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_membership
+from store.profile.attribute_rows import INSERT, AttributeRows, Teller, owner_of
 
-# In key order, so that two batches that meet wait for one another and never cross.
-_OBSERVE = text("""
-  INSERT INTO attribute_observations AS o (brand, number, channel, key, source, value_hash,
-    sealed_value, confidence, first_observed_at, observed_at)
-  SELECT :brand, a.number, a.channel, a.key, a.source, a.hash, a.sealed, a.confidence, a.first, a.at
-  FROM unnest(CAST(:numbers AS text[]), CAST(:channels AS text[]), CAST(:keys AS text[]),
-              CAST(:sources AS text[]), CAST(:hashes AS bytea[]), CAST(:sealed AS bytea[]),
-              CAST(:confidences AS float8[]), CAST(:firsts AS timestamptz[]),
-              CAST(:lasts AS timestamptz[]))
-       AS a (number, channel, key, source, hash, sealed, confidence, first, at)
-  ORDER BY a.number, a.channel, a.key, a.source, a.hash
-  ON CONFLICT (brand, number, channel, key, source, value_hash) DO UPDATE
+_OBSERVE = text(f"""
+  {INSERT}
   SET first_observed_at = least(o.first_observed_at, excluded.first_observed_at),
       observed_at = greatest(o.observed_at, excluded.observed_at),
       confidence = CASE WHEN (excluded.observed_at, excluded.confidence)
@@ -55,7 +45,7 @@ class Attributes:
         self._store = store
         self._brand = brand
         self._keys = keys
-        self._key = key
+        self._rows = AttributeRows(brand, key)
 
     async def observe(self, observations: Iterable[Observation]) -> int:
         """Keep what was told; the same again changes nothing. How many different values."""
@@ -66,9 +56,23 @@ class Attributes:
         told = _once(observations)
         if not told:
             return 0
-        seals = await self._keys.make(run, sorted({_owner(one.holder) for one in told}))
-        await run(_OBSERVE, {"brand": self._brand, **self._columns(told, seals)})
+        seals = await self._keys.make(run, sorted({owner_of(one.holder) for one in told}))
+        await run(_OBSERVE, {"brand": self._brand, **self._rows.columns(told, seals)})
         return len(told)
+
+    async def replace_in(
+        self,
+        run: Run,
+        tellers: Iterable[Teller],
+        keys: Collection[str],
+        told: Sequence[Observation],
+    ) -> None:
+        """What is told of some attributes anew, in place of what these told of them before."""
+        seals = await self._keys.make(run, sorted({owner_of(one.holder) for one in told}))
+        columns = self._rows.columns(told, seals)
+        await self._rows.forget(run, tellers, columns, keys)
+        if told:
+            await run(_OBSERVE, {"brand": self._brand, **columns})
 
     async def of_people(self, one_ids: Sequence[str]) -> list[tuple[Observation, ...]]:
         """Everything that was told of each person, in the clear; an old id is its survivor's."""
@@ -85,44 +89,18 @@ class Attributes:
                 found[row.place].append(self._opened(row, seal))
         return [tuple(found[place]) for place in range(1, len(one_ids) + 1)]
 
-    def _columns(
-        self, told: Sequence[Observation], seals: Mapping[str, OwnerSeal]
-    ) -> dict[str, list[Any]]:
-        hashes = [keyed_hash(self._key, "attribute", self._brand, o.key, o.value) for o in told]
-        return {
-            "numbers": [one.holder.number for one in told],
-            "channels": [one.holder.channel for one in told],
-            "keys": [one.key for one in told],
-            "sources": [one.source for one in told],
-            "hashes": hashes,
-            "sealed": [
-                seals[_owner(one.holder)].seal(one.value, self._place(one.holder, one.key, digest))
-                for one, digest in zip(told, hashes, strict=True)
-            ],
-            "confidences": [one.confidence for one in told],
-            "firsts": [one.first_observed_at or one.observed_at for one in told],
-            "lasts": [one.observed_at for one in told],
-        }
-
     def _opened(self, row: Row[Any], seal: OwnerSeal) -> Observation:
         holder = MembershipKey(row.channel, row.number)
         return Observation(
             holder=holder,
             key=row.key,
-            value=seal.open(row.sealed_value, self._place(holder, row.key, row.value_hash)),
+            value=seal.open(row.sealed_value, self._rows.place(holder, row.key, row.value_hash)),
             source=row.source,
             observed_at=row.observed_at,
             confidence=row.confidence,
             first_observed_at=row.first_observed_at,
+            value_hash=bytes(row.value_hash),
         )
-
-    def _place(self, holder: MembershipKey, key: str, digest: bytes) -> bytes:
-        parts = (self._brand, holder.channel, holder.number, key, digest.hex())
-        return "\x1f".join(("attribute", *parts)).encode()
-
-
-def _owner(holder: MembershipKey) -> str:
-    return owner_of_membership(holder.channel, holder.number)
 
 
 def _once(observations: Iterable[Observation]) -> list[Observation]:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import text
 
-from capabilities.profile.attributes import DEFAULT_RULES, ProfileRules
-from store.engine import Store
+from capabilities.profile.rules import DEFAULT_RULES, ProfileRules
+from store.engine import Run, Store
 
 _CURRENT = text("""
   SELECT version, rules FROM profile_rules WHERE brand = :brand ORDER BY version DESC LIMIT 1
@@ -36,7 +36,11 @@ class ProfileRulesVersions:
 
     async def current(self) -> RulesInForce:
         """What holds now."""
-        rows = await self._store.rows(_CURRENT, {"brand": self._brand})
+        return await self.current_in(self._store.rows)
+
+    async def current_in(self, run: Run) -> RulesInForce:
+        """As `current`, in the caller's transaction."""
+        rows = await run(_CURRENT, {"brand": self._brand})
         if not rows:
             return RulesInForce(0, DEFAULT_RULES)
         return RulesInForce(rows[0].version, msgspec.convert(rows[0].rules, ProfileRules))

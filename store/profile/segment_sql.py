@@ -18,6 +18,7 @@ from capabilities.segment.conditions import (
     Affinity,
     All,
     AnyOf,
+    Attribute,
     Condition,
     Consent,
     LastOrder,
@@ -29,6 +30,7 @@ from capabilities.segment.conditions import (
     Tagged,
 )
 from store.privacy.consent_rules import allowed_of, refused_of
+from store.profile.attribute_sql import AttributeSql
 
 # The character after the separator: what lies below a category is from one to the other.
 _AFTER_SEPARATOR = chr(ord(SEPARATOR) + 1)
@@ -48,9 +50,12 @@ class Asking:
     `whole` segment is asked for: a first page needs a few people, a count needs all.
     """
 
-    def __init__(self, at: datetime, zone: ZoneInfo, *, whole: bool) -> None:
+    def __init__(
+        self, at: datetime, zone: ZoneInfo, attributes: AttributeSql, *, whole: bool
+    ) -> None:
         self.at = at
         self.zone = zone
+        self.attributes = attributes
         self.whole = whole
         self.parameters: dict[str, object] = {"at": at}
 
@@ -68,12 +73,21 @@ class Asking:
         """The retailer's day so many days before today."""
         return self.bind(self.at.astimezone(self.zone).date() - timedelta(days=days), "date")
 
+    def month(self, ahead: int) -> int:
+        """The retailer's month so many from now, from 1 to 12."""
+        return (self.at.astimezone(self.zone).month - 1 + ahead) % 12 + 1
+
 
 def compiled(
-    condition: Condition, at: datetime, zone: ZoneInfo, *, whole: bool = False
+    condition: Condition,
+    at: datetime,
+    zone: ZoneInfo,
+    attributes: AttributeSql,
+    *,
+    whole: bool = False,
 ) -> Compiled:
     """The condition over `members m`, as of a moment; for a few of its people, or for all."""
-    asking = Asking(at, zone, whole=whole)
+    asking = Asking(at, zone, attributes, whole=whole)
     sql = _of(condition, asking)
     return Compiled(sql, asking.parameters)
 
@@ -199,6 +213,10 @@ def _affinity(one: Affinity, asking: Asking) -> str:
     return f"{found} AND NOT EXISTS (WITH {refused} SELECT FROM refused)"
 
 
+def _attribute(one: Attribute, asking: Asking) -> str:
+    return asking.attributes.compiled(one, asking)
+
+
 def _tagged(one: Tagged, asking: Asking) -> str:
     return (
         "m.one_id IN (SELECT coalesce(a.one_id, x.one_id) FROM member_tags x"  # noqa: S608 - our own words
@@ -245,6 +263,7 @@ COMPILERS: Mapping[type, Callable[[Any, Asking], str]] = {
     NetAmount: _net_amount,
     LastOrder: _last_order,
     Affinity: _affinity,
+    Attribute: _attribute,
     Tagged: _tagged,
     Member: _member,
     Consent: _consent,

@@ -7,7 +7,7 @@ a merge or its undoing moves nothing here. What orders show is computed per pers
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Integer, LargeBinary, Text
+from sqlalchemy import ARRAY, BigInteger, Double, Integer, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, Index, SQLModel
 
@@ -15,9 +15,16 @@ from store.columns import KEY, TIME
 
 
 class AttributeObservationRow(SQLModel, table=True):
-    """A value that a source told of a membership's holder, when first and when last."""
+    """A value that a source told of a membership's holder, when first and when last.
+
+    `kinds` are the types that its text is of; `month_hash` stands for the month of a date.
+    """
 
     __tablename__ = "attribute_observations"
+    __table_args__ = (
+        Index(None, "brand", "key", "value_hash"),
+        Index(None, "brand", "key", "month_hash", postgresql_where=text("month_hash IS NOT NULL")),
+    )
 
     brand: str = Field(sa_type=KEY, primary_key=True)
     number: str = Field(sa_type=KEY, primary_key=True)
@@ -26,6 +33,8 @@ class AttributeObservationRow(SQLModel, table=True):
     source: str = Field(sa_type=KEY, primary_key=True)
     value_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
     sealed_value: bytes = Field(sa_type=LargeBinary)
+    kinds: list[str] = Field(sa_type=ARRAY(Text))
+    month_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
     confidence: float = Field(sa_type=Double)
     first_observed_at: datetime = Field(sa_type=TIME)
     observed_at: datetime = Field(sa_type=TIME)

@@ -2,6 +2,8 @@
 
 # ruff: noqa: ARG002 - the shape is the protocol's
 
+from collections.abc import Sequence
+
 from capabilities.member.changing import (
     Binding,
     ChangeState,
@@ -16,6 +18,7 @@ from capabilities.member.changing import (
 from capabilities.member.records import Member
 from capabilities.member.writing import PersonFields
 from capabilities.operations import IdempotencyKeyReused
+from capabilities.profile.telling import GivenAttribute
 
 _LIN = "abcdefghijklmnopqrstuvwx"
 CHANGE = MembershipChange(channel="store", number="1", state=ChangeState.QUEUED)
@@ -32,11 +35,16 @@ class ChangingShelf:
                 code="IDEMPOTENCY_KEY_REUSED", path=("input", "idempotencyKey")
             )
         if channel == "none":
-            return MemberChangeDeclined(code="CHANNEL_UNKNOWN", path=("input", "channel"))
+            path = ("input", "channel")
+            return MemberChangeDeclined(code="CHANNEL_UNKNOWN", path=path, valid=("store",))
         return MemberRegistered(brand="baiwei", one_id=_LIN, changes=(CHANGE,))
 
     async def update(
-        self, member: Member | None, person: PersonFields, idempotency_key: str
+        self,
+        member: Member | None,
+        person: PersonFields,
+        attributes: Sequence[GivenAttribute],
+        idempotency_key: str,
     ) -> Updating:
         return ProfileUpdated(brand="baiwei", one_id=_LIN, changes=(CHANGE,))
 

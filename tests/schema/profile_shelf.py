@@ -14,7 +14,7 @@ from capabilities.member.touches import (
 )
 from capabilities.money import Money
 from capabilities.operations import IdempotencyKeyReused
-from capabilities.profile.attributes import Attribute, Survivorship
+from capabilities.profile.attributes import Attribute
 from capabilities.profile.purchases import (
     CategoryAffinity,
     ChannelStatistics,
@@ -24,6 +24,7 @@ from capabilities.profile.purchases import (
     Recommendation,
     RecommendationReason,
 )
+from capabilities.profile.rules import DeclaredAttribute, KeyRule, ProfileRules, Survivorship
 from capabilities.profile.tags import Tag, TagDeclined, Tagged, Tagging
 
 NOON = datetime(2026, 10, 1, 4, tzinfo=UTC)
@@ -87,6 +88,10 @@ class ProfileShelf:
     def _say(self, answer: Any, *question: Any) -> Any:
         self.asked.append(question)
         return answer
+
+    async def declared(self) -> Sequence[DeclaredAttribute]:
+        rules = ProfileRules(keys={"pets": KeyRule(values=("CAT", "DOG"))})
+        return self._say(rules.declared(), "declared")
 
     async def attributes(self, one_id: str) -> Sequence[Attribute]:
         return self._say((BIRTHDAY,), "attributes", one_id)

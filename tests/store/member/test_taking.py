@@ -12,12 +12,19 @@ from msgspec.structs import replace
 
 from capabilities.caller import MembershipKey
 from capabilities.member.identity_rules import DEFAULT_RULES
+from capabilities.member.records import ToldAttribute
+from capabilities.profile.attributes import Observation
+from capabilities.profile.telling import STAFF
 from store.engine import Store
 from store.metadata import METADATA
 from store.migrate import upgrade
+from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Grave
-from tests.store.member.taking import START, Desk, fresh_brand, membership
+from store.profile.attributes import Attributes
+from store.sealing import Sealer
+from tests.store.member.taking import KEY, START, Desk, fresh_brand, membership
 
+HOUR = timedelta(hours=1)
 LIN, WANG = "13912345678", "13712345678"
 SEEN = "SELECT last_seen, sealed_value FROM identity_claims WHERE brand = :brand"
 
@@ -263,3 +270,50 @@ async def test_what_is_shown_as_before_is_written_again_a_day_later(desk):
     (last,) = await desk.rows(SEEN)
     assert last.last_seen == desk.at
     assert last.sealed_value != first.sealed_value
+
+
+def told(number, *attributes, connector="pos-one", points=None):
+    """A membership that tells attributes, as `key=value`."""
+    one = membership("pos", number, phone=LIN)
+    given = tuple(ToldAttribute(*each.split("=")) for each in attributes)
+    return replace(
+        one,
+        contact=replace(one.contact, attributes=given),
+        source=replace(one.source, connector=connector),
+        home_store_code=points,
+    )
+
+
+ATTRIBUTES = """
+  SELECT key, source, observed_at, kinds FROM attribute_observations WHERE brand = :brand
+  ORDER BY key, observed_at
+"""
+
+
+async def test_what_a_record_tells_is_kept_since_it_is_told_and_goes_when_it_is_told_no_more(desk):
+    async def kept():
+        rows = await desk.rows(ATTRIBUTES)
+        return [(row.key, row.source, (row.observed_at - START) // HOUR) for row in rows]
+
+    await desk.take(told("1", "birthday=1990-11-02", "interest=tea", "interest=nuts"))
+    first = [(key, "pos-one", 1) for key in ("birthday", "interest", "interest")]
+    assert await kept() == first
+    again = told("1", "birthday=1990-11-02", "interest=tea", "interest=nuts", points="M1")
+    assert (await desk.take(again)).changed == 1
+    assert await kept() == first
+    await desk.take(told("1", "birthday=1990-12-02", "interest=tea"))
+    assert await kept() == [("birthday", "pos-one", 3), ("interest", "pos-one", 1)]
+    await desk.take(told("1", "interest=tea", connector="pos-two"))
+    assert await kept() == [("interest", "pos-two", 4)]
+    await desk.take(told("1", connector="pos-two"), told("2", "interest=nuts"))
+    assert await kept() == [("interest", "pos-one", 5)]
+
+
+async def test_what_the_staff_told_stays_whatever_the_system_tells(desk):
+    await desk.take(told("1", "birthday=1990-11-02"))
+    keys = DataKeys(desk.brand, Sealer(b"s" * 32))
+    holder = MembershipKey("pos", "1")
+    said = Observation(holder=holder, key="birthday", value="1", source=STAFF, observed_at=START)
+    await Attributes(desk.store, desk.brand, keys, KEY).observe([said])
+    await desk.take(told("1"))
+    assert [row.source for row in await desk.rows(ATTRIBUTES)] == [STAFF]

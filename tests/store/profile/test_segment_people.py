@@ -9,8 +9,10 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from capabilities.caller import MembershipKey
+from capabilities.errors import BadInput
 from capabilities.member.consent import (
     ConsentAnswer,
     ConsentMedium,
@@ -19,18 +21,24 @@ from capabilities.member.consent import (
 )
 from capabilities.order.facts import LineFact, OrderFact
 from capabilities.order.records import OrderKind, OrderStatus
+from capabilities.profile.attributes import Observation, surviving
 from capabilities.profile.purchases import affinity_of
+from capabilities.profile.rules import AttributeType, KeyRule, ProfileRules, Survivorship
 from capabilities.profile.tags import Tag
 from capabilities.segment import conditions as c
 from store.engine import Store
 from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.privacy.consents import record_answer
-from store.privacy.data_keys import owner_of_membership
+from store.privacy.data_keys import DataKeys, owner_of_membership
+from store.profile.attribute_rows import AttributeRows
+from store.profile.attributes import Attributes
 from store.profile.purchases_computing import PurchasesComputing
+from store.profile.rules import ProfileRulesVersions
 from store.profile.segment_people import SegmentPeople
 from store.profile.segment_sql import COMPILERS
 from store.profile.tags import MemberTags
+from store.sealing import Sealer
 
 BRAND, ZONE = "baiwei", ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 1, 4, tzinfo=UTC)
@@ -76,6 +84,64 @@ FACTS = (
     bought("9", CAT, 2, "T-1", kind=OrderKind.QUOTE),
 )
 
+KEY = b"h" * 32
+RULES = ProfileRules(
+    keys={
+        "birthday": KeyRule(type=AttributeType.DATE, survivorship=Survivorship.HIGHEST_CONFIDENCE),
+        "gender": KeyRule(values=("F", "M"), personal=False),
+        "level": KeyRule(survivorship=Survivorship.OLDEST, personal=False),
+        "city": KeyRule(
+            survivorship=Survivorship.SOURCE_PRIORITY,
+            sources=("pos", "woo"),
+            least_confidence=0.5,
+            personal=False,
+        ),
+        "interest": KeyRule(survivorship=Survivorship.UNION, personal=False),
+        "size": KeyRule(type=AttributeType.NUMBER, personal=False),
+    }
+)
+
+
+def told(holder, key, value, days=1, source="woo", confidence=1.0):
+    return Observation(
+        holder=holder,
+        key=key,
+        value=value,
+        source=source,
+        observed_at=NOW - timedelta(days=days),
+        confidence=confidence,
+    )
+
+
+TOLD = (
+    told(ALICE, "birthday", "1990-11-02", confidence=0.9),
+    told(POS, "birthday", "1991-12-03", days=0, source="pos", confidence=0.5),
+    told(BEA, "birthday", "in November", days=0),  # no date
+    told(BEA, "birthday", "1985-01-31", days=9, source="pos", confidence=0.1),
+    told(ALICE, "gender", "F", days=3),
+    told(POS, "gender", "unknown", days=0, source="pos"),  # none of its values
+    told(BEA, "gender", "M", days=3),
+    told(BEA, "gender", "F", days=2, source="pos"),
+    told(CAT, "gender", "F", days=3),
+    told(CAT, "gender", "M", days=3),  # at the same moment, by the same source
+    told(DORA, "gender", "F", days=3, source="a"),
+    told(DORA, "gender", "M", days=3, source="b"),
+    told(ALICE, "level", "1", days=9),
+    told(POS, "level", "2", days=3),
+    told(BEA, "level", "2", days=9),
+    told(BEA, "level", "1", days=9, source="pos"),
+    told(ALICE, "city", "SZ", days=0, source="other"),
+    told(POS, "city", "GZ", days=5, source="woo"),
+    told(BEA, "city", "GZ", days=0, source="other"),
+    told(BEA, "city", "SZ", days=1, source="pos", confidence=0.4),
+    told(ALICE, "interest", "tea", days=9),
+    told(POS, "interest", "nuts", days=1),
+    told(CAT, "interest", "tea", days=1),
+    told(ALICE, "size", "38"),
+    told(POS, "size", "38.5", days=0),
+    told(CAT, "size", "thirty-eight", days=0),
+)
+
 
 @pytest.fixture(scope="module")
 def world(postgres, tmp_path_factory):
@@ -91,6 +157,9 @@ def world(postgres, tmp_path_factory):
         computing = PurchasesComputing(store, BRAND)
         await store.transaction(lambda run: computing.compute_in(run, PEOPLE, NOW))
         await store.transaction(_answered)
+        keys = DataKeys(BRAND, Sealer(b"m" * 32))
+        await Attributes(store, BRAND, keys, KEY).observe(TOLD)
+        await ProfileRulesVersions(store, BRAND).put(RULES, author="t", reason="t", at=NOW)
         tags = MemberTags(store, BRAND)
         for one_id, (word, days) in TAGS.items():
             ends = None if days is None else NOW + timedelta(days=days)
@@ -168,7 +237,7 @@ async def _answered(run):
 @pytest.fixture
 async def people(world):
     store = Store.open(world, deadline_seconds=20)
-    yield SegmentPeople(store, BRAND, ZONE)
+    yield SegmentPeople(store, BRAND, ZONE, KEY)
     await store.aclose()
 
 
@@ -243,6 +312,22 @@ def _fits(one, key):
     return fits and (within is None or (days is not None and days <= within))
 
 
+def _attribute(one, who):
+    rows = AttributeRows(BRAND, KEY)
+    own = [
+        replace(each, value_hash=rows.value_hash(each.key, each.value))
+        for each in TOLD
+        if OWNERS[each.holder] == who
+    ]
+    stands = [each.value for each in surviving(own, RULES) if each.key == one.key]
+    months = one.months or ()
+    if one.months_ahead is not None:
+        months = ((NOW.astimezone(ZONE).month - 1 + one.months_ahead) % 12 + 1,)
+    if months:
+        return any(int(value[5:7]) in months for value in stands)
+    return bool(stands) if one.values is None else any(value in one.values for value in stands)
+
+
 ORACLE = {
     c.All: lambda one, who: all(holds(part, who) for part in one.of),
     c.AnyOf: lambda one, who: any(holds(part, who) for part in one.of),
@@ -252,6 +337,7 @@ ORACLE = {
     c.NetAmount: _net_amount,
     c.LastOrder: _last_order,
     c.Affinity: lambda one, who: who != "cat" and _affinity(one, who),  # she refused
+    c.Attribute: _attribute,
     c.Tagged: _tagged,
     c.Member: _member,
     c.Consent: lambda one, who: who == "bea" and one.medium is ConsentMedium.SMS,
@@ -297,6 +383,19 @@ _LEAVES = st.one_of(
         category=st.sampled_from((("食品",), ("食品", "茶"), ("食",))),
         share=st.sampled_from((0.0, 0.3, 0.9)),
         orders=_COUNTS,
+    ),
+    *(st.just(c.Attribute(key=key)) for key in RULES.keys),
+    st.builds(c.Attribute, key=st.just("birthday"), months=st.sampled_from(((11,), (1, 12)))),
+    st.builds(c.Attribute, key=st.just("birthday"), months_ahead=st.sampled_from((0, 2))),
+    *(
+        st.builds(c.Attribute, key=st.just(key), values=st.sampled_from(values))
+        for key, values in {
+            "gender": (("F",), ("M",), ("F", "M")),
+            "level": (("1",), ("2",)),
+            "city": (("GZ",), ("SZ",)),
+            "interest": (("tea",), ("nuts", "tea")),
+            "size": (("38",), ("38.5",)),
+        }.items()
     ),
     st.builds(c.Tagged, tags=st.sampled_from((("vip",), ("vip", "tea")))),
     st.builds(
@@ -352,6 +451,30 @@ async def test_a_hostile_value_is_a_value(people):
         )
         assert await people.page(tree, NOW, first=10) == []
     assert len(await people.page(c.Not(of=c.Tagged(tags=("x",))), NOW, first=10)) == 5
+
+
+@pytest.mark.parametrize("condition", [c.Attribute(key="gender", values=(v,)) for v in "FM"])
+async def test_of_two_values_told_at_once_one_stands_in_sql_as_in_python(people, condition):
+    wanted = [who for who in PEOPLE if holds(condition, who)]
+    assert list(await people.page(condition, NOW, first=10)) == wanted
+    assert await people.count(condition, NOW) == (len(wanted), True)
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        (c.Attribute(key="shoe"), "no attribute 'shoe' is declared; declared: birthday, city"),
+        (c.Attribute(key="birthday", values=("1990-11-02",)), "'birthday' are personal"),
+        (c.Attribute(key="gender", values=("X",)), "is none that it can be: F, M"),
+        (c.Attribute(key="size", values=("38", "big")), "is none that it can be: NUMBER"),
+        (c.Attribute(key="gender", months=(1,)), "'gender' is no date"),
+    ],
+)
+async def test_no_more_is_asked_of_attributes_than_is_shown_of_them(people, condition, reason):
+    for tree in (condition, c.Not(of=condition)):
+        with pytest.raises(BadInput, match=reason) as caught:
+            await people.count(tree, NOW)
+        assert caught.value.code == "SEGMENT_INVALID"
 
 
 def test_every_condition_has_its_sql():

@@ -19,9 +19,11 @@ from gateway.flash.clock import StoreClock
 from gateway.flash.gate import Coming, Gate
 from gateway.flash.moments import moment_of
 from gateway.flash.tally import Tally
+from gateway.together import Together
 from store.engine import Store
 from store.flash.buckets import hold_home, leave_homes
 from store.flash.offers import Offer, followed
+from store.flash.paying import Paid, PaidReservations, Paying
 from store.flash.rooms import count_in
 from store.flash.taking import Home
 
@@ -45,6 +47,8 @@ class Desk:
         self._renewed = 0.0
         self._batcher = Batcher(store, brand)
         self._gate = gate
+        paid = PaidReservations(store, brand)
+        self._paying: Together[Paying, Paid] = Together(paid.pay, paid.stands)
         self._tally = Tally(store, brand)
         self._looked = asyncio.Event()
         self._follower: asyncio.Task[None] | None = None
@@ -61,6 +65,7 @@ class Desk:
             await asyncio.gather(self._follower, return_exceptions=True)
         await self._gate.aclose()
         await self._batcher.aclose()
+        await self._paying.aclose()
         with contextlib.suppress(StoreUnavailable):  # they lapse by themselves
             await self._tally.write_down()
             await self._store.transaction(lambda run: leave_homes(run, self._brand, self._holder))
@@ -81,6 +86,10 @@ class Desk:
         outcome = await self._outcome(sale, ticket, key, quantity)
         self._tally.count(sale, outcome)
         return outcome
+
+    async def pay(self, paying: Paying) -> Paid:
+        """What became of a payment, together with others that arrive; it is durable then."""
+        return await self._paying.ask(paying)
 
     async def moments(self, sale: str, *, each: bool) -> AsyncGenerator[SaleMoment, None]:
         """How a sale stands, as long as it is followed: at each look, or where it is another."""

@@ -12,8 +12,8 @@ from gateway.keys import derived_key
 from gateway.settings import Settings
 from store.engine import Store
 
-# A batch, a search, a look at what was granted before, and following the sales.
-_CONNECTIONS = 4
+# A batch, a search, a look at what was granted before, payments, and following the sales.
+_CONNECTIONS = 5
 # A checkpoint may hold a commit up; what is given up here must be looked up.
 _DEADLINE_SECONDS = 5.0
 # Whoever waits longer for Redis would rather ask the store.

@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from uuid import UUID
 
-from msgspec import Struct
-
 from capabilities.caller import Caller, Role
 from capabilities.errors import BadInput
 from capabilities.flash.moment import SaleMoment
@@ -20,8 +18,9 @@ from gateway.flash.people import one_ids
 from store.engine import Run
 from store.flash.audit import audit
 from store.flash.orders import Key, shown
+from store.flash.paying import Paying, Settled
 from store.flash.sales import read_sale
-from store.flash.settling import pay, read_reservation, release, tell_paid_late
+from store.flash.settling import read_reservation, release
 from store.owned import Owned
 from store.wishes import KeyReused, once
 
@@ -29,13 +28,7 @@ _CANCELLED = "CANCELLED"
 _PATH = ("input", "reservation")
 
 
-class _Done(Struct, frozen=True):
-    """How a settling ended: nothing where it took effect, else why not."""
-
-    code: str | None = None
-
-
-_Do = Callable[[Run, Reservation], Awaitable[_Done]]
+_Do = Callable[[Run, Reservation], Awaitable[Settled]]
 
 
 class FlashCounter:
@@ -67,9 +60,8 @@ class FlashCounter:
 
     async def reservation(self, sale: str, key: UUID) -> Reservation | None:
         """One reservation that the caller may see."""
-        found = await self._owned.store.transaction(
-            lambda run: read_reservation(run, self._owned.brand, sale, key)
-        )
+        store = self._owned.store
+        found = await read_reservation(store.rows, self._owned.brand, sale, key)
         return found if found is None or await self._is_hers(found) else None
 
     async def order_of(self, reservation: Reservation) -> FlashOrder | None:
@@ -102,26 +94,22 @@ class FlashCounter:
         return self._followed.follow(reservation)
 
     async def pay(self, sale: str, reservation: UUID, key: str) -> Settling:
-        """Say that one was paid."""
-        brand = self._owned.brand
-
-        async def do(run: Run, found: Reservation) -> _Done:
-            if await pay(run, brand, sale, [found.key]):
-                return _Done()
-            if found.state.released:
-                await tell_paid_late(run, brand, sale, found.key)
-                return _Done(code="RESERVATION_RELEASED")
-            return _Done()  # it was paid before: the same again
-
-        return await self._settled("payReservation", sale, reservation, key, do)
+        """Say that one was paid, together with others that are at this moment."""
+        desk = self._open_desk()
+        if await self.reservation(sale, reservation) is None:
+            return _unknown()
+        paid = await desk.pay(Paying(sale, reservation, self._caller.subject, key))
+        if isinstance(paid, KeyReused):
+            return _reused()
+        return self._answer(paid, await self.reservation(sale, reservation))
 
     async def cancel(self, sale: str, reservation: UUID, key: str) -> Settling:
         """Give one back."""
         brand = self._owned.brand
 
-        async def do(run: Run, found: Reservation) -> _Done:
+        async def do(run: Run, found: Reservation) -> Settled:
             done = await release(run, brand, sale, [found.key], _CANCELLED)
-            return _Done() if done or found.state.released else _Done(code="RESERVATION_PAID")
+            return Settled() if done or found.state.released else Settled(code="RESERVATION_PAID")
 
         return await self._settled("cancelReservation", sale, reservation, key, do)
 
@@ -131,22 +119,25 @@ class FlashCounter:
         """One settling under its key; what is not hers is not there."""
         brand = self._owned.brand
         if await self.reservation(sale, reservation) is None:
-            return ReservationDeclined(code="RESERVATION_UNKNOWN", path=_PATH)
+            return _unknown()
 
-        async def work(run: Run) -> tuple[_Done, Reservation | None]:
-            async def settle() -> _Done:
+        async def work(run: Run) -> tuple[Settled, Reservation | None]:
+            async def settle() -> Settled:
                 found = await read_reservation(run, brand, sale, reservation, locked=True)
-                return _Done(code="RESERVATION_UNKNOWN") if found is None else await do(run, found)
+                return (
+                    Settled(code="RESERVATION_UNKNOWN") if found is None else await do(run, found)
+                )
 
             who = (brand, self._caller.subject, key)
-            done = await once(run, who, [wish, sale, str(reservation)], _Done, settle)
+            done = await once(run, who, [wish, sale, str(reservation)], Settled, settle)
             return done, await read_reservation(run, brand, sale, reservation)
 
         try:
-            done, after = await self._owned.store.transaction(work)
+            return self._answer(*await self._owned.store.transaction(work))
         except KeyReused:
-            path = ("input", "idempotencyKey")
-            return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
+            return _reused()
+
+    def _answer(self, done: Settled, after: Reservation | None) -> Settling:
         if done.code is not None or after is None:
             return ReservationDeclined(code=done.code or "RESERVATION_UNKNOWN", path=_PATH)
         return after
@@ -164,3 +155,12 @@ class FlashCounter:
         if visibility.member is None:
             return False
         return await one_ids(self._owned, [visibility.member]) == [found.member]
+
+
+def _unknown() -> ReservationDeclined:
+    return ReservationDeclined(code="RESERVATION_UNKNOWN", path=_PATH)
+
+
+def _reused() -> IdempotencyKeyReused:
+    path = ("input", "idempotencyKey")
+    return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)

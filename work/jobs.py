@@ -10,10 +10,9 @@ import structlog
 from capabilities.syncing import STREAMS, SyncBusy
 from work.parts import Chore
 from work.queue import defer_once
+from work.stalled import take_up_stalled
 
 _log = structlog.get_logger("work")
-# A worker that was killed leaves its job running; after this long another one takes it up.
-_STALLED_SECONDS = 30
 
 
 class Scans(Protocol):
@@ -35,11 +34,7 @@ def add_jobs(queue: procrastinate.App, scans: Scans, seconds: int) -> None:
     async def plan_scans(timestamp: int) -> None:
         """One scan of each folder; one that still waits or runs is enough."""
         del timestamp
-        for job in await queue.job_manager.get_stalled_jobs(
-            seconds_since_heartbeat=_STALLED_SECONDS
-        ):
-            _log.warning("job taken up again", task=job.task_name)
-            await queue.job_manager.retry_job(job)
+        await take_up_stalled(queue)
         for name in scans.names():
             await defer_once(scan, name)
 

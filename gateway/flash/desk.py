@@ -45,6 +45,7 @@ class Desk:
         self._holder = uuid4().hex
         self._homes: dict[str, Home] = {}
         self._renewed = 0.0
+        self._knows_sales = False
         self._batcher = Batcher(store, brand)
         self._gate = gate
         paid = PaidReservations(store, brand)
@@ -71,8 +72,10 @@ class Desk:
             await self._store.transaction(lambda run: leave_homes(run, self._brand, self._holder))
 
     def offer(self, sale: str) -> Offer:
-        """A sale that is followed; BadInput for one that is not known here."""
+        """A sale that is followed; BadInput for one that there is not."""
         found = self.offers.get(sale)
+        if found is None and not self._knows_sales:
+            raise StoreUnavailable("the flash sales could not be looked at yet")
         if found is None:
             raise BadInput("there is no such flash sale", code="FLASH_SALE_UNKNOWN")
         return found
@@ -125,7 +128,7 @@ class Desk:
         offers, now = await followed(self._store, self._brand)
         if now is not None:
             self.clock.set(now, asked_at)
-        self.offers = offers
+        self.offers, self._knows_sales = offers, True
         for sale in self._homes.keys() - offers.keys():
             del self._homes[sale]
         for offer in offers.values():

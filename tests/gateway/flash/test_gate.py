@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from cache.connection import Near
 from cache.flash_gate import ADMITTED, OUT, UNDER_WAY, FlashGate, Passing
+from capabilities.errors import StoreUnavailable
 from capabilities.flash.records import (
     SHARED,
     FlashSale,
@@ -28,6 +29,7 @@ from store.flash.audit import audit
 from store.flash.rooms import change_rate
 from store.flash.sales import define, top_up
 from store.flash.settling import pay, release
+from store.metadata import METADATA
 from store.migrate import upgrade
 
 BRAND = "baiwei"
@@ -44,8 +46,8 @@ def database(postgres):
 @pytest.fixture
 async def store(database):
     opened = Store.open(database, deadline_seconds=30)
-    for table in ("sales", "stock", "homes", "buyers", "rooms", "reservations"):
-        await opened.rows(text(f"TRUNCATE flash_{table}"))
+    tables = [name for name in METADATA.tables if name.startswith("flash_")]
+    await opened.rows(text(f"TRUNCATE {', '.join(tables)}"))
     sale = FlashSale(
         id="s1",
         sku="SN-1",
@@ -273,3 +275,12 @@ async def test_an_end_answers_who_waits_before_the_gate(store, near):
             await asyncio.sleep(0)
     assert (one._gate._tasks, one._batcher._same) == ({}, {})
     assert kinds(await asyncio.wait_for(buying, 10)) == {Reserved: 20, Throttled: 0}
+
+
+async def test_before_its_first_look_a_desk_knows_of_no_sale_and_does_not_say_there_is_none():
+    near, away = Near(AWAY), Store.open("postgresql://127.0.0.1:1/away")
+    async with desk(away, near) as one:
+        with pytest.raises(StoreUnavailable):
+            one.offer("s1")
+    await near.aclose()
+    await away.aclose()

@@ -1,0 +1,1 @@
+"""A flash sale under blows: whatever is killed, nothing is oversold, lost or doubled."""

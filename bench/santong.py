@@ -76,7 +76,7 @@ def told_to(
         "SANTONG_CONNECTOR_HOSTS": '["127.0.0.0/8:*"]',
         "SANTONG_LOG_LEVEL": "INFO",
         "SANTONG_PROCESSES": str(processes),
-        # A process adds up to 10 for inbox, flash sales and probes: 16 take at most 224 of 300.
+        # A process adds up to 13 for inbox, sales, payments and probes: 16 take 272 of 300.
         "SANTONG_DATABASE_CONNECTIONS": str(max(2, min(10, 64 // processes))),
         # One token stands for everybody who asks here.
         "SANTONG_LOOKUPS_PER_10_MINUTES": "1000000000",

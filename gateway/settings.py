@@ -61,7 +61,7 @@ class Settings(BaseSettings):
         default=10,
         ge=2,
         description="Connections to PostgreSQL that one gateway process keeps at most for its "
-        "callers; inbox, flash sales and probes take up to 10 more.",
+        "callers; inbox, flash sales, payments and probes take up to 13 more.",
     )
     redis_url: SecretStr = Field(
         default=SecretStr("redis://localhost:6379/0"),

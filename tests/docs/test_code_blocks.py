@@ -18,6 +18,7 @@ from capabilities.estate import ConnectorOrigin
 from capabilities.flash.records import FlashSale
 from capabilities.lifecycle.campaigns import CampaignPlan
 from capabilities.lifecycle.rules import Rules
+from capabilities.profile.rules import ProfileRules
 from capabilities.promotion.coupons import CouponTemplate
 from capabilities.segment.records import read_draft
 from connectors.manifest import compile_manifest, read_manifest
@@ -40,7 +41,13 @@ _ALL = [block for blocks in _BLOCKS for block in blocks]
 # languages that are checked here; each has a test below
 _KNOWN = {"graphql", "json", "console", "yaml", "python", "ts"}
 # YAML of what is no manifest, by the option `as`
-_STRUCTS = {"coupon": CouponTemplate, "rules": Rules, "campaign": CampaignPlan, "senders": Senders}
+_STRUCTS = {
+    "campaign": CampaignPlan,
+    "coupon": CouponTemplate,
+    "profile": ProfileRules,
+    "rules": Rules,
+    "senders": Senders,
+}
 _NOT_RUN = {"connector", "demo", "serve", "migrate"}
 _MAKE = (ROOT / "Makefile").read_text("utf-8")
 

@@ -12,8 +12,9 @@ from capabilities.member.records import Identity, Member
 from capabilities.page import Freshness
 from capabilities.sources import failed
 from gateway.federation.asking import Request
+from gateway.federation.identity_asked import canonical
 from gateway.federation.look_ups import CallersLookUps
-from gateway.federation.persons import Persons, canonical
+from gateway.federation.persons import Persons
 from gateway.federation.scopes import Scopes
 
 
@@ -45,7 +46,10 @@ class PeopleReader:
         wanted = canonical(identity)
 
         async def look() -> Member | None:
-            return await self._persons.by_identity(wanted, live=is_live(freshness))
+            found = await self._persons.by_identity(wanted, live=is_live(freshness))
+            if found is not None and self._scopes.shown(found) is None:
+                await self._persons.nobody(wanted, live=is_live(freshness))
+            return found
 
         return await self._sought(holder(wanted), look, lambda _: False, freshness)
 

@@ -17,21 +17,22 @@ from capabilities.member.person import (
     phone_identity,
     shared_phones,
 )
-from capabilities.member.phone import BLOCKED, normalise_phone
+from capabilities.member.phone import BLOCKED
 from capabilities.member.ports import MembershipSource
 from capabilities.member.records import Identity, IdentityKind, Member, Membership
 from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
+from gateway.federation.identity_asked import canonical, in_scope
 from gateway.federation.identity_search import Found, IdentitySearch
 from gateway.federation.loaded import Loaded, report_of
 from gateway.federation.own_report import with_own
+from gateway.federation.scopes import shows
 from gateway.federation.stored_people import StoredPeople
 from store.member.members import StoredPerson
 
 # A phone on more memberships than this names nobody, whatever the store knows of them.
 _MOST_TO_TELL_APART = 50
-_SCOPED_BY_VALUE = frozenset({IdentityKind.PHONE, IdentityKind.EMAIL, IdentityKind.CARD_NO})
 
 
 class Persons:
@@ -50,9 +51,12 @@ class Persons:
         """The person of a phone, card number or foreign id; None when nobody has it."""
         wanted = canonical(identity)
         found = await self._search.find(wanted, live=live)
-        memberships = [one for one in found.memberships if _in_scope(one, wanted)]
+        memberships = [one for one in found.memberships if in_scope(one, wanted)]
         if memberships:
             if await self._several(memberships, wanted):
+                if not self._concern(memberships, found):
+                    self._nobody(wanted, found)
+                    return None
                 raise BadInput(
                     "this names several people; look up by card number or membership instead",
                     code="IDENTITY_SHARED",
@@ -64,6 +68,15 @@ class Persons:
         waiting = await self._stored.on_their_way(self._derived_id(wanted))
         if waiting:
             return await self.of(waiting[0], found.reports, live=live)
+        self._nobody(wanted, found)
+        return None
+
+    async def nobody(self, identity: Identity, *, live: bool = False) -> None:
+        """Raises what an identity of nobody raises: who must not be seen is told of by no error."""
+        wanted = canonical(identity)
+        self._nobody(wanted, await self._search.find(wanted, live=live))
+
+    def _nobody(self, wanted: Identity, found: Found) -> None:
         if found.nobody_can:
             raise BadInput(
                 f"no system here can find a person by {wanted.kind.value}; {self._search.kinds()}",
@@ -71,7 +84,16 @@ class Persons:
             )
         if found.error is not None:
             raise found.error
-        return None
+
+    def _concern(self, memberships: Sequence[Membership], found: Found) -> bool:
+        """Whether one of several people is one whom the caller may see."""
+        every = Member(
+            brand=self._estate.brand,
+            one_id="",
+            memberships=tuple(memberships),
+            sources=found.reports,
+        )
+        return shows(self._request.visibility, every)
 
     async def _several(self, memberships: Sequence[Membership], wanted: Identity) -> bool:
         """Whether an identity names several people: as the store knows them, else as live reads."""
@@ -275,23 +297,3 @@ class Persons:
         loaded = self._looked.get(membership.key, Loaded(membership, None))
         name, channels = membership.source.connector, (membership.channel,)
         return replace(report_of(name, loaded, count=1, channels=channels), latency_ms=None)
-
-
-def canonical(identity: Identity) -> Identity:
-    """The identity as it is compared; BadInput for a phone that can be nobody's."""
-    if identity.kind is not IdentityKind.PHONE:
-        return identity
-    phone = normalise_phone(identity.value)
-    if phone is None or phone in BLOCKED:
-        raise BadInput(
-            "this is no personal mobile number; virtual, masked and shared numbers name nobody",
-            code="PHONE_UNUSABLE",
-        )
-    return phone_identity(phone)
-
-
-def _in_scope(membership: Membership, identity: Identity) -> bool:
-    """Whether a foreign id is meant in this membership's channel; phones and cards name theirs."""
-    if identity.kind in _SCOPED_BY_VALUE or not identity.scope:
-        return True
-    return membership.channel == identity.scope

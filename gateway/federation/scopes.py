@@ -46,8 +46,7 @@ class Scopes:
         """The person as far as the caller may see her; None where not at all."""
         if member is None:
             return None
-        cut = within(self._visibility, member)
-        return cut if cut.memberships and may_see(self._visibility, cut) else None
+        return within(self._visibility, member) if shows(self._visibility, member) else None
 
     async def me(self, *, live: bool) -> Member | None:
         """The consumer who asks; None for every other role."""
@@ -119,6 +118,12 @@ def check_answered(reports: Sequence[SourceReport]) -> None:
     for one in reports:
         if one.status in _FAILED:
             raise error_of(one)
+
+
+def shows(visibility: Visibility, member: Member) -> bool:
+    """Whether a caller may see anything of a person."""
+    cut = within(visibility, member)
+    return bool(cut.memberships) and may_see(visibility, cut)
 
 
 def may_see(visibility: Visibility, member: Member) -> bool:

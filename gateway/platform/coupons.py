@@ -92,7 +92,8 @@ class CouponDesk:
 
     async def give_back(self, unit: str, key: str) -> Using:
         """Make the coupons of a unit good again."""
-        return await self._coupons.give_back(unit, self._by(key, None))
+        own = self._caller.visibility.channels
+        return await self._coupons.give_back(unit, self._by(key, None), own)
 
     async def void(self, coupon: str, key: str) -> Using:
         """Make one good for nothing."""

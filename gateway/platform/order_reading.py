@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from capabilities.caller import MembershipKey
+from capabilities.caller import Caller, MembershipKey
 from capabilities.estate import Capability
 from capabilities.events import Subject
 from capabilities.member.changing import PLATFORM
@@ -29,6 +29,7 @@ class OrderReading:
     """Reads of one caller; who may see an order may see what hangs below it, as the policy says."""
 
     _owned: Owned
+    _caller: Caller
     _request: Request
     _keys: DataKeys
     _held: HeldOrders
@@ -68,12 +69,17 @@ class OrderReading:
         return [_sent(one) for one in await self._load("order commands", of, order)]
 
     async def change(self, reference: str) -> SentChange | None:
-        """How a change stands that a system was told of; None for none of the caller's channels."""
+        """How a change stands that a system was told of; None for none of the caller's channels.
+
+        Who is bound to stores follows what she sent herself: a command is of no store.
+        """
         commands = OrderCommands(self._owned.store, self._owned.brand, self._keys)
         (found,) = await commands.by_id([reference])
-        if found is None or not self._request.visibility.in_channel(found.channel):
+        visibility, sender = self._request.visibility, self._caller.subject
+        if found is None or not visibility.in_channel(found.channel):
             return None
-        return _sent(found)
+        hers = visibility.stores is None or found.author == sender
+        return _sent(found) if hers else None
 
     def _is_own(self, channel: str) -> bool:
         return self._request.estate.route(Capability.ORDER, channel) is None

@@ -5,7 +5,7 @@ wait for one another and never cross.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -216,10 +216,14 @@ class CouponMoves:
         await run(_END_UNIT, {"brand": self._brand, "unit": unit, "state": "REDEEMED", "at": at})
         return self._unit(unit, CouponState.REDEEMED, held, None)
 
-    async def give_back_in(self, run: Run, unit: str, author: str) -> CouponUnit | CouponDeclined:
+    async def give_back_in(
+        self, run: Run, unit: str, author: str, channels: Container[str] | None = None
+    ) -> CouponUnit | CouponDeclined:
         """As `give_back`, in the caller's transaction."""
         rows = await run(_UNIT, {"brand": self._brand, "unit": unit})
         if not rows or rows[0].state == "RETURNED":
+            return NOT_VALID
+        if channels is not None and rows[0].order_channel not in channels:
             return NOT_VALID
         found = await run(_OF_UNIT, {"brand": self._brand, "unit": unit})
         place = {"unit": None, "channel": None, "number": None, "until": None}

@@ -1,7 +1,7 @@
 """Coupons of one brand as people ask for them: once per idempotency key, and read back."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -87,10 +87,15 @@ class Coupons:
 
         return await self._using(by, ("redeemCoupon", choice, order, by.holder), work)
 
-    async def give_back(self, unit: str, by: By) -> Using:
-        """Make the coupons of a unit good again: all of them, locked or redeemed."""
+    async def give_back(self, unit: str, by: By, channels: Container[str] | None = None) -> Using:
+        """Make the coupons of a unit good again: all of them, locked or redeemed.
+
+        With `channels`, of an order of one of these alone.
+        """
         return await self._using(
-            by, ("returnCoupon", unit), lambda run: self.moves.give_back_in(run, unit, by.author)
+            by,
+            ("returnCoupon", unit),
+            lambda run: self.moves.give_back_in(run, unit, by.author, channels),
         )
 
     async def void(self, coupon: str, by: By) -> Using:

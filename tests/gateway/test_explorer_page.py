@@ -1,21 +1,39 @@
 """The explorer: built without addresses outside, its queries true, the page seen in a browser."""
 
+import asyncio
 import re
+from itertools import count
 from pathlib import Path
 
 import httpx
 import pytest
-from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
+from graphql import (
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    build_schema,
+    parse,
+    validate,
+)
 
-from tests.node_tools import run_node
+from capabilities.order.facts import OrderFact
+from gateway.cli.box.estate import BRAND
+from store.engine import Store
+from store.order.facts import OrderFacts
+from tests.acceptance.retailer import Retailer
+from tests.node_tools import Run, run_node
 
 EXPLORER = Path("gateway/explorer").resolve()
 DIST = EXPLORER / "dist"
 STARTERS = sorted((EXPLORER / "queries").glob("*.graphql"))
+FOLLOWING = [path for path in STARTERS if "\nsubscription " in path.read_text("utf-8")]
+ASKED = [path for path in STARTERS if path not in FOLLOWING]
 TITLE = re.compile(r"# [^/]*[\u4e00-\u9fff][^/]* / [ -~]+")
 HASHED = re.compile(r"assets/[\w.-]+-[\w-]{8}\.(js|css|svg|ttf)")
 
 each_starter = pytest.mark.parametrize("starter", STARTERS, ids=lambda path: path.stem)
+each_asked = pytest.mark.parametrize("starter", ASKED, ids=lambda path: path.stem)
+each_followed = pytest.mark.parametrize("starter", FOLLOWING, ids=lambda path: path.stem)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +92,7 @@ def test_the_page_comes_under_a_strict_policy(gateway_url: str) -> None:
 
 
 @pytest.mark.box
-@each_starter
+@each_asked
 def test_a_starter_is_answered(
     starter: Path, gateway_url: str, demo_tokens: dict[str, str]
 ) -> None:
@@ -91,13 +109,62 @@ def test_a_starter_is_answered(
     pages = [found for found in answer["data"].values() if "edges" in found]
     assert [page["sources"] for page in pages if not page["edges"]] == []
     assert None not in answer["data"].get("nodes", [])
+    if parse(query).definitions[0].operation is OperationType.MUTATION:
+        (done,) = answer["data"].values()
+        assert done["state"] == "SENT", done
+
+
+@pytest.mark.box
+@each_followed
+def test_a_starter_is_followed(
+    starter: Path, gateway_url: str, demo_tokens: dict[str, str], box: Retailer
+) -> None:
+    headers = {
+        "authorization": f"Bearer {demo_tokens['OPERATIONS']}",
+        "accept": "text/event-stream",
+        "last-event-id": "0.0.0",
+    }
+    asyncio.run(_changed(box, 1))
+    address = httpx.URL(gateway_url).join("/graphql")
+    body = {"query": starter.read_text("utf-8")}
+    with httpx.stream("POST", address, headers=headers, json=body, timeout=60) as answer:
+        lines = iter(answer.iter_lines())
+        told = next(line for line in lines if line.startswith("data:"))
+    assert '"errors"' not in told
+    assert '"eventId"' in told
+
+
+async def _changed(box: Retailer, paid: int) -> None:
+    """An order of store M0001 is another than before."""
+    store = Store.open(box.state.environment["SANTONG_DATABASE_URL"], deadline_seconds=30)
+    change = OrderFact(
+        channel="popup", number="explorer-1", connector="pos", store_code="M0001", paid=paid
+    )
+    try:
+        await OrderFacts(store, BRAND).record([change])
+    finally:
+        await store.aclose()
+
+
+async def _while_orders_change(box: Retailer, *words: str | Path) -> Run:
+    running = asyncio.create_task(asyncio.to_thread(run_node, *words))
+    for paid in count(2):
+        await _changed(box, paid)
+        done, _ = await asyncio.wait({running}, timeout=0.3)
+        if done:
+            break
+    return running.result()
 
 
 @pytest.mark.box
 @pytest.mark.browser
-def test_a_browser_runs_a_query_in_light_and_dark(gateway_url: str, tmp_path: Path) -> None:
-    seen = run_node("page.mjs", gateway_url, tmp_path)
+def test_a_browser_runs_a_query_in_light_and_dark_and_a_subscription(
+    gateway_url: str, tmp_path: Path, box: Retailer
+) -> None:
+    seen = asyncio.run(_while_orders_change(box, "page.mjs", gateway_url, tmp_path))
     assert seen.json()["problems"] == []
+    followed = seen.json()["light"]["followed"]
+    assert [one["number"] for one in followed] == ["explorer-1"] * 2
     assert seen.status == 0
     assert {path.name for path in tmp_path.glob("*.png")} == {
         "explorer-light.png",

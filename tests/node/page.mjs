@@ -1,4 +1,5 @@
-// Opens the explorer in a real browser, in light and in dark, and runs its first starter query:
+// Opens the explorer in a real browser, in light and in dark, and runs its first starter query; in
+// light also the subscription, which needs orders of store M0001 that change meanwhile:
 // node page.mjs URL OUTDIR → JSON and two pictures; exit 1 with the reasons when something is wrong.
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -55,6 +56,7 @@ async function visit(browser, scheme) {
   await seeSources(page);
   await page.screenshot({ path: join(outdir, `explorer-${scheme}.png`) });
   const outcome = await read(page);
+  if (scheme === "light") outcome.followed = await follow(page);
   await context.close();
   judge(outcome, scheme);
   return outcome;
@@ -83,6 +85,30 @@ async function seeSources(page) {
     const shown = await page.locator(".result-window").innerText();
     throw new Error(`no table of sources under the answer: ${shown.replace(/\s+/g, " ")}`);
   }
+}
+
+/** The subscription of the starters, until its second event; then it is stopped. */
+async function follow(page) {
+  await page.locator("[data-starter='27-order-changes']").click();
+  const editor = page.locator(".graphiql-query-editor .monaco-editor").first();
+  await editor.locator(".view-line").first().click();
+  await page.keyboard.press("Control+Enter");
+  const events = await page.evaluate(async () => {
+    const pane = document.querySelector(".result-window .monaco-editor");
+    const uri = pane.getAttribute("data-uri");
+    const model = globalThis.__MONACO.editor.getModels().find((one) => String(one.uri) === uri);
+    const seen = new Map();
+    while (seen.size < 2) {
+      const shown = model.getValue();
+      const change = shown.includes("eventId") ? JSON.parse(shown).data?.orderChanged : null;
+      if (change) seen.set(change.eventId, change);
+      else if (shown.includes("errors")) throw new Error(shown);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    return [...seen.values()];
+  });
+  await page.keyboard.press("Control+Enter");
+  return events;
 }
 
 /** What a person sees: title, colours, the table of sources, and the answer in its editor. */

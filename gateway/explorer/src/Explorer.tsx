@@ -1,5 +1,6 @@
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { createClient } from "graphql-ws";
 import { useEffect, useMemo, useState } from "react";
 
 import { explaining } from "./explain";
@@ -11,6 +12,8 @@ import { type DemoToken, fetchDemoTokens } from "./tokens";
 import { TopBar } from "./TopBar";
 
 const ENDPOINT = new URL("graphql", document.baseURI).href;
+// Subscriptions go over a socket of the same origin, opened when the first one runs.
+const SOCKET = ENDPOINT.replace(/^http/, "ws");
 const PLUGINS = [STARTERS_PLUGIN, PLAN_PLUGIN, HISTORY_PLUGIN];
 const FIRST_TABS = STARTERS.slice(0, 2).map(({ query }) => ({ query }));
 
@@ -29,7 +32,8 @@ export function Explorer() {
   // A new token makes a new fetcher, and with it GraphiQL reads the schema again.
   const fetcher = useMemo(() => {
     const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
-    return explaining(createGraphiQLFetcher({ url: ENDPOINT, headers }));
+    const wsClient = createClient({ url: SOCKET, connectionParams: headers });
+    return explaining(createGraphiQLFetcher({ url: ENDPOINT, headers, wsClient }));
   }, [token]);
 
   if (demoTokens === null) return null;

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from capabilities.estate import Capability
+from capabilities.flash.ports import StockSink
 from capabilities.member.ports import (
     MembershipFeed,
     MembershipIdentitySource,
@@ -34,13 +35,14 @@ from connectors.manifest import Manifest
 from connectors.ports import ports_of
 from connectors.ports.lists import filter_names
 from connectors.ports.order_writes import kinds_of, limits_of
+from connectors.ports.stock import StockWrites
 from connectors.ports.writes import call_of
 
 ABILITIES: frozenset[type] = frozenset(
     {
         *(MembershipSource, MembershipIdentitySource, MembershipSearch, MembershipFeed),
         *(MembershipSink, OrderSource, CustomerOrderSource, OrderSearch, OrderFeed),
-        *(OrderMirrorSource, OrderSink),
+        *(OrderMirrorSource, OrderSink, StockSink),
         *(StoreSource, StoreSearch, PromotionSource, PromotionSearch),
         *(CouponSource, CustomerCouponSource, CouponSearch),
     }
@@ -79,4 +81,7 @@ def ports_and_facts(manifest: Manifest) -> tuple[tuple[type, ...], dict[str, Any
             facts["text_limits"] = limits_of(section.commands)
         if section.by_identity:
             facts["identity_kinds"] = frozenset(map(IdentityKind, section.by_identity))
+    if (stock := getattr(manifest.own, "stock", None)) is not None:
+        ports.append(StockWrites)
+        facts["stock_code"] = stock.code
     return tuple(ports), facts

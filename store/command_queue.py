@@ -35,11 +35,11 @@ _CLAIM = """
 _END = """
   UPDATE {table}
   SET state = :state, unsure = :unsure, reason = CAST(:reason AS text), changed_at = :at,
-      next_at = :next, leased_until = NULL, {given}
-      {sealed} = CASE WHEN :state IN ('DONE', 'DISCARDED') THEN NULL ELSE {sealed} END
+      next_at = :next, {given} {forgets} leased_until = NULL
   WHERE brand = :brand AND id = :id AND state = 'SENDING' AND attempts = :attempts
   RETURNING 1
 """
+_FORGETS = "{0} = CASE WHEN :state IN ('DONE', 'DISCARDED') THEN NULL ELSE {0} END,"
 _GIVEN = "{name} = coalesce(CAST(:{name} AS text), {name}),"
 _AGAIN = """
   UPDATE {table}
@@ -47,20 +47,20 @@ _AGAIN = """
   WHERE brand = :brand AND id = :id AND state = 'DEAD' AND {may} RETURNING 1
 """
 _DISCARD = """
-  UPDATE {table} SET state = 'DISCARDED', changed_at = :at, {sealed} = NULL
+  UPDATE {table} SET state = 'DISCARDED', {forgotten} changed_at = :at
   WHERE brand = :brand AND id = :id AND state IN ('DEAD', 'QUEUED') RETURNING *
 """
 
 
 class QueueTable(Struct, frozen=True, kw_only=True):
-    """A table of commands: `line` orders them, `sealed` is what is forgotten with the end.
+    """A table of commands: `line` orders them, `sealed` is what is forgotten with the end, if any.
 
     `given` are columns that a system's answer fills; `may` says which dead ones can be tried again.
     """
 
     name: str
     line: str
-    sealed: str
+    sealed: str | None
     given: tuple[str, ...]
     may: str
 
@@ -87,7 +87,8 @@ class CommandQueue:
         words = {
             "table": table.name,
             "line": table.line,
-            "sealed": table.sealed,
+            "forgets": "" if table.sealed is None else _FORGETS.format(table.sealed),
+            "forgotten": "" if table.sealed is None else f"{table.sealed} = NULL,",
             "may": table.may,
             "given": " ".join(_GIVEN.format(name=one) for one in table.given),
         }

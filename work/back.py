@@ -11,6 +11,8 @@ from store.commands import Commands
 from store.copied.copying import open_copied
 from store.copied.rows import CopiedRows
 from store.engine import Store
+from store.flash.quotas import Quotas
+from store.flash.stock_commands import StockCommands
 from store.member.taking import open_intake
 from store.order.commands import OrderCommands
 from store.order.facts import OrderFacts
@@ -25,7 +27,9 @@ from work.hooks import Hooked
 from work.opening import Openings
 from work.order_commands import OrderRelay
 from work.parts import settles_of
+from work.quotas import QuotaWatch
 from work.settings import WorkSettings
+from work.stock_commands import StockRelay
 from work.streams import Taken
 from work.syncing import Syncing
 from work.taking import MemberTaker, OrderTaker, Taker
@@ -45,6 +49,8 @@ class Back(Struct, frozen=True):
     taken: Taken
     relay: Relay
     order_relay: OrderRelay
+    stock_relay: StockRelay
+    quota_watch: QuotaWatch
     spec_of: Callable[[str], ConnectorSpec | None]
     hooked: Hooked
     flash: FlashToSystems
@@ -83,8 +89,10 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             hooked = Hooked(owned, deliveries, takers[Capability.ORDER], told.spec, openings.opened)
             taken = Taken(told, streams, syncing, openings)
             flash = FlashToSystems(owned, lambda: told.plan.connectors, openings.opened)
-            yield Back(
-                owned, copied, taken, relay, orders, told.spec, hooked, flash, told.order_owner
-            )
+            pushed = StockCommands(store, plan.brand)
+            stock = StockRelay(owned, pushed, told.spec, openings.opened)
+            watch = QuotaWatch(Quotas(store, plan.brand, owned.now), told.spec, openings.opened)
+            parts = (relay, orders, stock, watch, told.spec, hooked, flash, told.order_owner)
+            yield Back(owned, copied, taken, *parts)
     finally:
         await store.aclose()

@@ -22,6 +22,7 @@ from work.jobs import add_chores, add_jobs, add_streams
 from work.order_products import LINES, match_lines
 from work.parts import Chore, chores_of, consumers_of
 from work.queue import open_queue, prepare
+from work.quotas import LOOK
 from work.relaying import RELAY
 from work.settings import WorkSettings
 from work.told import Told, follow, listen
@@ -62,13 +63,18 @@ async def _work(
     relay = Chore(name="relay_commands", cron=RELAY, run=back.relay.run)
     orders = Chore(name="relay_order_commands", cron=RELAY, run=back.order_relay.run)
     flash = Chore(name="send_flash_orders", cron=SEND, run=back.flash.run)
+    quotas = (
+        Chore(name="relay_stock_commands", cron=RELAY, run=back.stock_relay.run),
+        Chore(name="watch_quotas", cron=LOOK, run=back.quota_watch.run),
+    )
     match = partial(match_lines, owned, back.spec_of)
     lines = Chore(name="match_lines", cron=LINES, run=match)
     hooks = (
         Chore(name="hook_deliveries", cron=HOOKS, run=back.hooked.run),
         Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
     )
-    add_chores(queue, [*chores_of(owned, settings), erasing, relay, orders, flash, lines, *hooks])
+    chores = [*chores_of(owned, settings), erasing, relay, orders, flash, lines, *hooks, *quotas]
+    add_chores(queue, chores)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -50,6 +50,7 @@ Settling: TypeAlias = Reservation | ReservationDeclined | IdempotencyKeyReused
 class SaleFigures(Struct, frozen=True, kw_only=True):
     """What stands in the rows of a sale, in units; `revenue` is for what is paid.
 
+    `pushed` is with channels that sell it in their own carts, of which `sold_outside` were sold.
     `faults` is empty where all of it agrees. `orders` are reservations that became one, `unordered`
     those that stand and are none yet.
     """
@@ -58,6 +59,8 @@ class SaleFigures(Struct, frozen=True, kw_only=True):
     remaining: int
     standing: int
     paid: int
+    pushed: int = 0
+    sold_outside: int = 0
     released: int = 0
     revenue: Money | None = None
     orders: int = 0

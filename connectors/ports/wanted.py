@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from capabilities.errors import Refused
+from capabilities.flash.ports import StockLevel
 from capabilities.order.writing import OrderWriteKind, OrderWritten
 from capabilities.page import SortKey
 from connectors.manifest.model import CommandCall, Lookup
@@ -96,6 +97,16 @@ class Commander(Protocol):
         self, kind: OrderWriteKind, call: CommandCall, values: Mapping[str, Any]
     ) -> OrderWritten | None:
         """What has our reference; None where nothing has."""
+
+
+class Stock(Protocol):
+    """What a system offers of its products, over a protocol."""
+
+    async def level(self, code: str) -> StockLevel | None:
+        """What is offered of a product now; None where there is none."""
+
+    async def push(self, code: str, units: int, reference: str) -> bool:
+        """Set what is offered, once; False where there is no such product."""
 
 
 class Writer(Protocol):

@@ -26,6 +26,7 @@ from demo.shop.order_writes import shown
 from demo.shop.query import Listing, list_page, read_number
 from demo.shop.stock import Stock
 from demo.shop.written import found_written, read_body
+from demo.stock_faults import StockFaults
 
 ROOT: Final = "/wp-json/wc/v3"
 KEY: Final = "ck_demo"
@@ -59,11 +60,20 @@ def create_shop(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
         Route(f"{ROOT}/customers/{{id:int}}", shop.guarded(shop.get_customer)),
         Route(f"{ROOT}/customers/{{id:int}}", shop.writing(stock.put_customer), methods=["PUT"]),
         Route(f"{ROOT}/customers/{{id:int}}", shop.guarded(shop.delete), methods=["DELETE"]),
+        Route(f"{ROOT}/products", shop.guarded(shop.list_products)),
+        Route(f"{ROOT}/products/{{id:int}}", shop.writing(shop.put_product), methods=["PUT"]),
+        Route(
+            f"{ROOT}/products/{{parent:int}}/variations/{{id:int}}",
+            shop.writing(shop.put_variation),
+            methods=["PUT"],
+        ),
         Route(f"{ROOT}/coupons", shop.guarded(shop.list_coupons)),
         Route(f"{ROOT}/coupons/{{id:int}}", shop.guarded(shop.get_coupon)),
         Route("/{path:path}", shop.guarded(_no_route)),
     ]
-    return Box(Starlette(routes=routes), tally, actions={"orders": orders})
+    pushes = {"push_fault": shop.pushes.order, "arrive": shop.pushes.arrive}
+    actions = {"orders": orders, "sell": shop.sell, "stock": shop.look, **pushes}
+    return Box(Starlette(routes=routes), tally, actions=actions)
 
 
 class _Shop:
@@ -73,6 +83,7 @@ class _Shop:
         self._tally = tally
         self._stock = stock
         self._finder = Finder(stock)
+        self.pushes = StockFaults()
         self._secret = os.environ.get("DEMO_WOO_SECRET", "cs_demo")
         self._turns = count(1)
 
@@ -148,6 +159,30 @@ class _Shop:
                 return error.response()
 
         return answer
+
+    def list_products(self, request: Request) -> Response:
+        """By SKU alone, variations among them."""
+        rows = self._stock.shelf.by_sku(request.query_params.get("sku", ""))
+        return _json(rows, {"X-WP-Total": str(len(rows)), "X-WP-TotalPages": "1"})
+
+    def put_product(self, number: int, body: Document) -> Document:
+        """A product's stock; a variation is changed under its parent alone."""
+        shelf = self._stock.shelf
+        return self.pushes.push(lambda: shelf.put(number, body, variation=False))
+
+    def put_variation(self, number: int, body: Document) -> Document:
+        """A variation's stock."""
+        shelf = self._stock.shelf
+        return self.pushes.push(lambda: shelf.put(number, body, variation=True))
+
+    def sell(self, body: dict[str, object]) -> dict[str, object]:
+        """`POST /__control/sell`: buyers of the shop's own cart come."""
+        via = str(body.get("via", "checkout"))
+        return {"sold": self._stock.sell(str(body["sku"]), _amount(body, "count", 1), via)}
+
+    def look(self, body: dict[str, object]) -> dict[str, object]:
+        """`POST /__control/stock`: what stands of a SKU."""
+        return {"rows": self._stock.shelf.by_sku(str(body["sku"]))}
 
     def list_coupons(self, request: Request) -> Response:
         query = request.query_params

@@ -13,6 +13,7 @@ from demo.shop.documents import Document, email_of, write_customer
 from demo.shop.failures import ShopError
 from demo.shop.order_writes import changed_order, new_order, new_refund, recorded, shown
 from demo.shop.query import ZONE
+from demo.shop.shelf import Shelf
 from demo.shop.written import changed_customer, check_email, new_customer
 
 
@@ -28,6 +29,7 @@ class Stock:
         self.order_documents: dict[int, Document] = {}
         self.refunds: dict[int, list[Document]] = {}
         self._codes = _by_name(retailer.codes[WOO])
+        self.shelf = Shelf(retailer.codes[WOO])
         self._newest = max(order.placed for order in retailer.woo_orders)
         self._rng = Random(f"{seed}:late orders")
         self._cards = deal(self._rng, retailer.codes[WOO])
@@ -41,6 +43,14 @@ class Stock:
             order = self.orders[number]
             self.orders[number] = msgspec.structs.replace(order, changed=self._newest)
         return made
+
+    def sell(self, sku: str, count: int, via: str) -> int:
+        """Sell what is left of a product in the shop's own cart, an order for each piece."""
+        sold = self.shelf.take(sku, count)
+        for _ in range(sold):
+            body = {"created_via": via, "line_items": [{"sku": sku, "quantity": 1}]}
+            self.put_order(self.add_order(0, body)["id"], {"set_paid": True})
+        return sold
 
     def customer(self, number: int) -> Document:
         """A customer as she stands now."""

@@ -14,10 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from demo.box import Box
+from demo.box import Action, Box
 from demo.faults import Tally
 from demo.sample import DEFAULT_SEED
 from demo.sample.records import WooOrder
+from demo.stock_faults import StockFaults
+from demo.top.items import Items
 from demo.top.trades import make_trades, ouid_of, tid_of, write_trade
 
 APP_KEY: Final = "12345678"
@@ -32,8 +34,9 @@ _FAR: Final = datetime(1, 1, 1), datetime(9999, 1, 1)  # noqa: DTZ001 - the plat
 def create_top(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
     """The platform as one ASGI application with its control door."""
     tally = Tally()
-    platform = _Platform(tally, make_trades(seed, scale))
-    return Box(Starlette(routes=[Route("/router/rest", platform.answer, methods=["POST"])]), tally)
+    platform = _Platform(tally, make_trades(seed, scale), Items(seed, scale))
+    app = Starlette(routes=[Route("/router/rest", platform.answer, methods=["POST"])])
+    return Box(app, tally, actions=platform.actions)
 
 
 class _RefusedError(Exception):
@@ -47,7 +50,7 @@ class _RefusedError(Exception):
 class _Platform:
     """The calls."""
 
-    def __init__(self, tally: Tally, trades: list[WooOrder]) -> None:
+    def __init__(self, tally: Tally, trades: list[WooOrder], items: Items) -> None:
         self._tally = tally
         self._trades = trades
         self._by_tid = {tid_of(order): order for order in trades}
@@ -56,6 +59,15 @@ class _Platform:
             "taobao.trades.sold.get": self._sold,
             "taobao.trades.sold.increment.get": self._increment,
             "taobao.trade.fullinfo.get": self._full,
+            "taobao.skus.custom.get": self._skus,
+            "taobao.item.quantity.update": self._update,
+        }
+        self._items, self._pushes = items, StockFaults()
+        self.actions: Mapping[str, Action] = {
+            "sell": self._sell,
+            "stock": lambda body: {"rows": items.by_outer_id(str(body["sku"]))},
+            "push_fault": self._pushes.order,
+            "arrive": self._pushes.arrive,
         }
 
     async def answer(self, request: Request) -> Response:
@@ -110,6 +122,29 @@ class _Platform:
         if order is None:
             raise _RefusedError(15, "isv.trade-not-exist")
         return {"trade": _fields(write_trade(order, _week()), asked)}
+
+    def _skus(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        rows = self._items.by_outer_id(asked.get("outer_id", ""))
+        found = [_fields(row, asked) for row in rows]
+        return {"skus": {"sku": found}} if found else {}
+
+    def _update(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        """What is on offer of an item's SKU, as a whole (type 1) or in addition (type 2)."""
+        row = self._items.one(_number(asked, "num_iid", 0), _number(asked, "sku_id", 0))
+        if row is None:
+            raise _RefusedError(15, "isv.item-not-exist")
+        units, adds = _number(asked, "quantity", -1), asked.get("type", "1") == "2"
+        if units < 0:
+            raise _RefusedError(41, "isv.invalid-parameter", "quantity")
+        return self._pushes.push(lambda: {"item": self._items.put(row, units, adds=adds)})
+
+    def _sell(self, body: dict[str, object]) -> dict[str, object]:
+        """`POST /__control/sell`: buyers of the platform's own cart come."""
+        now = datetime.now(UTC).astimezone(_BEIJING).replace(tzinfo=None, microsecond=0)
+        made = self._items.sold(str(body["sku"]), int(str(body.get("count", 1))), now, self._trades)
+        self._trades += made
+        self._by_tid |= {tid_of(order): order for order in made}
+        return {"sold": len(made)}
 
 
 def _page(rows: list[WooOrder], asked: Mapping[str, str]) -> dict[str, Any]:

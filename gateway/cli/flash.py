@@ -14,6 +14,7 @@ from capabilities.flash.lifecycle import Proposal, Step
 from capabilities.flash.records import FlashSale, Supply
 from capabilities.flash.settled import SaleFigures
 from gateway.cli.console import console
+from gateway.cli.flash_quotas import COMMANDS, show_quotas
 from gateway.cli.given import author
 from gateway.cli.store import LONG_SECONDS, at_owned
 from gateway.cli.written import read_written
@@ -152,7 +153,7 @@ def supply(
 
 @app.command()
 def show(sale: Sale) -> None:
-    """Show a sale's stock, pool by pool."""
+    """Show a sale's stock: its pools, and the quotas that channels sell in their own carts."""
     from store.flash.stock import read_pools  # noqa: PLC0415  # only this command needs it
 
     pools = at_owned(lambda owned: read_pools(owned.store, owned.brand, sale))
@@ -160,6 +161,7 @@ def show(sale: Sale) -> None:
     for one in pools:
         table.add_row(one.channel or "shared", f"{one.allocated:,}", f"{one.remaining:,}")
     console.print(table)
+    show_quotas(sale)
 
 
 def _take(sale: str, step: Step) -> None:
@@ -213,8 +215,13 @@ async def _audited(owned: "Owned", sale: str) -> SaleFigures:
 
 def _show(sale: str, found: SaleFigures) -> None:
     table = Table("units", "count", title=f"flash sale {sale}")
-    for name in ("allocated", "remaining", "standing", "paid", "orders", "unordered"):
+    names = ("allocated", "remaining", "standing", "paid", "pushed", "sold_outside")
+    for name in (*names, "orders", "unordered"):
         table.add_row(name, f"{getattr(found, name):,}")
     console.print(table)
     for fault in found.faults or ("everything agrees",):
         console.print(fault)
+
+
+for _command in COMMANDS:
+    app.command()(_command)

@@ -24,6 +24,8 @@ _AUDIT = text("""
   ), moved AS (
     SELECT place, name, sum(units) AS units
     FROM flash_movements WHERE brand = :brand AND sale = :sale GROUP BY place, name
+  ), outside AS (
+    SELECT channel, units, sold FROM flash_quotas WHERE brand = :brand AND sale = :sale
   ), pools AS (
     SELECT pool, sum(allocated) AS units
     FROM flash_stock WHERE brand = :brand AND sale = :sale GROUP BY pool
@@ -48,6 +50,12 @@ _AUDIT = text("""
      FULL JOIN (SELECT name, units FROM moved WHERE place = 'POOL') m ON m.name = p.pool
      WHERE coalesce(p.units, 0) <> coalesce(m.units, 0)) AS uneven_pools,
     (SELECT coalesce(-sum(units), 0) FROM moved WHERE place = 'SUPPLY') AS offered,
+    (SELECT count(*) FROM outside o
+     FULL JOIN (SELECT name, units FROM moved WHERE place = 'QUOTA') m ON m.name = o.channel
+     WHERE coalesce(o.units, 0) <> coalesce(m.units, 0)) AS uneven_quotas,
+    (SELECT coalesce(sum(units), 0) FROM outside) AS pushed,
+    (SELECT coalesce(sum(sold), 0) FROM outside) AS sold_outside,
+    (SELECT coalesce(sum(sold - units), 0) FROM outside WHERE sold > units) AS sold_beyond,
     (SELECT on_hand - safety - elsewhere FROM flash_sales
      WHERE brand = :brand AND id = :sale) AS sellable,
     (SELECT count(*) FROM buyers b
@@ -72,6 +80,8 @@ async def audit(run: Run, brand: str, sale: str, grace: float = GRACE_SECONDS) -
         remaining=int(row.remaining),
         standing=int(row.standing),
         paid=int(row.paid),
+        pushed=int(row.pushed),
+        sold_outside=int(row.sold_outside),
         released=int(row.released),
         revenue=None if row.price is None else Money(int(row.paid) * row.price, row.currency),
         orders=ordered.orders,
@@ -87,12 +97,7 @@ def _faults(row: Row[Any]) -> Sequence[str]:
         found.append(f"{short} units are neither left nor reserved")
     if row.standing > row.allocated:
         found.append(f"{row.standing - row.allocated} units are sold beyond the stock")
-    if row.unpaired:
-        found.append(f"movements of stock make {row.unpaired} units out of nothing")
-    if row.uneven_pools:
-        found.append(f"{row.uneven_pools} pools have other stock than was moved into them")
-    if row.sellable is not None and row.offered > row.sellable:
-        found.append(f"{row.offered - row.sellable} units are offered beyond what is sellable")
+    found += _moved_faults(row)
     if row.uneven_buckets:
         found.append(f"{row.uneven_buckets} buckets do not add up")
     if row.uneven_buyers:
@@ -101,4 +106,20 @@ def _faults(row: Row[Any]) -> Sequence[str]:
         found.append(f"{row.over_limit} buyers have more than one person may")
     if row.overdue:
         found.append(f"{row.overdue} reservations are overdue and were not released")
+    return found
+
+
+def _moved_faults(row: Row[Any]) -> Sequence[str]:
+    """What is wrong with stock as it was moved between places."""
+    found = []
+    if row.unpaired:
+        found.append(f"movements of stock make {row.unpaired} units out of nothing")
+    if row.uneven_pools:
+        found.append(f"{row.uneven_pools} pools have other stock than was moved into them")
+    if row.uneven_quotas:
+        found.append(f"{row.uneven_quotas} quotas have other units than were moved into them")
+    if row.sold_beyond:
+        found.append(f"{row.sold_beyond} units were sold beyond the quotas of their channels")
+    if row.sellable is not None and row.offered > row.sellable:
+        found.append(f"{row.offered - row.sellable} units are offered beyond what is sellable")
     return found

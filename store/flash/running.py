@@ -25,6 +25,7 @@ from store.access.audit import audited
 from store.engine import Run, Store
 from store.flash.audit import audit
 from store.flash.movements import Account, Place, move
+from store.flash.quota_rows import quotas_out
 from store.flash.rooms import change_rate
 from store.flash.sales import (
     change_state,
@@ -232,6 +233,8 @@ class Running:
 
     async def _settle(self, run: Run, sale: str) -> None:
         """What nobody bought leaves the sale; SaleDeclined while its rows do not allow it."""
+        if out := await quotas_out(run, self._brand, sale):
+            raise SaleDeclined(f"the quotas of {', '.join(out)} are not back yet")
         await return_unsold(run, self._brand, sale)
         found = await audit(run, self._brand, sale)
         if found.faults:

@@ -7,7 +7,7 @@ was not released. `allocated` of a bucket is what was put into it, less what was
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, Integer, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Float, Integer, Text, Uuid, text
 from sqlmodel import Field, Index, SQLModel
 
 from store.columns import KEY, TIME
@@ -51,6 +51,52 @@ class FlashMovementRow(SQLModel, table=True):
     name: str = Field(sa_type=KEY, primary_key=True)
     units: int = Field(sa_type=BigInteger)
     moved_at: datetime = Field(sa_type=TIME)
+
+
+class FlashQuotaRow(SQLModel, table=True):
+    """What a channel sells of a sale in its own cart, and what its system said of it last."""
+
+    __tablename__ = "flash_quotas"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY, primary_key=True)
+    channel: str = Field(sa_type=KEY, primary_key=True)
+    pool: str = Field(sa_type=KEY)
+    connector: str = Field(sa_type=KEY)
+    kind: str = Field(sa_type=Text)
+    code: str = Field(sa_type=Text)
+    units: int = Field(sa_type=BigInteger)
+    sold: int = Field(sa_type=BigInteger)
+    left: int | None = Field(default=None, sa_type=BigInteger)
+    counted: bool = Field(sa_type=Boolean)
+    pushed_at: datetime = Field(sa_type=TIME)
+    looked_at: datetime | None = Field(default=None, sa_type=TIME)
+
+
+class StockCommandRow(SQLModel, table=True):
+    """One thing that a system is told of its stock, on its way; `reason` is a code."""
+
+    __tablename__ = "stock_commands"
+    __table_args__ = (
+        Index("stock_commands_due", "brand", "state", "next_at"),
+        Index("stock_commands_sale", "brand", "sale", "channel", "created_at"),
+    )
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    id: str = Field(sa_type=KEY, primary_key=True)
+    connector: str = Field(sa_type=KEY)
+    channel: str = Field(sa_type=KEY)
+    sale: str = Field(sa_type=KEY)
+    kind: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    unsure: bool = Field(sa_type=Boolean)
+    attempts: int = Field(sa_type=Integer)
+    reason: str | None = Field(default=None, sa_type=Text)
+    author: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=TIME)
+    changed_at: datetime = Field(sa_type=TIME)
+    next_at: datetime = Field(sa_type=TIME)
+    leased_until: datetime | None = Field(default=None, sa_type=TIME)
 
 
 class FlashStockRow(SQLModel, table=True):

@@ -34,9 +34,15 @@ class Asking(Struct, frozen=True, kw_only=True):
         return self == _PLAIN
 
     async def ask(
-        self, wire: Wire, resource: str, fixed: Mapping[str, str], params: Mapping[str, Value]
+        self,
+        wire: Wire,
+        resource: str,
+        fixed: Mapping[str, str],
+        params: Mapping[str, Value],
+        *,
+        reads: bool = True,
     ) -> Answer:
-        """The answer to a question; every call only reads."""
+        """The answer to a question; a call that does not only read is made once."""
         path = self.path.replace("{resource}", resource.replace(".", "/")) or resource
         outer: dict[str, Value] = dict(fixed)
         if self.name:
@@ -47,11 +53,11 @@ class Asking(Struct, frozen=True, kw_only=True):
             outer |= params
         if self.send == "json":
             content = orjson.dumps(outer)
-            return await wire.call("POST", path, (), _SENDS_JSON, content=content, reads=True)
+            return await wire.call("POST", path, (), _SENDS_JSON, content=content, reads=reads)
         pairs = flat(outer)
         if self.send == "form":
-            return await wire.call("POST", path, (), _JSON, form=pairs, reads=True)
-        return await wire.call(self.method, path, pairs, _JSON, reads=True)
+            return await wire.call("POST", path, (), _JSON, form=pairs, reads=reads)
+        return await wire.call(self.method, path, pairs, _JSON, reads=reads)
 
 
 _PLAIN = Asking()

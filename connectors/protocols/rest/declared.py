@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from connectors.protocols.declared import Declared, Finding, Keys, Path, Schema, lookups
 from connectors.protocols.rest.commanded import COMMAND_KEYS, check_commands
+from connectors.protocols.rest.stocked import STOCK_SCHEMA, Stocked, check_stock
 from connectors.protocols.rest.verdict import WORDS
 from connectors.protocols.written import LOOKED_UP, bad_expression, bad_values, writes
 
@@ -79,6 +80,7 @@ class RestFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     paging: Paging
     calls: Calls = Calls()
     failures: Failures | None = None
+    stock: Stocked | None = None
 
 
 class RestSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,6 +142,7 @@ class RestWrite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
+    yield from check_stock(manifest)
     if "paging" in manifest:
         yield from _paging(("paging",), manifest["paging"])
     for name, section in manifest.items():
@@ -254,7 +257,7 @@ REST = Declared(
     keys={
         "file": Keys(
             RestFile,
-            {"paging": _PAGING, "calls": _CALLS, "failures": _FAILURES},
+            {"paging": _PAGING, "calls": _CALLS, "failures": _FAILURES, "stock": STOCK_SCHEMA},
             needed=("paging",),
         ),
         "section": Keys(RestSection, {"rows_at": _TEXT, "list_as": _PAGING}, needed=("resource",)),

@@ -9,6 +9,7 @@ from connectors.protocols.rest.client import RestClient
 from connectors.protocols.rest.commander import RestCommander
 from connectors.protocols.rest.declared import Calls, Failures, RestFile
 from connectors.protocols.rest.reader import RestReader
+from connectors.protocols.rest.stock import RestStock
 from connectors.protocols.rest.verdict import Verdict
 from connectors.protocols.rest.writer import RestWriter
 from connectors.protocols.settings import filled_all
@@ -19,12 +20,12 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     wire, own = wire_of(manifest, spec, upstream), manifest.own
     if not isinstance(own, RestFile):
         raise TypeError("a REST manifest without paging")
-    client = RestClient(
-        wire,
-        fixed_params=filled_all(manifest.parameters, spec),
-        asking=_asking(own.calls),
-        verdict=_verdict(own.failures) if own.failures is not None else None,
-    )
+    fixed, asking = filled_all(manifest.parameters, spec), _asking(own.calls)
+    verdict = _verdict(own.failures) if own.failures is not None else None
+    client = RestClient(wire, fixed_params=fixed, asking=asking, verdict=verdict)
+    stock = None
+    if own.stock is not None:
+        stock = RestStock(wire, own.stock, fixed=fixed, asking=asking, verdict=verdict)
     codes = own.failures.code if own.failures is not None else ()
 
     def reader(section: CompiledSection, at: At) -> RestReader:
@@ -35,6 +36,7 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
         wire.aclose,
         writer=RestWriter(wire),
         commander=lambda _section, _at: RestCommander(wire),
+        stock=stock,
     )
 
 

@@ -129,6 +129,13 @@ def _writes(system: System) -> Iterator[str]:
             yield ""
         if one.section.commands is not None:
             yield from _commands(one.section.commands)
+    if (stock := getattr(system.manifest.own, "stock", None)) is not None:
+        kept = "by our reference" if stock.read.reference_at else "by what stands there"
+        yield "## Stock"
+        yield ""
+        yield f"What it offers of a product can be set, by its `{stock.code}`. It is told once,"
+        yield f"read back, and looked up {kept} before it is told again."
+        yield ""
 
 
 def _commands(commands: Commanding) -> Iterator[str]:

@@ -118,6 +118,7 @@ def _routes(settings: Settings, callers: KnownCallers, metrics: Metrics, door: D
     explorer = Explorer(settings)
     return [
         Route("/", explorer.page),
+        Route("/sales", explorer.sales),
         Route("/assets/{name}", explorer.asset),
         Route("/explorer/tokens", explorer.tokens),
         Route("/health/live", live),

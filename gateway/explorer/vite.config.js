@@ -13,7 +13,11 @@ export default defineConfig({
     chunkSizeWarningLimit: 4096,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // Dependencies carry React's "use no memo"; without its compiler the hint means nothing.
-    rolldownOptions: { checks: { moduleLevelDirective: false } },
+    rolldownOptions: {
+      // The explorer, and the page from which flash sales are run, which needs no editor.
+      input: ["index.html", "sales.html"],
+      // Dependencies carry React's "use no memo"; without its compiler the hint means nothing.
+      checks: { moduleLevelDirective: false },
+    },
   },
 });

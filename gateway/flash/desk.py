@@ -87,7 +87,7 @@ class Desk:
     async def place(self, sale: str, ticket: Ticket, key: str, quantity: int) -> Outcome:
         """What becomes of a wish of whoever holds the ticket."""
         outcome = await self._outcome(sale, ticket, key, quantity)
-        self._tally.count(sale, outcome)
+        self._tally.count(sale, outcome, self.clock.now())
         return outcome
 
     async def pay(self, paying: Paying) -> Paid:

@@ -1,6 +1,7 @@
 """The tally of one process: what it answered, written down once a second for all to see."""
 
 from collections import Counter
+from datetime import datetime
 
 from capabilities.flash.records import Outcome
 from capabilities.flash.tally import Answer, answer_of
@@ -14,11 +15,11 @@ class Tally:
     def __init__(self, store: Store, brand: str) -> None:
         self._store = store
         self._brand = brand
-        self._counts: Counter[tuple[str, Answer]] = Counter()
+        self._counts: Counter[tuple[str, Answer, int]] = Counter()
 
-    def count(self, sale: str, outcome: Outcome) -> None:
-        """A wish was answered."""
-        self._counts[sale, answer_of(outcome)] += 1
+    def count(self, sale: str, outcome: Outcome, at: datetime) -> None:
+        """A wish was answered, by the store's clock."""
+        self._counts[sale, answer_of(outcome), int(at.timestamp())] += 1
 
     async def write_down(self) -> None:
         """What was counted since the last time; StoreUnavailable leaves it for the next."""

@@ -1,4 +1,4 @@
-"""The explorer page: built files, held in memory, compressed once, under a strict policy."""
+"""The explorer and the page of flash sales: built files in memory, under a strict policy."""
 
 import asyncio
 import gzip
@@ -22,6 +22,7 @@ _POLICY = (
 )
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _PAGE = "index.html"
+_SALES = "sales.html"
 
 
 class _File(Struct, frozen=True):
@@ -42,11 +43,12 @@ class Explorer:
         self._files: dict[str, _File] = {}
 
     async def page(self, request: Request) -> Response:
-        """The page itself."""
-        if _PAGE not in self._paths:
-            missing = SantongError("run `make demo` to build the explorer", code="EXPLORER_MISSING")
-            return refusal(missing, 503, request.scope["request_id"])
-        return await self._send(request, _PAGE, "no-cache")
+        """The explorer itself."""
+        return await self._page(request, _PAGE)
+
+    async def sales(self, request: Request) -> Response:
+        """The page from which flash sales are run."""
+        return await self._page(request, _SALES)
 
     async def asset(self, request: Request) -> Response:
         """One of its files; their names change with their content."""
@@ -65,6 +67,12 @@ class Explorer:
         return json_response(
             {"tokens": [{"label": label, "token": token} for label, token in tokens.items()]}
         )
+
+    async def _page(self, request: Request, name: str) -> Response:
+        if name not in self._paths:
+            missing = SantongError("run `make demo` to build the explorer", code="EXPLORER_MISSING")
+            return refusal(missing, 503, request.scope["request_id"])
+        return await self._send(request, name, "no-cache")
 
     async def _send(self, request: Request, name: str, caching: str) -> Response:
         file = self._files.get(name)

@@ -24,8 +24,8 @@ _FOLLOWED = text("""
          k.allocated, (
            SELECT coalesce(sum(count), 0) FROM flash_seconds a
            WHERE a.brand = s.brand AND a.sale = s.id AND a.answer = 'RESERVED'
-             AND a.at >= date_trunc('second', n.now) - make_interval(secs => :seconds)
-             AND a.at < date_trunc('second', n.now)) AS lately
+             AND a.at >= date_trunc('second', n.now) - make_interval(secs => :told + :seconds)
+             AND a.at < date_trunc('second', n.now) - make_interval(secs => :told)) AS lately
   FROM flash_sales s
   CROSS JOIN (SELECT clock_timestamp() AS now) n
   LEFT JOIN flash_rooms r ON r.brand = s.brand AND r.sale = s.id
@@ -39,8 +39,9 @@ _FOLLOWED = text("""
   ) k
   WHERE s.brand = :brand AND s.state <> 'RECONCILED'
 """)
-# What processes write down comes a second late; a rate over less than this would jump.
-_LATELY_SECONDS = 5
+# A rate over fewer seconds would jump; by the last two not every process has written down yet.
+_LATELY_SECONDS, _TOLD_SECONDS = 5, 2
+_LATELY = {"seconds": _LATELY_SECONDS, "told": _TOLD_SECONDS}
 _HOLDERS = text("""
   SELECT member FROM flash_buyers
   WHERE brand = :brand AND sale = :sale AND quantity > 0 LIMIT :most
@@ -76,7 +77,7 @@ class Offer(Struct, frozen=True, kw_only=True):
 
 async def followed(store: Store, brand: str) -> tuple[Mapping[str, Offer], datetime | None]:
     """All sales of a brand that are not over, and the time of the store's clock."""
-    rows = await store.rows(_FOLLOWED, {"brand": brand, "seconds": _LATELY_SECONDS})
+    rows = await store.rows(_FOLLOWED, {"brand": brand, **_LATELY})
     return {row.id: _offer(row) for row in rows}, rows[0].now if rows else None
 
 

@@ -11,17 +11,18 @@ from store.engine import Run, Store
 # In one order, so that two processes wait for one another and never cross.
 _ADDED = text("""
   WITH given AS MATERIALIZED (
-    SELECT a.sale, a.answer, a.count
-    FROM unnest(CAST(:sales AS text[]), CAST(:answers AS text[]), CAST(:counts AS bigint[]))
-         AS a (sale, answer, count)
-    ORDER BY a.sale COLLATE "C", a.answer COLLATE "C"
+    SELECT a.sale, a.answer, to_timestamp(a.second) AS at, a.count
+    FROM unnest(CAST(:sales AS text[]), CAST(:answers AS text[]), CAST(:seconds AS bigint[]),
+                CAST(:counts AS bigint[])) AS a (sale, answer, second, count)
+    ORDER BY a.sale COLLATE "C", a.answer COLLATE "C", a.second
   ), whole AS (
     INSERT INTO flash_answers AS w (brand, sale, answer, count)
-    SELECT :brand, sale, answer, count FROM given
+    SELECT :brand, sale, answer, sum(count) FROM given
+    GROUP BY sale, answer ORDER BY sale COLLATE "C", answer COLLATE "C"
     ON CONFLICT (brand, sale, answer) DO UPDATE SET count = w.count + excluded.count
   )
   INSERT INTO flash_seconds AS s (brand, sale, at, answer, count)
-  SELECT :brand, sale, date_trunc('second', clock_timestamp()), answer, count FROM given
+  SELECT :brand, sale, at, answer, count FROM given
   ON CONFLICT (brand, sale, at, answer) DO UPDATE SET count = s.count + excluded.count
 """)
 _FORGET = text("""
@@ -41,15 +42,17 @@ _SECONDS = text("""
 """)
 KEPT_SECONDS = 900
 
-Counts = Mapping[tuple[str, Answer], int]
+# By sale, kind and second of the Unix clock.
+Counts = Mapping[tuple[str, Answer, int], int]
 
 
 async def add_answers(run: Run, brand: str, counts: Counts) -> None:
-    """Count what was answered since the last time, now, by sale and kind."""
-    sales = [sale for sale, _ in counts]
+    """Add what was answered since the last time."""
+    sales = [sale for sale, _, _ in counts]
     columns = {
         "sales": sales,
-        "answers": [answer.value for _, answer in counts],
+        "answers": [answer.value for _, answer, _ in counts],
+        "seconds": [second for _, _, second in counts],
         "counts": list(counts.values()),
     }
     await run(_ADDED, {"brand": brand, **columns})

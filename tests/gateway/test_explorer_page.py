@@ -28,6 +28,7 @@ DIST = EXPLORER / "dist"
 STARTERS = sorted((EXPLORER / "queries").glob("*.graphql"))
 FOLLOWING = [path for path in STARTERS if "\nsubscription " in path.read_text("utf-8")]
 ASKED = [path for path in STARTERS if path not in FOLLOWING]
+PAGES = ("index.html", "sales.html")
 TITLE = re.compile(r"# [^/]*[\u4e00-\u9fff][^/]* / [ -~]+")
 HASHED = re.compile(r"assets/[\w.-]+-[\w-]{8}\.(js|css|svg|ttf)")
 
@@ -60,8 +61,9 @@ def test_a_starter_fits_the_contract(starter: Path, contract: GraphQLSchema) -> 
     assert validate(contract, parse(starter.read_text())) == []
 
 
-def test_the_built_page_names_only_its_own_hashed_files() -> None:
-    page = (DIST / "index.html").read_text()
+@pytest.mark.parametrize("name", PAGES)
+def test_a_built_page_names_only_its_own_hashed_files(name: str) -> None:
+    page = (DIST / name).read_text()
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert len(addresses) >= 3
     assert [one for one in addresses if not HASHED.fullmatch(one.removeprefix("./"))] == []
@@ -69,7 +71,7 @@ def test_the_built_page_names_only_its_own_hashed_files() -> None:
 
 
 def test_the_built_files_are_hashed_and_small() -> None:
-    files = [path for path in DIST.rglob("*") if path.is_file() and path.name != "index.html"]
+    files = [path for path in DIST.rglob("*") if path.is_file() and path.name not in PAGES]
     names = [path.relative_to(DIST).as_posix() for path in files]
     assert [name for name in names if not HASHED.fullmatch(name)] == []
     assert sum(path.stat().st_size for path in files) < 12_000_000

@@ -19,6 +19,9 @@ export function TopBar({ demoTokens, onToken }: Props) {
       <h1>
         Santong <span lang="zh-CN">三通</span>
       </h1>
+      <a href="./sales">
+        Flash sales <span lang="zh-CN">秒杀</span>
+      </a>
       <form onSubmit={(event) => event.preventDefault()}>
         {demoTokens.length > 0 && (
           <label>

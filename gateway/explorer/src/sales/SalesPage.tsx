@@ -1,0 +1,108 @@
+import { useCallback, useEffect, useMemo, useState } from "react";
+
+import { type DemoToken, fetchDemoTokens } from "../tokens";
+import { DefineSale } from "./DefineSale";
+import { SALES } from "./documents";
+import { ask, type Caller } from "./graph";
+import type { Channel, Listed } from "./records";
+import { SaleList } from "./SaleList";
+import { SalesBar } from "./SalesBar";
+import { SaleView } from "./SaleView";
+import { SpeechProvider, speech } from "./speech";
+import { type Language, preferred } from "./words";
+
+const LIST_MS = 5_000;
+const NEW = "";
+
+/** The page of those who run flash sales: all sales on the left, the chosen one beside them. */
+export function SalesPage() {
+  const [demoTokens, setDemoTokens] = useState<readonly DemoToken[] | null>(null);
+  const [token, setToken] = useState("");
+  const [language, setLanguage] = useState<Language>(preferred);
+  const [sales, setSales] = useState<Listed[]>([]);
+  const [channels, setChannels] = useState<Channel[]>([]);
+  const [trouble, setTrouble] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<string | null>(() => named());
+
+  useEffect(() => {
+    void fetchDemoTokens().then((tokens) => {
+      const running = tokens.filter(({ label }) => /^(OPERATIONS|ADMIN)$/.test(label));
+      setDemoTokens(running);
+      setToken(running[0]?.token ?? "");
+    });
+  }, []);
+
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+
+  const caller = useMemo<Caller>(() => ({ token, language }), [token, language]);
+  const spoken = useMemo(
+    () => speech(language, new Map(channels.map(({ code, name }) => [code, name]))),
+    [language, channels],
+  );
+
+  const refresh = useCallback(async () => {
+    if (caller.token === "") return;
+    try {
+      const found = await ask<{ flashSales: Listed[]; channels: Channel[] }>(caller, SALES);
+      setSales(found.flashSales);
+      setChannels(found.channels);
+      setTrouble(null);
+    } catch (error) {
+      setTrouble((error as Error).message);
+    }
+  }, [caller]);
+
+  useEffect(() => {
+    void refresh();
+    const again = setInterval(() => void refresh(), LIST_MS);
+    return () => clearInterval(again);
+  }, [refresh]);
+
+  const choose = useCallback((id: string | null) => {
+    setChosen(id);
+    // The sale stands in the address: a second person is sent there.
+    history.replaceState(null, "", id === null || id === NEW ? "#" : `#${encodeURIComponent(id)}`);
+  }, []);
+
+  if (demoTokens === null) return null;
+  return (
+    <SpeechProvider value={spoken}>
+      <SalesBar
+        demoTokens={demoTokens}
+        onToken={setToken}
+        language={language}
+        onLanguage={setLanguage}
+      />
+      <main>
+        <SaleList
+          sales={sales}
+          chosen={chosen}
+          trouble={token === "" ? spoken.say("needToken") : trouble}
+          onChoose={choose}
+          onNew={() => choose(NEW)}
+        />
+        {token === "" ? null : chosen === null ? (
+          <p className="empty">{spoken.say("choose")}</p>
+        ) : chosen === NEW ? (
+          <DefineSale
+            caller={caller}
+            channels={channels}
+            onDefined={(id) => {
+              choose(id);
+              void refresh();
+            }}
+          />
+        ) : (
+          <SaleView key={chosen} caller={caller} id={chosen} onStep={() => void refresh()} />
+        )}
+      </main>
+    </SpeechProvider>
+  );
+}
+
+function named(): string | null {
+  const id = decodeURIComponent(location.hash.slice(1));
+  return id === "" ? null : id;
+}

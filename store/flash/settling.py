@@ -13,38 +13,45 @@ from capabilities.flash.settled import Reservation
 from store.engine import Run, Store
 from store.events import tell
 
-_PAY = text("""
+# Locked in order, and once: a plan that was made while the table was empty would look for what is
+# locked anew for every row of the sale.
+_CHOSEN = """
+  WITH chosen AS MATERIALIZED (
+    SELECT id FROM flash_reservations
+    WHERE brand = :brand AND sale = :sale AND id = ANY (CAST(:ids AS uuid[]))
+    ORDER BY id FOR UPDATE
+  )
+"""
+_PAY = text(f"""{_CHOSEN}
   UPDATE flash_reservations SET state = 'PAID', settled_at = clock_timestamp()
   WHERE brand = :brand AND sale = :sale AND state IN ('PENDING', 'ORDERED')
-    AND id IN (SELECT id FROM flash_reservations
-               WHERE brand = :brand AND sale = :sale AND id = ANY (CAST(:ids AS uuid[]))
-               ORDER BY id FOR UPDATE)
+    AND id = ANY (ARRAY(SELECT id FROM chosen))
   RETURNING id
-""")
-_RELEASE = text("""
+""")  # noqa: S608 - ours alone
+_RELEASE = text(f"""{_CHOSEN}
   UPDATE flash_reservations
   SET state = 'RELEASED', reason = :reason, settled_at = clock_timestamp()
   WHERE brand = :brand AND sale = :sale AND state IN ('PENDING', 'ORDERED')
-    AND id IN (SELECT id FROM flash_reservations
-               WHERE brand = :brand AND sale = :sale AND id = ANY (CAST(:ids AS uuid[]))
-               ORDER BY id FOR UPDATE)
+    AND id = ANY (ARRAY(SELECT id FROM chosen))
   RETURNING id, member, quantity, pool, bucket
-""")
+""")  # noqa: S608 - as above
 # Reservations that another process is settling at this moment are none of ours; one whose order is
 # paid is about to be claimed.
 _EXPIRE = text("""
+  WITH chosen AS MATERIALIZED (
+    SELECT r.id FROM flash_reservations r
+    WHERE r.brand = :brand AND r.sale = :sale AND r.state IN ('PENDING', 'ORDERED')
+      AND r.pay_until <= clock_timestamp()
+      AND NOT EXISTS (
+        SELECT FROM flash_orders l JOIN platform_orders o
+          ON o.brand = l.brand AND o.channel = l.channel AND o.number = l.number
+        WHERE l.brand = r.brand AND l.sale = r.sale AND l.reservation = r.id
+          AND NOT o.closed AND o.paid >= o.total)
+    ORDER BY r.pay_until LIMIT :most FOR UPDATE OF r SKIP LOCKED
+  )
   UPDATE flash_reservations
   SET state = 'RELEASED', reason = 'UNPAID', settled_at = clock_timestamp()
-  WHERE brand = :brand AND sale = :sale
-    AND id IN (SELECT r.id FROM flash_reservations r
-               WHERE r.brand = :brand AND r.sale = :sale AND r.state IN ('PENDING', 'ORDERED')
-                 AND r.pay_until <= clock_timestamp()
-                 AND NOT EXISTS (
-                   SELECT FROM flash_orders l JOIN platform_orders o
-                     ON o.brand = l.brand AND o.channel = l.channel AND o.number = l.number
-                   WHERE l.brand = r.brand AND l.sale = r.sale AND l.reservation = r.id
-                     AND NOT o.closed AND o.paid >= o.total)
-               ORDER BY r.pay_until LIMIT :most FOR UPDATE OF r SKIP LOCKED)
+  WHERE brand = :brand AND sale = :sale AND id = ANY (ARRAY(SELECT id FROM chosen))
   RETURNING id, member, quantity, pool, bucket
 """)
 _SELECTED = """

@@ -17,6 +17,7 @@ from capabilities.flash.records import (
     SaleState,
     Wish,
 )
+from store.flash import settling
 from store.flash.audit import audit
 from store.flash.buckets import hold_home, refill
 from store.flash.movements import Account, Place, move
@@ -301,3 +302,21 @@ def _nodes(plan):
     yield plan
     for below in plan.get("Plans", ()):
         yield from _nodes(below)
+
+
+@pytest.mark.parametrize("name", ["_PAY", "_RELEASE", "_EXPIRE"])
+async def test_reservations_are_locked_once_however_many_a_sale_has(store, name):
+    await _on_sale(store, pools={SHARED: 600}, payment_seconds=0, per_member=1)
+    for first in range(0, 600, 200):
+        await sell(store, *(wish(f"m{number}") for number in range(first, first + 200)))
+    ids = [row.id for row in await store.rows(text("SELECT id FROM flash_reservations LIMIT 300"))]
+    words = {"brand": BRAND, "sale": "s1", "ids": ids, "reason": "CANCELLED", "most": 300}
+
+    async def told(run):
+        statement = getattr(settling, name).text
+        rows = await run(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"), words)
+        return rows[0][0]
+
+    (plan,) = await store.transaction(told)
+    locks = [node for node in _nodes(plan["Plan"]) if node["Node Type"] == "LockRows"]
+    assert [node["Actual Loops"] for node in locks] == [1]

@@ -15,6 +15,7 @@ from schema.ordering import OrderMutations
 from schema.points_changes import PointsMutations
 from schema.promotion_changes import PromotionMutations
 from schema.purging import PurgingMutations
+from schema.received_payment import PaymentMutations
 from schema.registration import ConnectorMutations
 from schema.review import ReviewMutations
 from schema.segment import SegmentMutations
@@ -40,6 +41,7 @@ class Mutation(
     ErasureMutations,
     PointsMutations,
     OrderMutations,
+    PaymentMutations,
     PromotionMutations,
     FlashMutations,
     FlashRunningMutations,

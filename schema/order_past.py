@@ -10,13 +10,14 @@ from strawberry import Parent
 from capabilities.member.mask import mask_name
 from capabilities.member.phone import mask_phone
 from capabilities.order import history as past
-from capabilities.order import placing
+from capabilities.order import placing, received
 from capabilities.order.history import OrderAction, ServiceKind, ServiceState
 from capabilities.order.placing import OrderChangeState
 from capabilities.order.records import FulfillmentStatus, OrderStatus, PaymentStatus
 from capabilities.order.writing import OrderWriteKind
 from schema.context import Ask
 from schema.money import Money
+from schema.received_payment import ReceivedPayment
 from schema.view import asked, plain, view
 
 
@@ -153,6 +154,15 @@ class OrderDesk:
         """Changes that its system was told of, confirmed or not."""
         info.context.spend(1)
         return await info.context.platform.orders.sent(desk.order)
+
+    @asked(list[ReceivedPayment])
+    @staticmethod
+    async def payments(
+        desk: Parent[past.OrderDesk], info: Ask
+    ) -> Sequence[received.ReceivedPayment]:
+        """All money that was told of for it, whatever it came to."""
+        info.context.spend(1)
+        return await info.context.platform.payments.of_order(desk.order)
 
     @asked(OrderRecipient | None)
     @staticmethod

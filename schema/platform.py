@@ -11,6 +11,7 @@ from schema.flash_running_part import FlashRunningPart
 from schema.identity_part import IdentityPart
 from schema.lifecycle_part import LifecyclePart
 from schema.orders_part import OrdersPart
+from schema.payments_part import PaymentsPart
 from schema.points_part import PointsPart
 from schema.privacy_part import PrivacyPart
 from schema.profile_part import ProfilePart
@@ -54,6 +55,10 @@ class Platform(Protocol):
     @property
     def orders(self) -> OrdersPart:
         """Orders placed and changed, and what is known of them."""
+
+    @property
+    def payments(self) -> PaymentsPart:
+        """Payments that arrived."""
 
     @property
     def changing(self) -> ChangingPart:

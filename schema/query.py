@@ -50,6 +50,7 @@ from schema.promotion import (
 from schema.promotion_changes import PromotionQueries
 from schema.quality import QualityQueries
 from schema.quote import QuoteQueries
+from schema.received_payment import PaymentQueries
 from schema.review import ReviewQueries
 from schema.segment import SegmentQueries, SegmentSelector, segment_members
 from schema.store import Store, StoreConnection, StoreFilterInput, store_filter
@@ -77,6 +78,7 @@ class Query(
     AuditQueries,
     SuggestionQueries,
     OrderQueries,
+    PaymentQueries,
     LifecycleQueries,
     PromotionQueries,
     QuoteQueries,

@@ -308,6 +308,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "付款金额超过应付金额，未记录。",
         "en": "This is more than is due; nothing was recorded.",
     },
+    "PAYMENT_NOT_OPEN": {
+        "zh-CN": "没有待处理的该笔款项。",
+        "en": "No payment of this name waits for anybody.",
+    },
     "PAYMENT_KNOWN": {
         "zh-CN": "该交易号的付款已经记录。",
         "en": "A payment of this transaction was recorded already.",

@@ -2,13 +2,14 @@
 
 from capabilities.caller import Role
 from capabilities.visibility.policy import Rows, Scope, Scopes
-from capabilities.visibility.roles import EVERYONE, STAFF
+from capabilities.visibility.roles import DESK, EVERYONE, STAFF
 
 FIELDS: Rows = {
-    "Query": {EVERYONE: "order store stores", STAFF: "orders orderChange"},
+    "Query": {EVERYONE: "order store stores", STAFF: "orders orderChange", DESK: "openPayments"},
     "Mutation": {
         STAFF: "placeOrder payOrder cancelOrder returnOrder fulfillOrder addOrderNote"
         " addServiceRequest answerServiceRequest",
+        DESK: "closePayment",
     },
     "Subscription": {EVERYONE: "orderChanged"},
     "OrderChange": {EVERYONE: "eventId at orderId channelCode number channel order"},
@@ -19,7 +20,7 @@ FIELDS: Rows = {
         " channel member store lines mirrors refunds fulfillments serviceRequests",
         STAFF: "desk",
     },
-    "OrderDesk": {STAFF: "history notes sentChanges recipient"},
+    "OrderDesk": {STAFF: "history notes sentChanges payments recipient"},
     "OrderHistoryEntry": {
         STAFF: "version action status paymentStatus fulfillmentStatus amount author at",
     },
@@ -27,6 +28,13 @@ FIELDS: Rows = {
     "OrderRefund": {EVERYONE: "amount lines restocked at"},
     "OrderFulfillment": {EVERYONE: "lines delivered carrier tracking at"},
     "OrderNote": {STAFF: "text author at"},
+    "ReceivedPayment": {
+        STAFF: "provider transaction channelCode orderNumber amount method outcome paidAt"
+        " receivedAt matchedAt closedAt",
+    },
+    "OpenPayments": {DESK: "payments count endCursor hasNextPage"},
+    "PaymentClosed": {DESK: "provider transaction"},
+    "PaymentDeclined": {DESK: "code path message"},
     "ServiceRequest": {
         EVERYONE: "id line kind text recipient state reason requestedAt changedAt",
         STAFF: "author",

@@ -21,6 +21,7 @@ from gateway.platform.known_goods import KnownGoods
 from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.lifecycle import Lifecycles
 from gateway.platform.order_said import CallersOrders
+from gateway.platform.payments import PaymentBooks
 from gateway.platform.points_changing import CallersPoints
 from gateway.platform.privacy import Privacy
 from gateway.platform.profile import Profiles
@@ -90,6 +91,11 @@ class CallersPlatform:
     def orders(self) -> CallersOrders:
         """Orders placed and changed, and what is known of them."""
         return CallersOrders(self.owned, self.caller, self.request)
+
+    @cached_property
+    def payments(self) -> PaymentBooks:
+        """Payments that arrived."""
+        return PaymentBooks(self.owned, self.caller)
 
     @cached_property
     def access(self) -> Access:

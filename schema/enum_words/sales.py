@@ -6,6 +6,7 @@ from capabilities.flash.records import ReservationState, SaleState
 from capabilities.flash.room import Fairness
 from capabilities.flash.tally import Answer
 from capabilities.order.history import OrderAction, ServiceKind, ServiceState
+from capabilities.order.payments import PaymentOutcome
 from capabilities.order.placing import OrderChangeState
 from capabilities.order.records import (
     FulfillmentStatus,
@@ -81,6 +82,19 @@ SALES = (
         {"SENT": "Its system was told, or is to be, and has not confirmed."},
     ),
     Words(OrderWriteKind, "What the system of an order is told."),
+    Words(
+        PaymentOutcome,
+        "What a confirmation of a payment came to.",
+        {
+            "CONFIRMED": "It counts in its order.",
+            "OVERPAID": "It counts, and is more than was due: people give it back.",
+            "LATE": "It counts, and its order was closed before: people give it back.",
+            "UNKNOWN_ORDER": "There is no such order yet: it is counted when there is.",
+            "CURRENCY_DIFFERS": "Its order is in another currency; it counts nowhere.",
+            "KNOWN": "A person had taken the same money before: it counts once.",
+            "KEPT": "A system owns its order: it is kept here, and counts there.",
+        },
+    ),
     Words(ServiceKind, "What a buyer asked for with an order."),
     Words(
         ServiceState,

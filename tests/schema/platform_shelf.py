@@ -8,6 +8,7 @@ from tests.schema.flash_shelf import FlashShelf
 from tests.schema.identity_shelf import IdentityShelf
 from tests.schema.lifecycle_shelf import LifecycleShelf
 from tests.schema.orders_shelf import OrdersShelf
+from tests.schema.payments_shelf import PaymentsShelf
 from tests.schema.points_shelf import PointsShelf
 from tests.schema.privacy_shelf import PrivacyShelf
 from tests.schema.profile_shelf import ProfileShelf
@@ -36,3 +37,4 @@ class PlatformShelf:
         self.identity = IdentityShelf()
         self.suggestions = SuggestionShelf()
         self.orders = OrdersShelf()
+        self.payments = PaymentsShelf()

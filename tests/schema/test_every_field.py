@@ -149,6 +149,13 @@ WISHES = (
         for key in ("fine", "declined", "reused")
     }
     | {
+        f"closePayment_{name}": (
+            f'closePayment(input: {{provider: "bank", transaction: "{name}", reason: "why",'
+            ' idempotencyKey: "1"})'
+        )
+        for name in ("fine", "none", "reused")
+    }
+    | {
         "defineFlashSale": (
             'defineFlashSale(input: {id: "spring-7", sku: "SN-1", price: {amount: "9.90", currency:'
             ' "CNY"}, opensAt: "2026-11-11T12:00:00Z", closesAt: "2026-11-11T14:00:00Z",'

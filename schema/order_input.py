@@ -90,6 +90,11 @@ class PlaceOrderInput:
     total: MoneyInput = strawberry.field(
         description="What it comes to; checked against lines, discount and delivery."
     )
+    quote: str | None = strawberry.field(
+        default=UNSET,
+        description="The `token` of a quote 报价 of these lines, in its order and without discounts"
+        " of their own: its reductions and gifts become the order's.",
+    )
     recipient: RecipientInput | None = strawberry.field(
         default=UNSET, description="Who receives it."
     )

@@ -32,7 +32,7 @@ from schema.order_input import (
     wanted_order,
 )
 from schema.order_past import SentOrderChange
-from schema.restrict import bounded_text, given, optional_text
+from schema.restrict import bounded_text, clean_text, given, optional_text
 from schema.user_error import UserError
 from schema.view import asked, plain, view
 
@@ -180,14 +180,21 @@ class OrderMutations:
     ) -> Changing:
         """Place an order 下单; a channel with a system is told, and confirms later."""
         wanted = wanted_order(input)
-        membership = None
+        membership, member = None, None
         if wanted.membership is not None:
             channel, number = wanted.membership
             member = await info.context.reader.member_by_membership(channel, number)
             own = member.memberships if member is not None else ()
             membership = next((o for o in own if (o.channel, o.number) == (channel, number)), None)
         key = bounded_text("idempotencyKey", input.idempotency_key)
-        return await info.context.platform.orders.place(wanted, membership, key)
+        quote = given(input.quote)
+        return await info.context.platform.orders.place(
+            wanted,
+            membership,
+            key,
+            quote=None if quote is None else clean_text("quote", quote),
+            buyer=None if member is None else member.one_id,
+        )
 
     @asked(OrderResult | None)
     @staticmethod

@@ -27,9 +27,15 @@ class OrdersPart(Protocol):
     """Changes of orders; what a system owns is queued for it. An order that is None is unknown."""
 
     async def place(
-        self, wanted: WantedOrder, membership: Membership | None, idempotency_key: str
+        self,
+        wanted: WantedOrder,
+        membership: Membership | None,
+        idempotency_key: str,
+        *,
+        quote: str | None = None,
+        buyer: str | None = None,
     ) -> Changing:
-        """Place an order."""
+        """Place an order; by a quote at what it says, for the person that it was asked for."""
 
     async def pay(
         self,

@@ -324,6 +324,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "金额与明细不符，未执行任何操作。",
         "en": "The sums do not add up; nothing was done.",
     },
+    "QUOTE_EXPIRED": {
+        "zh-CN": "报价无效或已过期，请重新报价。",
+        "en": "The quote is none of ours or too old: ask for a new one.",
+    },
+    "QUOTE_DIFFERS": {
+        "zh-CN": "订单与报价不一致，未执行任何操作。",
+        "en": "The order is another one than was quoted; nothing was done.",
+    },
+    "PROMOTION_USED_UP": {
+        "zh-CN": "报价中的优惠已用完，请重新报价。",
+        "en": "A promotion of the quote is used up: ask for a new one.",
+    },
     "LINES_MISSING": {
         "zh-CN": "缺少订单明细，未执行任何操作。",
         "en": "There is no line to act on; nothing was done.",

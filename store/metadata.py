@@ -18,7 +18,7 @@ from store.points import tables as points_tables
 from store.privacy import tables as privacy_tables
 from store.profile import segment_tables, suggestion_tables, touch_tables
 from store.profile import tables as profile_tables
-from store.promotion import coupon_tables
+from store.promotion import coupon_tables, reward_tables
 from store.promotion import tables as promotion_tables
 from store.syncing import tables as sync_tables
 
@@ -47,6 +47,7 @@ TABLES = (
     points_tables,
     promotion_tables,
     coupon_tables,
+    reward_tables,
     sync_tables,
 )
 METADATA = SQLModel.metadata

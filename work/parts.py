@@ -10,6 +10,7 @@ from store.order.sagas import Sagas
 from store.order.said import OrdersSaid
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys
+from store.promotion.order_promotions import OrderPromotions
 from work.consumers import Consumer
 from work.flash import LAPSE, lapse_reservations
 from work.flash_orders import flash_orders
@@ -19,6 +20,7 @@ from work.payments import MATCH, match_payments
 from work.points import DRIFT, EXPIRY, measure_drift, policy_points, settle_points
 from work.profile_figures import profile_figures
 from work.profile_products import PRODUCTS, follow_products
+from work.promotion_orders import promotion_orders
 from work.promotions import CLOCK, COUPONS, follow_coupons, follow_promotions
 from work.retention import NIGHTLY, forget_old
 from work.sagas import WATCH, watch_sagas
@@ -43,6 +45,7 @@ def consumers_of(owned: Owned, owner_of: Callable[[str], str | None]) -> Sequenc
         lifecycle_stages(owned),
         policy_points(owned),
         *flash_orders(owned, owner_of),
+        promotion_orders(owned),
     )
 
 
@@ -70,4 +73,5 @@ def settles_of(owned: Owned) -> Sequence[Settle]:
         Sagas(owned.store, owned.brand, keys).settle,
         OrdersSaid(owned.store, owned.brand, keys).settle,
         FlashSending(owned).settle,
+        OrderPromotions(owned).settle,
     )

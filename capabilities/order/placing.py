@@ -11,6 +11,7 @@ from capabilities.ids import global_id
 from capabilities.money import Money
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.order.changing import ChannelUnsupported, OrderDeclined
+from capabilities.order.held import Reduction
 from capabilities.order.history import OrderPersonal, ServiceKind
 from capabilities.order.records import OrderKind
 from capabilities.order.writing import OrderWriteKind
@@ -28,7 +29,7 @@ class OrderChangeState(Enum):
 
 
 class WantedLine(Struct, frozen=True, kw_only=True):
-    """One line that a caller wants; without a total it is quantity by price less its discount."""
+    """One line that a caller wants: quantity by price less its discount and `reductions`."""
 
     ref: str
     sku: str
@@ -37,6 +38,7 @@ class WantedLine(Struct, frozen=True, kw_only=True):
     unit: str | None = None
     unit_price: Money
     discount: Money | None = None
+    reductions: tuple[Reduction, ...] = ()
     gift: bool = False
 
 

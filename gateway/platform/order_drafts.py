@@ -60,7 +60,7 @@ def held_order(
 
 def _line(wanted: WantedLine, skus: Mapping[str, str]) -> HeldLine:
     whole = rounded(wanted.unit_price.minor * wanted.quantity)
-    off = _reductions(wanted.discount)
+    off = _reductions(wanted.discount) + wanted.reductions
     total = whole - sum(one.amount for one in off)
     return HeldLine(
         ref=wanted.ref,

@@ -90,7 +90,7 @@ class CallersPlatform:
     @cached_property
     def orders(self) -> CallersOrders:
         """Orders placed and changed, and what is known of them."""
-        return CallersOrders(self.owned, self.caller, self.request)
+        return CallersOrders(self.owned, self.caller, self.request, self.promotions.quoted)
 
     @cached_property
     def payments(self) -> PaymentBooks:

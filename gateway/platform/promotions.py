@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from capabilities.caller import Caller
 from capabilities.errors import Forbidden
 from capabilities.member.records import Member
+from capabilities.order.quoted import Quoted
 from capabilities.promotion.plans import (
     PlanFault,
     PromotionAction,
@@ -15,7 +16,6 @@ from capabilities.promotion.plans import (
 from capabilities.promotion.progress import Progressed, PromotionProgress, progress_of
 from capabilities.promotion.quoting import QuoteAsk, ShownQuote
 from capabilities.promotion.records import Promotion
-from capabilities.promotion.settling import Settled
 from gateway.federation.asking import Request
 from gateway.platform.quoting import Quoting
 from gateway.redact import redacted_text
@@ -77,9 +77,9 @@ class PromotionDesk:
         """The quote of a token, as it was."""
         return await self._quoting.again(token)
 
-    async def settled(self, token: str) -> Settled | None:
+    async def quoted(self, token: str) -> Quoted | None:
         """A quote as an order takes it; None where there is none that an order may go by."""
-        return await self._quoting.settled(token)
+        return await self._quoting.quoted(token)
 
     async def progress(self, promotion: Promotion) -> PromotionProgress | None:
         """How far one of the platform's is; None of any other."""

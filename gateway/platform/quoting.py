@@ -7,6 +7,7 @@ from capabilities.caller import Caller, Role
 from capabilities.errors import BadInput, Forbidden
 from capabilities.estate import Capability
 from capabilities.member.records import Member
+from capabilities.order.quoted import Quoted
 from capabilities.pricing.cart import Cart, CartLine, Usage
 from capabilities.pricing.pricing import quote
 from capabilities.product.records import ProductCode
@@ -80,14 +81,14 @@ class Quoting:
             return None
         return self._shown(frozen, await self._known.at(frozen.policy), token)
 
-    async def settled(self, token: str) -> Settled | None:
+    async def quoted(self, token: str) -> Quoted | None:
         """A quote as an order takes it; None where it is none of ours, or too old to order by."""
         frozen = self._frozen(token)
         if frozen is None or self._owned.now() - frozen.at > _HOLDS:
             return None
         policy = await self._known.at(frozen.policy)
         found = quote(policy.book, frozen.cart, frozen.occasion)
-        return Settled(
+        settled = Settled(
             quote=found,
             cart=frozen.cart,
             at=frozen.at,
@@ -99,6 +100,7 @@ class Quoting:
             discounts=discounts_of(found, policy.plans),
             gifts=gifts_of(found),
         )
+        return Quoted(settled=settled, plans=policy.plans)
 
     def _frozen(self, token: str) -> Frozen | None:
         """What a token says to this caller; another's channel is nothing to her."""

@@ -25,6 +25,7 @@ BY_PERSON = (
     "member_affinity",
     "coupons",
     "coupon_claims",
+    "order_rewards",
 )
 # The row stays and forgets whose it was.
 UNNAMED = ("product_suggestions",)
@@ -48,6 +49,7 @@ KEPT: Mapping[str, str] = {
     "sync_rows": "numbers and digests, by which a row that is brought again is passed over",
     "copied_rows": "looked after as a place of its own: platform:copy",
     "platform_orders": "the books; what it says of her goes with her key",
+    "flash_orders": "which order a reservation became: it names an order and nobody",
     "platform_order_lines": "the books: what was sold",
     "order_commands": "what each system was told; what it said of her goes with its owner's key",
     "order_saga_steps": "as the commands",

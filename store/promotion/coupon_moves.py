@@ -87,6 +87,9 @@ _UNIT = text("""
   SELECT unit, size, state, order_channel, order_number, locked_until FROM coupon_units
   WHERE brand = :brand AND unit = :unit FOR UPDATE
 """)
+_READDRESS = text("""
+  UPDATE coupon_units SET order_number = :number WHERE brand = :brand AND unit = :unit
+""")
 _END_UNIT = text("""
   UPDATE coupon_units SET state = :state, at = :at WHERE brand = :brand AND unit = :unit
 """)
@@ -151,19 +154,19 @@ class CouponMoves:
             # one answer is kept, so the claim is taken back here and not by rolling back
             await run(_UNCLAIM, who)
             return CouponDeclined(code="COUPON_LIMIT", path=("input", "template"))
-        coupon, code = new_id(), new_code()
-        row = {
-            "id": coupon,
-            "template": template,
-            "hash": code_hash(self._owned, code),
-            "sealed": seal_code(self._owned, coupon, code),
-            "one_id": by.holder,
-            "issued": micros(at),
-            "expires_at": known.expires(at),
-        }
-        await run(_ADD, {"brand": self._brand, **row})
-        await self._step(run, [coupon], "CLAIM", by.author)
-        return coupon
+        return await self._made(run, known, by.holder, "CLAIM", by.author)
+
+    async def issue_in(self, run: Run, template: str, holder: str, author: str) -> str | None:
+        """The id of a coupon that is given to somebody; None where none is left to give.
+
+        Whether and how often people may take one themselves is not asked.
+        """
+        known = await self._templates.one_in(run, template)
+        if known is None or not _open(known, self._owned.now()):
+            return None
+        if await self._templates.give_in(run, template, 1) is None:
+            return None
+        return await self._made(run, known, holder, "ISSUE", author)
 
     async def hold_in(self, run: Run, code: str, by: By) -> str | CouponDeclined:
         """The id of a coupon that is hers now."""
@@ -194,6 +197,18 @@ class CouponMoves:
         await run(_ADD_UNIT, {"brand": self._brand, **place, **row})
         await self._move(run, rows, CouponState.LOCKED, {**place, "until": until}, by.author)
         return self._unit(unit, CouponState.LOCKED, rows, until)
+
+    async def redeem_for_in(
+        self, run: Run, unit: str, order: ForOrder, author: str
+    ) -> CouponUnit | CouponDeclined:
+        """As `redeem_in`, for the order that the unit's cart became: its number is known now."""
+        rows = await run(_UNIT, {"brand": self._brand, "unit": unit})
+        if not rows or rows[0].order_channel != order.channel:
+            return NOT_VALID
+        if rows[0].state == "LOCKED":
+            place = {"unit": unit, "number": order.number}
+            await run(_READDRESS, {"brand": self._brand, **place})
+        return await self.redeem_in(run, unit, order, author)
 
     async def redeem_in(
         self, run: Run, unit: str, order: ForOrder, author: str
@@ -249,6 +264,25 @@ class CouponMoves:
             ids = [row.id for row in rows if row.over is over]
             await self._step(run, ids, action, "system:clock")
         return len(rows)
+
+    async def _made(
+        self, run: Run, template: CouponTemplate, holder: str, action: str, author: str
+    ) -> str:
+        """A new coupon that is hers."""
+        at = self._owned.now()
+        coupon, code = new_id(), new_code()
+        row = {
+            "id": coupon,
+            "template": template.id,
+            "hash": code_hash(self._owned, code),
+            "sealed": seal_code(self._owned, coupon, code),
+            "one_id": holder,
+            "issued": micros(at),
+            "expires_at": template.expires(at),
+        }
+        await run(_ADD, {"brand": self._brand, **row})
+        await self._step(run, [coupon], action, author)
+        return coupon
 
     def _usable(
         self, row: Row[Any], choice: CouponChoice, holder: str | None, at: datetime

@@ -90,6 +90,7 @@ class CouponUnitRow(SQLModel, table=True):
     """Coupons that were locked together; as a whole they are redeemed and come back."""
 
     __tablename__ = "coupon_units"
+    __table_args__ = (Index("coupon_units_order", "brand", "order_number"),)
 
     brand: str = Field(sa_type=KEY, primary_key=True)
     unit: str = Field(sa_type=KEY, primary_key=True)

@@ -6,6 +6,7 @@ and subject, so that two orders wait for one another and never cross.
 """
 
 import secrets
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
@@ -14,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Row, text
 
+from capabilities.events import Subject
 from capabilities.pricing.cart import Usage
 from capabilities.pricing.definition import Limits
 from capabilities.promotion.plans import PromotionPlan
@@ -92,6 +94,16 @@ _UNCOUNT = text("""
   WHERE brand = :brand AND promotion = :promotion AND slot = :slot
     AND scope = :scope AND subject = :subject
 """)
+_USING = text("""
+  SELECT DISTINCT u.channel, u.number
+  FROM unnest(CAST(:channels AS text[]), CAST(:numbers AS text[])) AS a (channel, number)
+  JOIN promotion_uses u ON u.brand = :brand AND u.number = a.number AND u.channel = a.channel
+""")
+_RENAME = text("""
+  UPDATE promotion_uses SET number = :number
+  WHERE brand = :brand AND number = :reference AND channel = :channel
+""")
+_SUMS = ("spend", "revenue", "units")
 _PROGRESS = text("""
   SELECT promotion, sum(used) AS used, sum(spend) AS spend, sum(revenue) AS revenue,
          sum(units) AS units
@@ -206,18 +218,40 @@ class PromotionUses:
 
         Of a part the amounts come back; the use itself only with the whole order.
         """
-        named = {"brand": self._brand, "number": number, "channel": channel}
-        for row in await run(_OF_ORDER, named):
-            now = {name: int(getattr(row, name) * part) for name in ("spend", "revenue", "units")}
-            more = {name: now[name] - getattr(row, f"returned_{name}") for name in now}
-            if any(one < 0 for one in more.values()):
-                continue  # a smaller part than was told before
-            whole = part >= 1
-            await run(_RETURN, {**named, "promotion": row.promotion, "back": whole, **now})
-            for scope, subject, slot in _scopes(row):
-                where = {"promotion": row.promotion, "scope": scope, "subject": subject}
-                counts = {"used": int(whole), "slot": slot, **more}
-                await run(_UNCOUNT, {"brand": self._brand, **where, **counts})
+        await self.give_all_back_in(run, {(channel, number): part})
+
+    async def give_all_back_in(self, run: Run, parts: Mapping[tuple[str, str], Fraction]) -> None:
+        """As `give_back_in`, of several orders by (channel, number).
+
+        Counts are taken in the sequence in which orders take them, all orders together.
+        """
+        counts: defaultdict[tuple[str, int, str, str, int], Counter[str]] = defaultdict(Counter)
+        for (channel, number), part in sorted(parts.items()):
+            named = {"brand": self._brand, "number": number, "channel": channel}
+            for row in await run(_OF_ORDER, named):
+                now = {name: int(getattr(row, name) * part) for name in _SUMS}
+                more = {name: now[name] - getattr(row, f"returned_{name}") for name in now}
+                if any(one < 0 for one in more.values()):
+                    continue  # a smaller part than was told before
+                whole = part >= 1
+                await run(_RETURN, {**named, "promotion": row.promotion, "back": whole, **now})
+                for place in _scopes(row):
+                    counts[row.promotion, *place].update({"used": int(whole), **more})
+        for key in sorted(counts):
+            promotion, _, scope, subject, slot = key
+            where = {"promotion": promotion, "scope": scope, "subject": subject, "slot": slot}
+            await run(_UNCOUNT, {"brand": self._brand, **where, **counts[key]})
+
+    async def known_in(self, run: Run, orders: Sequence[Subject]) -> list[Subject]:
+        """Those orders that used promotions."""
+        columns = {"channels": [o.channel for o in orders], "numbers": [o.key for o in orders]}
+        rows = await run(_USING, {"brand": self._brand, **columns}) if orders else ()
+        return [Subject(key=row.number, channel=row.channel) for row in rows]
+
+    async def rename_in(self, run: Run, channel: str, reference: str, number: str) -> None:
+        """Give the uses of an order the number that its system gave it."""
+        told = {"channel": channel, "reference": reference, "number": number}
+        await run(_RENAME, {"brand": self._brand, **told})
 
     async def _counted(
         self, run: Run, order: UsedBy, limits: Limits, row: Mapping[str, Any], past: _Past
@@ -266,9 +300,9 @@ def _slot(limits: Limits) -> int:
     return secrets.randbelow(_SLOTS) if bounds == (None, None, None) else 0
 
 
-def _scopes(row: Row[Any]) -> list[tuple[str, str, int]]:
-    """Everywhere that a use was counted."""
-    found = [] if row.one_id is None else [(MEMBER, row.one_id, 0)]
+def _scopes(row: Row[Any]) -> list[tuple[int, str, str, int]]:
+    """Everywhere that a use was counted, with its place in the sequence."""
+    found = [] if row.one_id is None else [(0, MEMBER, row.one_id, 0)]
     if row.store is not None:
-        found.append((STORE, row.store, row.slot))
-    return [*found, (TOTAL, "", row.slot)]
+        found.append((1, STORE, row.store, row.slot))
+    return [*found, (2, TOTAL, "", row.slot)]

@@ -95,7 +95,13 @@ class OrdersShelf:
     """Answers every question with the one record of its kind."""
 
     async def place(
-        self, wanted: WantedOrder, membership: Membership | None, idempotency_key: str
+        self,
+        wanted: WantedOrder,
+        membership: Membership | None,
+        idempotency_key: str,
+        *,
+        quote: str | None = None,
+        buyer: str | None = None,
     ) -> Changing:
         if wanted.channel == "reused":
             return IdempotencyKeyReused(

@@ -7,11 +7,15 @@ from fractions import Fraction
 import pytest
 from sqlalchemy import text
 
+from capabilities.member.commands import CommandState
+from capabilities.order.commands import SettledWrite
+from capabilities.order.writing import OrderWriteKind
 from capabilities.pricing.book import Book
 from capabilities.pricing.cart import Cart, CartLine, Occasion, Usage
 from capabilities.pricing.definition import Limits
 from capabilities.pricing.pricing import quote
 from capabilities.promotion.settling import Settled, discounts_of
+from store.promotion.order_promotions import OrderPromotions
 from store.promotion.uses import PromotionUses, UsedBy, UsedUp
 from tests.store.promotion.conftest import NOON, plan
 
@@ -131,3 +135,44 @@ async def test_what_comes_back_is_given_back_in_part_and_whole_once(owned):
         await till.back("1")
         assert (await till.progress()) == type(found)()
     assert await till.order("2", "ann", "M1") == ()
+
+
+async def test_an_order_of_a_system_counts_under_its_reference_until_it_has_a_number(owned):
+    till = Till(owned, [plan(limits=Limits(total=5))])
+    promotions = OrderPromotions(owned)
+
+    def ended(reference, state, number=None):
+        return SettledWrite(
+            command=reference,
+            channel="shop",
+            kind=OrderWriteKind.PLACE,
+            subject=reference,
+            state=state,
+            number=number,
+            at=NOON,
+        )
+
+    for reference in ("ref-1", "ref-2", "ref-3"):
+        assert await till.order(reference, "ann") == ()
+    for told in (
+        ended("ref-1", CommandState.DONE, "SO-1"),
+        ended("ref-2", CommandState.DISCARDED),
+        ended("ref-3", CommandState.DEAD),
+    ):
+        await owned.store.transaction(lambda run, told=told: promotions.settle(run, told))
+    assert (await till.progress()).used == 2, "who gave one up gave its use back"
+    await till.back("SO-1")
+    assert (await till.progress()).used == 1
+
+
+async def test_several_orders_give_back_while_others_take_and_nobody_waits_in_a_circle(owned):
+    plans = [plan(id=one, limits=Limits(total=99, per_member=99)) for one in ("a", "b", "c")]
+    till = Till(owned, plans)
+    for at in range(8):
+        assert await till.order(f"n{at}", f"m{at % 2}", "M1") == ()
+    parts = {("shop", f"n{at}"): Fraction(1) for at in range(8)}
+    await asyncio.gather(
+        owned.store.transaction(lambda run: till.uses.give_all_back_in(run, parts)),
+        *(till.order(f"x{at}", f"m{at % 2}", "M1") for at in range(8)),
+    )
+    assert [(await till.progress(one)).used for one in ("a", "b", "c")] == [8, 8, 8]

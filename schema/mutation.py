@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.benefit import BenefitMutations
 from schema.campaign import CampaignMutations
 from schema.changing import ChangingMutations
 from schema.consent import ConsentMutations
@@ -40,6 +41,7 @@ class Mutation(
     ConsentMutations,
     ErasureMutations,
     PointsMutations,
+    BenefitMutations,
     OrderMutations,
     PaymentMutations,
     PromotionMutations,

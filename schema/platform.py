@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from schema.access_part import AccessPart
+from schema.benefit_part import BenefitPart
 from schema.changes_part import ChangesPart
 from schema.changing_part import ChangingPart
 from schema.coupon_part import CouponPart
@@ -31,6 +32,10 @@ class Platform(Protocol):
     @property
     def points(self) -> PointsPart:
         """Points, tiers and benefits of memberships."""
+
+    @property
+    def benefits(self) -> BenefitPart:
+        """Uses of benefits."""
 
     @property
     def lifecycle(self) -> LifecyclePart:

@@ -47,6 +47,9 @@ class Benefit:
     code: str = plain("Code of the benefit.")
     name: str = plain("Its name.")
     uses: int | None = plain("How often it may be used in a period; without limit where null.")
+    used: int = plain("How often it was used in this period.")
+    left: int | None = plain("How often it may still be used; without limit where null.")
+    since: date | None = plain("First day of this period; null where every use counts.")
     valid_to: date | None = plain("Its last day, where it ends.")
 
 

@@ -236,6 +236,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "没有这个会籍，未执行任何操作。",
         "en": "There is no such membership; nothing was done.",
     },
+    "BENEFIT_NOT_HELD": {
+        "zh-CN": "该会籍今天没有这项权益，未执行任何操作。",
+        "en": "The membership does not have this benefit today; nothing was done.",
+    },
+    "BENEFIT_USED_UP": {
+        "zh-CN": "该权益本期次数已用完，未执行任何操作。",
+        "en": "The benefit was used as often as this period gives; nothing was done.",
+    },
+    "BENEFIT_USE_UNKNOWN": {
+        "zh-CN": "没有这次权益使用，或已撤回，未执行任何操作。",
+        "en": "There is no such use, or it was taken back before; nothing was done.",
+    },
     "POINTS_NOT_OURS": {
         "zh-CN": "该会籍的积分由其他系统管理，请在该系统中操作。",
         "en": "Another system decides the points of this membership; change them there.",

@@ -96,12 +96,17 @@ class Tiers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a membership gives, or some of its tiers; `uses` is how often in a tier's period."""
+    """What a membership gives, or some of its tiers.
+
+    `uses` is how often within `per`, a time that ends today; without it within the tier's period,
+    or once and for all where no tier is named.
+    """
 
     code: str
     name: str
     tiers: tuple[str, ...] = ()
     uses: int | None = None
+    per: Span | None = None
     first: date | None = None
     last: date | None = None
 

@@ -20,6 +20,7 @@ def nonsense(policy: Policy) -> Iterator[tuple[Place, str]]:
     if policy.tiers is not None:
         yield from _tiers(policy.tiers)
     yield from _names(policy)
+    yield from _benefits(policy)
     yield from _exchange(policy)
 
 
@@ -76,6 +77,21 @@ def _names(policy: Policy) -> Iterator[tuple[Place, str]]:
             if code not in known:
                 menu = ", ".join(sorted(known)) or "none: there are no tiers"
                 yield (*place, at), f"there is no level {code!r}; valid: {menu}"
+
+
+def _benefits(policy: Policy) -> Iterator[tuple[Place, str]]:
+    seen: set[str] = set()
+    for at, one in enumerate(policy.benefits):
+        place: Place = ("benefits", at)
+        if one.code in seen:
+            yield (*place, "code"), f"the benefit {one.code!r} stands twice"
+        seen.add(one.code)
+        if one.uses is not None and one.uses < 1:
+            yield (*place, "uses"), "a benefit is used once at least"
+        if one.per is not None:
+            yield from _span(one.per, (*place, "per"))
+            if one.uses is None:
+                yield (*place, "per"), "`per` says within which time `uses` are counted"
 
 
 def _exchange(policy: Policy) -> Iterator[tuple[Place, str]]:

@@ -61,11 +61,17 @@ class MembershipTier(Struct, frozen=True, kw_only=True):
 
 
 class MembershipBenefit(Struct, frozen=True, kw_only=True):
-    """What a membership gives its holder; `valid_to` is its last day."""
+    """What a membership gives its holder; `valid_to` is its last day.
+
+    `used` are the uses that count from the day `since` on, `left` those that it still gives.
+    """
 
     code: str
     name: str
     uses: int | None = None
+    used: int = 0
+    left: int | None = None
+    since: date | None = None
     valid_to: date | None = None
 
 
@@ -133,26 +139,3 @@ def own_tier(programme: Programme, standing: Standing, day: date) -> MembershipT
         authority=PointsAuthority.PLATFORM,
         progress=standing.progress(day),
     )
-
-
-def own_benefits(
-    programme: Programme, tier: MembershipTier | None, day: date
-) -> tuple[MembershipBenefit, ...]:
-    """What the policy in force on a day gives a tier."""
-    version = programme.on(day)
-    held = version.policy.benefits if version else ()
-    code = None if tier is None else tier.code
-    return tuple(
-        MembershipBenefit(
-            code=one.code, name=one.name, uses=one.uses, valid_to=_ends(one.last, one.tiers, tier)
-        )
-        for one in held
-        if one.held(code, day)
-    )
-
-
-def _ends(last: date | None, tiers: tuple[str, ...], tier: MembershipTier | None) -> date | None:
-    """A benefit of a tier ends with it."""
-    held = tier.valid_to if tiers and tier is not None else None
-    ends = [day for day in (last, held) if day is not None]
-    return min(ends, default=None)

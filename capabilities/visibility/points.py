@@ -7,11 +7,12 @@ FIELDS: Rows = {
     "Mutation": {
         EVERYONE: "redeemPoints exchangePoints lockPoints",
         # what an order put aside is not its holder's to take back
-        DESK: "earnPoints adjustPoints unlockPoints",
+        DESK: "earnPoints adjustPoints unlockPoints takeBackBenefit",
+        STAFF: "useBenefit",
     },
     "Tier": {EVERYONE: "code name rank validTo authority progress"},
     "TierProgress": {EVERYONE: "nextCode needed reached keep kept"},
-    "Benefit": {EVERYONE: "code name uses validTo"},
+    "Benefit": {EVERYONE: "code name uses used left since validTo"},
     "Points": {
         EVERYONE: "programme available pending locked owed authority expiring ledger",
     },
@@ -26,5 +27,7 @@ FIELDS: Rows = {
     "PolicyVersion": {EVERYONE: "programme version"},
     "PointsMoved": {EVERYONE: "entries points"},
     "InsufficientPoints": {EVERYONE: "code path message available"},
+    "BenefitMoved": {STAFF: "use benefit"},
+    "BenefitDeclined": {STAFF: "code path message valid"},
     "PointsDeclined": {EVERYONE: "code path message"},
 }

@@ -11,6 +11,7 @@ from gateway.federation.look_ups import CallersLookUps
 from gateway.flash.desk import Desk
 from gateway.flash.following import FollowedReservations
 from gateway.platform.access import Access
+from gateway.platform.benefits import BenefitDesk
 from gateway.platform.changes import CallersChanges
 from gateway.platform.changing import Budgets, MemberChanges
 from gateway.platform.coupons import CouponDesk
@@ -78,6 +79,11 @@ class CallersPlatform:
         """Points, tiers and benefits of memberships."""
         known = self._programmes or known_programmes(self.owned)
         return CallersPoints(self.owned, self.caller, self.request, known)
+
+    @cached_property
+    def benefits(self) -> BenefitDesk:
+        """Uses of benefits."""
+        return BenefitDesk(self.points, self.caller)
 
     @cached_property
     def changing(self) -> MemberChanges:

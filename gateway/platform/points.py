@@ -11,6 +11,7 @@ from capabilities.caller import MembershipKey
 from capabilities.errors import StoreUnavailable
 from capabilities.member.records import Membership, PointsAuthority
 from capabilities.page import ConnectionArgs, MergedPage
+from capabilities.points.benefits import BenefitUse, own_benefits
 from capabilities.points.policy import PolicyVersion, Programme, programme_of
 from capabilities.points.records import QUALIFYING, SPENDABLE, Account, AccountKey, Entry
 from capabilities.points.shown import (
@@ -20,17 +21,17 @@ from capabilities.points.shown import (
     PointsCurrency,
     legacy_points,
     legacy_tier,
-    own_benefits,
     own_points,
     own_tier,
 )
-from capabilities.points.standing import standing_of
+from capabilities.points.standing import Standing, standing_of
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.asking import Request
 from gateway.platform.points_page import ledger_page, no_ledger
 from gateway.platform.programmes import KnownProgrammes
 from store.owned import Owned
 from store.points.applying import PolicyLedger
+from store.points.benefit_uses import BenefitUses
 from store.points.ledger import PointsLedger
 
 _T = TypeVar("_T")
@@ -55,6 +56,7 @@ class PointsReading:
         self._request = request
         self._known = known
         self._policies = PolicyLedger(owned)
+        self.uses = BenefitUses(owned.store, owned.brand)
 
     async def points(self, membership: Membership) -> MembershipPoints | None:
         """What the ledger says, or what another system says."""
@@ -75,6 +77,10 @@ class PointsReading:
         return legacy_tier(membership) if ours is None else await self._own_tier(membership, ours)
 
     async def _own_tier(self, membership: Membership, ours: Ours) -> MembershipTier | None:
+        standing = await self._standing(membership, ours)
+        return None if standing is None else own_tier(ours.programme, standing, ours.today)
+
+    async def _standing(self, membership: Membership, ours: Ours) -> Standing | None:
         zone = ours.version.policy.time_zone
 
         async def asked(keys: Sequence[MembershipKey]) -> Sequence[Sequence[tuple[date, int]]]:
@@ -83,17 +89,26 @@ class PointsReading:
         days: Sequence[tuple[date, int]] | None = await self._safe(
             self._request.load_with(("qualifying", zone), asked, membership.key), None
         )
-        if days is None:
-            return None
-        return own_tier(ours.programme, standing_of(ours.programme, days), ours.today)
+        return None if days is None else standing_of(ours.programme, days)
 
     async def benefits(self, membership: Membership) -> Sequence[MembershipBenefit]:
         """What the programme gives today; of a programme of another system nothing is known."""
         ours = await self._safe(self.ours(membership.channel), None)
-        if ours is None:
+        if ours is None or not ours.version.policy.benefits:
             return ()
-        tier = await self._own_tier(membership, ours)
-        return own_benefits(ours.programme, tier, ours.today)
+        standing = await self._standing(membership, ours)
+        uses: Sequence[BenefitUse] | None = await self._safe(
+            self._request.load_with("benefit uses", self.uses.of, membership.key), None
+        )
+        if standing is None or uses is None:
+            return ()
+        return own_benefits(ours.programme, standing, ours.today, uses)
+
+    async def standing(self, key: MembershipKey, ours: Ours) -> Standing:
+        """The tier of one membership as days pass, outside of a wave."""
+        zone = ours.version.policy.time_zone
+        (days,) = await self._policies.qualifying_days([key], zone)
+        return standing_of(ours.programme, days)
 
     async def ledger(
         self, points: MembershipPoints, currency: PointsCurrency, args: ConnectionArgs

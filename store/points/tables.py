@@ -107,6 +107,27 @@ class PointsLockRow(SQLModel, table=True):
     burn_amounts: list[int] = Field(sa_type=_NUMBERS)
 
 
+class BenefitUseRow(SQLModel, table=True):
+    """A benefit that was used, on a day of its programme; one taken back counts no more."""
+
+    __tablename__ = "benefit_uses"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    number: str = Field(sa_type=KEY, primary_key=True)
+    channel: str = Field(sa_type=KEY, primary_key=True)
+    id: str = Field(sa_type=KEY, primary_key=True)
+    benefit: str = Field(sa_type=KEY)
+    programme: str = Field(sa_type=KEY)
+    policy_version: int = Field(sa_type=Integer)
+    day: date = Field(sa_type=Date)
+    order_channel: str | None = Field(default=None, sa_type=KEY)
+    order_number: str | None = Field(default=None, sa_type=KEY)
+    reason: str = Field(sa_type=Text)
+    author: str = Field(sa_type=KEY)
+    used_at: datetime = Field(sa_type=TIME)
+    taken_back_at: datetime | None = Field(default=None, sa_type=TIME)
+
+
 class ProgrammeVersionRow(SQLModel, table=True):
     """One version of a programme's policy; rows are only ever added, a trigger sees to it.
 

@@ -46,6 +46,7 @@ KEPT: Mapping[str, str] = {
     "points_accounts": "as the ledger",
     "points_lots": "as the ledger",
     "points_locks": "as the ledger",
+    "benefit_uses": "as the ledger: which benefit, when, and of whose staff",
     "sync_rows": "numbers and digests, by which a row that is brought again is passed over",
     "copied_rows": "looked after as a place of its own: platform:copy",
     "platform_orders": "the books; what it says of her goes with her key",

@@ -1,6 +1,7 @@
 """What the platform owns, one real record of each kind; every part of it brings its own shelf."""
 
 from tests.schema.access_shelf import AccessShelf
+from tests.schema.benefit_shelf import BenefitShelf
 from tests.schema.changing_shelf import ChangingShelf
 from tests.schema.coupon_shelf import CouponShelf
 from tests.schema.flash_running_shelf import FlashRunningShelf
@@ -29,6 +30,7 @@ class PlatformShelf:
         self.lifecycle = LifecycleShelf()
         self.quality = QualityShelf()
         self.points = PointsShelf()
+        self.benefits = BenefitShelf()
         self.coupons = CouponShelf()
         self.promotions = PromotionShelf()
         self.segments = SegmentShelf()

@@ -68,7 +68,15 @@ TIER = MembershipTier(
     authority=PointsAuthority.PLATFORM,
     progress=TierProgress(next_code="P", needed=1000, reached=400, keep=300, kept=100),
 )
-BENEFIT = MembershipBenefit(code="lounge", name="休息室", uses=2, valid_to=date(2027, 1, 1))
+BENEFIT = MembershipBenefit(
+    code="lounge",
+    name="休息室",
+    uses=2,
+    used=1,
+    left=1,
+    since=date(2026, 1, 1),
+    valid_to=date(2027, 1, 1),
+)
 LEDGER = MergedPage(
     edges=(Edge(node=ENTRY, place="c"),),
     page_info=PageInfo(has_next_page=False, has_previous_page=False, start="c", end="c"),

@@ -241,6 +241,13 @@ WISHES = (
         )
     }
     | {
+        f"{name}_{which}": (
+            f'{name}(input: {{membership: "{_MINE}", {key}: "{which}", {_WHY.format(which)}}})'
+        )
+        for name, key in (("useBenefit", "benefit"), ("takeBackBenefit", "use"))
+        for which in ("fine", "none", "reused")
+    }
+    | {
         f"tagMember_{tag}": (
             f'tagMember(input: {{member: "{who}", tag: "{tag}", idempotencyKey: "1"}})'
         )

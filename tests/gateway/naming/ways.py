@@ -29,7 +29,7 @@ KINDS: Mapping[str, str] = {
     " EarnPointsInput.membership ExchangePointsInput.source ExchangePointsInput.target"
     " LockCouponInput.membership LockPointsInput.membership PlaceOrderInput.membership"
     " QuoteInput.membership RedeemCouponInput.membership RedeemPointsInput.membership"
-    " UnlockPointsInput.membership",
+    " UnlockPointsInput.membership UseBenefitInput.membership TakeBackBenefitInput.membership",
     "membership key": "MemberKey.membership UnmergeMembersInput.memberships",
     "order": "AddOrderNoteInput.order AddServiceRequestInput.order CancelOrderInput.order"
     " FulfillOrderInput.order PayOrderInput.order ReturnOrderInput.order OrderKey.id",
@@ -48,7 +48,9 @@ KINDS: Mapping[str, str] = {
     NOBODYS: "flashSale.id reservation.key"
     " DecideSuggestionInput.suggestion MergeSuggestionsInput.into"
     " MergeSuggestionsInput.suggestions AuditFilterInput.about"
-    " ConfirmFlashSaleInput.proposal",
+    " ConfirmFlashSaleInput.proposal"
+    # looked for among the uses of the membership beside it
+    " TakeBackBenefitInput.use",
 }
 NAMED = {one: kind for kind, names in KINDS.items() for one in names.split()}
 

@@ -63,6 +63,8 @@ KEPT: Mapping[str, str] = {
     "promotion_uses": "what orders were given, by her pseudonym",
     "hook_deliveries": "which order a system told of, by its number; it is forgotten after days",
     "order_facts": "the books: numbers and amounts under the membership's number",
+    "flash_buyers": "what somebody has of a sale, by her pseudonym: or she could have it again",
+    "flash_reservations": "the books of a sale: what was reserved and paid, by her pseudonym",
     "lifecycle_standings": "its consumer follows the event of the erasure",
     "lifecycle_transitions": "history by pseudonym",
     "lifecycle_touches": "its consumer follows the event of the erasure",

@@ -17,11 +17,9 @@ from capabilities.member.erasure import (
     Knower,
 )
 from capabilities.operations import IdempotencyKeyReused
-from store.metadata import METADATA
 from store.privacy.consents import Consents
 from store.privacy.data_keys import DataKeys, owner_of_membership
 from store.privacy.erasing import Erasing
-from store.privacy.erasing_tables import BY_MEMBERSHIP, BY_PAIR, BY_PERSON, KEPT, UNNAMED
 from store.privacy.erasures import Erasures
 from store.sealing import Sealer
 from tests.store.member.taking import BRAND, Desk, membership
@@ -33,8 +31,6 @@ KNOWERS = (
     Knower(connector="woo", channels=frozenset({"shop"}), erases=frozenset({"shop"})),
     Knower(connector="sap", channels=frozenset({"office"})),
 )
-# What stands in a table and names somebody: any of these columns.
-_NAMING = {"one_id", "owner", "holder_number", "customer", "old_id", "left_number", "number"}
 
 
 @pytest.fixture
@@ -61,12 +57,6 @@ async def person(desk, *key):
 async def erase(erasing, one_id, key="k"):
     wish = EraseWish(one_id=one_id, reason="ticket 12", knowers=KNOWERS)
     return await erasing.erase(wish, author="ada", idempotency_key=key, now=NOW)
-
-
-def test_every_table_that_names_people_says_what_an_erasure_does():
-    told = {*BY_MEMBERSHIP, *BY_PAIR, *BY_PERSON, *UNNAMED, *KEPT}
-    naming = {name for name, one in METADATA.tables.items() if _NAMING & {*one.columns.keys()}}
-    assert naming - told == set()
 
 
 async def test_an_erased_person_leaves_her_pseudonym_and_no_row(desk, erasing, store):

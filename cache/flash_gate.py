@@ -120,6 +120,11 @@ class FlashGate:
         words = (version, _joined(out), len(set(members)), _KEPT_MS)
         await self._run(HOLD, (gate, held), words)
 
+    async def forget(self, sale: str) -> None:
+        """Take the gate of a sale away that nobody sells any more."""
+        drop = partial(self._near.command, "DEL", *self._names(sale))
+        await self._near.attempt(drop, None, writes=True)
+
     async def _run(self, script: bytes, names: Sequence[str], words: Iterable[Any]) -> Any:
         ask = partial(self._near.command, "EVAL", script, len(names), *names, *words)
         return await self._near.attempt(ask, GateAway(), writes=True)

@@ -1,12 +1,14 @@
-"""Flash sales behind the door: what was not paid in time comes back."""
+"""Flash sales behind the door: what was not paid in time comes back, shadows are swept."""
 
 import structlog
 
 from store.flash.settling import expire, overdue_sales
+from store.flash.shadows import sweep_left
 from store.owned import Owned
 
 _log = structlog.get_logger("work")
 LAPSE = "* * * * * */5"
+SWEEP_SHADOWS = "*/5 * * * *"
 _AT_ONCE = 500
 
 
@@ -20,3 +22,9 @@ async def lapse_reservations(owned: Owned) -> None:
             released += done
         if released:
             _log.info("flash reservations lapsed", sale=sale, released=released)
+
+
+async def sweep_shadows(owned: Owned) -> None:
+    """Take away what rehearsals left that were cut off."""
+    if left := await sweep_left(owned.store, owned.brand):
+        _log.warning("rehearsals were cut off", shadows=left)

@@ -12,7 +12,7 @@ from store.owned import Owned
 from store.privacy.data_keys import DataKeys
 from store.promotion.order_promotions import OrderPromotions
 from work.consumers import Consumer
-from work.flash import LAPSE, lapse_reservations
+from work.flash import LAPSE, SWEEP_SHADOWS, lapse_reservations, sweep_shadows
 from work.flash_orders import flash_orders
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
 from work.order_commands import Settle
@@ -61,6 +61,7 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="measure_points_drift", cron=DRIFT, run=partial(measure_drift, owned)),
         Chore(name="lapse_reservations", cron=LAPSE, run=partial(lapse_reservations, owned)),
         Chore(name="match_payments", cron=MATCH, run=partial(match_payments, owned)),
+        Chore(name="sweep_shadows", cron=SWEEP_SHADOWS, run=partial(sweep_shadows, owned)),
         Chore(name="watch_sagas", cron=WATCH, run=partial(watch_sagas, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )

@@ -15,6 +15,7 @@ from capabilities.flash.records import FlashSale, Supply
 from capabilities.flash.settled import SaleFigures
 from gateway.cli.console import console
 from gateway.cli.flash_quotas import COMMANDS, show_quotas
+from gateway.cli.flash_rehearse import rehearse
 from gateway.cli.given import author
 from gateway.cli.store import LONG_SECONDS, at_owned
 from gateway.cli.written import read_written
@@ -223,5 +224,5 @@ def _show(sale: str, found: SaleFigures) -> None:
         console.print(fault)
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, rehearse):
     app.command()(_command)

@@ -34,14 +34,25 @@ _RENEW_SECONDS = 5.0
 
 
 class Desk:
-    """Sells for one brand in one process; `async with` follows its sales meanwhile."""
+    """Sells for one brand in one process; `async with` follows its sales meanwhile.
 
-    def __init__(self, store: Store, brand: str, tickets: Tickets, gate: Gate) -> None:
+    With a `shadow` it follows that alone, and nobody else does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        brand: str,
+        tickets: Tickets,
+        gate: Gate,
+        shadow: str | None = None,
+    ) -> None:
         self.tickets = tickets
         self.clock = StoreClock()
         self.offers: Mapping[str, Offer] = {}
         self._store = store
         self._brand = brand
+        self._shadow = shadow
         self._holder = uuid4().hex
         self._homes: dict[str, Home] = {}
         self._renewed = 0.0
@@ -125,7 +136,7 @@ class Desk:
     async def look(self) -> None:
         """Follow what the store has: sales, their rooms, its clock."""
         asked_at = time.monotonic()
-        offers, now = await followed(self._store, self._brand)
+        offers, now = await followed(self._store, self._brand, self._shadow)
         if now is not None:
             self.clock.set(now, asked_at)
         self.offers, self._knows_sales = offers, True

@@ -21,8 +21,10 @@ _GATE_SECONDS = 0.05
 
 
 @asynccontextmanager
-async def opened_desk(settings: Settings, brand: str) -> AsyncIterator[Desk]:
-    """A desk that follows the sales of a brand."""
+async def opened_desk(
+    settings: Settings, brand: str, shadow: str | None = None
+) -> AsyncIterator[Desk]:
+    """A desk that follows the sales of a brand; or one shadow, whose gate goes with it."""
     store = Store.open(
         settings.database_url.get_secret_value(),
         deadline_seconds=_DEADLINE_SECONDS,
@@ -31,9 +33,11 @@ async def opened_desk(settings: Settings, brand: str) -> AsyncIterator[Desk]:
     near = Near(settings.redis_url.get_secret_value(), timeout_seconds=_GATE_SECONDS)
     try:
         tickets = Tickets(derived_key(settings, "flash-tickets"), brand)
-        gate = Gate(FlashGate(near, brand), store, brand)
-        async with Desk(store, brand, tickets, gate) as desk:
+        redis = FlashGate(near, brand)
+        async with Desk(store, brand, tickets, Gate(redis, store, brand), shadow) as desk:
             yield desk
+        if shadow is not None:
+            await redis.forget(shadow)
     finally:
         await near.aclose()
         await store.aclose()

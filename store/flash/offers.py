@@ -38,6 +38,7 @@ _FOLLOWED = text("""
           FROM flash_stock k WHERE k.brand = s.brand AND k.sale = s.id GROUP BY pool) p
   ) k
   WHERE s.brand = :brand AND s.state <> 'RECONCILED'
+    AND (CAST(:shadow AS text) IS NULL AND s.shadow_of IS NULL OR s.id = CAST(:shadow AS text))
 """)
 # A rate over fewer seconds would jump; by the last two not every process has written down yet.
 _LATELY_SECONDS, _TOLD_SECONDS = 5, 2
@@ -75,9 +76,11 @@ class Offer(Struct, frozen=True, kw_only=True):
         return self.state is SaleState.OPEN and self.opens_at <= now < self.closes_at
 
 
-async def followed(store: Store, brand: str) -> tuple[Mapping[str, Offer], datetime | None]:
-    """All sales of a brand that are not over, and the time of the store's clock."""
-    rows = await store.rows(_FOLLOWED, {"brand": brand, **_LATELY})
+async def followed(
+    store: Store, brand: str, shadow: str | None = None
+) -> tuple[Mapping[str, Offer], datetime | None]:
+    """All sales of a brand that are not over, and the time of the store's clock; or one shadow."""
+    rows = await store.rows(_FOLLOWED, {"brand": brand, "shadow": shadow, **_LATELY})
     return {row.id: _offer(row) for row in rows}, rows[0].now if rows else None
 
 

@@ -41,7 +41,7 @@ _SELECTED = """
                  SELECT pool, sum(allocated) AS units FROM flash_stock k
                  WHERE k.brand = s.brand AND k.sale = s.id GROUP BY pool) AS p) AS pools
   FROM flash_sales s LEFT JOIN flash_rooms r ON r.brand = s.brand AND r.sale = s.id
-  WHERE s.brand = :brand
+  WHERE s.brand = :brand AND s.shadow_of IS NULL
 """
 _READ = text(f"{_SELECTED} AND s.id = :id")
 _ALL = text(f"{_SELECTED} ORDER BY s.opens_at DESC, s.id")

@@ -51,6 +51,7 @@ _BUYERS = text("""
     SELECT sale, array_agg(member) AS members FROM held GROUP BY sale
   )
   SELECT s.id, s.state, s.opens_at, s.closes_at, s.per_member, s.payment_seconds, s.now, s.sells,
+         s.shadow_of IS NOT NULL AS shadow,
          (SELECT nextval('flash_batches')) AS batch, coalesce(h.members, '{}') AS held,
          (SELECT set_config('enable_seqscan', 'off', true)) AS planned
   FROM sale s LEFT JOIN holding h ON h.sale = s.id
@@ -141,7 +142,10 @@ async def may_return(run: Run, home: Home) -> bool:
 
 
 class _Sale(Struct, frozen=True):
-    """A sale as its batch found it; `members` may have what they wish."""
+    """A sale as its batch found it; `members` may have what they wish.
+
+    What happens in a shadow is told to nobody.
+    """
 
     state: SaleState
     opens_at: datetime
@@ -152,6 +156,7 @@ class _Sale(Struct, frozen=True):
     sells: bool
     batch: int
     members: frozenset[str]
+    shadow: bool
 
 
 async def _hold(run: Run, brand: str, asked: Sequence[Asked]) -> Mapping[str, _Sale]:
@@ -180,6 +185,7 @@ def _sale(row: Row[Any]) -> _Sale:
         row.sells,
         row.batch,
         frozenset(row.held),
+        row.shadow,
     )
 
 
@@ -229,5 +235,6 @@ async def _record(
     }
     sale = sales[granted[0].home.sale]
     await run(_RESERVE, {"brand": brand, "now": sale.now, "batch": sale.batch, **columns})
-    told = [Subject(str(sale.batch), name) for name in dict.fromkeys(columns["sales"])]
+    real = [name for name in dict.fromkeys(columns["sales"]) if not sales[name].shadow]
+    told = [Subject(str(sale.batch), name) for name in real]
     await tell(run, brand, Topic.FLASH_RESERVED, told)

@@ -68,7 +68,7 @@ _MANY = text("""
 """)
 _OVERDUE = text("""
   SELECT s.id AS sale FROM flash_sales s
-  WHERE s.brand = :brand AND s.state <> 'RECONCILED' AND EXISTS (
+  WHERE s.brand = :brand AND s.state <> 'RECONCILED' AND s.shadow_of IS NULL AND EXISTS (
     SELECT FROM flash_reservations r
     WHERE r.brand = s.brand AND r.sale = s.id AND r.state IN ('PENDING', 'ORDERED')
       AND r.pay_until <= clock_timestamp())

@@ -16,7 +16,7 @@ _OFFERED = text("""
          coalesce(-sum(m.units) FILTER (WHERE m.sale <> :sale), 0) AS others
   FROM flash_sales s JOIN flash_movements m ON m.brand = s.brand AND m.sale = s.id
   WHERE s.brand = :brand AND s.sku = :sku AND m.place = 'SUPPLY'
-    AND (s.id = :sale OR s.state <> 'RECONCILED')
+    AND (s.id = :sale OR s.state <> 'RECONCILED' AND s.shadow_of IS NULL)
 """)
 
 

@@ -14,7 +14,7 @@ from store.columns import KEY, TIME
 
 
 class FlashSaleRow(SQLModel, table=True):
-    """One sale."""
+    """One sale, or the shadow of one in which it is rehearsed."""
 
     __tablename__ = "flash_sales"
 
@@ -32,6 +32,7 @@ class FlashSaleRow(SQLModel, table=True):
     on_hand: int | None = Field(default=None, sa_type=BigInteger)
     safety: int | None = Field(default=None, sa_type=BigInteger)
     elsewhere: int | None = Field(default=None, sa_type=BigInteger)
+    shadow_of: str | None = Field(default=None, sa_type=KEY)
     target_units: int | None = Field(default=None, sa_type=BigInteger)
     target_amount: int | None = Field(default=None, sa_type=BigInteger)
 

@@ -265,3 +265,6 @@ class _Socket:
         except TimeoutError:
             self._end(Closing(frames.FAILED, "the client reads nothing"))
             raise asyncio.CancelledError from None
+        except OSError:  # its line broke
+            self._end(None)
+            raise asyncio.CancelledError from None

@@ -37,6 +37,9 @@ class BackFigures:
             "santong_commands_oldest_seconds", "Age of the oldest of them.", "of", "state"
         )
         self._touches = gauge("santong_touches", "Touches on their way.", "state")
+        self._silent = gauge(
+            "santong_hook_silent", "1 for a connector that pushed and fell silent.", "connector"
+        )
         self._states = gauge("santong_sync_state", "1 for the state of a stream.", *stream, "state")
         self._rows = gauge("santong_sync_rows", "Rows of the newest pass.", *stream, "outcome")
         self._rate = gauge("santong_sync_rows_per_second", "Rows a second of that pass.", *stream)
@@ -45,7 +48,7 @@ class BackFigures:
         )
         self._all = (
             *(self._events, self._events_age, self._commands, self._commands_age, self._touches),
-            *(self._states, self._rows, self._rate, self._ended),
+            *(self._states, self._rows, self._rate, self._ended, self._silent),
         )
 
     async def look(self, read: Callable[[], Awaitable[Stands]]) -> None:
@@ -71,6 +74,8 @@ class BackFigures:
         self._set_commands(stands.commands, now)
         for waiting in stands.touches:
             self._touches.labels(waiting.state).set(waiting.count)
+        for connector, silent in stands.silent.items():
+            self._silent.labels(connector).set(silent)
         for stream in stands.streams:
             self._set_stream(stream, now)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from msgspec import Struct
 
@@ -16,6 +17,7 @@ from store.flash.stock_commands import StockCommands
 from store.member.taking import open_intake
 from store.order.commands import OrderCommands
 from store.order.facts import OrderFacts
+from store.order.hook_watches import HookWatches
 from store.order.hooks import HookDeliveries
 from store.owned import Owned, owned_by
 from store.privacy.data_keys import DataKeys
@@ -23,6 +25,7 @@ from store.product.crosswalk import Crosswalk
 from store.syncing.streams import Streams
 from work.commands import Relay
 from work.flash_orders import FlashToSystems
+from work.hook_gaps import HookGaps
 from work.hooks import Hooked
 from work.opening import Openings
 from work.order_commands import OrderRelay
@@ -53,6 +56,7 @@ class Back(Struct, frozen=True):
     quota_watch: QuotaWatch
     spec_of: Callable[[str], ConnectorSpec | None]
     hooked: Hooked
+    hook_gaps: HookGaps
     flash: FlashToSystems
     order_owner: Callable[[str], str | None]
 
@@ -92,7 +96,15 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             pushed = StockCommands(store, plan.brand)
             stock = StockRelay(owned, pushed, told.spec, openings.opened)
             watch = QuotaWatch(Quotas(store, plan.brand, owned.now), told.spec, openings.opened)
-            parts = (relay, orders, stock, watch, told.spec, hooked, flash, told.order_owner)
+            gaps = _gaps(owned, told, taken)
+            parts = (relay, orders, stock, watch, told.spec, hooked, gaps, flash, told.order_owner)
             yield Back(owned, copied, taken, *parts)
     finally:
         await store.aclose()
+
+
+def _gaps(owned: Owned, told: Told, taken: Taken) -> HookGaps:
+    """Gaps in what is pushed are filled by a pass over what changed."""
+    watches = HookWatches(owned.store, owned.brand)
+    fill = partial(taken.once, capability=Capability.ORDER)
+    return HookGaps(owned, watches, lambda: told.plan.connectors, fill)

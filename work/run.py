@@ -17,6 +17,7 @@ from work.consumers import follow_events
 from work.drops import Drops
 from work.erasures import FINISH, finish_erasures
 from work.flash_orders import SEND
+from work.hook_gaps import WATCH_HOOKS
 from work.hooks import FORGET, HOOKS
 from work.jobs import add_chores, add_jobs, add_streams
 from work.order_products import LINES, match_lines
@@ -71,6 +72,7 @@ async def _work(
     lines = Chore(name="match_lines", cron=LINES, run=match)
     hooks = (
         Chore(name="hook_deliveries", cron=HOOKS, run=back.hooked.run),
+        Chore(name="watch_hooks", cron=WATCH_HOOKS, run=back.hook_gaps.run),
         Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
     )
     chores = [*chores_of(owned, settings), erasing, relay, orders, flash, lines, *hooks, *quotas]

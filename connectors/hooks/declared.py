@@ -8,7 +8,7 @@ from connectors.hooks.proving import KINDS
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 500}
 
-_PLACES = ("signature", "order", "delivery", "topic", "seconds", "local")
+_PLACES = ("signature", "order", "delivery", "topic", "seconds", "local", "sequence")
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,7 +25,7 @@ class Hooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `secrets` are names of the connector's secrets, any of which may have signed: two while a key is
     changed. `ping` is the only parameter of a message that says nothing and is not signed. A
     message whose topic is none of `topics` is taken and has no effect. `unwrap` names a field of
-    the body that holds JSON as a text.
+    the body that holds JSON as a text; `sequence` is where the sender's own count stands.
     """
 
     signed: str
@@ -38,6 +38,7 @@ class Hooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gone: tuple[str, ...] = ()
     seconds: Part | None = None
     local: Part | None = None
+    sequence: Part | None = None
     unwrap: str | None = None
     ping: str | None = None
     answer: str = "{}"

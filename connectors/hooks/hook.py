@@ -19,6 +19,7 @@ from connectors.hooks.proving import KINDS, Signed, digest_of
 _WINDOW = timedelta(minutes=5)
 _LONGEST = 200
 _LONGEST_SECONDS = 12  # 30,000 years
+_LONGEST_COUNT = 18  # what a bigint holds
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -51,6 +52,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     topic: str
     number: str | None
     gone: bool = False
+    sequence: int | None = None
 
 
 class Hook:
@@ -90,7 +92,10 @@ class Hook:
             raise HookRefused("the message names no order", "HOOK_NO_ORDER", 400)
         own = self._own(read, signed)
         gone = topic in self._declared.gone
-        return Heard(delivery=own, topic=topic[:_LONGEST], number=number, gone=gone)
+        sequence = _counted(read.text(self._declared.sequence))
+        return Heard(
+            delivery=own, topic=topic[:_LONGEST], number=number, gone=gone, sequence=sequence
+        )
 
     def _own(self, read: "_Read", signed: Signed) -> str:
         """What tells a delivery from others.
@@ -124,6 +129,12 @@ class Hook:
             raise HookRefused("the message says no time", "HOOK_STALE", 401)
         if abs(now - sent) > _WINDOW:
             raise HookRefused("the message is too old or too new", "HOOK_STALE", 401)
+
+
+def _counted(told: str | None) -> int | None:
+    """A count, where it is one."""
+    fits = told is not None and told.isascii() and told.isdigit() and len(told) <= _LONGEST_COUNT
+    return int(told or "") if fits else None
 
 
 def _instant(told: str | None) -> datetime | None:
@@ -191,7 +202,10 @@ def open_hook(
 
 
 def _optional(declared: Hooks) -> list[Part]:
-    parts = (declared.delivery, declared.topic, declared.seconds, declared.local)
+    parts = (
+        *(declared.delivery, declared.topic),
+        *(declared.seconds, declared.local, declared.sequence),
+    )
     return [one for one in parts if one is not None]
 
 

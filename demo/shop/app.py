@@ -22,6 +22,7 @@ from demo.sample import DEFAULT_SEED
 from demo.shop.documents import Document, write_coupon, write_customer, write_order
 from demo.shop.failures import ShopError
 from demo.shop.finding import COUPON_KEYS, CUSTOMER_KEYS, ORDER_KEYS, Finder
+from demo.shop.hooks import CREATED, UPDATED, ShopHooks, pushes_of, secret_of
 from demo.shop.order_writes import shown
 from demo.shop.query import Listing, list_page, read_number
 from demo.shop.stock import Stock
@@ -40,20 +41,25 @@ def create_shop(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
     """The whole shop as one ASGI application with its control door."""
     tally = Tally()
     stock = Stock(seed, scale)
-    shop = _Shop(tally, stock)
+    pushes = pushes_of(seed)
+    hooks = ShopHooks(pushes, secret_of())
+    shop = _Shop(tally, stock, hooks)
 
     def orders(body: dict[str, object]) -> dict[str, object]:
         number = _amount(body, "count", 1)
-        return {"orders": stock.arrive(number, _amount(body, "touched", number))}
+        made = stock.arrive(number, _amount(body, "touched", number))
+        for one in made:
+            hooks.told(CREATED, stock.order(one))
+        return {"orders": made}
 
     routes = [
         Route(f"{ROOT}/orders", shop.guarded(shop.list_orders)),
-        Route(f"{ROOT}/orders", shop.writing(stock.add_order), methods=["POST"]),
+        Route(f"{ROOT}/orders", shop.ordering(stock.add_order, CREATED), methods=["POST"]),
         Route(f"{ROOT}/orders/{{id:int}}", shop.guarded(shop.get_order)),
-        Route(f"{ROOT}/orders/{{id:int}}", shop.writing(stock.put_order), methods=["PUT"]),
+        Route(f"{ROOT}/orders/{{id:int}}", shop.ordering(stock.put_order), methods=["PUT"]),
         Route(f"{ROOT}/orders/{{id:int}}/refunds", shop.guarded(shop.list_refunds)),
         Route(
-            f"{ROOT}/orders/{{id:int}}/refunds", shop.writing(stock.add_refund), methods=["POST"]
+            f"{ROOT}/orders/{{id:int}}/refunds", shop.ordering(stock.add_refund), methods=["POST"]
         ),
         Route(f"{ROOT}/customers", shop.guarded(shop.list_customers)),
         Route(f"{ROOT}/customers", shop.writing(stock.add_customer), methods=["POST"]),
@@ -71,16 +77,19 @@ def create_shop(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
         Route(f"{ROOT}/coupons/{{id:int}}", shop.guarded(shop.get_coupon)),
         Route("/{path:path}", shop.guarded(_no_route)),
     ]
-    pushes = {"push_fault": shop.pushes.order, "arrive": shop.pushes.arrive}
-    actions = {"orders": orders, "sell": shop.sell, "stock": shop.look, **pushes}
+    stocked = {"push_fault": shop.pushes.order, "arrive": shop.pushes.arrive}
+    actions = {"orders": orders, "sell": shop.sell, "stock": shop.look, **stocked}
+    if pushes is not None:
+        actions["hooks"] = pushes.control
     return Box(Starlette(routes=routes), tally, actions=actions)
 
 
 class _Shop:
     """The endpoints."""
 
-    def __init__(self, tally: Tally, stock: Stock) -> None:
+    def __init__(self, tally: Tally, stock: Stock, hooks: ShopHooks) -> None:
         self._tally = tally
+        self._hooks = hooks
         self._stock = stock
         self._finder = Finder(stock)
         self.pushes = StockFaults()
@@ -183,6 +192,18 @@ class _Shop:
     def look(self, body: dict[str, object]) -> dict[str, object]:
         """`POST /__control/stock`: what stands of a SKU."""
         return {"rows": self._stock.shelf.by_sku(str(body["sku"]))}
+
+    def ordering(
+        self, write: Callable[[int, Document], Document], topic: str = UPDATED
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """As `writing`, for what changes an order: the shop tells of it by itself."""
+
+        def told(number: int, body: Document) -> Document:
+            done = write(number, body)
+            self._hooks.told(topic, self._stock.order(number or done["id"]))
+            return done
+
+        return self.writing(told)
 
     def list_coupons(self, request: Request) -> Response:
         query = request.query_params

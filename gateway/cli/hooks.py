@@ -1,7 +1,8 @@
 """`santong hooks`: deliveries of webhooks that were given up, and another try."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -15,20 +16,31 @@ from store.order.hooks import HookDeliveries
 app = typer.Typer(name="hooks", help="What webhooks told.", no_args_is_help=True)
 
 
+First = Annotated[int, typer.Option(min=1, max=1000, help="How many deliveries.")]
+
+
 @app.command()
-def dead(
-    first: Annotated[int, typer.Option(min=1, max=1000, help="How many deliveries.")] = 50,
-) -> None:
+def recent(first: First = 20) -> None:
+    """Show what came last and what became of it, the newest first."""
+    _show(at_owned(lambda one: HookDeliveries(one.store, one.brand).recent(first)))
+
+
+@app.command()
+def dead(first: First = 50) -> None:
     """Show deliveries that were given up, the newest first; exit code 1 where there are any."""
     found = at_owned(lambda one: HookDeliveries(one.store, one.brand).dead(first))
-    table = Table("connector", "delivery", "topic", "number", "reason", "tries", "at")
-    for one in found:
-        at = f"{one.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
-        told = (one.connector, one.delivery, one.topic, one.number or "", one.reason or "")
-        table.add_row(*map(Text, (*told, str(one.tries), at)))
-    console.print(table)
+    _show(found)
     if found:
         raise typer.Exit(1)
+
+
+def _show(found: Sequence[Any]) -> None:
+    table = Table("at", "connector", "number", "state", "reason", "tries", "topic", "delivery")
+    for one in found:
+        at = f"{one.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+        told = (one.connector, one.number or "", one.state, one.reason or "", str(one.tries))
+        table.add_row(*map(Text, (at, *told, one.topic, one.delivery)))
+    console.print(table)
 
 
 @app.command()

@@ -59,6 +59,7 @@ class Hooks:
                     topic=heard.topic,
                     number=heard.number,
                     gone=heard.gone,
+                    sequence=heard.sequence,
                 ),
                 now,
             )

@@ -1,6 +1,6 @@
 """How the back door stands, in counts: what waits, since when, and how far each stream came."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,9 @@ _TOUCHES = text("""
 """)
 
 
+_SILENT = text("SELECT connector, silent FROM hook_watches WHERE brand = :brand ORDER BY connector")
+
+
 class Waiting(Struct, frozen=True, kw_only=True):
     """Something of which so much waits, the oldest since a moment; `state` is empty for events."""
 
@@ -42,16 +45,17 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 
 class Stands(Struct, frozen=True, kw_only=True):
-    """The back door of one brand at a moment."""
+    """The back door of one brand at a moment; `silent` says it of each connector that pushes."""
 
     streams: Sequence[Stream]
     consumers: Sequence[Waiting]
     commands: Sequence[Waiting]
     touches: Sequence[Waiting]
+    silent: Mapping[str, bool] = {}
 
 
 class Standing:
-    """Counts for one brand; each look is four short statements."""
+    """Counts for one brand; each look is five short statements."""
 
     def __init__(self, store: Store, brand: str) -> None:
         self._store = store
@@ -63,6 +67,7 @@ class Standing:
         consumers = await Events(self._store, self._brand).behind()
         commands = await self._store.rows(_COMMANDS, named)
         touches = await self._store.rows(_TOUCHES, named)
+        pushing = await self._store.rows(_SILENT, named)
         return Stands(
             streams=await Streams(self._store, self._brand).all(),
             consumers=[
@@ -70,6 +75,7 @@ class Standing:
             ],
             commands=[_waiting(row.of, row) for row in commands],
             touches=[_waiting("touch", row) for row in touches],
+            silent={row.connector: row.silent for row in pushing},
         )
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import Row, text
 from store.engine import Run, Store
 
 _ACCEPT = text("""
-  INSERT INTO hook_deliveries (brand, connector, delivery, topic, number, gone, state, tries,
-                               received_at, due_at)
+  INSERT INTO hook_deliveries (brand, connector, delivery, topic, number, gone, sequence, state,
+                               tries, received_at, due_at)
   VALUES (:brand, :connector, :delivery, :topic, CAST(:number AS text), :gone,
+          CAST(:sequence AS bigint),
           CASE WHEN CAST(:number AS text) IS NULL THEN 'DONE' ELSE 'WAITING' END, 0, :at, :at)
   ON CONFLICT (brand, connector, delivery) DO NOTHING RETURNING delivery
 """)
@@ -35,6 +36,10 @@ _LISTED = text("""
   FROM hook_deliveries WHERE brand = :brand AND state = :state
   ORDER BY received_at DESC LIMIT :most
 """)
+_RECENT = text("""
+  SELECT connector, delivery, topic, number, gone, tries, state, reason, received_at
+  FROM hook_deliveries WHERE brand = :brand ORDER BY received_at DESC LIMIT :most
+""")
 _FORGET = text("""
   DELETE FROM hook_deliveries
   WHERE brand = :brand AND state = 'DONE' AND received_at < :until RETURNING 1
@@ -46,7 +51,10 @@ _LATEST = text("""
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """One delivery that is worked on; `number` is its order's."""
+    """One delivery that is worked on; `number` is its order's.
+
+    `sequence` is its own number, where its sender counts what it sends.
+    """
 
     connector: str
     delivery: str
@@ -54,6 +62,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     number: str | None
     gone: bool = False
     tries: int = 0
+    sequence: int | None = None
 
 
 class HookDeliveries:
@@ -72,6 +81,7 @@ class HookDeliveries:
             "topic": delivery.topic,
             "number": delivery.number,
             "gone": delivery.gone,
+            "sequence": delivery.sequence,
             "at": at,
         }
         return bool(await self._store.rows(_ACCEPT, asked))
@@ -109,6 +119,10 @@ class HookDeliveries:
         return await self._store.rows(
             _LISTED, {"brand": self._brand, "state": "DEAD", "most": most}
         )
+
+    async def recent(self, most: int = 100) -> Sequence[Row[Any]]:
+        """What came last, whatever became of it, the newest first."""
+        return await self._store.rows(_RECENT, {"brand": self._brand, "most": most})
 
     async def latest(self) -> dict[str, datetime]:
         """When each connector delivered last."""

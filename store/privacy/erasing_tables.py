@@ -62,6 +62,7 @@ KEPT: Mapping[str, str] = {
     "order_service_requests": "as the notes",
     "promotion_uses": "what orders were given, by her pseudonym",
     "hook_deliveries": "which order a system told of, by its number; it is forgotten after days",
+    "hook_watches": "when a connector pushed last",
     "order_facts": "the books: numbers and amounts under the membership's number",
     "flash_buyers": "what somebody has of a sale, by her pseudonym: or she could have it again",
     "flash_reservations": "the books of a sale: what was reserved and paid, by her pseudonym",

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 BRAND = "baiwei"
-SECRETS = ("DEMO_SAP_PASSWORD", "DEMO_WOO_SECRET", "DEMO_POS_PASSWORD")
+SECRETS = ("DEMO_SAP_PASSWORD", "DEMO_WOO_SECRET", "DEMO_POS_PASSWORD", "DEMO_WOO_HOOK_SECRET")
 
 _CHANNELS = (
     ("jd", "京东旗舰店", "MARKETPLACE"),
@@ -66,7 +66,10 @@ def _woo(address: str) -> dict[str, Any]:
         "name": "woo",
         "system": "woocommerce",
         "settings": {"base_url": f"{address}/wp-json/wc/v3", "username": "ck_demo"},
-        "secrets": {"password": "env:DEMO_WOO_SECRET"},
+        "secrets": {
+            "password": "env:DEMO_WOO_SECRET",
+            "hook_secret": "env:DEMO_WOO_HOOK_SECRET",
+        },
         "limits": dict(_LIMITS),
         "sync": _sync(),
         "channels": {

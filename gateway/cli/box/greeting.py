@@ -42,6 +42,7 @@ def _commands(address: str) -> dict[str, str]:
     bearer = f'"Authorization: Bearer $({santong} token)"'
     return {
         "ask": f"{santong} query {_PERSON}",
+        "have orders pushed": f"{santong} demo orders shop 3 && {santong} hooks recent",
         "break a source": f"{santong} demo fault shop timeout --seconds 60",
         "read its report": f"{santong} query '{_REPORT}'",
         "page": f"{santong} query --variables '{{\"after\": null}}' '{_PAGE}'",

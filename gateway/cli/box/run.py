@@ -47,6 +47,7 @@ def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool, wor
     port = _find_port(settings.host, settings.port)
     home = prepare_home(settings.home)
     os.environ.update(_secrets(home))
+    os.environ["DEMO_WOO_HOOK_URL"] = f"http://{settings.host}:{port}/hooks/woo"
     with step("PostgreSQL and Valkey"):
         postgres = running.enter_context(EmbeddedPostgres.start(home))
         valkey = running.enter_context(EmbeddedValkey.start(home))

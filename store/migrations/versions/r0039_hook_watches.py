@@ -8,7 +8,7 @@ from alembic import op
 from store.columns import KEY, TIME
 
 revision: str = "0039"
-down_revision: str | None = "0033"
+down_revision: str | None = "0046"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

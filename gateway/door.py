@@ -58,6 +58,7 @@ class Door:
             look_ups=reader.look_ups,
             hub=gateway.hub,
             followed=gateway.followed,
+            systems=gateway.systems,
         )
 
     async def changed(self) -> None:

@@ -92,6 +92,7 @@ class Gateway:
         self.hub = ChangeHub(
             OrderChanges(store, current.brand), told=metrics.changes_told, wait=self.waking.wait
         )
+        self.systems = settings.systems
         self.followed = FollowedReservations(store, current.brand)
         self._key = self.owned.key
         self.estate = estate

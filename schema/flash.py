@@ -40,6 +40,8 @@ class FlashSaleFigures:
     paid: int = plain("What is paid.")
     revenue: Money | None = plain("What that comes to.")
     released: int = plain("What was reserved and given back.")
+    pushed: int = plain("What channels have to sell in their own carts.")
+    sold_outside: int = plain("What of it is known to be sold there.")
     orders: int = plain("How many reservations became an order.")
     unordered: int = plain("How many stand and are no order yet.")
     faults: list[str] = plain("What the auditor finds; nothing where all of it agrees.")

@@ -8,8 +8,9 @@ import strawberry
 from strawberry import Parent
 
 from capabilities.errors import BadInput
-from capabilities.flash import lifecycle, records, running, tally
+from capabilities.flash import lifecycle, quotas, records, running, tally
 from capabilities.flash.lifecycle import Step
+from capabilities.flash.quotas import QuotaState
 from capabilities.flash.records import SHARED
 from capabilities.flash.tally import Answer
 from schema.context import Ask
@@ -52,6 +53,23 @@ class FlashSecond:
 
     at: datetime = plain("Which second, by the store's clock.")
     answers: list[FlashAnswerCount] = plain("How many of each kind; none of a kind is not there.")
+
+
+@view(quotas.Quota)
+class FlashQuota:
+    """What a channel sells of a sale in its own cart; nobody else sells it before it is back."""
+
+    channel: str = plain("Code of the channel.", name="channelCode")
+    connector: str = plain("The connector whose system keeps the stock.")
+    code: str = plain("What that system calls the product.")
+    units: int = plain("How many pieces it was given.")
+    sold: int = plain("How many of them are known to be sold.")
+    left: int | None = plain("What its system said last that it offers.")
+    over: int = plain("How many more are offered or sold there than it was given.")
+    state: QuotaState = plain("How far it has come.")
+    reason: str | None = plain("Why it waits for a person, or how it was settled.")
+    pushed_at: datetime = plain("When it was given out.")
+    looked_at: datetime | None = plain("When its system was asked last.")
 
 
 @view(records.Supply)
@@ -105,6 +123,13 @@ class FlashSaleDesk:
     def supply(desk: Parent[running.SaleDesk]) -> records.Supply | None:
         """What its stock is taken from; nothing bounds it without one."""
         return desk.sale.supply
+
+    @asked(list[FlashQuota])
+    @staticmethod
+    async def quotas(desk: Parent[running.SaleDesk], info: Ask) -> Sequence[quotas.Quota]:
+        """What channels sell of it in their own carts."""
+        info.context.spend(1)
+        return await info.context.platform.flash_quotas.shown(desk.sale.id)
 
     @asked(list[FlashPool])
     @staticmethod

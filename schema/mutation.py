@@ -9,6 +9,7 @@ from schema.consent import ConsentMutations
 from schema.coupon_changes import CouponMutations
 from schema.erasing import ErasureMutations
 from schema.flash import FlashMutations
+from schema.flash_quotas import FlashQuotaMutations
 from schema.flash_running import FlashRunningMutations
 from schema.merging import MergeMutations
 from schema.operation import OperationMutations
@@ -47,6 +48,7 @@ class Mutation(
     PromotionMutations,
     FlashMutations,
     FlashRunningMutations,
+    FlashQuotaMutations,
     CouponMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

@@ -8,6 +8,7 @@ from schema.changes_part import ChangesPart
 from schema.changing_part import ChangingPart
 from schema.coupon_part import CouponPart
 from schema.flash_part import FlashPart
+from schema.flash_quota_part import FlashQuotaPart
 from schema.flash_running_part import FlashRunningPart
 from schema.identity_part import IdentityPart
 from schema.lifecycle_part import LifecyclePart
@@ -88,6 +89,10 @@ class Platform(Protocol):
     @property
     def flash(self) -> FlashPart:
         """Flash sales."""
+
+    @property
+    def flash_quotas(self) -> FlashQuotaPart:
+        """What channels sell of flash sales in their own carts."""
 
     @property
     def flash_running(self) -> FlashRunningPart:

@@ -60,6 +60,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "可售库存不足，详见 detail，未执行任何操作。",
         "en": "There is not so much to sell; `detail` says where. Nothing was done.",
     },
+    "FLASH_QUOTA_UNKNOWN": {
+        "zh-CN": "该渠道没有此活动的配额，未执行任何操作。",
+        "en": "The channel has no quota of this sale; nothing was done.",
+    },
+    "FLASH_QUOTA_UNSUPPORTED": {
+        "zh-CN": "该渠道的系统不接受配额，可用渠道见 detail，未执行任何操作。",
+        "en": "No system of this channel takes a quota; `detail` says which do. Nothing was done.",
+    },
     "FLASH_SALE_SECOND_PERSON": {
         "zh-CN": "须由另一人确认，提出者本人不能确认。",
         "en": "A second person confirms this: whoever proposed it does not.",

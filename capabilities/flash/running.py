@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from capabilities.declined import Declined
 from capabilities.flash.lifecycle import Proposal
+from capabilities.flash.quotas import Quota
 from capabilities.flash.records import FlashSale
 from capabilities.operations import IdempotencyKeyReused
 
@@ -49,4 +50,5 @@ class FlashSaleDeclined(Declined, frozen=True, kw_only=True):
 
 
 SaleOutcome: TypeAlias = FlashSale | FlashSaleDeclined | IdempotencyKeyReused
+QuotaOutcome: TypeAlias = Quota | FlashSaleDeclined | IdempotencyKeyReused
 ProposalOutcome: TypeAlias = Proposal | FlashSaleDeclined | IdempotencyKeyReused

@@ -10,7 +10,8 @@ FIELDS: Rows = {
         DESK: "payReservation",
         OPERATORS: "defineFlashSale preloadFlashSale openFlashSale topUpFlashSale"
         " confirmFlashSale pauseFlashSale resumeFlashSale changeFlashSaleRate endFlashSale"
-        " reconcileFlashSale transferFlashStock changeFlashSaleSupply",
+        " reconcileFlashSale transferFlashStock changeFlashSaleSupply"
+        " pushFlashQuota pushFlashQuotaAgain takeBackFlashQuota settleFlashQuota",
     },
     "Subscription": {EVERYONE: "flashSale reservation"},
     "FlashSale": {
@@ -20,10 +21,14 @@ FIELDS: Rows = {
         OPERATORS: "desk",
     },
     "FlashSaleFigures": {
-        STAFF: "allocated remaining standing pending paid revenue released orders unordered faults"
+        STAFF: "allocated remaining standing pending paid revenue released pushed soldOutside"
+        " orders unordered faults"
     },
     "FlashSaleMoment": {EVERYONE: "saleId at state leftPercent ordersPerSecond sale"},
-    "FlashSaleDesk": {OPERATORS: "version supply pools waiting answers seconds"},
+    "FlashSaleDesk": {OPERATORS: "version supply pools quotas waiting answers seconds"},
+    "FlashQuota": {
+        OPERATORS: "channelCode connector code units sold left over state reason pushedAt lookedAt"
+    },
     "FlashSupply": {OPERATORS: "onHand safety elsewhere sellable"},
     "FlashAnswerCount": {OPERATORS: "answer count"},
     "FlashSecond": {OPERATORS: "at answers"},

@@ -4,22 +4,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from capabilities.caller import Caller
-from capabilities.errors import BadInput
 from capabilities.flash.lifecycle import Proposal, Step, stands
 from capabilities.flash.records import FlashSale, SaleState, Supply
 from capabilities.flash.running import FlashSaleDeclined, Pool, ProposalOutcome, SaleOutcome
 from capabilities.flash.tally import AnswerCount, AnsweredSecond
 from capabilities.operations import IdempotencyKeyReused
-from gateway.platform.whole_brand import of_every_store
-from store.engine import Run
-from store.flash.running import Running
+from gateway.platform.flash_once import FlashOnce, declined
+from store.flash.running import Running, Transaction
 from store.flash.stock import read_pools
 from store.flash.tallies import read_answers, read_seconds
 from store.owned import Owned
-from store.wishes import KeyReused, once
 
 T = TypeVar("T", FlashSale, Proposal)
-_A = TypeVar("_A")
 _Do = Callable[[Running, str], Awaitable[T]]
 
 
@@ -29,6 +25,7 @@ class FlashOperations:
     def __init__(self, owned: Owned, caller: Caller) -> None:
         self._owned = owned
         self._caller = caller
+        self._of_one = FlashOnce(owned, caller)
 
     async def sales(self, states: frozenset[SaleState] | None, first: int) -> Sequence[FlashSale]:
         """The sales in these states, the latest opening first."""
@@ -37,7 +34,7 @@ class FlashOperations:
 
     async def pools(self, sale: str) -> Sequence[Pool]:
         """Where the stock of one lies."""
-        self._unbound()
+        self._of_one.unbound()
         return await read_pools(self._owned.store, self._owned.brand, sale)
 
     async def waiting(self, sale: FlashSale) -> Sequence[Proposal]:
@@ -46,12 +43,12 @@ class FlashOperations:
 
     async def answers(self, sale: str) -> Sequence[AnswerCount]:
         """What one answered in all."""
-        self._unbound()
+        self._of_one.unbound()
         return await read_answers(self._owned.store, self._owned.brand, sale)
 
     async def seconds(self, sale: str, last: int) -> Sequence[AnsweredSecond]:
         """What it answered in the last seconds."""
-        self._unbound()
+        self._of_one.unbound()
         return await read_seconds(self._owned.store, self._owned.brand, sale, last)
 
     async def define(self, sale: FlashSale, key: str) -> SaleOutcome:
@@ -78,8 +75,8 @@ class FlashOperations:
     async def confirm(self, proposal: str, key: str) -> SaleOutcome:
         """Confirm what somebody else proposed; a machine is no second person."""
         if self._caller.machine:
-            self._unbound()
-            return _declined("FLASH_SALE_SECOND_PERSON", "proposal", "an API key is no person")
+            self._of_one.unbound()
+            return declined("FLASH_SALE_SECOND_PERSON", "proposal", "an API key is no person")
         wish = ["confirmFlashSale", proposal]
         return await self._once(
             wish, FlashSale, key, lambda one, by: one.confirm(proposal, by), "proposal"
@@ -111,44 +108,21 @@ class FlashOperations:
         )
 
     async def _once(
-        self,
-        wish: list[Any],
-        answer: type[T],
-        key: str,
-        do: _Do[T],
-        named: str = "sale",
+        self, wish: list[Any], answer: type[T], key: str, do: _Do[T], named: str = "sale"
     ) -> T | FlashSaleDeclined | IdempotencyKeyReused:
-        """One step under its key; one that was declined left nothing, and may be wished again."""
-        self._unbound()
-        who = (self._owned.brand, self._caller.subject, key)
+        """One step in the caller's name."""
 
-        async def under_key(work: Callable[[Run], Awaitable[_A]]) -> _A:
-            return await self._owned.store.transaction(
-                lambda run: once(run, who, wish, answer, lambda: work(run))
+        async def work(transaction: Transaction) -> T:
+            running = Running(
+                self._owned.store,
+                self._owned.brand,
+                role=self._caller.role.value,
+                transaction=transaction,
             )
-
-        running = Running(
-            self._owned.store,
-            self._owned.brand,
-            role=self._caller.role.value,
-            transaction=under_key,
-        )
-        try:
             return await do(running, self._caller.subject)
-        except KeyReused:
-            path = ("input", "idempotencyKey")
-            return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
-        except BadInput as exc:
-            return _declined(exc.code, named, exc.message)
+
+        return await self._of_one.done(wish, answer, key, work, named)
 
     def _running(self) -> Running:
-        self._unbound()
+        self._of_one.unbound()
         return Running(self._owned.store, self._owned.brand)
-
-    def _unbound(self) -> None:
-        """Forbidden for a caller of some stores or channels: a sale is held for all of them."""
-        of_every_store(self._caller.visibility, "Flash sales are run for the whole brand.")
-
-
-def _declined(code: str, named: str, detail: str) -> FlashSaleDeclined:
-    return FlashSaleDeclined(code=code, path=("input", named), detail=detail)

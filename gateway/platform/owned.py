@@ -1,6 +1,7 @@
 """The platform as one caller meets it in one request."""
 
 from functools import cached_property
+from pathlib import Path
 
 from cache.attempts import Attempts
 from capabilities.attempts import Origin
@@ -16,6 +17,7 @@ from gateway.platform.changes import CallersChanges
 from gateway.platform.changing import Budgets, MemberChanges
 from gateway.platform.coupons import CouponDesk
 from gateway.platform.flash import FlashCounter
+from gateway.platform.flash_quotas import FlashQuotas
 from gateway.platform.flash_running import FlashOperations
 from gateway.platform.identity import Identities
 from gateway.platform.known_goods import KnownGoods
@@ -60,12 +62,14 @@ class CallersPlatform:
         look_ups: CallersLookUps | None = None,
         hub: ChangeHub | None = None,
         followed: FollowedReservations | None = None,
+        systems: Path | None = None,
     ) -> None:
         self.owned = owned
         self._promotions = promotions
         self._goods = goods
         self._hub = hub
         self._followed = followed
+        self._systems = systems
         self._attempts = attempts
         self._desk = desk
         self._origin = origin
@@ -160,6 +164,11 @@ class CallersPlatform:
     def flash(self) -> FlashCounter:
         """Flash sales."""
         return FlashCounter(self.owned, self.caller, self.request, self._desk, self._followed)
+
+    @cached_property
+    def flash_quotas(self) -> FlashQuotas:
+        """What channels sell of flash sales in their own carts."""
+        return FlashQuotas(self.owned, self.caller, self.request, self._systems)
 
     @cached_property
     def flash_running(self) -> FlashOperations:

@@ -2,6 +2,7 @@
 
 from capabilities.flash.lifecycle import Step
 from capabilities.flash.ordering import FlashOrderState
+from capabilities.flash.quotas import QuotaState
 from capabilities.flash.records import ReservationState, SaleState
 from capabilities.flash.room import Fairness
 from capabilities.flash.tally import Answer
@@ -32,6 +33,19 @@ SALES = (
             "TOP_UP": "More stock; a second person confirms it.",
         },
         name="FlashSaleStep",
+    ),
+    Words(
+        QuotaState,
+        "How far a quota has come that a channel sells in its own cart.",
+        {
+            "PUSHING": "It is on its way.",
+            "UNKNOWN": "Sent and not confirmed: it is looked up before it is told again.",
+            "ACCEPTED": "The channel's system offers it.",
+            "FAILED": "It waits for a person.",
+            "RETURNING": "Nothing is offered any more; what was sold is being counted.",
+            "RETURNED": "What was not sold is back in its pool.",
+        },
+        name="FlashQuotaState",
     ),
     Words(
         Answer,

@@ -86,7 +86,15 @@ class FlashShelf:
     async def figures(self, sale: str) -> SaleFigures:
         self.asked.append(("figures", sale))
         return SaleFigures(
-            allocated=5, remaining=3, standing=2, paid=1, released=1, revenue=YUAN, faults=("one",)
+            allocated=5,
+            remaining=3,
+            standing=2,
+            paid=1,
+            released=1,
+            revenue=YUAN,
+            pushed=2,
+            sold_outside=1,
+            faults=("one",),
         )
 
     async def reservation(self, sale: str, key: UUID) -> Reservation | None:

@@ -4,6 +4,7 @@ from tests.schema.access_shelf import AccessShelf
 from tests.schema.benefit_shelf import BenefitShelf
 from tests.schema.changing_shelf import ChangingShelf
 from tests.schema.coupon_shelf import CouponShelf
+from tests.schema.flash_quota_shelf import FlashQuotaShelf
 from tests.schema.flash_running_shelf import FlashRunningShelf
 from tests.schema.flash_shelf import FlashShelf
 from tests.schema.identity_shelf import IdentityShelf
@@ -35,6 +36,7 @@ class PlatformShelf:
         self.promotions = PromotionShelf()
         self.segments = SegmentShelf()
         self.flash = FlashShelf()
+        self.flash_quotas = FlashQuotaShelf()
         self.flash_running = FlashRunningShelf()
         self.identity = IdentityShelf()
         self.suggestions = SuggestionShelf()

@@ -29,6 +29,7 @@ _ABOVE = {
     "Query": "{ %s }",
     "Member": f"{{ {_ONE_MEMBER} {{ %s }} }}",
     "Points": f"{{ {_ONE_MEMBER} {{ memberships {{ points {{ %s }} }} }} }}",
+    "FlashSaleDesk": '{ flashSale(id: "spring-7") { desk { %s } } }',
     "Mutation": "mutation { %s }",
 }
 

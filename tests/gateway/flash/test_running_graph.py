@@ -3,14 +3,18 @@
 import asyncio
 import secrets
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
 from capabilities.caller import Caller, Role, Visibility
+from capabilities.estate import Capability, ConnectorSpec
+from capabilities.flash.quotas import QuotaState
 from gateway.app import create_app
 from gateway.keys import keyring
+from gateway.platform.flash_quotas import FlashQuotas
 from gateway.platform.flash_running import FlashOperations
 from store.access.audit import Audit
 from store.engine import Store
@@ -155,6 +159,43 @@ async def _trail(settings):
     store = Store.open(settings.database_url.get_secret_value(), deadline_seconds=30)
     try:
         return await Audit(store, BRAND).page(100)
+    finally:
+        await store.aclose()
+
+
+QUOTA = f"""__typename {DECLINED} ... on FlashQuota {{
+  channelCode connector code units state }}"""
+
+
+def test_a_channel_without_a_system_gets_no_quota(ask, do):
+    do("defineFlashSale", **{**DEFINED, "id": "s2"})
+    push = f"mutation ($i: PushFlashQuotaInput!) {{ it: pushFlashQuota(input: $i) {{ {QUOTA} }} }}"
+    wish = {"sale": "s2", "channel": "jd", "units": 2, "idempotencyKey": "q"}
+    refused = ask(push, i=wish)["data"]["it"]
+    assert (refused["code"], refused["path"]) == ("FLASH_QUOTA_UNSUPPORTED", ["input", "channel"])
+    missing = ask(push, i={**wish, "sale": "none"})["data"]["it"]
+    assert (missing["code"], missing["path"]) == ("FLASH_SALE_UNKNOWN", ["input", "sale"])
+
+
+async def test_a_quota_is_given_out_once_for_its_key(do, settings):
+    do("defineFlashSale", **{**DEFINED, "id": "s3"})
+    tmall = ConnectorSpec(
+        name="tmall", system="taobao_top", channels={Capability.ORDER: {"*": "jd"}}
+    )
+    request = SimpleNamespace(estate=SimpleNamespace(connections=[SimpleNamespace(spec=tmall)]))
+    caller = Caller(subject="ann", visibility=Visibility(role=Role.OPERATIONS, brand=BRAND))
+    store = Store.open(settings.database_url.get_secret_value(), deadline_seconds=30)
+    try:
+        owned = owned_by(store, BRAND, keyring(settings), "Asia/Shanghai")
+        part = FlashQuotas(owned, caller, request, settings.systems)
+        for _ in range(2):
+            given = await part.push("s3", "jd", 2, "T-1", "k")
+            assert (given.connector, given.code, given.units) == ("tmall", "T-1", 2)
+        assert (await part.push("s3", "jd", 1, "T-1", "k")).code == "IDEMPOTENCY_KEY_REUSED"
+        assert (await part.push("s3", "jd", 1, "T-1", "k2")).code == "FLASH_SALE_DECLINED"
+        assert [one.units for one in await part.shown("s3")] == [2]
+        assert (await part.take_back("s3", "jd", "k3")).state is QuotaState.RETURNING
+        assert (await part.settle("s3", "shop", 0, "k4")).code == "FLASH_QUOTA_UNKNOWN"
     finally:
         await store.aclose()
 

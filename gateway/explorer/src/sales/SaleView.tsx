@@ -3,8 +3,9 @@ import { useState } from "react";
 import { Auditor } from "./Auditor";
 import type { Caller } from "./graph";
 import { Pace } from "./Pace";
+import { Quotas } from "./Quotas";
 import { Refusals } from "./Refusals";
-import type { Refusal, Sale } from "./records";
+import type { Channel, Refusal, Sale } from "./records";
 import { useSpeech } from "./speech";
 import { Steps } from "./Steps";
 import { Stock } from "./Stock";
@@ -17,6 +18,7 @@ import type { Step } from "./documents";
 interface Props {
   caller: Caller;
   id: string;
+  channels: readonly Channel[];
   onStep: () => void;
 }
 
@@ -26,7 +28,7 @@ export type Take = (step: Step, given: Record<string, unknown>) => Promise<boole
 type Told = { done: Step } | { refused: Refusal };
 
 /** One sale while it goes on, and what can be done with it. */
-export function SaleView({ caller, id, onStep }: Props) {
+export function SaleView({ caller, id, channels, onStep }: Props) {
   const { say } = useSpeech();
   const seen = useSale(caller, id);
   const [told, setTold] = useState<Told | null>(null);
@@ -71,10 +73,11 @@ export function SaleView({ caller, id, onStep }: Props) {
       <div className="columns">
         <div>
           <Stock sale={sale} />
-          <Targets sale={sale} figures={figures} />
+          <Quotas sale={sale} channels={channels} busy={busy} take={take} />
         </div>
         <div>
           <Refusals answers={sale.desk.answers} />
+          <Targets sale={sale} figures={figures} />
           <Auditor figures={figures} at={seen.auditedAt} />
         </div>
       </div>

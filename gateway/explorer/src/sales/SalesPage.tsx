@@ -95,7 +95,13 @@ export function SalesPage() {
             }}
           />
         ) : (
-          <SaleView key={chosen} caller={caller} id={chosen} onStep={() => void refresh()} />
+          <SaleView
+            key={chosen}
+            caller={caller}
+            id={chosen}
+            channels={channels}
+            onStep={() => void refresh()}
+          />
         )}
       </main>
     </SpeechProvider>

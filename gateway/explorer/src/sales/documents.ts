@@ -4,8 +4,9 @@ const PLAIN = `id sku price { amount currency } opensAt closesAt perMember payme
   admissionRate state targetUnits targetAmount { amount currency }`;
 const DESK = `version supply { onHand safety elsewhere sellable }
   pools { channelCode allocated remaining buckets { number remaining held } }
+  quotas { channelCode units sold left over state reason lookedAt }
   waiting { id step units channelCode proposedBy proposedAt yours } answers { answer count }`;
-const FIGURES = "allocated remaining pending paid revenue { amount currency } released faults";
+const FIGURES = "allocated remaining pending paid revenue { amount currency } released pushed soldOutside faults";
 const RESULT = `__typename ... on UserError { code message }
   ... on FlashSaleDeclined { detail }`;
 
@@ -44,6 +45,10 @@ export const STEPS = {
   changeFlashSaleRate: "ChangeFlashSaleRateInput",
   transferFlashStock: "TransferFlashStockInput",
   changeFlashSaleSupply: "ChangeFlashSaleSupplyInput",
+  pushFlashQuota: "PushFlashQuotaInput",
+  pushFlashQuotaAgain: "FlashQuotaInput",
+  takeBackFlashQuota: "FlashQuotaInput",
+  settleFlashQuota: "SettleFlashQuotaInput",
   endFlashSale: "FlashSaleStepInput",
   reconcileFlashSale: "FlashSaleStepInput",
 } as const;

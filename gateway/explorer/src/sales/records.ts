@@ -28,6 +28,17 @@ export interface Pool {
   buckets: { number: number; remaining: number; held: boolean }[];
 }
 
+export interface Quota {
+  channelCode: string;
+  units: number;
+  sold: number;
+  left: number | null;
+  over: number;
+  state: "PUSHING" | "UNKNOWN" | "ACCEPTED" | "FAILED" | "RETURNING" | "RETURNED";
+  reason: string | null;
+  lookedAt: string | null;
+}
+
 export interface Proposal {
   id: string;
   step: "OPEN" | "TOP_UP";
@@ -55,6 +66,8 @@ export interface Figures {
   paid: number;
   revenue: Money | null;
   released: number;
+  pushed: number;
+  soldOutside: number;
   faults: string[];
 }
 
@@ -75,6 +88,7 @@ export interface Sale {
     version: number;
     supply: { onHand: number; safety: number; elsewhere: number; sellable: number } | null;
     pools: Pool[];
+    quotas: Quota[];
     waiting: Proposal[];
     answers: AnswerCount[];
     seconds: Second[];

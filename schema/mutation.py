@@ -13,6 +13,7 @@ from schema.flash_quotas import FlashQuotaMutations
 from schema.flash_running import FlashRunningMutations
 from schema.merging import MergeMutations
 from schema.operation import OperationMutations
+from schema.order_commands import OrderCommandMutations
 from schema.ordering import OrderMutations
 from schema.points_changes import PointsMutations
 from schema.promotion_changes import PromotionMutations
@@ -44,6 +45,7 @@ class Mutation(
     PointsMutations,
     BenefitMutations,
     OrderMutations,
+    OrderCommandMutations,
     PaymentMutations,
     PromotionMutations,
     FlashMutations,

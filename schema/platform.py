@@ -12,6 +12,7 @@ from schema.flash_quota_part import FlashQuotaPart
 from schema.flash_running_part import FlashRunningPart
 from schema.identity_part import IdentityPart
 from schema.lifecycle_part import LifecyclePart
+from schema.order_commands_part import OrderCommandsPart
 from schema.orders_part import OrdersPart
 from schema.payments_part import PaymentsPart
 from schema.points_part import PointsPart
@@ -61,6 +62,10 @@ class Platform(Protocol):
     @property
     def orders(self) -> OrdersPart:
         """Orders placed and changed, and what is known of them."""
+
+    @property
+    def order_commands(self) -> OrderCommandsPart:
+        """Changes of orders on their way to other systems."""
 
     @property
     def payments(self) -> PaymentsPart:

@@ -28,6 +28,7 @@ from schema.merging import MergeQueries
 from schema.native import ExtensionPoint
 from schema.node import Node, bounded, parse_id, read_nodes
 from schema.order import Order, OrderConnection
+from schema.order_commands import OrderCommandQueries
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
 from schema.ordering import OrderQueries
 from schema.page import DEFAULT_PAGE, LARGEST_PAGE, Wanted, paged
@@ -78,6 +79,7 @@ class Query(
     AuditQueries,
     SuggestionQueries,
     OrderQueries,
+    OrderCommandQueries,
     PaymentQueries,
     LifecycleQueries,
     PromotionQueries,

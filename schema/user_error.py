@@ -344,6 +344,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "金额与明细不符，未执行任何操作。",
         "en": "The sums do not add up; nothing was done.",
     },
+    "COMMAND_UNKNOWN": {
+        "zh-CN": "没有可以重试或放弃的此指令。",
+        "en": "There is no such command that could be tried again or given up.",
+    },
     "QUOTE_EXPIRED": {
         "zh-CN": "报价无效或已过期，请重新报价。",
         "en": "The quote is none of ours or too old: ask for a new one.",

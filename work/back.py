@@ -19,6 +19,7 @@ from store.order.commands import OrderCommands
 from store.order.facts import OrderFacts
 from store.order.hook_watches import HookWatches
 from store.order.hooks import HookDeliveries
+from store.order.settles import settles_of
 from store.owned import Owned, owned_by
 from store.privacy.data_keys import DataKeys
 from store.product.crosswalk import Crosswalk
@@ -29,7 +30,6 @@ from work.hook_gaps import HookGaps
 from work.hooks import Hooked
 from work.opening import Openings
 from work.order_commands import OrderRelay
-from work.parts import settles_of
 from work.quotas import QuotaWatch
 from work.settings import WorkSettings
 from work.stock_commands import StockRelay

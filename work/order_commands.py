@@ -1,22 +1,20 @@
 """Commands of orders: told to their system, read back, and told on to what waits for them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from capabilities.errors import CircuitOpen, Denied, Limited, Refused, SantongError
 from capabilities.estate import ConnectorSpec
-from capabilities.events import Subject, Topic
 from capabilities.order.commands import ClaimedWrite, SettledWrite
 from capabilities.order.ports import OrderSink
 from capabilities.order.writing import OrderWrite, OrderWriteKind, OrderWritten
 from connectors.connector import Connector
 from store.engine import Run
-from store.events import tell
 from store.order.commands import OrderCommands
+from store.order.settles import Settle, settle_all
 from store.owned import Owned
 from work.relaying import End, Open, Relaying
 
-Settle = Callable[[Run, SettledWrite], Awaitable[None]]
 _READ_BACK = frozenset({OrderWriteKind.NOTE, OrderWriteKind.SERVICE_REQUEST})
 
 
@@ -81,10 +79,7 @@ class _Ends:
     async def _told_on(self, run: Run, settled: SettledWrite | None) -> None:
         if settled is None:  # another process's by now
             return
-        for settle in self._settles:
-            await settle(run, settled)
-        subject = Subject(key=settled.number or settled.subject, channel=settled.channel)
-        await tell(run, self._owned.brand, Topic.ORDER_CHANGED, [subject])
+        await settle_all(run, self._owned.brand, self._settles, settled)
 
 
 async def told(connector: Connector | OrderSink, one: ClaimedWrite) -> End:

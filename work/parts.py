@@ -5,17 +5,11 @@ from functools import partial
 
 from msgspec import Struct
 
-from store.flash.sending import FlashSending
-from store.order.sagas import Sagas
-from store.order.said import OrdersSaid
 from store.owned import Owned
-from store.privacy.data_keys import DataKeys
-from store.promotion.order_promotions import OrderPromotions
 from work.consumers import Consumer
 from work.flash import LAPSE, SWEEP_SHADOWS, lapse_reservations, sweep_shadows
 from work.flash_orders import flash_orders
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
-from work.order_commands import Settle
 from work.payments import MATCH, match_payments
 from work.points import DRIFT, EXPIRY, measure_drift, policy_points, settle_points
 from work.profile_figures import profile_figures
@@ -64,15 +58,4 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="sweep_shadows", cron=SWEEP_SHADOWS, run=partial(sweep_shadows, owned)),
         Chore(name="watch_sagas", cron=WATCH, run=partial(watch_sagas, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
-    )
-
-
-def settles_of(owned: Owned) -> Sequence[Settle]:
-    """Everything that waits for how commands of orders end, in the transaction of the end."""
-    keys = DataKeys(owned.brand, owned.sealer)
-    return (
-        Sagas(owned.store, owned.brand, keys).settle,
-        OrdersSaid(owned.store, owned.brand, keys).settle,
-        FlashSending(owned).settle,
-        OrderPromotions(owned).settle,
     )

@@ -54,8 +54,10 @@ def next_move(place: int, steps: int, ended: CommandState, *, undoing: bool, uns
 
     A change that failed and certainly did nothing begins the way back with the step before it. One
     of which nobody knows, or an undoing that failed, waits for a person: tried again it goes on
-    from there.
+    from there. What a person has given up counts as not done, or as taken back: she says so.
     """
+    if ended is CommandState.DISCARDED:
+        return _back(place)
     if ended is CommandState.DONE:
         if undoing:
             return _back(place)

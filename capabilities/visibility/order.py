@@ -2,14 +2,20 @@
 
 from capabilities.caller import Role
 from capabilities.visibility.policy import Rows, Scope, Scopes
-from capabilities.visibility.roles import DESK, EVERYONE, STAFF
+from capabilities.visibility.roles import ADMINISTRATORS, DESK, EVERYONE, STAFF
 
 FIELDS: Rows = {
-    "Query": {EVERYONE: "order store stores", STAFF: "orders orderChange", DESK: "openPayments"},
+    "Query": {
+        EVERYONE: "order store stores",
+        STAFF: "orders orderChange",
+        DESK: "openPayments",
+        ADMINISTRATORS: "orderCommands",
+    },
     "Mutation": {
         STAFF: "placeOrder payOrder cancelOrder returnOrder fulfillOrder addOrderNote"
         " addServiceRequest answerServiceRequest",
         DESK: "closePayment",
+        ADMINISTRATORS: "retryOrderCommand discardOrderCommand",
     },
     "Subscription": {EVERYONE: "orderChanged"},
     "OrderChange": {EVERYONE: "eventId at orderId channelCode number channel order"},
@@ -39,6 +45,12 @@ FIELDS: Rows = {
         EVERYONE: "id line kind text recipient state reason requestedAt changedAt",
         STAFF: "author",
     },
+    "OrderCommand": {
+        ADMINISTRATORS: "id reference connector channelCode kind orderNumber document state reason"
+        " attempts author createdAt changedAt nextAt",
+    },
+    "OrderCommandMoved": {ADMINISTRATORS: "command"},
+    "OrderCommandDeclined": {ADMINISTRATORS: "code path message"},
     "SentOrderChange": {STAFF: "reference kind state reason channelCode number at"},
     "OrderRecipient": {STAFF: "nameMasked phoneMasked city"},
     "OrderChanged": {STAFF: "state change orderId serviceRequestId order"},

@@ -12,30 +12,32 @@ from rich.text import Text
 from capabilities.errors import BadInput
 from capabilities.member.commands import Command, CommandState
 from capabilities.order.commands import OrderCommand, SettledWrite
+from capabilities.order.dead_letters import WAITING
 from gateway.cli.console import console
 from gateway.cli.store import at_owned
 from store.commands import Commands
-from store.engine import Run, Store
+from store.engine import Run
 from store.order.commands import OrderCommands
-from store.order.sagas import Sagas
+from store.order.settles import settle_all, settles_of
+from store.owned import Owned
 from store.privacy.data_keys import DataKeys
 
 app = typer.Typer(
     name="command", help="Changes on their way to other systems.", no_args_is_help=True
 )
 _T = TypeVar("_T")
-_WAITING = (CommandState.DEAD, CommandState.UNKNOWN, CommandState.SENDING, CommandState.QUEUED)
 Id = Annotated[str, typer.Argument(metavar="ID", help="Id of a command, from `command list`.")]
 
 
 class _Desk:
     """Both queues of a brand."""
 
-    def __init__(self, store: Store, brand: str, keys: DataKeys) -> None:
-        self.members = Commands(store, brand, keys)
-        self.orders = OrderCommands(store, brand, keys)
-        self._sagas = Sagas(store, brand, keys)
-        self._store = store
+    def __init__(self, owned: Owned) -> None:
+        keys = DataKeys(owned.brand, owned.sealer)
+        self.members = Commands(owned.store, owned.brand, keys)
+        self.orders = OrderCommands(owned.store, owned.brand, keys)
+        self._owned = owned
+        self._store = owned.store
         self._author = f"cli:{getuser()}"
 
     async def listed(
@@ -63,7 +65,7 @@ class _Desk:
         async def gone(run: Run) -> SettledWrite | None:
             settled = await self.orders.discard(run, command, self._author, now)
             if settled is not None:
-                await self._sagas.settle(run, settled)
+                await settle_all(run, self._owned.brand, settles_of(self._owned), settled)
             return settled
 
         found = await self._store.transaction(gone)
@@ -80,7 +82,7 @@ def show(
     first: Annotated[int, typer.Option(min=1, max=1000, help="How many commands.")] = 50,
 ) -> None:
     """Show commands without what they say of people; exit code 1 where one is dead."""
-    states = tuple(state or _WAITING)
+    states = tuple(state or WAITING)
     found = _at(lambda desk: desk.listed(states, first, connector))
     table = Table("id", "connector", "kind", "channel", "number", "state", "reason", "tries", "at")
     for one in found:
@@ -111,4 +113,4 @@ def discard(command: Id) -> None:
 
 
 def _at(work: Callable[[_Desk], Awaitable[_T]]) -> _T:
-    return at_owned(lambda one: work(_Desk(one.store, one.brand, DataKeys(one.brand, one.sealer))))
+    return at_owned(lambda owned: work(_Desk(owned)))

@@ -23,6 +23,7 @@ from gateway.platform.identity import Identities
 from gateway.platform.known_goods import KnownGoods
 from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.lifecycle import Lifecycles
+from gateway.platform.order_commands import CallersCommands
 from gateway.platform.order_said import CallersOrders
 from gateway.platform.payments import PaymentBooks
 from gateway.platform.points_changing import CallersPoints
@@ -101,6 +102,11 @@ class CallersPlatform:
     def orders(self) -> CallersOrders:
         """Orders placed and changed, and what is known of them."""
         return CallersOrders(self.owned, self.caller, self.request, self.promotions.quoted)
+
+    @cached_property
+    def order_commands(self) -> CallersCommands:
+        """Changes of orders on their way to other systems."""
+        return CallersCommands(self.owned, self.caller)
 
     @cached_property
     def payments(self) -> PaymentBooks:

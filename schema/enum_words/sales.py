@@ -6,6 +6,7 @@ from capabilities.flash.quotas import QuotaState
 from capabilities.flash.records import ReservationState, SaleState
 from capabilities.flash.room import Fairness
 from capabilities.flash.tally import Answer
+from capabilities.member.commands import CommandState
 from capabilities.order.history import OrderAction, ServiceKind, ServiceState
 from capabilities.order.payments import PaymentOutcome
 from capabilities.order.placing import OrderChangeState
@@ -107,6 +108,15 @@ SALES = (
             "CURRENCY_DIFFERS": "Its order is in another currency; it counts nowhere.",
             "KNOWN": "A person had taken the same money before: it counts once.",
             "KEPT": "A system owns its order: it is kept here, and counts there.",
+        },
+    ),
+    Words(
+        CommandState,
+        "How far a change that a system is told has come.",
+        {
+            "UNKNOWN": "It was sent and not answered: its system is asked before it is sent again.",
+            "DEAD": "It waits for a person.",
+            "DISCARDED": "A person gave it up.",
         },
     ),
     Words(ServiceKind, "What a buyer asked for with an order."),

@@ -153,21 +153,23 @@ class OrderCommands:
             return None
         return _settled(one, CommandState.DEAD, at, reason=reason, unsure=unsure)
 
-    async def retry(self, run: Run, command: str, author: str, at: datetime) -> bool:
+    async def retry(
+        self, run: Run, command: str, author: str, at: datetime, reason: str | None = None
+    ) -> bool:
         """Try a dead one again, behind a look-up; False where there is none. Audited."""
         if not await self._queue.retry(run, command, at):
             return False
-        await self._record(run, "retry order command", author, command)
+        await self._record(run, "retry order command", author, command, reason)
         return True
 
     async def discard(
-        self, run: Run, command: str, author: str, at: datetime
+        self, run: Run, command: str, author: str, at: datetime, reason: str | None = None
     ) -> SettledWrite | None:
         """Give one up that is not on its way; what it said is forgotten. Audited."""
         row = await self._queue.discard(run, command, at)
         if row is None:
             return None
-        await self._record(run, "discard order command", author, command)
+        await self._record(run, "discard order command", author, command, reason)
         return SettledWrite(
             command=row.id,
             channel=row.channel,
@@ -196,10 +198,10 @@ class OrderCommands:
         }
         return _commands(await self._store.rows(_LISTED, {"brand": self._brand, **asked}))
 
-    async def by_id(self, ids: Sequence[str]) -> list[OrderCommand | None]:
-        """One command per id, None where there is none."""
+    async def by_id(self, ids: Sequence[str], run: Run | None = None) -> list[OrderCommand | None]:
+        """One command per id, None where there is none; in the caller's transaction, if any."""
         asked = {"brand": self._brand, "ids": list(ids)}
-        rows = await self._store.rows(_BY_ID, asked) if ids else ()
+        rows = await (run or self._store.rows)(_BY_ID, asked) if ids else ()
         found = {one.command: one for one in _commands(rows)}
         return [found.get(one) for one in ids]
 
@@ -215,8 +217,10 @@ class OrderCommands:
             found[row.place - 1].append(row)
         return [tuple(_commands(one)) for one in found]
 
-    async def _record(self, run: Run, action: str, author: str, command: str) -> None:
-        entry = Entry(action=action, actor=author, facts={"command": command})
+    async def _record(
+        self, run: Run, action: str, author: str, command: str, reason: str | None
+    ) -> None:
+        entry = Entry(action=action, actor=author, reason=reason, facts={"command": command})
         await audited(run, self._brand, entry)
 
 

@@ -193,6 +193,49 @@ def test_what_a_system_owns_is_sent_and_not_confirmed_or_refused_with_who_can(ga
         assert "quiet" not in unable["channels"]
 
 
+MOVED = """ { __typename ... on OrderCommandMoved { command { id state reason } }
+  ... on UserError { code path } }"""
+
+
+def test_administrators_try_again_or_give_up_what_a_system_did_not_take(gateway):
+    reference = gateway.place(channel="sap")["change"]
+    listed = """query L($f: OrderCommandFilterInput) { orderCommands(filter: $f) {
+      id reference connector channelCode kind state reason attempts author } }"""
+    refused = gateway.ask(listed, {"f": {}}, Role.OPERATIONS)
+    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+    def dead():
+        gateway.rows(
+            "UPDATE order_commands SET state = 'DEAD', reason = 'UPSTREAM_REFUSED'"
+            " WHERE state = 'QUEUED'"
+        )
+        wanted = {"states": ["DEAD"], "connector": "erp"}
+        found = gateway.ask(listed, {"f": wanted}, Role.ADMIN)["data"]["orderCommands"]
+        return next(one for one in found if one["reference"] == reference)
+
+    def move(name, command, key, reason="stock was corrected"):
+        query = f"mutation M($i: OrderCommandInput!) {{ {name}(input: $i) {MOVED} }}"
+        given = {"command": command, "reason": reason, "idempotencyKey": key}
+        answer = gateway.ask(query, {"i": given}, Role.ADMIN)
+        assert "errors" not in answer, answer
+        return answer["data"][name]
+
+    one = dead()
+    assert (one["kind"], one["channelCode"], one["reason"]) == ("PLACE", "sap", "UPSTREAM_REFUSED")
+    again = move("retryOrderCommand", one["id"], "r1")
+    assert again["command"]["state"] == "QUEUED"
+    assert move("retryOrderCommand", one["id"], "r1") == again
+    assert move("retryOrderCommand", one["id"], "r2")["code"] == "COMMAND_UNKNOWN"
+    assert move("retryOrderCommand", one["id"], "r1", "other")["code"] == "IDEMPOTENCY_KEY_REUSED"
+    dead()
+    gone = move("discardOrderCommand", one["id"], "d1")
+    assert gone["command"]["state"] == "DISCARDED"
+    change = "query Q($r: ID!) { orderChange(reference: $r) { state } }"
+    assert gateway.ask(change, {"r": reference})["data"]["orderChange"]["state"] == "REFUSED"
+    trail = gateway.rows("SELECT reason FROM audit_entries WHERE action LIKE '%order command'")
+    assert [row.reason for row in trail] == ["stock was corrected"] * 2
+
+
 def test_a_guide_changes_orders_of_her_own_stores_alone(gateway):
     other = gateway.place(role=Role.GUIDE, store="M0002")
     assert other["code"] == "STORE_NOT_YOURS"

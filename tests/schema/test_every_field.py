@@ -132,6 +132,7 @@ _MINE = global_id("Membership", "store", "8001")
 _RESERVATION = reservation_id("spring-7", UUID(int=7))
 _NONE = global_id("Membership", "store", "none")
 _ORDER = global_id("Order", "store", "M0001-20261001-0-1-7")
+_COMMAND = global_id("OrderCommand", "baiwei", "c1")
 _REQUEST = global_id("ServiceRequest", "baiwei", "c1")
 _WHY = 'reason: "{}", idempotencyKey: "1"'
 WISHES = (
@@ -158,6 +159,13 @@ WISHES = (
             ' idempotencyKey: "1"})'
         )
         for name in ("fine", "none", "reused")
+    }
+    | {
+        f"{name}_{key}": (
+            f'{name}(input: {{command: "{_COMMAND}", reason: "why", idempotencyKey: "{key}"}})'
+        )
+        for name in ("retryOrderCommand", "discardOrderCommand")
+        for key in ("fine", "none", "reused")
     }
     | {
         "defineFlashSale": (

@@ -24,6 +24,7 @@ from store.engine import Store
 from store.migrate import upgrade
 from store.order.commands import OrderCommands
 from store.order.sagas import Sagas
+from store.order.settles import settle_all, settles_of
 from store.privacy.data_keys import DataKeys, owner_of_order
 from tests.store.member.taking import fresh_brand
 from tests.work.saga_child import STOCKED, System, owned_of, relay_of
@@ -112,6 +113,18 @@ class Scripted(System):
         return OrderWritten(number=write.number or "n1") if known else None
 
 
+class Silent(Scripted):
+    """All is well but for the second order, about which nothing is ever heard."""
+
+    async def write_order(self, write):
+        if write.kind is OrderWriteKind.PLACE and self.effects:
+            raise TimedOut("nothing", source="fake")
+        return await super().write_order(write)
+
+    async def written_order(self, write):
+        raise TimedOut(f"nothing of {write.kind.value}", source="fake")
+
+
 def standing(system, steps):
     """Orders that stand at the end: placed and not cancelled."""
     return [
@@ -185,6 +198,37 @@ async def test_a_step_that_was_refused_is_not_done_after_all_once_the_saga_went_
     assert not await again(do)
     assert await desk.state(saga) is SagaState.UNDONE
     assert standing(system, steps) == [False, False, False]
+
+
+async def _discard(desk, kind):
+    """Give up the one of a kind that is dead, as an administrator does."""
+
+    async def work(run):
+        found = await desk.commands.listed((CommandState.DEAD,), 9)
+        (dead,) = [one for one in found if one.kind is kind]
+        settled = await desk.commands.discard(run, dead.command, "ada", desk.now)
+        await settle_all(run, desk.brand, settles_of(desk.owned), settled)
+
+    await desk.store.transaction(work)
+
+
+async def test_a_step_of_which_nobody_knows_is_given_up_and_the_saga_goes_back(desk):
+    saga, steps = await desk.begin()
+    await desk.relay(system := Silent([]), rounds=14)
+    assert await desk.state(saga) is SagaState.STUCK
+    await _discard(desk, OrderWriteKind.PLACE)
+    await desk.relay(system)
+    assert await desk.state(saga) is SagaState.UNDONE
+    assert standing(system, steps) == [False, False]
+    assert await alarms(desk) == 0
+
+
+async def test_an_undoing_that_is_given_up_counts_as_done(desk):
+    saga, _ = await desk.begin()
+    await desk.relay(Scripted(["ok", "refused", "refused"]), rounds=1)
+    assert await desk.state(saga) is SagaState.STUCK
+    await _discard(desk, OrderWriteKind.CANCEL)
+    assert await desk.state(saga) is SagaState.UNDONE
 
 
 async def test_a_system_that_is_away_is_said_within_five_minutes(desk):

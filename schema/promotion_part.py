@@ -1,6 +1,7 @@
 """What a resolver may ask of promotions that the platform decides."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Protocol
 
 from capabilities.member.records import Member
@@ -11,6 +12,7 @@ from capabilities.promotion.plans import (
     PromotionOutcome,
     PromotionPlan,
 )
+from capabilities.promotion.preview import PromotionPreview
 from capabilities.promotion.progress import PromotionProgress
 from capabilities.promotion.quoting import QuoteAsk, ShownQuote
 from capabilities.promotion.records import Promotion
@@ -46,6 +48,11 @@ class PromotionPart(Protocol):
 
     async def progress(self, promotion: Promotion) -> PromotionProgress | None:
         """How far one of the platform's is; None of any other."""
+
+    async def preview(
+        self, key: str, since: date, until: date, channels: frozenset[str] | None
+    ) -> PromotionPreview | None:
+        """What one would have cost over past orders; None where there is none."""
 
     async def history(self, key: str) -> Sequence[PromotionChange]:
         """Every step of one, the newest first."""

@@ -49,6 +49,7 @@ from schema.promotion import (
     promotion_filter,
 )
 from schema.promotion_changes import PromotionQueries
+from schema.promotion_preview import PreviewQueries
 from schema.quality import QualityQueries
 from schema.quote import QuoteQueries
 from schema.received_payment import PaymentQueries
@@ -83,6 +84,7 @@ class Query(
     PaymentQueries,
     LifecycleQueries,
     PromotionQueries,
+    PreviewQueries,
     QuoteQueries,
     FlashQueries,
     FlashRunningQueries,

@@ -8,7 +8,7 @@ FIELDS: Rows = {
     "Query": {
         EVERYONE: "promotions quote quoteAgain",
         DESK: "coupons",
-        OPERATORS: "promotionHistory",
+        OPERATORS: "promotionHistory promotionPreview",
     },
     "Mutation": {
         EVERYONE: "claimCoupon lockCoupon",
@@ -23,6 +23,14 @@ FIELDS: Rows = {
         # How far a promotion has gone is the retailer's own business.
         STAFF: "usageLimit used progress",
     },
+    "PromotionPreview": {
+        OPERATORS: "promotionKey version since until orders applied unpriced turnover discount days"
+        " channels reasons complete upto",
+    },
+    "PromotionPreviewShare": {
+        OPERATORS: "day channelCode orders applied turnover discount",
+    },
+    "PromotionPreviewReason": {OPERATORS: "why orders"},
     "PromotionProgress": {
         STAFF: "used spend revenue units usedShare budgetShare amountShare unitsShare",
     },

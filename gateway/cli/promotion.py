@@ -23,6 +23,7 @@ from capabilities.promotion.records import Promotion, PromotionFilter
 from capabilities.promotion.shown import Kept
 from gateway.cli.console import console
 from gateway.cli.given import author
+from gateway.cli.promotion_preview import preview
 from gateway.cli.store import at_owned
 from gateway.promotion.reading import PromotionError, read_promotion_file
 from gateway.redact import redacted_text
@@ -37,6 +38,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="A promotion in YAML 
 Name = Annotated[str, typer.Argument(metavar="ID", help="Id of the promotion.")]
 Reason = Annotated[str, typer.Option(help="Why, for its history.")]
 _MOST = 500
+app.command()(preview)
 
 
 @app.command()

@@ -156,15 +156,16 @@ class CallersPlatform:
     @cached_property
     def promotions(self) -> PromotionDesk:
         """Promotions that the platform decides."""
+        goods = self._goods or KnownGoods(self.owned)
         quoting = Quoting(
             self.owned,
             self.caller,
             self.request,
             self._promotions or KnownPromotions(self.owned),
-            self._goods or KnownGoods(self.owned),
+            goods,
             self.points,
         )
-        return PromotionDesk(self.owned, self.caller, quoting, self.request)
+        return PromotionDesk(self.owned, self.caller, quoting, self.request, goods)
 
     @cached_property
     def flash(self) -> FlashCounter:

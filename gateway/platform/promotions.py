@@ -1,6 +1,8 @@
 """Promotions that the platform decides, as one caller meets them."""
 
 from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from capabilities.caller import Caller
 from capabilities.errors import Forbidden
@@ -13,21 +15,36 @@ from capabilities.promotion.plans import (
     PromotionOutcome,
     PromotionPlan,
 )
+from capabilities.promotion.preview import PromotionPreview
 from capabilities.promotion.progress import Progressed, PromotionProgress, progress_of
 from capabilities.promotion.quoting import QuoteAsk, ShownQuote
 from capabilities.promotion.records import Promotion
 from gateway.federation.asking import Request
+from gateway.platform.known_goods import KnownGoods
 from gateway.platform.quoting import Quoting
+from gateway.promotion.previewing import Bounds, PastPreview, Span
 from gateway.redact import redacted_text
 from store.owned import Owned
 from store.promotion.promotions import Promotions, Wanted, invalid
 from store.promotion.uses import PromotionUses
 
+# A request is answered in seconds: it says how far it came, and the command line goes to the end.
+_BOUNDS = Bounds(orders=20_000, seconds=2.0)
+
 
 class PromotionDesk:
     """Implements `schema.promotion_part.PromotionPart`."""
 
-    def __init__(self, owned: Owned, caller: Caller, quoting: Quoting, request: Request) -> None:
+    def __init__(
+        self,
+        owned: Owned,
+        caller: Caller,
+        quoting: Quoting,
+        request: Request,
+        goods: KnownGoods,
+    ) -> None:
+        self._owned = owned
+        self._goods = goods
         self._caller = caller
         self._request = request
         self._promotions = Promotions(owned)
@@ -63,6 +80,23 @@ class PromotionDesk:
         """Let one go on in its life."""
         self._unbound()
         return await self._promotions.move(key, action, self._wanted(reason, idempotency_key))
+
+    async def preview(
+        self, key: str, since: date, until: date, channels: frozenset[str] | None
+    ) -> PromotionPreview | None:
+        """What one would have cost over past orders, as far as a request goes."""
+        self._unbound()
+        span = Span(since, until)
+        span.check()
+        kept = await self._promotions.one(key)
+        if kept is None:
+            return None
+        past = PastPreview(self._owned, self._goods, self._zone_of)
+        return await past.run(kept.plan, span, past.wanted(kept.plan, span, channels), _BOUNDS)
+
+    def _zone_of(self, channel: str) -> ZoneInfo:
+        found = self._request.estate.channel(channel)
+        return self._owned.zone if found is None else ZoneInfo(found.time_zone)
 
     async def history(self, key: str) -> Sequence[PromotionChange]:
         """Every step of one, the newest first."""

@@ -1,6 +1,6 @@
 """A promotion of the platform's own, and the steps of its life."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from capabilities.promotion.plans import (
     PromotionDeclined,
     Stage,
 )
+from capabilities.promotion.preview import PreviewReason, PreviewShare, PromotionPreview
 from capabilities.promotion.progress import PromotionProgress
 from capabilities.promotion.quoting import (
     Reduction,
@@ -95,6 +96,27 @@ QUOTE = ShownQuote(
 )
 
 
+_SHARE = PreviewShare(
+    day=date(2026, 11, 20), channel="shop", orders=2, applied=1, turnover=YUAN, discount=YUAN
+)
+PREVIEW = PromotionPreview(
+    promotion="eleven",
+    version=1,
+    since=date(2026, 11, 20),
+    until=date(2026, 11, 26),
+    orders=2,
+    applied=1,
+    unpriced=1,
+    turnover=YUAN,
+    discount=YUAN,
+    days=(_SHARE,),
+    channels=(_SHARE,),
+    reasons=(PreviewReason(Why.TIER, 1),),
+    complete=False,
+    upto=datetime(2026, 11, 26, 4, tzinfo=UTC),
+)
+
+
 class PromotionShelf:
     """Implements `schema.promotion_part.PromotionPart`."""
 
@@ -121,6 +143,10 @@ class PromotionShelf:
     async def progress(self, promotion: Any) -> Any:
         self.asked.append(("progress", promotion.key))
         return PROGRESS
+
+    async def preview(self, key: str, since: Any, until: Any, channels: Any) -> Any:
+        self.asked.append(("preview", key, since, until, channels))
+        return PREVIEW
 
     async def history(self, key: str) -> Any:
         self.asked.append(("history", key))

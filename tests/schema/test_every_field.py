@@ -66,6 +66,7 @@ def arguments(records: dict[str, Any]) -> dict[str, str]:
         "flashSale": '(id: "spring-7")',
         "reservation": f'(id: "{_RESERVATION}")',
         "promotionHistory": '(id: "eleven")',
+        "promotionPreview": '(id: "eleven", since: "2026-11-20", until: "2026-11-26")',
         "lifecycleDue": '(rule: "second-purchase")',
         "previewSegment": '(where: {tagged: {tags: ["vip"]}})',
         "node": f'(id: "{records["Order"].id}")',

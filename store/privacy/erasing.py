@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from capabilities.audit import Entry
@@ -31,6 +32,7 @@ from capabilities.member.erasure import (
     ErasureState,
     Knower,
 )
+from capabilities.member.records import Identity
 from capabilities.member.writing import WriteKind
 from capabilities.operations import IdempotencyKeyReused
 from store.access.audit import audited
@@ -41,6 +43,7 @@ from store.member.identities_shown import identities_of
 from store.member.people_lock import lock_people
 from store.privacy.consents import record_answer
 from store.privacy.data_keys import DataKeys, owner_of_membership, owner_of_person
+from store.privacy.erasing_commands import Waiting, WaitingCommands
 from store.privacy.erasing_rows import delete_rows
 from store.privacy.tombstones import CUSTOMER, IDENTITY, MEMBERSHIP, PERSON, Grave, Tombstones
 from store.versions import ERASURES, MEMBERS, raise_version
@@ -61,9 +64,12 @@ _MEMBERSHIPS = text("""
   SELECT channel, number FROM membership_links
   WHERE brand = :brand AND one_id = :one_id ORDER BY number, channel FOR UPDATE
 """)
+# Also who was never more than a registration on its way: her id is nobody else's from now on.
 _GONE = text("""
-  UPDATE members SET status = 'ERASED', version = version + 1
-  WHERE brand = :brand AND one_id = ANY(CAST(:ids AS text[]))
+  INSERT INTO members AS old (brand, one_id, status, created_at, version)
+  SELECT :brand, a.one_id, 'ERASED', :at, 1 FROM unnest(CAST(:ids AS text[])) AS a (one_id)
+  ORDER BY a.one_id COLLATE "C"
+  ON CONFLICT (brand, one_id) DO UPDATE SET status = 'ERASED', version = old.version + 1
 """)
 _PURPOSES = text("""
   SELECT DISTINCT purpose FROM consents
@@ -85,8 +91,10 @@ class _Whose(Struct, frozen=True):
     """Everything that names the person who is being erased."""
 
     one_id: str
-    aliases: tuple[str, ...]
-    memberships: tuple[MembershipKey, ...]
+    aliases: tuple[str, ...] = ()
+    memberships: tuple[MembershipKey, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def ids(self) -> list[str]:
@@ -106,6 +114,7 @@ class Erasing:
         self._keys = keys
         self._tombstones = tombstones
         self._brand = tombstones.brand
+        self._commands = WaitingCommands(self._brand, keys)
 
     async def erase(
         self,
@@ -142,8 +151,9 @@ class Erasing:
         await self._bury(run, whose, wish.knowers, now)
         await self._withdraw(run, whose, author, now)
         await self._keys.delete(run, whose.owners)
+        await self._commands.forget_in(run, whose.waiting, now)
         await delete_rows(run, self._brand, whose.ids, whose.memberships)
-        await run(_GONE, {"brand": self._brand, "ids": whose.ids})
+        await run(_GONE, {"brand": self._brand, "ids": whose.ids, "at": now})
         done = await self._enter(run, whose, wish, author, now)
         await tell(run, self._brand, Topic.MEMBER_CHANGED, [Subject(one) for one in whose.ids])
         for part in (MEMBERS, ERASURES):
@@ -163,18 +173,30 @@ class Erasing:
     async def _whose(self, run: Run, one_id: str) -> _Whose | None:
         rows = await run(_PERSON, {"brand": self._brand, "one_id": one_id})
         if not rows:
-            return None
+            return await self._registered(run, one_id)
         named = {"brand": self._brand, "one_id": rows[0].one_id}
         aliases = [row.old_id for row in await run(_ALIASES, named)]
         keys = [MembershipKey(row.channel, row.number) for row in await run(_MEMBERSHIPS, named)]
-        return _Whose(rows[0].one_id, tuple(aliases), tuple(keys))
+        shown = await identities_of(run, self._keys, self._brand, rows[0].one_id, keys)
+        whose = _Whose(rows[0].one_id, tuple(aliases), tuple(keys), tuple(shown))
+        waiting = await self._commands.hers_in(run, whose.ids, keys, shown)
+        return replace(whose, waiting=tuple(waiting))
+
+    async def _registered(self, run: Run, one_id: str) -> _Whose | None:
+        """Somebody who is no more than registrations on their way to a system."""
+        waiting = await self._commands.hers_in(run, [one_id], (), ())
+        if not any(one.registers for one in waiting):
+            return None
+        proven = dict.fromkeys(identity for one in waiting for identity in one.proven)
+        return _Whose(one_id, identities=tuple(proven), waiting=tuple(waiting))
 
     async def _bury(
         self, run: Run, whose: _Whose, knowers: Sequence[Knower], now: datetime
     ) -> None:
         """Leave a tombstone for everything that she could come back by."""
         stones = self._tombstones
-        graves = [Grave(PERSON, stones.person(one)) for one in whose.ids]
+        ids = dict.fromkeys((*whose.ids, *(one.one_id for one in whose.waiting if one.registers)))
+        graves = [Grave(PERSON, stones.person(one)) for one in ids]
         for key in whose.memberships:
             graves.append(Grave(MEMBERSHIP, stones.membership(key.channel, key.number)))
             graves += [
@@ -182,9 +204,9 @@ class Erasing:
                 for one in knowers
                 if key.channel in one.channels
             ]
-        shown = await identities_of(run, self._keys, self._brand, whose.one_id, whose.memberships)
         graves += [
-            Grave(IDENTITY, stones.identity(one.kind.value, one.scope, one.value)) for one in shown
+            Grave(IDENTITY, stones.identity(one.kind.value, one.scope, one.value))
+            for one in whose.identities
         ]
         await stones.add(run, graves, now)
 
@@ -266,4 +288,14 @@ def _places(whose: _Whose, knowers: Sequence[Knower], now: datetime) -> list[Era
             for key in whose.memberships
             if key.channel in knower.channels
         ]
-    return places
+    # Its system may have it, under a number that nobody was told: its owner looks by the reference.
+    return places + [
+        ErasurePlace(
+            place=f"{one.connector}/{one.channel}/{one.command}",
+            state=never,
+            changed_at=now,
+            channel=one.channel,
+        )
+        for one in whose.waiting
+        if one.registers and one.unsure
+    ]

@@ -20,6 +20,7 @@ from store.events import rebase_events
 from store.member.identities_shown import opened_claims
 from store.member.people_lock import lock_people
 from store.privacy.data_keys import DataKeys, owner_of_membership, owner_of_person
+from store.privacy.erasing_commands import Waiting, WaitingCommands
 from store.privacy.erasing_rows import delete_rows
 from store.privacy.tombstones import Tombstones
 from store.versions import ERASURES, MEMBERS, raise_version
@@ -183,11 +184,25 @@ class Replay:
         hers = await self._memberships(run)
         owners = [owner_of_membership(one.channel, one.number) for one in hers]
         await self._keys.delete(run, [*owners, *map(owner_of_person, ids)])
+        await self._forget_registrations(run)
         await delete_rows(run, self._brand, ids, hers)
         await run(_GONE, {**named, "ids": ids})
         for part in (MEMBERS, ERASURES):
             await raise_version(run, self._brand, part)
         return len(hers)
+
+    async def _forget_registrations(self, run: Run) -> None:
+        """Whoever was on her way to a system when the backup was written is told to nobody."""
+        commands, stones = WaitingCommands(self._brand, self._keys), self._tombstones
+        owners: dict[bytes, list[Waiting]] = {}
+        for one in await commands.registrations_in(run):
+            owners.setdefault(stones.person(one.one_id), []).append(one)
+            for identity in one.identities:
+                digest = stones.identity(identity.kind.value, identity.scope, identity.value)
+                owners.setdefault(digest, []).append(one)
+        buried = await stones.among(run, list(owners))
+        found = {one.command: one for digest in buried for one in owners[digest]}
+        await commands.forget_in(run, list(found.values()), datetime.now(UTC))
 
     async def _memberships(self, run: Run) -> list[MembershipKey]:
         """Memberships of the database that a tombstone names, or an identity that they show."""

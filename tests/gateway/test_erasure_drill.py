@@ -12,16 +12,20 @@ from datetime import UTC, datetime
 from hashlib import md5, sha1, sha256
 from urllib.parse import quote
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from capabilities.copied import CopiedBatch, CopiedRow
+from capabilities.member.commands import Ordered
 from capabilities.member.erasure import EraseWish, Erasure, ErasureState, Knower
 from capabilities.member.records import Contact, Membership
+from capabilities.member.writing import PersonFields, WriteKind
 from capabilities.sources import SourceRef
 from gateway.backup import back_up, restore
 from gateway.embedded.binaries import postgres_binary
 from gateway.settings import Settings
+from store.commands import opened_person, order
 from store.copied.copying import open_copied
 from store.engine import Store
 from store.keyring import keyring_of
@@ -29,7 +33,7 @@ from store.member.identities_shown import opened_claims
 from store.member.taking import open_intake
 from store.migrate import upgrade
 from store.owned import owned_by
-from store.privacy.data_keys import DataKeys
+from store.privacy.data_keys import DataKeys, owner_of_person
 from store.privacy.erasing import COPY, Erasing
 from store.privacy.erasures import Erasures
 from store.privacy.tombstones import Tombstones
@@ -96,6 +100,18 @@ class World:
     async def sync(self, *memberships):
         return await self.store.transaction(lambda run: self.intake.take(run, memberships, at=NOON))
 
+    async def register(self):
+        """A registration that waits for its system, under an id that is not hers by now."""
+        wish = Ordered(
+            connector="sap",
+            channel="office",
+            kind=WriteKind.REGISTER,
+            one_id="derived",
+            person=PersonFields(phone=PHONE, family_name=NAME),
+            author="ada",
+        )
+        await self.store.transaction(lambda run: order(run, self.keys, BRAND, wish, NOON))
+
     async def push(self, sequence):
         rows = [
             CopiedRow(
@@ -148,6 +164,11 @@ class World:
             text("SELECT connector, section, key, sealed_body FROM copied_rows")
         ):
             found.append(seals.opened(row.connector, row.section, row).encode())
+        for row in await self.store.rows(text("SELECT * FROM member_commands")):
+            owner = owner_of_person(row.one_id)
+            seals = await self.keys.load(self.store.rows, [owner])
+            person = opened_person(seals.get(owner), row, BRAND)
+            found.append(b"" if person is None else msgspec.json.encode(person))
         return b"\n".join(found)
 
     def _dump(self):
@@ -181,6 +202,7 @@ async def test_who_was_erased_stays_gone_whatever_comes_again(database, tmp_path
     world = World(database)
     await world.sync(*HERS, OTHER)
     assert (await world.push(1)).accepted == 3
+    await world.register()
     one_id = await world.one_id("7")
     assert hits(await world.readable())  # the search can find her
 

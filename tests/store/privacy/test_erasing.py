@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from capabilities.member.commands import Ordered
 from capabilities.member.consent import (
     ConsentAnswer,
     ConsentMedium,
@@ -16,9 +17,12 @@ from capabilities.member.erasure import (
     ErasureState,
     Knower,
 )
+from capabilities.member.writing import PersonFields, WriteKind
 from capabilities.operations import IdempotencyKeyReused
+from store.commands import Commands, order
+from store.member.pending import PendingRegistrations
 from store.privacy.consents import Consents
-from store.privacy.data_keys import DataKeys, owner_of_membership
+from store.privacy.data_keys import DataKeys, owner_of_membership, owner_of_person
 from store.privacy.erasing import Erasing
 from store.privacy.erasures import Erasures
 from store.sealing import Sealer
@@ -185,3 +189,89 @@ async def test_an_old_id_erases_the_person_that_it_leads_to(desk, erasing, store
     assert isinstance(done, Erasure)
     assert done.one_id == lin
     assert set(await desk.people()) == {await person(desk, "store", "8")}
+
+
+PERSON = PersonFields(phone=PHONE, phone_verified=True, family_name="林")
+
+
+async def ordered(desk, kind, one_id, *, channel="office", number=None, person=PERSON):
+    """A command of a channel, in its queue; its id."""
+    wish = Ordered(
+        connector="sap",
+        channel=channel,
+        kind=kind,
+        one_id=one_id,
+        number=number,
+        person=person,
+        author="ada",
+    )
+    keys = DataKeys(BRAND, Sealer(b"s" * 32))
+    return await desk.store.transaction(lambda run: order(run, keys, BRAND, wish, NOW))
+
+
+async def queued(desk):
+    rows = await desk.rows("SELECT * FROM member_commands WHERE brand = :brand AND kind <> 'ERASE'")
+    return {row.id: (row.state, row.reason, row.sealed_person is None) for row in rows}
+
+
+GONE, WAITS = ("DISCARDED", "ERASED", True), ("QUEUED", None, False)
+
+
+async def test_what_is_on_its_way_of_her_is_told_to_nobody_under_whatever_id(desk, erasing):
+    lin, chen = await person(desk, "store", "7"), await person(desk, "store", "8")
+    unproven = PersonFields(phone=f"+86 {PHONE}")
+    hers = [
+        await ordered(desk, WriteKind.REGISTER, "derived"),
+        await ordered(desk, WriteKind.REGISTER, "by-reference", person=unproven),
+        await ordered(desk, WriteKind.UPDATE, "before", channel="shop", number="c7"),
+        await ordered(desk, WriteKind.UPDATE, lin, channel="store", number="7"),
+    ]
+    others = [
+        await ordered(desk, WriteKind.REGISTER, "x", person=PersonFields(phone="13700137000")),
+        await ordered(desk, WriteKind.UPDATE, chen, channel="store", number="8"),
+    ]
+    done = await erase(erasing, lin)
+    assert await queued(desk) == {**dict.fromkeys(hers, GONE), **dict.fromkeys(others, WAITS)}
+    owners = {row.owner for row in await desk.rows("SELECT owner FROM data_keys")}
+    assert not owners & {owner_of_person(one) for one in ("derived", "by-reference", lin)}
+    assert owner_of_person("x") in owners
+    assert not any(one.place.startswith("sap/") for one in done.places)
+    pending = PendingRegistrations(desk.store, BRAND, DataKeys(BRAND, Sealer(b"s" * 32)))
+    assert await pending.of_people(["derived", "by-reference"]) == [(), ()]
+
+
+async def test_a_registration_that_may_have_arrived_is_listed_and_takes_nobody_in(desk, erasing):
+    lin, keys = await person(desk, "store", "7"), DataKeys(BRAND, Sealer(b"s" * 32))
+    command = await ordered(desk, WriteKind.REGISTER, "derived")
+    commands = Commands(desk.store, BRAND, keys)
+    (claimed,) = await commands.claim(NOW, 60, 10)
+    done = await erase(erasing, lin)
+    states = {one.place: one.state for one in done.places}
+    assert states[f"sap/office/{command}"] is ErasureState.UNSUPPORTED
+    run = desk.store.transaction
+    assert not await run(lambda run: commands.done(run, claimed, "n1", NOW))
+    assert await queued(desk) == {command: GONE}
+
+
+async def test_who_is_no_more_than_a_registration_is_erased_and_stays_so(desk, erasing):
+    phone = "13500135000"
+    one = PersonFields(phone=phone, phone_verified=True)
+    command = await ordered(desk, WriteKind.REGISTER, "derived", person=one)
+    done = await erase(erasing, "derived")
+    assert isinstance(done, Erasure)
+    assert await queued(desk) == {command: GONE}
+    assert (await desk.take(membership("office", "n1", phone=phone))).erased == 1
+    members = await desk.rows("SELECT status FROM members WHERE one_id = 'derived'")
+    assert [row.status for row in members] == ["ERASED"]
+    assert isinstance(await erase(erasing, "derived", key="again"), EraseDeclined)
+
+
+async def test_a_phone_that_others_show_takes_no_registration_of_theirs(desk, erasing):
+    shared = "13600136000"
+    await desk.take(
+        *(membership("store", f"s{number}", phone=shared) for number in range(10)),
+        membership("store", "7", phone=shared, card="BW7"),
+    )
+    theirs = await ordered(desk, WriteKind.REGISTER, "x", person=PersonFields(phone=shared))
+    await erase(erasing, await person(desk, "store", "7"))
+    assert await queued(desk) == {theirs: WAITS}

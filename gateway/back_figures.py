@@ -37,6 +37,10 @@ class BackFigures:
             "santong_commands_oldest_seconds", "Age of the oldest of them.", "of", "state"
         )
         self._touches = gauge("santong_touches", "Touches on their way.", "state")
+        self._payments = gauge("santong_payments_open", "Payments that wait for people.", "outcome")
+        self._payments_age = gauge(
+            "santong_payments_open_oldest_seconds", "Age of the oldest of them.", "outcome"
+        )
         self._silent = gauge(
             "santong_hook_silent", "1 for a connector that pushed and fell silent.", "connector"
         )
@@ -49,6 +53,7 @@ class BackFigures:
         self._all = (
             *(self._events, self._events_age, self._commands, self._commands_age, self._touches),
             *(self._states, self._rows, self._rate, self._ended, self._silent),
+            *(self._payments, self._payments_age),
         )
 
     async def look(self, read: Callable[[], Awaitable[Stands]]) -> None:
@@ -74,6 +79,9 @@ class BackFigures:
         self._set_commands(stands.commands, now)
         for waiting in stands.touches:
             self._touches.labels(waiting.state).set(waiting.count)
+        for waiting in stands.payments:
+            self._payments.labels(waiting.state).set(waiting.count)
+            self._payments_age.labels(waiting.state).set(_age(waiting.oldest, now))
         for connector, silent in stands.silent.items():
             self._silent.labels(connector).set(silent)
         for stream in stands.streams:

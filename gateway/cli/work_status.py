@@ -29,6 +29,7 @@ def _tables(stands: Stands, now: datetime) -> list[Table]:
         ("events before", stands.consumers),
         ("commands of", stands.commands),
         ("", stands.touches),
+        ("", stands.payments),
     ):
         _add(waiting, word, rows, now)
     return [waiting, streams_table(stands.streams)]

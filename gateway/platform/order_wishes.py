@@ -63,8 +63,12 @@ class OrderWishes(OrderReading):
         own: Callable[[Run, HeldOrder], Awaitable[OrderDeclined | None]],
         wish: Any,
         idempotency_key: str,
+        beside: Callable[[Run], Awaitable[OrderDeclined | None]] | None = None,
     ) -> Changing:
-        """One change of one order: here where it is ours, else recorded for its system."""
+        """One change of one order: here where it is ours, else recorded for its system.
+
+        `beside` is what is kept here of a change that a system is told of, or why it is not told.
+        """
         if (refused := self._foreign(order)) is not None or order is None:
             return refused or GONE
         told = taker(self._request.estate, write.kind, key.channel, "order")
@@ -75,6 +79,8 @@ class OrderWishes(OrderReading):
         async def do(run: Run) -> OrderChanged | OrderDeclined:
             if connection is None:
                 return await self._own(run, key, own)
+            if beside is not None and (refused := await beside(run)) is not None:
+                return refused
             owner = self._owner(order)
             author = self._caller.subject
             await tell_system(run, self._owned, self._keys, connection, owner, write, author)

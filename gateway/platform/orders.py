@@ -49,11 +49,16 @@ class OrderChanges(OrderWishes):
             if isinstance(after, OrderDeclined):
                 return after
             if not await self._payments.claim(run, self._taken(key, amount, method, named), at):
-                return OrderDeclined(code="PAYMENT_KNOWN", path=("input", "transaction"))
+                return known
             await self._held.put(run, [after], [self._done(OrderAction.PAID, amount.minor)])
             return None
 
+        async def beside(run: Run) -> OrderDeclined | None:
+            taken = self._taken(key, amount, method, named)
+            return None if await self._payments.keep(run, taken, at) else known
+
         at = self._owned.now()
+        known = OrderDeclined(code="PAYMENT_KNOWN", path=("input", "transaction"))
         if transaction is None:
             named = wished_name(self._caller.subject, idempotency_key)
         else:
@@ -61,7 +66,7 @@ class OrderChanges(OrderWishes):
         write = self._write(
             OrderWriteKind.PAY, key, amount=amount, method=method, transaction=transaction
         )
-        return await self._change(order, key, write, own, wish, idempotency_key)
+        return await self._change(order, key, write, own, wish, idempotency_key, beside)
 
     async def cancel(
         self, order: Order | None, key: OrderKey, reason: str, idempotency_key: str

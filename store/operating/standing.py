@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 from capabilities.syncing import Stream
 from store.engine import Store
 from store.events import Events
+from store.order.open_payments import WaitingPayments
 from store.syncing.streams import Streams
 
 # What is done is counted by nobody: it grows for ever.
@@ -45,17 +46,21 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 
 class Stands(Struct, frozen=True, kw_only=True):
-    """The back door of one brand at a moment; `silent` says it of each connector that pushes."""
+    """The back door of one brand at a moment.
+
+    `silent` says it of each connector that pushes; `payments` wait for people.
+    """
 
     streams: Sequence[Stream]
     consumers: Sequence[Waiting]
     commands: Sequence[Waiting]
     touches: Sequence[Waiting]
     silent: Mapping[str, bool] = {}
+    payments: Sequence[Waiting] = ()
 
 
 class Standing:
-    """Counts for one brand; each look is five short statements."""
+    """Counts for one brand; each look is six short statements."""
 
     def __init__(self, store: Store, brand: str) -> None:
         self._store = store
@@ -67,6 +72,7 @@ class Standing:
         consumers = await Events(self._store, self._brand).behind()
         commands = await self._store.rows(_COMMANDS, named)
         touches = await self._store.rows(_TOUCHES, named)
+        payments = await WaitingPayments(self._store, self._brand).by_outcome()
         pushing = await self._store.rows(_SILENT, named)
         return Stands(
             streams=await Streams(self._store, self._brand).all(),
@@ -76,6 +82,10 @@ class Standing:
             commands=[_waiting(row.of, row) for row in commands],
             touches=[_waiting("touch", row) for row in touches],
             silent={row.connector: row.silent for row in pushing},
+            payments=[
+                Waiting(of="payment", state=row.outcome, count=row.waiting, oldest=row.oldest)
+                for row in payments
+            ],
         )
 
 

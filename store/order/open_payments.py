@@ -36,6 +36,10 @@ _PAGE = text(f"""
   ORDER BY p.received_at, p.provider, p.transaction LIMIT :first
 """)
 _COUNT = text(f"SELECT count(*) AS n {_OPEN}")
+_BY_OUTCOME = text(f"""
+  SELECT p.outcome, count(*) AS waiting, min(p.received_at) AS oldest {_OPEN}
+  GROUP BY p.outcome ORDER BY p.outcome
+""")
 _OF_ORDER = text("""
   SELECT * FROM order_payments
   WHERE brand = :brand AND channel = :channel AND number = :number
@@ -71,6 +75,10 @@ class WaitingPayments:
     async def count(self, channels: frozenset[str] | None) -> int:
         """How many there are."""
         return int((await self._store.rows(_COUNT, self._asked(channels)))[0].n)
+
+    async def by_outcome(self) -> Sequence[Row[Any]]:
+        """How many of each outcome wait, and since when."""
+        return await self._store.rows(_BY_OUTCOME, self._asked(None))
 
     async def of_order(self, channel: str, number: str) -> list[ReceivedPayment]:
         """All that arrived for an order, whatever it came to."""

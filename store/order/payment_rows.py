@@ -23,6 +23,14 @@ _ON_A_SLIP = text("""
   WHERE brand = :brand AND channel = :channel AND number = :number AND provider <> :desk
     AND transaction = :transaction
 """)
+# Orders of systems have no row here to lock; in one sequence, so that two batches never cross.
+_LOCK = text("""
+  SELECT pg_advisory_xact_lock(a.lock) FROM (
+    SELECT DISTINCT hashtextextended(
+      concat_ws('/', 'payments', CAST(:brand AS text), k.channel, k.number), 0) AS lock
+    FROM unnest(CAST(:channels AS text[]), CAST(:numbers AS text[])) AS k (channel, number)
+    ORDER BY 1) a
+""")
 _CLAIM = text("""
   INSERT INTO order_payments (brand, provider, transaction, channel, number, amount, currency,
                               method, outcome, paid_at, received_at)
@@ -78,6 +86,13 @@ async def known(run: Run, brand: str, some: Sequence[Confirmation]) -> Mapping[K
     keys = [key(one) for one in some] + [slip_key(one) for one in some]
     rows = await run(_KNOWN, {"brand": brand, **_columns(keys)}) if some else []
     return {key(row): row for row in rows}
+
+
+async def lock_elsewhere(run: Run, brand: str, keys: Sequence[tuple[str, str]]) -> None:
+    """Let nobody else tell of payments of these orders before the end; channels and numbers."""
+    if keys:
+        columns = {"channels": [one for one, _ in keys], "numbers": [one for _, one in keys]}
+        await run(_LOCK, {"brand": brand, **columns})
 
 
 async def on_a_slip(run: Run, brand: str, channel: str, number: str, transaction: str) -> bool:

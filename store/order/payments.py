@@ -70,13 +70,22 @@ class Payments:
 
         Its order is locked: no provider tells of the same money meanwhile.
         """
+        return await self._claim(run, one, PaymentOutcome.CONFIRMED, at)
+
+    async def keep(self, run: Run, one: Confirmation, at: datetime) -> bool:
+        """As `claim`, of an order that a system owns: it counts there, and is told once."""
+        await payment_rows.lock_elsewhere(run, self._brand, [(one.channel, one.number)])
+        return await self._claim(run, one, PaymentOutcome.KEPT, at)
+
+    async def _claim(
+        self, run: Run, one: Confirmation, outcome: PaymentOutcome, at: datetime
+    ) -> bool:
         shown = slip(DESK, one.transaction)
         if shown is not None and await payment_rows.on_a_slip(
             run, self._brand, one.channel, one.number, shown
         ):
             return False
-        outcomes = {key(one): PaymentOutcome.CONFIRMED}
-        return bool(await payment_rows.claim(run, self._brand, [one], outcomes, at))
+        return bool(await payment_rows.claim(run, self._brand, [one], {key(one): outcome}, at))
 
     async def match(self, at: datetime, most: int = 500) -> int:
         """Count money that came before its order was placed; how many payments."""
@@ -100,6 +109,7 @@ class Payments:
     ) -> list[Answer]:
         """As `confirm`, in the caller's transaction; after PaymentRaced it is begun anew."""
         held = await self._held(run, some)
+        await payment_rows.lock_elsewhere(run, self._brand, self._elsewhere(held))
         known = await payment_rows.known(run, self._brand, some)
         fresh: dict[Key, Confirmation] = {}
         for one in some:
@@ -175,6 +185,12 @@ class Payments:
             owned = self._carried is not None and self._carried.owns(one.channel)
             return PaymentOutcome.KEPT if owned else PaymentOutcome.UNKNOWN_ORDER
         return None if order.currency == one.currency else PaymentOutcome.CURRENCY_DIFFERS
+
+    def _elsewhere(self, held: Mapping[tuple[str, str], HeldOrder | None]) -> list[tuple[str, str]]:
+        """The orders that systems own, by channel and number."""
+        if self._carried is None:
+            return []
+        return [named for named, one in held.items() if not one and self._carried.owns(named[0])]
 
     async def _held(self, run: Run, some: Sequence[Any]) -> dict[tuple[str, str], HeldOrder | None]:
         """Their orders, locked."""

@@ -27,6 +27,7 @@ STANDS = Stands(
     consumers=[Waiting(of="lifecycle", count=7, oldest=AGO)],
     commands=[Waiting(of="order", state="DEAD", count=2, oldest=AGO)],
     touches=[Waiting(of="touch", state="PLANNED", count=5)],
+    payments=[Waiting(of="payment", state="LATE", count=2)],
 )
 
 
@@ -54,6 +55,7 @@ async def test_what_waits_is_told_with_its_age():
     assert await asked.value("santong_events_behind_seconds", consumer="lifecycle") >= 90
     assert await asked.value("santong_commands", of="order", state="DEAD") == 2
     assert await asked.value("santong_touches", state="PLANNED") == 5
+    assert await asked.value("santong_payments_open", outcome="LATE") == 2
     assert await asked.value("santong_sync_state", **stream, state="FAILED") == 1
     assert await asked.value("santong_sync_state", **stream, state="DONE") == 0
     assert await asked.value("santong_sync_rows", **stream, outcome="gone") == 3

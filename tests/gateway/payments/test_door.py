@@ -279,3 +279,11 @@ async def test_while_the_store_is_away_the_provider_is_told_to_come_again(settin
         answer = await client.post("/payments/bank", **bank(order(), 100, "away"))
         assert code(answer) == (503, "STORE_UNAVAILABLE")
         assert answer.headers["retry-after"] == "1"
+
+
+async def test_a_full_queue_tells_the_provider_to_come_again(settings, books, monkeypatch):
+    monkeypatch.setattr("gateway.together._WAITING", 0)
+    async with opened(settings) as client:
+        answer = await client.post("/payments/bank", **bank(order(), 100, "full"))
+        assert code(answer) == (503, "BUSY")
+        assert answer.headers["retry-after"] == "1"

@@ -16,7 +16,9 @@ from capabilities.order.payments import (
     slip,
     wished_name,
 )
+from store.order.carried_payments import CarriedPayments, OrderSystem
 from store.order.held import Done
+from store.order.payments import Payments
 from tests.store.member.taking import fresh_brand
 from tests.store.order.holding import NOW, Books, confirmation, order
 
@@ -109,6 +111,49 @@ async def test_nobody_can_use_up_the_name_of_anothers_payment(books):
     # what a person typed wrong keeps no money out: people see that it is too much
     assert await take(books, other, 5, shown_name("mini", other.number, "t9"))
     assert (await books.confirm(other, 2580, "t9")).outcome is PaymentOutcome.OVERPAID
+
+
+def at_systems(books):
+    """The payments of orders whose channels, but for our own, a system owns."""
+
+    def system_of(channel):
+        return None if channel == "mini" else OrderSystem("erp" if channel == "sap" else None)
+
+    carried = CarriedPayments(books.brand, books.keys, system_of)
+    return Payments(books.store, books.brand, books.orders, carried)
+
+
+async def commands(books):
+    rows = await books.rows("SELECT kind, number FROM order_commands WHERE brand = :brand")
+    return sorted((row.kind, row.number) for row in rows)
+
+
+async def keep(books, payments, one, amount, slip):
+    """A payment of a system's order that a person takes."""
+    name = shown_name(one.channel, one.number, slip)
+    told = confirmation(one, amount, name, provider=DESK)
+    return await books.store.transaction(lambda run: payments.keep(run, told, NOW))
+
+
+async def test_a_system_is_told_of_the_same_money_once(books):
+    payments = at_systems(books)
+    some = [order(channel="sap") for _ in range(3)]
+    first, second, third = some
+    assert await keep(books, payments, first, 100, "t1")
+    made = [confirmation(first, 100, "t1"), confirmation(second, 100, "t2")]
+    made.append(confirmation(order(channel="quiet"), 5, "t3"))
+    outcomes = [one.outcome.value for one in await payments.confirm(made, NOW)]
+    assert outcomes == ["KNOWN", "KEPT", "KEPT"]
+    assert all(one.duplicate for one in await payments.confirm(made, NOW))
+    assert not await keep(books, payments, second, 100, "t2")
+    assert await commands(books) == [("PAY", second.number)]
+    both = await asyncio.gather(
+        payments.confirm([confirmation(third, 9, "t4")], NOW),
+        keep(books, payments, third, 9, "t4"),
+    )
+    told_here = both[0][0].outcome is PaymentOutcome.KEPT
+    assert told_here is not both[1], "one of the two tells the system"
+    assert len(await commands(books)) == 1 + told_here
 
 
 async def test_what_stands_is_found_by_its_name(books):

@@ -20,6 +20,11 @@ from capabilities.flash.records import SHARED, FlashSale, SaleState
 
 _CALM_SECONDS, _LATEST_SECONDS, _LOOK_SECONDS = 60.0, 240.0, 0.2
 _UNPAID = "SELECT count(*) FROM flash_reservations WHERE state IN ('PENDING', 'ORDERED')"
+_UNORDERED = """
+  SELECT count(*) FROM flash_reservations r WHERE state <> 'RELEASED' AND NOT EXISTS (
+    SELECT FROM flash_orders o
+    WHERE o.brand = r.brand AND o.sale = r.sale AND o.reservation = r.id)
+"""
 Say = Callable[[str], None]
 
 
@@ -108,12 +113,14 @@ def _run(running: Running, ground: Ground, say: Say) -> Ran:
     blows.disarm()
     buyers.stop()
     told = _heard(buyers, blows)
-    _wait_until_settled(ground, blows)
+    _wait_until_settled(running, ground, blows)
     calm = time.monotonic() - ended
     say(f"all is settled {calm:.1f} s after the last blow; the rest is bought")
     if running.light:
         ground.retire_work()  # nobody takes payments there: what is bought now must not come back
     last = _heard(Buyers(_crowding(running, ground, sales, to_the_end=True)), blows)
+    if not running.light:
+        _wait_until_settled(running, ground, blows)
     acks = acknowledged(ground.acks)
     verdict = judged(ground.database, sales, acks, settled=not running.light)
     attempts = told.attempts + last.attempts
@@ -137,13 +144,14 @@ def _heard(buyers: Buyers, blows: Blows) -> Crowded:
     return buyers.told()
 
 
-def _wait_until_settled(ground: Ground, blows: Blows) -> None:
+def _wait_until_settled(running: Running, ground: Ground, blows: Blows) -> None:
+    asked = (_UNPAID,) if running.light else (_UNPAID, _UNORDERED)
     began = time.monotonic()
     while time.monotonic() - began < _CALM_SECONDS:
         blows.raise_fallen(armed=False)
         with psycopg.connect(ground.database) as connection:
-            (unpaid,) = connection.execute(_UNPAID).fetchone() or (0,)
-        if not unpaid:
+            waiting = [connection.execute(one).fetchone() for one in asked]
+        if not any(row[0] for row in waiting if row):
             return
         time.sleep(_LOOK_SECONDS)
 

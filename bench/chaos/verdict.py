@@ -17,10 +17,18 @@ Ack: TypeAlias = Mapping[str, str]
 _STANDING = ("PENDING", "ORDERED", "PAID")
 _ROWS = "SELECT id::text, sale, member, quantity, state FROM flash_reservations WHERE brand = %s"
 _LEFT = "SELECT sale, sum(remaining) FROM flash_stock WHERE brand = %s GROUP BY sale"
+# Whoever makes an order of it hears of it by an event; of one that is an order nobody must hear.
 _UNTOLD = """
   SELECT count(*) FROM flash_reservations r WHERE brand = %s AND NOT EXISTS (
     SELECT FROM events e WHERE e.brand = r.brand AND e.topic = 'flash.reserved'
-      AND e.channel = r.sale AND e.key = r.batch::text)
+      AND e.channel = r.sale AND e.key = r.batch::text
+  ) AND NOT EXISTS (
+    SELECT FROM flash_orders o WHERE o.brand = r.brand AND o.sale = r.sale AND o.reservation = r.id)
+"""
+_UNORDERED = """
+  SELECT count(*) FROM flash_reservations r WHERE brand = %s AND state <> 'RELEASED'
+    AND NOT EXISTS (SELECT FROM flash_orders o WHERE o.brand = r.brand AND o.sale = r.sale
+                    AND o.reservation = r.id)
 """
 _LATE = "SELECT key FROM events WHERE brand = %s AND topic = 'flash.paid_late'"
 
@@ -72,6 +80,7 @@ def judged(
         rows = [Held(*row) for row in connection.execute(_ROWS, [BRAND])]
         left = {sale: int(units) for sale, units in connection.execute(_LEFT, [BRAND])}
         (untold,) = connection.execute(_UNTOLD, [BRAND]).fetchone() or (0,)
+        (unordered,) = connection.execute(_UNORDERED, [BRAND]).fetchone() or (0,)
         late = {key for (key,) in connection.execute(_LATE, [BRAND])}
     verdict = Verdict(rows=len(rows), paid=sum(one.state == "PAID" for one in rows))
     _weigh_acks(verdict, {one.id: one for one in rows}, acks, late)
@@ -81,6 +90,7 @@ def judged(
     verdict.found(untold, "reservations of which no event tells")
     open_ones = sum(one.stands and one.state != "PAID" for one in rows)
     verdict.found(open_ones * settled, "reservations were settled by nobody")
+    verdict.found(unordered * settled, "reservations became no order")
     verdict.faults += asyncio.run(_audited(database, [sale.id for sale in sales]))
     return verdict
 

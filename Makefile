@@ -20,7 +20,7 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup reconnect scale soak chaos clean
+.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup reconnect scale soak chaos demo-flash clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -55,6 +55,7 @@ bench-setup: $(BIN)/santong $(BENCH)
 
 scale: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench members --members $(or $(MEMBERS),1000000) --json bench/results/members.json
+	@$(BIN)/python -m bench participants --participants $(or $(PARTICIPANTS),1000000) --json bench/results/participants.json
 	@$(BIN)/python -m bench report
 
 # the gateway, its clients and the writers share one process: figures are those of the whole
@@ -63,6 +64,9 @@ reconnect: $(VENV)/dev.stamp
 
 soak: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.soak --seconds $(or $(SECONDS),1800)
+
+demo-flash: $(VENV)/dev.stamp
+	@$(BIN)/python -m bench.demo_flash
 
 # DEATHS=12 GATEWAYS=2 is a short one
 chaos: $(VENV)/dev.stamp

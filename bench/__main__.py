@@ -20,6 +20,7 @@ from bench.mapping import run_mapping
 from bench.members.bench import run_members
 from bench.merge import run_merge
 from bench.options import Options
+from bench.participants.bench import run_participants
 from bench.payments.bench import run_payments
 from bench.points import run_points
 from bench.quote import run_quote
@@ -38,6 +39,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "points": run_points,
     "members": run_members,
     "flash": run_flash,
+    "participants": run_participants,
     "secrecy": run_secrecy,
     "payments": run_payments,
 }
@@ -52,6 +54,7 @@ def main() -> int:
     parser.add_argument("--latency-ms", type=float, default=0.0, help="of the mock upstream")
     parser.add_argument("--quick", action="store_true", help="less of it, in a few minutes")
     parser.add_argument("--members", type=int, default=50_000, help="memberships to take in")
+    parser.add_argument("--participants", type=int, default=20_000, help="people at a flash sale")
     chosen = parser.parse_args()
     if chosen.name == "report":
         write_report()
@@ -62,6 +65,7 @@ def main() -> int:
         latency_ms=chosen.latency_ms,
         quick=chosen.quick,
         members=chosen.members,
+        participants=chosen.participants,
     )
     before: dict[str, Any] = {"machine": machine(), "date": today()}
     told = {**before, **asyncio.run(BENCHES[chosen.name](options))}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Options:
     """`quick`: three peers; `latency_ms`: of every answer of the mock upstream.
 
-    `members` is how many memberships the sync takes in.
+    `members` is how many memberships the sync takes in, `participants` how many come to a sale.
     """
 
     seconds: float = 4.0
@@ -16,3 +16,4 @@ class Options:
     latency_ms: float = 0.0
     quick: bool = False
     members: int = 50_000
+    participants: int = 20_000

@@ -37,9 +37,15 @@ class Server:
         """CPU time of all its processes, so far."""
         return sum(_cpu(one) for pid in self.pids for one in (pid, *_children(pid)))
 
+    def memory_kb(self) -> int:
+        """The memory that its processes have now, added up."""
+        return sum(_said(one, "VmRSS:") for pid in self.pids for one in (pid, *_children(pid)))
+
     def peak_mb(self) -> float:
         """The most memory that its processes had, added up."""
-        return sum(_peak(one) for pid in self.pids for one in (pid, *_children(pid))) / 1024
+        return (
+            sum(_said(one, "VmHWM:") for pid in self.pids for one in (pid, *_children(pid))) / 1024
+        )
 
 
 @contextmanager
@@ -105,6 +111,6 @@ def _cpu(pid: int) -> float:
     return sum(map(int, fields[11:15])) / _TICKS
 
 
-def _peak(pid: int) -> int:
+def _said(pid: int, name: str) -> int:
     lines = _read(Path(f"/proc/{pid}/status")).splitlines()
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)

@@ -26,6 +26,7 @@ _TITLES = {
     "points": "Points that move",
     "members": "Memberships taken in",
     "flash": "A flash sale",
+    "participants": "A crowd at a flash sale",
     "chaos": "A flash sale under blows",
     "secrecy": "What times tell of a secret",
     "payments": "Confirmations of payments",

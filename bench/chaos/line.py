@@ -43,6 +43,13 @@ class Lines:
                 await writer.drain()
                 writer.transport.abort()
 
+    async def aclose(self) -> None:
+        """Close what is kept."""
+        for _, writer in (pair for pairs in self._idle.values() for pair in pairs):
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
 
 def request(method: str, path: str, headers: str, body: bytes = b"") -> bytes:
     """The bytes of a request; `headers` are whole lines."""

@@ -26,8 +26,8 @@ _FAR, _OK = 4_000_000_000, 200
 class Buying:
     """What is bought: members from `first` on, one after another, in turn from each of `sales`.
 
-    `key` signs their tickets, in hexadecimal. `path` has `{sale}`. `until` is a number of answers
-    after which nobody orders any more, whatever the time; 0 where time alone decides.
+    `key` signs their tickets, in hexadecimal. So many `people` come, and nobody after them,
+    whatever the time; 0 where time alone decides.
     """
 
     address: str
@@ -40,6 +40,7 @@ class Buying:
     first: int = 0
     warm: float = 0.0
     plain: bool = False
+    people: int = 0
 
 
 @dataclass(slots=True)

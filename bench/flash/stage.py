@@ -13,6 +13,7 @@ from bench.processes import Server
 from bench.santong import BRAND, KEY, gateway
 from capabilities.derived import derived
 from capabilities.flash.records import SHARED, FlashSale, SaleState
+from capabilities.flash.settled import SaleFigures
 from gateway.embedded import EmbeddedPostgres, EmbeddedValkey
 from store.engine import Store
 from store.flash.audit import audit
@@ -51,10 +52,14 @@ class Stage:
 
     async def audited(self, sale: str) -> tuple[str, ...]:
         """What the auditor finds wrong with one."""
+        return (await self.figures(sale)).faults
+
+    async def figures(self, sale: str) -> SaleFigures:
+        """What the auditor finds of one."""
         store = Store.open(self.database, deadline_seconds=120)
         found = await store.transaction(lambda run: audit(run, BRAND, sale))
         await store.aclose()
-        return found.faults
+        return found
 
     async def checkpoint(self, after: float) -> None:
         """Write every dirty page, in the middle of a run."""

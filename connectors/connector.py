@@ -24,7 +24,7 @@ from connectors.manifest.native import native_types
 from connectors.ports import Bound, Port
 from connectors.ports.changes import everything
 from connectors.ports.copying import Copying, mapping_of
-from connectors.ports.wanted import Stock, Wanted
+from connectors.ports.wanted import Queue, Stock, Wanted
 from connectors.protocols.opening import Speaker
 from connectors.speaking import open_speaker
 
@@ -59,6 +59,7 @@ class Connector(Port):
     pushed = False
     dropped = False
     hook: Hook | None = None
+    messages: Queue | None = None
     _stock: Stock | None = None
 
     def __init__(
@@ -226,6 +227,7 @@ async def connect(
     made._stock = speaker.stock  # noqa: SLF001 - ports are one family
     made.pushed = manifest.protocol == "push"
     made.dropped = manifest.protocol == "files"
+    made.messages = speaker.messages
     made.hook = open_hook(manifest.hooks, spec, rules, own)
     made.digest = f"{system.digest}/{own.key}"
     return made

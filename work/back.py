@@ -28,6 +28,7 @@ from work.commands import Relay
 from work.flash_orders import FlashToSystems
 from work.hook_gaps import HookGaps
 from work.hooks import Hooked
+from work.messages import Messages
 from work.opening import Openings
 from work.order_commands import OrderRelay
 from work.quotas import QuotaWatch
@@ -57,6 +58,7 @@ class Back(Struct, frozen=True):
     spec_of: Callable[[str], ConnectorSpec | None]
     hooked: Hooked
     hook_gaps: HookGaps
+    messages: Messages
     flash: FlashToSystems
     order_owner: Callable[[str], str | None]
 
@@ -96,8 +98,8 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             pushed = StockCommands(store, plan.brand)
             stock = StockRelay(owned, pushed, told.spec, openings.opened)
             watch = QuotaWatch(Quotas(store, plan.brand, owned.now), told.spec, openings.opened)
-            gaps = _gaps(owned, told, taken)
-            parts = (relay, orders, stock, watch, told.spec, hooked, gaps, flash, told.order_owner)
+            pushing = (hooked, _gaps(owned, told, taken), _messages(owned, told, openings))
+            parts = (relay, orders, stock, watch, told.spec, *pushing, flash, told.order_owner)
             yield Back(owned, copied, taken, *parts)
     finally:
         await store.aclose()
@@ -108,3 +110,11 @@ def _gaps(owned: Owned, told: Told, taken: Taken) -> HookGaps:
     watches = HookWatches(owned.store, owned.brand)
     fill = partial(taken.once, capability=Capability.ORDER)
     return HookGaps(owned, watches, lambda: told.plan.connectors, fill)
+
+
+def _messages(owned: Owned, told: Told, openings: Openings) -> Messages:
+    """Queues of systems are emptied into the same deliveries as webhooks."""
+    deliveries = HookDeliveries(owned.store, owned.brand)
+    return Messages(
+        owned, deliveries, lambda: told.plan.connectors, openings.opened, openings.systems
+    )

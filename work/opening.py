@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,11 @@ class Openings:
         self._logons = Logons(store, brand)
         self._loads = Loads(self._near, brand, settings.processes, counted=False)
         self._stack = AsyncExitStack()
+
+    @property
+    def systems(self) -> Path | None:
+        """The operator's folder of systems beside those that ship."""
+        return self._settings.systems
 
     @property
     def near(self) -> Near:

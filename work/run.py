@@ -20,6 +20,7 @@ from work.flash_orders import SEND
 from work.hook_gaps import WATCH_HOOKS
 from work.hooks import FORGET, HOOKS
 from work.jobs import add_chores, add_jobs, add_streams
+from work.messages import MESSAGES
 from work.order_products import LINES, match_lines
 from work.parts import Chore, chores_of, consumers_of
 from work.queue import open_queue, prepare
@@ -72,6 +73,7 @@ async def _work(
     lines = Chore(name="match_lines", cron=LINES, run=match)
     hooks = (
         Chore(name="hook_deliveries", cron=HOOKS, run=back.hooked.run),
+        Chore(name="take_messages", cron=MESSAGES, run=back.messages.run),
         Chore(name="watch_hooks", cron=WATCH_HOOKS, run=back.hook_gaps.run),
         Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
     )

@@ -10,6 +10,7 @@ from capabilities.errors import Refused
 from capabilities.flash.ports import StockLevel
 from capabilities.order.writing import OrderWriteKind, OrderWritten
 from capabilities.page import SortKey
+from connectors.hooks import Heard
 from connectors.manifest.model import CommandCall, Lookup
 from connectors.protocols.gathered import Gathered
 
@@ -107,6 +108,16 @@ class Stock(Protocol):
 
     async def push(self, code: str, units: int, reference: str) -> bool:
         """Set what is offered, once; False where there is no such product."""
+
+
+class Queue(Protocol):
+    """Messages that a system keeps for us until they are confirmed."""
+
+    async def take(self) -> Sequence[Heard]:
+        """Some of those that wait."""
+
+    async def confirm(self, ids: Sequence[str]) -> None:
+        """They are kept here, and need not come again."""
 
 
 class Writer(Protocol):

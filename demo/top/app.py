@@ -5,9 +5,11 @@ import hmac
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from random import Random
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+import msgspec
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,6 +22,7 @@ from demo.sample import DEFAULT_SEED
 from demo.sample.records import WooOrder
 from demo.stock_faults import StockFaults
 from demo.top.items import Items
+from demo.top.queue import MessageQueue
 from demo.top.trades import make_trades, ouid_of, tid_of, write_trade
 
 APP_KEY: Final = "12345678"
@@ -28,13 +31,15 @@ _BEIJING: Final = timezone(timedelta(hours=8))
 _SKEW: Final = timedelta(minutes=10)
 _DAY: Final = timedelta(days=1)
 _MOST: Final = 100
+_NEXT: Final = {"processing": "completed", "completed": "refunded"}
 _FAR: Final = datetime(1, 1, 1), datetime(9999, 1, 1)  # noqa: DTZ001 - the platform writes no zone
 
 
 def create_top(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
     """The platform as one ASGI application with its control door."""
     tally = Tally()
-    platform = _Platform(tally, make_trades(seed, scale), Items(seed, scale))
+    luck = Random(f"{seed}:messages")
+    platform = _Platform(tally, make_trades(seed, scale), Items(seed, scale), luck)
     app = Starlette(routes=[Route("/router/rest", platform.answer, methods=["POST"])])
     return Box(app, tally, actions=platform.actions)
 
@@ -50,8 +55,10 @@ class _RefusedError(Exception):
 class _Platform:
     """The calls."""
 
-    def __init__(self, tally: Tally, trades: list[WooOrder], items: Items) -> None:
+    def __init__(self, tally: Tally, trades: list[WooOrder], items: Items, luck: Random) -> None:
         self._tally = tally
+        self._luck = luck
+        self._queue = MessageQueue(luck)
         self._trades = trades
         self._by_tid = {tid_of(order): order for order in trades}
         self._secret = os.environ.get("DEMO_TOP_SECRET", "helloworld")
@@ -59,6 +66,8 @@ class _Platform:
             "taobao.trades.sold.get": self._sold,
             "taobao.trades.sold.increment.get": self._increment,
             "taobao.trade.fullinfo.get": self._full,
+            "taobao.tmc.messages.consume": self._consume,
+            "taobao.tmc.messages.confirm": self._confirm,
             "taobao.skus.custom.get": self._skus,
             "taobao.item.quantity.update": self._update,
         }
@@ -68,6 +77,7 @@ class _Platform:
             "stock": lambda body: {"rows": items.by_outer_id(str(body["sku"]))},
             "push_fault": self._pushes.order,
             "arrive": self._pushes.arrive,
+            "trades": self._change,
         }
 
     async def answer(self, request: Request) -> Response:
@@ -80,6 +90,28 @@ class _Platform:
         except _RefusedError as refused:
             body = {"error_response": refused.body}
         return Response(orjson.dumps(body), media_type="application/json;charset=UTF-8")
+
+    def _change(self, body: dict[str, object]) -> dict[str, object]:
+        """`POST /__control/trades`: so many buyers take their goods, or send them back."""
+        most = int(str(body.get("count", 1)))
+        open_ = [place for place, one in enumerate(self._trades) if one.status in _NEXT]
+        now = datetime.now(UTC).astimezone(_BEIJING).replace(tzinfo=None, microsecond=0)
+        changed = []
+        for place in self._luck.sample(open_, min(most, len(open_))):
+            before = self._trades[place]
+            trade = msgspec.structs.replace(before, status=_NEXT[before.status], changed=now)
+            self._trades[place] = self._by_tid[tid_of(trade)] = trade
+            self._queue.tell(trade)
+            changed.append(tid_of(trade))
+        return {"trades": changed}
+
+    def _consume(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        return self._queue.consume(_number(asked, "quantity", 100))
+
+    def _confirm(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        if not asked.get("s_message_ids"):
+            raise _RefusedError(40, message="Missing required arguments:s_message_ids")
+        return self._queue.confirm(asked["s_message_ids"])
 
     def _called(self, asked: Mapping[str, str]) -> dict[str, Any]:
         call = self._calls.get(asked.get("method", ""))

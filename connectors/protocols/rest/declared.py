@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from connectors.protocols.declared import Declared, Finding, Keys, Path, Schema, lookups
 from connectors.protocols.rest.commanded import COMMAND_KEYS, check_commands
+from connectors.protocols.rest.messaged import MESSAGES_SCHEMA, Messaged, check_messages
 from connectors.protocols.rest.stocked import STOCK_SCHEMA, Stocked, check_stock
 from connectors.protocols.rest.verdict import WORDS
 from connectors.protocols.written import LOOKED_UP, bad_expression, bad_values, writes
@@ -81,6 +82,7 @@ class RestFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     calls: Calls = Calls()
     failures: Failures | None = None
     stock: Stocked | None = None
+    messages: Messaged | None = None
 
 
 class RestSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,6 +145,7 @@ class RestWrite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def _check(manifest: dict[str, Any]) -> Iterator[Finding]:
     yield from check_stock(manifest)
+    yield from check_messages(manifest)
     if "paging" in manifest:
         yield from _paging(("paging",), manifest["paging"])
     for name, section in manifest.items():
@@ -257,7 +260,13 @@ REST = Declared(
     keys={
         "file": Keys(
             RestFile,
-            {"paging": _PAGING, "calls": _CALLS, "failures": _FAILURES, "stock": STOCK_SCHEMA},
+            {
+                "paging": _PAGING,
+                "calls": _CALLS,
+                "failures": _FAILURES,
+                "stock": STOCK_SCHEMA,
+                "messages": MESSAGES_SCHEMA,
+            },
             needed=("paging",),
         ),
         "section": Keys(RestSection, {"rows_at": _TEXT, "list_as": _PAGING}, needed=("resource",)),

@@ -8,6 +8,7 @@ from connectors.protocols.rest.asking import Asking
 from connectors.protocols.rest.client import RestClient
 from connectors.protocols.rest.commander import RestCommander
 from connectors.protocols.rest.declared import Calls, Failures, RestFile
+from connectors.protocols.rest.messages import RestMessages
 from connectors.protocols.rest.reader import RestReader
 from connectors.protocols.rest.stock import RestStock
 from connectors.protocols.rest.verdict import Verdict
@@ -26,6 +27,9 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
     stock = None
     if own.stock is not None:
         stock = RestStock(wire, own.stock, fixed=fixed, asking=asking, verdict=verdict)
+    messages = None
+    if own.messages is not None:
+        messages = RestMessages(wire, own.messages, fixed=fixed, asking=asking, verdict=verdict)
     codes = own.failures.code if own.failures is not None else ()
 
     def reader(section: CompiledSection, at: At) -> RestReader:
@@ -37,6 +41,7 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
         writer=RestWriter(wire),
         commander=lambda _section, _at: RestCommander(wire),
         stock=stock,
+        messages=messages,
     )
 
 

@@ -1,0 +1,86 @@
+"""Queues that systems keep for us: what waits is kept as deliveries, then confirmed.
+
+A message that was not confirmed comes again and is known by its id, so wherever this is killed
+none is lost and none has a second effect.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+
+from capabilities.errors import SantongError
+from capabilities.estate import ConnectorSpec
+from capabilities.load import Cause, because
+from connectors.connector import Connector, loaded
+from store.order.hooks import Delivery, HookDeliveries
+from store.owned import Owned
+from work.relaying import Open
+
+_log = structlog.get_logger("work")
+MESSAGES = "* * * * * */10"
+# A long queue is gone on with at the next look, so that none keeps the others waiting.
+_MOST_ROUNDS = 20
+
+
+class Messages:
+    """Takes the messages of every connector whose system has a queue."""
+
+    def __init__(
+        self,
+        owned: Owned,
+        deliveries: HookDeliveries,
+        specs: Callable[[], Sequence[ConnectorSpec]],
+        opened: Open,
+        systems: Path | None = None,
+    ) -> None:
+        self._owned = owned
+        self._deliveries = deliveries
+        self._specs = specs
+        self._opened = opened
+        self._systems = systems
+        self._queues: dict[tuple[str, object], bool] = {}
+
+    async def run(self) -> None:
+        """All that waits now; one system that fails keeps no other from its turn."""
+        for spec in self._specs():
+            if spec.paused or not await self._has_queue(spec):
+                continue
+            try:
+                with because(Cause.SYNC):
+                    async with self._opened(spec) as connector:
+                        await self._emptied(connector)
+            except SantongError as exc:
+                _log.error("messages not taken", connector=spec.name, reason=exc.message)
+
+    async def _emptied(self, connector: Connector) -> None:
+        queue = connector.messages
+        for _ in range(_MOST_ROUNDS):
+            if queue is None:
+                return
+            messages = await queue.take()
+            if not messages:
+                return
+            for one in messages:
+                told = Delivery(
+                    connector=connector.name,
+                    delivery=f"message:{one.delivery}",
+                    topic=one.topic,
+                    number=one.number,
+                    gone=one.gone,
+                )
+                await self._deliveries.accept(told, self._owned.now())
+            await queue.confirm([one.delivery for one in messages])
+
+    async def _has_queue(self, spec: ConnectorSpec) -> bool:
+        """Whether its system has one, without opening it."""
+        known = (spec.system, spec.manifest)
+        if known not in self._queues:
+            try:
+                system = await asyncio.to_thread(loaded, spec, self._systems)
+            except SantongError:
+                return False  # opening it says why
+            own = system.manifest.own
+            self._queues[known] = getattr(own, "messages", None) is not None
+        return self._queues[known]

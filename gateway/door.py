@@ -59,6 +59,7 @@ class Door:
             hub=gateway.hub,
             followed=gateway.followed,
             systems=gateway.systems,
+            rehearsals=gateway.rehearsals,
         )
 
     async def changed(self) -> None:

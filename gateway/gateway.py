@@ -31,6 +31,7 @@ from gateway.federation.reader import GraphReader
 from gateway.flash.desk import Desk
 from gateway.flash.entrance import Entrance
 from gateway.flash.following import FollowedReservations
+from gateway.flash.rehearsals import Rehearsals
 from gateway.hooks.hooks import Hooks
 from gateway.inbox.inbox import Inbox
 from gateway.keys import derived_key, keyring
@@ -74,6 +75,7 @@ class Gateway:
     hooks: Hooks  # as above
     desk: Desk  # set when the sales are followed
     entrance: Entrance  # as above
+    rehearsals: Rehearsals  # as above
     payments: PaymentDesk  # set when its providers' keys were read
 
     def __init__(

@@ -20,6 +20,7 @@ from gateway.federation.live_estate import LiveEstate
 from gateway.federation.registered import Registered
 from gateway.flash.entrance import Entrance
 from gateway.flash.opening import opened_desk
+from gateway.flash.rehearsals import Rehearsals
 from gateway.gateway import Gateway
 from gateway.hooks.hooks import Hooks
 from gateway.inbox.opening import opened_inbox
@@ -35,6 +36,9 @@ from store.copied.copying import open_copied
 from store.engine import Store
 from store.operating.logons import Logons
 from store.order.hooks import HookDeliveries
+
+_PATIENCE_SECONDS = 30.0
+_PATIENT_CONNECTIONS = 3
 
 
 @contextlib.asynccontextmanager
@@ -75,6 +79,10 @@ async def opened_gateway(
         )
         gateway.desk = await opened.enter_async_context(opened_desk(settings, brand))
         gateway.entrance = Entrance(gateway.owned, gateway.desk)
+        gateway.rehearsals = Rehearsals(
+            gateway.owned, partial(opened_desk, settings, brand), partial(_patient_store, settings)
+        )
+        opened.push_async_callback(gateway.rehearsals.aclose)
         gateway.hooks = _hooks(gateway, brand, metrics)
         gateway.payments = await opened.enter_async_context(
             opened_payments(
@@ -86,6 +94,12 @@ async def opened_gateway(
             )
         )
         yield gateway
+
+
+def _patient_store(settings: Settings) -> Store:
+    """A store for work of which nobody waits for the next statement."""
+    url = settings.database_url.get_secret_value()
+    return Store.open(url, deadline_seconds=_PATIENCE_SECONDS, connections=_PATIENT_CONNECTIONS)
 
 
 def _hooks(gateway: Gateway, brand: str, metrics: Metrics) -> Hooks:

@@ -8,10 +8,11 @@ import strawberry
 from strawberry import Parent
 
 from capabilities.errors import BadInput
-from capabilities.flash import lifecycle, quotas, records, running, tally
+from capabilities.flash import lifecycle, quotas, records, rehearsal, running, tally
 from capabilities.flash.lifecycle import Step
 from capabilities.flash.quotas import QuotaState
 from capabilities.flash.records import SHARED
+from capabilities.flash.rehearsal import RehearsalState
 from capabilities.flash.tally import Answer
 from schema.context import Ask
 from schema.view import asked, plain, view
@@ -82,6 +83,34 @@ class FlashSupply:
     sellable: int = plain("What all flash sales of them together may offer.")
 
 
+@view(rehearsal.Rehearsal)
+class FlashRehearsalResult:
+    """How a rehearsal went."""
+
+    units: int = plain("How many pieces were for sale: a tenth.")
+    people: int = plain("How many made-up people came.")
+    reserved: int = plain("How many pieces were reserved.")
+    seconds: float = plain("How long it took.")
+    rate: float = plain("Reservations a second.")
+    p50_ms: float = plain("Half of all wishes were answered within so many milliseconds.")
+    p99_ms: float = plain("All but one in a hundred were.")
+    counts: list[FlashAnswerCount] = plain("How many answers of each kind.", name="answers")
+    never_let_in: int = plain("How many still waited at its end.")
+    faults: list[str] = plain("What the auditor found; nothing where all of it agreed.")
+
+
+@view(rehearsal.RehearsalRun)
+class FlashRehearsal:
+    """A rehearsal of a flash sale: made-up people come for a tenth of its stock."""
+
+    author: str = plain("Subject of who asked for it.")
+    started_at: datetime = plain("When it began.")
+    ended_at: datetime | None = plain("When it ended.")
+    state: RehearsalState = plain("How far it is.")
+    result: FlashRehearsalResult | None = plain("How it went.")
+    reason: str | None = plain("Why it failed.")
+
+
 @view(lifecycle.Proposal)
 class FlashProposal:
     """A step of a flash sale that one person proposed and another confirms."""
@@ -123,6 +152,12 @@ class FlashSaleDesk:
     def supply(desk: Parent[running.SaleDesk]) -> records.Supply | None:
         """What its stock is taken from; nothing bounds it without one."""
         return desk.sale.supply
+
+    @asked(FlashRehearsal | None)
+    @staticmethod
+    async def rehearsal(desk: Parent[running.SaleDesk], info: Ask) -> rehearsal.RehearsalRun | None:
+        """Its last rehearsal."""
+        return await info.context.platform.flash_running.rehearsal(desk.sale.id)
 
     @asked(list[FlashQuota])
     @staticmethod

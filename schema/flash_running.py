@@ -10,10 +10,10 @@ from capabilities.errors import BadInput
 from capabilities.flash import records, running
 from capabilities.flash.lifecycle import Step
 from capabilities.flash.records import SHARED, SaleState
-from capabilities.flash.running import ProposalOutcome, SaleOutcome
+from capabilities.flash.running import ProposalOutcome, RehearsalOutcome, SaleOutcome
 from schema.context import Ask
 from schema.flash import FlashSale
-from schema.flash_desk import FlashProposal
+from schema.flash_desk import FlashProposal, FlashRehearsal
 from schema.flash_running_input import (
     ChangeFlashSaleRateInput,
     ChangeFlashSaleSupplyInput,
@@ -53,6 +53,12 @@ FlashProposalResult = Annotated[
 
 def _input(what: str) -> Any:
     return strawberry.argument(description=what)
+
+
+RehearseFlashSaleResult = Annotated[
+    Union[FlashRehearsal, FlashSaleDeclined, IdempotencyKeyReused],  # noqa: UP007 - as above
+    strawberry.union("RehearseFlashSaleResult", description="Whether a rehearsal has begun."),
+]
 
 
 @strawberry.type
@@ -106,6 +112,16 @@ class FlashRunningMutations:
     ) -> SaleOutcome:
         """Let processes that sell get ready for a flash sale."""
         return await _taken(info, input, Step.PRELOAD)
+
+    @asked(RehearseFlashSaleResult | None)
+    @staticmethod
+    async def rehearse_flash_sale(
+        info: Ask,
+        input: Annotated[FlashSaleStepInput, _input("Which one.")],  # noqa: A002 - as above
+    ) -> RehearsalOutcome:
+        """Rehearse a flash sale with made-up people; its desk shows how it went, soon after."""
+        sale = bounded_text("sale", input.sale)
+        return await info.context.platform.flash_running.rehearse(sale, key_of(input))
 
     @asked(FlashProposalResult | None)
     @staticmethod

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from capabilities.flash.lifecycle import Proposal, Step
 from capabilities.flash.records import FlashSale, SaleState, Supply
-from capabilities.flash.running import Pool, ProposalOutcome, SaleOutcome
+from capabilities.flash.rehearsal import RehearsalRun
+from capabilities.flash.running import Pool, ProposalOutcome, RehearsalOutcome, SaleOutcome
 from capabilities.flash.tally import AnswerCount, AnsweredSecond
 
 
@@ -48,6 +49,12 @@ class FlashRunningPart(Protocol):
 
     async def change_supply(self, sale: str, supply: Supply, key: str) -> SaleOutcome:
         """Say anew what the stock of one is taken from."""
+
+    async def rehearsal(self, sale: str) -> RehearsalRun | None:
+        """How the last rehearsal of one went."""
+
+    async def rehearse(self, sale: str, key: str) -> RehearsalOutcome:
+        """Rehearse one; how it went is told later."""
 
     async def change_rate(self, sale: str, rate: float, key: str) -> SaleOutcome:
         """Let in so many a second from now on."""

@@ -1,14 +1,19 @@
 """A rehearsal: a tenth of a sale's stock, made-up people, and how it went."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from capabilities.flash.lifecycle import SaleDeclined
 from capabilities.flash.records import FlashSale, SaleState
+from capabilities.flash.tally import Answer, AnswerCount
 
 _PART = 10
+# A rehearsal that nobody has ended by then was lost with its process.
+LOST_SECONDS = 240.0
 _MOST_UNITS = 2_000
 _MOST_PEOPLE = 5_000
 _FOR_EACH_UNIT = 3
@@ -33,11 +38,51 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     reserved: int
     faults: tuple[str, ...]
 
+    @property
+    def counts(self) -> tuple[AnswerCount, ...]:
+        """The answers by their kind."""
+        return tuple(
+            AnswerCount(answer=one, count=self.answers[one.value])
+            for one in Answer
+            if one.value in self.answers
+        )
+
+    @property
+    def never_let_in(self) -> int:
+        """How many still waited at its end."""
+        return self.answers.get("WAITING", 0)
+
+
+class RehearsalState(Enum):
+    """How far a rehearsal is."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class RehearsalRun(Struct, frozen=True, kw_only=True):
+    """A rehearsal that `author` asked for; `reason` is the code of why it failed."""
+
+    id: str
+    sale: str
+    author: str
+    started_at: datetime
+    ended_at: datetime | None
+    state: RehearsalState
+    result: Rehearsal | None
+    reason: str | None
+
+
+def check_rehearsed(state: SaleState) -> None:
+    """SaleDeclined for a sale that is over."""
+    if state not in _REHEARSED:
+        raise SaleDeclined(f"the sale is {state.value}; it is rehearsed before its end")
+
 
 def shadow_sale(sale: FlashSale, shadow: str) -> FlashSale:
     """What is rehearsed of a sale: a tenth of every pool and of its rate, open at once."""
-    if sale.state not in _REHEARSED:
-        raise SaleDeclined(f"the sale is {sale.state.value}; it is rehearsed before its end")
+    check_rehearsed(sale.state)
     whole = sum(sale.pools.values())
     part = max(_PART, -(-whole // _MOST_UNITS))
     return replace(

@@ -8,6 +8,7 @@ from capabilities.declined import Declined
 from capabilities.flash.lifecycle import Proposal
 from capabilities.flash.quotas import Quota
 from capabilities.flash.records import FlashSale
+from capabilities.flash.rehearsal import RehearsalRun
 from capabilities.operations import IdempotencyKeyReused
 
 
@@ -50,5 +51,6 @@ class FlashSaleDeclined(Declined, frozen=True, kw_only=True):
 
 
 SaleOutcome: TypeAlias = FlashSale | FlashSaleDeclined | IdempotencyKeyReused
+RehearsalOutcome: TypeAlias = RehearsalRun | FlashSaleDeclined | IdempotencyKeyReused
 QuotaOutcome: TypeAlias = Quota | FlashSaleDeclined | IdempotencyKeyReused
 ProposalOutcome: TypeAlias = Proposal | FlashSaleDeclined | IdempotencyKeyReused

@@ -11,7 +11,7 @@ FIELDS: Rows = {
         OPERATORS: "defineFlashSale preloadFlashSale openFlashSale topUpFlashSale"
         " confirmFlashSale pauseFlashSale resumeFlashSale changeFlashSaleRate endFlashSale"
         " reconcileFlashSale transferFlashStock changeFlashSaleSupply"
-        " pushFlashQuota pushFlashQuotaAgain takeBackFlashQuota settleFlashQuota",
+        " pushFlashQuota pushFlashQuotaAgain takeBackFlashQuota settleFlashQuota rehearseFlashSale",
     },
     "Subscription": {EVERYONE: "flashSale reservation"},
     "FlashSale": {
@@ -25,7 +25,11 @@ FIELDS: Rows = {
         " orders unordered faults"
     },
     "FlashSaleMoment": {EVERYONE: "saleId at state leftPercent ordersPerSecond sale"},
-    "FlashSaleDesk": {OPERATORS: "version supply pools quotas waiting answers seconds"},
+    "FlashSaleDesk": {OPERATORS: "version supply pools quotas rehearsal waiting answers seconds"},
+    "FlashRehearsal": {OPERATORS: "author startedAt endedAt state result reason"},
+    "FlashRehearsalResult": {
+        OPERATORS: "units people reserved seconds rate p50Ms p99Ms answers neverLetIn faults"
+    },
     "FlashQuota": {
         OPERATORS: "channelCode connector code units sold left over state reason pushedAt lookedAt"
     },

@@ -82,6 +82,12 @@ class Desk:
             await self._tally.write_down()
             await self._store.transaction(lambda run: leave_homes(run, self._brand, self._holder))
 
+    @property
+    def selling(self) -> bool:
+        """Whether any sale is open, as far as this process has heard."""
+        now = self.clock.now()
+        return any(one.sells(now) for one in self.offers.values())
+
     def offer(self, sale: str) -> Offer:
         """A sale that is followed; BadInput for one that there is not."""
         found = self.offers.get(sale)

@@ -8,6 +8,7 @@ from capabilities.errors import BadInput
 from capabilities.flash.lifecycle import Proposal
 from capabilities.flash.quotas import Quota
 from capabilities.flash.records import FlashSale
+from capabilities.flash.rehearsal import RehearsalRun
 from capabilities.flash.running import FlashSaleDeclined
 from capabilities.operations import IdempotencyKeyReused
 from gateway.platform.whole_brand import of_every_store
@@ -16,7 +17,7 @@ from store.flash.running import Transaction
 from store.owned import Owned
 from store.wishes import KeyReused, once
 
-T = TypeVar("T", FlashSale, Proposal, Quota)
+T = TypeVar("T", FlashSale, Proposal, Quota, RehearsalRun)
 _A = TypeVar("_A")
 
 

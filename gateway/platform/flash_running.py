@@ -2,14 +2,26 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from capabilities.caller import Caller
-from capabilities.flash.lifecycle import Proposal, Step, stands
+from capabilities.flash.lifecycle import Proposal, SaleDeclined, Step, stands
 from capabilities.flash.records import FlashSale, SaleState, Supply
-from capabilities.flash.running import FlashSaleDeclined, Pool, ProposalOutcome, SaleOutcome
+from capabilities.flash.rehearsal import RehearsalRun
+from capabilities.flash.running import (
+    FlashSaleDeclined,
+    Pool,
+    ProposalOutcome,
+    RehearsalOutcome,
+    SaleOutcome,
+)
 from capabilities.flash.tally import AnswerCount, AnsweredSecond
 from capabilities.operations import IdempotencyKeyReused
+from gateway.flash.desk import Desk
+from gateway.flash.rehearsals import Rehearsals
 from gateway.platform.flash_once import FlashOnce, declined
+from store.engine import Run
+from store.flash.rehearsals import begin, last_rehearsal
 from store.flash.running import Running, Transaction
 from store.flash.stock import read_pools
 from store.flash.tallies import read_answers, read_seconds
@@ -22,9 +34,17 @@ _Do = Callable[[Running, str], Awaitable[T]]
 class FlashOperations:
     """Implements `schema.flash_running_part.FlashRunningPart`."""
 
-    def __init__(self, owned: Owned, caller: Caller) -> None:
+    def __init__(
+        self,
+        owned: Owned,
+        caller: Caller,
+        desk: Desk | None = None,
+        rehearsals: Rehearsals | None = None,
+    ) -> None:
         self._owned = owned
         self._caller = caller
+        self._desk = desk
+        self._rehearsals = rehearsals
         self._of_one = FlashOnce(owned, caller)
 
     async def sales(self, states: frozenset[SaleState] | None, first: int) -> Sequence[FlashSale]:
@@ -99,6 +119,33 @@ class FlashOperations:
         return await self._once(
             wish, FlashSale, key, lambda one, by: one.change_supply(sale, supply, by)
         )
+
+    async def rehearsal(self, sale: str) -> RehearsalRun | None:
+        """How the last rehearsal of one went."""
+        self._of_one.unbound()
+        return await last_rehearsal(self._owned.store, self._owned.brand, sale)
+
+    async def rehearse(self, sale: str, key: str) -> RehearsalOutcome:
+        """Rehearse one beside this process's work; declined while it sells anything."""
+        begun: list[RehearsalRun] = []
+        brand, by = self._owned.brand, self._caller.subject
+
+        async def work(transaction: Transaction) -> RehearsalRun:
+            if self._desk is None or self._rehearsals is None or self._desk.selling:
+                told = "this process sells now: rehearse when it does not, or by `santong flash`"
+                raise SaleDeclined(told)
+
+            async def step(run: Run) -> RehearsalRun:
+                role = self._caller.role.value
+                begun.append(await begin(run, brand, sale, uuid4().hex, by, role))
+                return begun[-1]
+
+            return await transaction(step)
+
+        done = await self._of_one.done(["rehearseFlashSale", sale], RehearsalRun, key, work)
+        if self._rehearsals is not None and done in begun:
+            self._rehearsals.start(begun[-1])
+        return done
 
     async def change_rate(self, sale: str, rate: float, key: str) -> SaleOutcome:
         """Let in so many a second from now on."""

@@ -11,6 +11,7 @@ from gateway.federation.asking import Request
 from gateway.federation.look_ups import CallersLookUps
 from gateway.flash.desk import Desk
 from gateway.flash.following import FollowedReservations
+from gateway.flash.rehearsals import Rehearsals
 from gateway.platform.access import Access
 from gateway.platform.benefits import BenefitDesk
 from gateway.platform.changes import CallersChanges
@@ -64,6 +65,7 @@ class CallersPlatform:
         hub: ChangeHub | None = None,
         followed: FollowedReservations | None = None,
         systems: Path | None = None,
+        rehearsals: Rehearsals | None = None,
     ) -> None:
         self.owned = owned
         self._promotions = promotions
@@ -71,6 +73,7 @@ class CallersPlatform:
         self._hub = hub
         self._followed = followed
         self._systems = systems
+        self._rehearsals = rehearsals
         self._attempts = attempts
         self._desk = desk
         self._origin = origin
@@ -180,7 +183,7 @@ class CallersPlatform:
     @cached_property
     def flash_running(self) -> FlashOperations:
         """Flash sales as operations run them."""
-        return FlashOperations(self.owned, self.caller)
+        return FlashOperations(self.owned, self.caller, self._desk, self._rehearsals)
 
     @cached_property
     def suggestions(self) -> SuggestionDesk:

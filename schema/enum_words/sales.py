@@ -4,6 +4,7 @@ from capabilities.flash.lifecycle import Step
 from capabilities.flash.ordering import FlashOrderState
 from capabilities.flash.quotas import QuotaState
 from capabilities.flash.records import ReservationState, SaleState
+from capabilities.flash.rehearsal import RehearsalState
 from capabilities.flash.room import Fairness
 from capabilities.flash.tally import Answer
 from capabilities.member.commands import CommandState
@@ -48,6 +49,7 @@ SALES = (
         },
         name="FlashQuotaState",
     ),
+    Words(RehearsalState, "How far a rehearsal is.", name="FlashRehearsalState"),
     Words(
         Answer,
         "How a wish of a flash sale is answered.",

@@ -160,6 +160,21 @@ class FlashProposalRow(SQLModel, table=True):
     confirmed_at: datetime | None = Field(default=None, sa_type=TIME)
 
 
+class FlashRehearsalRow(SQLModel, table=True):
+    """A rehearsal of a sale that somebody asked for, and how it went, in JSON."""
+
+    __tablename__ = "flash_rehearsals"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    sale: str = Field(sa_type=KEY, primary_key=True)
+    id: str = Field(sa_type=KEY, primary_key=True)
+    author: str = Field(sa_type=Text)
+    started_at: datetime = Field(sa_type=TIME)
+    ended_at: datetime | None = Field(default=None, sa_type=TIME)
+    result: str | None = Field(default=None, sa_type=Text)
+    reason: str | None = Field(default=None, sa_type=Text)
+
+
 class FlashRoomRow(SQLModel, table=True):
     """The waiting room of a sale: how many entered and how many were let in at `counted_at`."""
 

@@ -67,6 +67,7 @@ def test_two_persons_run_a_sale_from_its_page(settings, url, tmp_path: Path):
     seen = run.json()
     assert seen["problems"] == []
     assert seen["ownConfirm"] == 0, "nobody confirms what she proposed herself"
+    assert seen["rehearsed"] == "12 made-up people for 4 pieces; 4 reserved"
     now = seen["open"]
     assert now["pools"] == {"jd": "0", "": "28"}
     assert (now["tiles"]["remaining"], now["refusals"]) == ("28", {"LIMIT_REACHED": "2"})

@@ -67,6 +67,9 @@ async function run(page, browser) {
   await state(page, "DRAFT");
   await step(page, "preloadFlashSale");
   await state(page, "PRELOADED");
+  await step(page, "rehearseFlashSale");
+  await page.locator("[data-rehearsal=DONE] [data-audit=agrees]").waitFor();
+  seen.rehearsed = await page.locator("[data-rehearsal] p").first().innerText();
   await step(page, "openFlashSale");
   await page.locator(".waiting [data-proposal=OPEN]").waitFor();
   seen.ownConfirm = await page.locator("[data-step=confirmFlashSale]").count();
@@ -235,7 +238,7 @@ async function read(page) {
       pools: named("[data-pool]", "pool"),
       tiles: named("[data-tile]", "tile"),
       refusals: named("[data-refusal]", "refusal"),
-      audit: document.querySelector("[data-audit]")?.dataset.audit ?? null,
+      audit: document.querySelector("section:not([data-rehearsal]) [data-audit]")?.dataset.audit ?? null,
       live: document.querySelector("[data-live]").dataset.live,
       moved: [...document.querySelectorAll(".chart polyline")].map(
         (line) => new Set([...line.points].map(({ y }) => y)).size > 1,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from capabilities.flash.lifecycle import Proposal, Step
+from capabilities.flash.rehearsal import Rehearsal, RehearsalRun, RehearsalState
 from capabilities.flash.running import Bucket, FlashSaleDeclined, Pool
 from capabilities.flash.tally import Answer, AnswerCount, AnsweredSecond
 from capabilities.operations import IdempotencyKeyReused
@@ -22,6 +23,28 @@ PROPOSAL = Proposal(
 )
 POOL = Pool(channel="shop", buckets=(Bucket(number=0, allocated=5, remaining=3, held=True),))
 ANSWERS = (AnswerCount(answer=Answer.SOLD_OUT, count=7),)
+
+REHEARSED = RehearsalRun(
+    id="r1",
+    sale="spring-7",
+    author="ops-1",
+    started_at=PROPOSAL.proposed_at,
+    ended_at=PROPOSAL.proposed_at,
+    state=RehearsalState.DONE,
+    reason="LOST",
+    result=Rehearsal(
+        sale="spring-7",
+        units=5,
+        people=15,
+        seconds=1.5,
+        rate=3.3,
+        p50_ms=10.0,
+        p99_ms=20.0,
+        answers={"RESERVED": 5, "WAITING": 2},
+        reserved=5,
+        faults=("one",),
+    ),
+)
 
 
 class FlashRunningShelf:
@@ -67,6 +90,13 @@ class FlashRunningShelf:
 
     async def change_supply(self, sale: str, supply: Any, key: str) -> Any:
         return self._answer(SALE, key, "supply", sale, supply)
+
+    async def rehearsal(self, sale: str) -> Any:
+        self.asked.append(("rehearsal", sale))
+        return REHEARSED
+
+    async def rehearse(self, sale: str, key: str) -> Any:
+        return self._answer(REHEARSED, key, "rehearse", sale)
 
     async def change_rate(self, sale: str, rate: float, key: str) -> Any:
         return self._answer(SALE, key, "rate", sale, rate)

@@ -144,6 +144,7 @@ WISHES = (
             ("openFlashSale", 'sale: "spring-7"'),
             ("topUpFlashSale", 'sale: "spring-7", channel: "shop", units: 5'),
             ("confirmFlashSale", 'proposal: "p1"'),
+            ("rehearseFlashSale", 'sale: "spring-7"'),
             ("pushFlashQuota", 'sale: "spring-7", channel: "shop", units: 5'),
             ("pushFlashQuotaAgain", 'sale: "spring-7", channel: "shop"'),
             ("takeBackFlashQuota", 'sale: "spring-7", channel: "shop"'),

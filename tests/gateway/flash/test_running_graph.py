@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -198,6 +199,27 @@ async def test_a_quota_is_given_out_once_for_its_key(do, settings):
         assert (await part.settle("s3", "shop", 0, "k4")).code == "FLASH_QUOTA_UNKNOWN"
     finally:
         await store.aclose()
+
+
+REHEARSED = """{ flashSale(id: "s4") { desk { rehearsal {
+  state result { units people reserved faults answers { answer count } } } } } }"""
+
+
+def test_a_sale_is_rehearsed_and_tells_how_it_went(ask, do):
+    do("defineFlashSale", **{**DEFINED, "id": "s4"})
+    query = f"""mutation ($i: FlashSaleStepInput!) {{ it: rehearseFlashSale(input: $i) {{
+      __typename {DECLINED} ... on FlashRehearsal {{ state author }} }} }}"""
+    wish = {"sale": "s4", "idempotencyKey": "r"}
+    for _ in range(2):
+        assert ask(query, i=wish)["data"]["it"]["state"] == "RUNNING"
+    deadline = time.monotonic() + 100
+    while (found := ask(REHEARSED)["data"]["flashSale"]["desk"]["rehearsal"])["result"] is None:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
+    result = found["result"]
+    assert (result["units"], result["people"], result["reserved"]) == (2, 6, 2)
+    assert (found["state"], result["faults"]) == ("DONE", [])
+    assert {"answer": "RESERVED", "count": 2} in result["answers"]
 
 
 @pytest.mark.parametrize("role", ["CONSUMER", "GUIDE", "SERVICE"])

@@ -6,6 +6,7 @@ import { Pace } from "./Pace";
 import { Quotas } from "./Quotas";
 import { Refusals } from "./Refusals";
 import type { Channel, Refusal, Sale } from "./records";
+import { Rehearsed } from "./Rehearsed";
 import { useSpeech } from "./speech";
 import { Steps } from "./Steps";
 import { Stock } from "./Stock";
@@ -74,11 +75,12 @@ export function SaleView({ caller, id, channels, onStep }: Props) {
         <div>
           <Stock sale={sale} />
           <Quotas sale={sale} channels={channels} busy={busy} take={take} />
+          <Rehearsed rehearsal={sale.desk.rehearsal} />
         </div>
         <div>
+          <Auditor figures={figures} at={seen.auditedAt} />
           <Refusals answers={sale.desk.answers} />
           <Targets sale={sale} figures={figures} />
-          <Auditor figures={figures} at={seen.auditedAt} />
         </div>
       </div>
     </article>
@@ -89,6 +91,8 @@ function stepName(say: ReturnType<typeof useSpeech>["say"], step: Step): string 
   switch (step) {
     case "defineFlashSale":
       return say("define");
+    case "rehearseFlashSale":
+      return say("rehearsalStarted");
     case "openFlashSale":
       return say("opened");
     case "topUpFlashSale":

@@ -8,6 +8,7 @@ import { useSpeech } from "./speech";
 /** The steps that need no figure, and the states in which a sale takes them. */
 const PLAIN = [
   ["preloadFlashSale", ["DRAFT"]],
+  ["rehearseFlashSale", ["DRAFT", "PRELOADED", "PAUSED"]],
   ["openFlashSale", ["PRELOADED"]],
   ["pauseFlashSale", ["OPEN"]],
   ["resumeFlashSale", ["PAUSED"]],
@@ -16,6 +17,9 @@ const PLAIN = [
 ] as const satisfies readonly (readonly [Step, readonly State[]])[];
 const STOCKED: readonly State[] = ["PRELOADED", "OPEN", "PAUSED"];
 const MOVABLE: readonly State[] = ["DRAFT", ...STOCKED];
+
+/** Not what comes next, so not what stands out. */
+const LOOKS: Partial<Record<Step, string>> = { endFlashSale: "danger", rehearseFlashSale: "" };
 
 type Plain = (typeof PLAIN)[number][0];
 
@@ -48,7 +52,7 @@ export function Steps({ sale, busy, take }: Props) {
             key={step}
             type="button"
             data-step={step}
-            className={step === "endFlashSale" ? "danger" : "main"}
+            className={LOOKS[step] ?? "main"}
             disabled={busy || !(states as readonly State[]).includes(sale.state)}
             onClick={() => press(step)}
           >

@@ -5,6 +5,8 @@ const PLAIN = `id sku price { amount currency } opensAt closesAt perMember payme
 const DESK = `version supply { onHand safety elsewhere sellable }
   pools { channelCode allocated remaining buckets { number remaining held } }
   quotas { channelCode units sold left over state reason lookedAt }
+  rehearsal { author startedAt endedAt state reason result { units people reserved seconds rate
+    p50Ms p99Ms neverLetIn faults answers { answer count } } }
   waiting { id step units channelCode proposedBy proposedAt yours } answers { answer count }`;
 const FIGURES = "allocated remaining pending paid revenue { amount currency } released pushed soldOutside faults";
 const RESULT = `__typename ... on UserError { code message }
@@ -37,6 +39,7 @@ export const MOMENTS = `subscription Moments($id: ID!) {
 export const STEPS = {
   defineFlashSale: "DefineFlashSaleInput",
   preloadFlashSale: "FlashSaleStepInput",
+  rehearseFlashSale: "FlashSaleStepInput",
   openFlashSale: "FlashSaleStepInput",
   topUpFlashSale: "TopUpFlashSaleInput",
   confirmFlashSale: "ConfirmFlashSaleInput",

@@ -59,6 +59,26 @@ export interface Second {
   answers: AnswerCount[];
 }
 
+export interface Rehearsal {
+  author: string;
+  startedAt: string;
+  endedAt: string | null;
+  state: "RUNNING" | "DONE" | "FAILED";
+  reason: string | null;
+  result: {
+    units: number;
+    people: number;
+    reserved: number;
+    seconds: number;
+    rate: number;
+    p50Ms: number;
+    p99Ms: number;
+    neverLetIn: number;
+    faults: string[];
+    answers: AnswerCount[];
+  } | null;
+}
+
 export interface Figures {
   allocated: number;
   remaining: number;
@@ -89,6 +109,7 @@ export interface Sale {
     supply: { onHand: number; safety: number; elsewhere: number; sellable: number } | null;
     pools: Pool[];
     quotas: Quota[];
+    rehearsal: Rehearsal | null;
     waiting: Proposal[];
     answers: AnswerCount[];
     seconds: Second[];

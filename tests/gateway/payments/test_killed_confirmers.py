@@ -15,7 +15,7 @@ from tests.gateway.payments.confirmer import BRAND, ORDERS, told
 from tests.store.order.holding import NOW, Books, order
 
 CONFIRMER = Path(__file__).parent / "confirmer.py"
-KILLS, PROCESSES, COUNT = 6, 3, 1_500
+KILLS, PROCESSES, COUNT = 4, 2, 900
 _WRONG = """
   SELECT o.number FROM platform_orders o
   WHERE o.paid <> (SELECT coalesce(sum(p.amount), 0) FROM order_payments p

@@ -93,7 +93,12 @@ class Reader(Protocol):
     async def order(
         self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
     ) -> Order | None:
-        """One order by its business key."""
+        """One order by its business key, which the caller gave."""
+
+    async def order_named(
+        self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
+    ) -> Order | None:
+        """An order that something else names; nobody asked for it by a key."""
 
     async def order_member(self, order: Order) -> Member | None:
         """The person who ordered."""

@@ -49,7 +49,7 @@ class OrderChange:
     async def order(change: Parent[changes.OrderChange], info: Ask) -> order_records.Order | None:
         """The order as its system has it now; null where it is gone."""
         reader = info.context.reader
-        return await reader.order(change.channel_code, change.number, Freshness.LIVE)
+        return await reader.order_named(change.channel_code, change.number, Freshness.LIVE)
 
 
 @strawberry.input(description="A store by its code.")

@@ -35,6 +35,7 @@ from gateway.federation.listings import Listings
 from gateway.federation.look_ups import CallersLookUps
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
+from gateway.federation.one_order import OneOrder
 from gateway.federation.own_coupons import OwnCoupons
 from gateway.federation.own_orders import OwnOrders
 from gateway.federation.own_promotions import OwnPromotions, own_channel
@@ -44,7 +45,7 @@ from gateway.federation.people_reader import PeopleReader, is_live
 from gateway.federation.persons import Persons
 from gateway.federation.products import Products
 from gateway.federation.scopes import Scopes
-from gateway.federation.single import COUPON, ORDER, PROMOTION, STORE, Single, single
+from gateway.federation.single import COUPON, PROMOTION, STORE, Single, single
 from gateway.federation.stored_people import StoredPeople, Take
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
@@ -80,9 +81,10 @@ class GraphReader(PeopleReader):
         stored = StoredPeople(request, members, people, take, key, kept, own.pending)
         persons = Persons(request, stored, key)
         super().__init__(request, persons, Scopes(request, persons), look_ups)
-        self._own_orders = OwnOrders(request, own_orders)
-        self._listings = Listings(request, own, self._own_orders)
-        self._hers = Hers(request, self._scopes.me, self._listings, recorded)
+        owned = OwnOrders(request, own_orders)
+        self._listings = Listings(request, own, owned)
+        hers = Hers(request, self._scopes.me, self._listings, recorded)
+        self._order = OneOrder(request, owned, self._scopes, hers, look_ups)
         self._products = Products(request, reference, crosswalk)
         self._crosswalk = crosswalk
 
@@ -128,22 +130,19 @@ class GraphReader(PeopleReader):
             stores=self._visibility.store_scope(filters.stores),
             channels=self._visibility.channel_scope(filters.channels),
         )
-        return await self._listings.orders(filters, args)
+        return self._order.listed(filters, await self._listings.orders(filters, args))
 
     async def order(
         self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
     ) -> Order | None:
-        """One order by its business key; a consumer's where it is found among hers."""
-        consumer = self._visibility.role is Role.CONSUMER
-        if consumer and not await self._hers.has(channel, number, freshness):
-            return None
-        own = self._own_orders
-        if own.holds(channel):
-            order = await own.order(channel, number, live=is_live(freshness))
-            return await self._scopes.order(order, PLATFORM)
-        order = await self._single(ORDER, channel, number, freshness)
-        asked = self._estate.route(ORDER.capability, channel)
-        return await self._scopes.order(order, "" if asked is None else asked.name)
+        """One order by its business key; who bought it is looked up by it."""
+        return await self._order.asked(channel, number, freshness)
+
+    async def order_named(
+        self, channel: str, number: str, freshness: Freshness = Freshness.CACHED
+    ) -> Order | None:
+        """An order that something else names; nobody asked for it by a key."""
+        return await self._order.named(channel, number, freshness)
 
     async def _single(self, asked: Single, channel: str, key: str, freshness: Freshness) -> Any:
         """One record by its key; nothing is asked of channels that the caller is not bound to."""
@@ -153,7 +152,7 @@ class GraphReader(PeopleReader):
 
     async def order_member(self, order: Order) -> Member | None:
         """Who bought; None for an anonymous sale and for a person the caller may not see."""
-        return await self._scopes.holder(order)
+        return await self._order.buyer(order)
 
     async def order_mirrors(
         self, order: Order

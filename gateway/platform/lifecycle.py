@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
+from capabilities.audit import Entry
 from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.lifecycle.campaigns import Campaign, CampaignOutcome, CampaignPlan
@@ -33,6 +34,7 @@ from gateway.federation.asking import Request
 from gateway.federation.cursor import is_name
 from gateway.federation.paging import Paging, paging_of
 from gateway.platform.whole_brand import of_every_store, of_whole_brand
+from store.access.audit import audited
 from store.engine import Run
 from store.lifecycle.campaigns import Campaigns
 from store.lifecycle.reading import LifecycleReading
@@ -140,7 +142,16 @@ class Lifecycles:
         answer: Any = OutcomeRecorded | TouchOutcomeDeclined
 
         async def kept(run: Run) -> OutcomeRecorded | TouchOutcomeDeclined:
-            return await self._outcomes.record_in(run, outcome, source=subject)
+            done = await self._outcomes.record_in(run, outcome, source=subject)
+            if isinstance(done, OutcomeRecorded):
+                entry = Entry(
+                    action="touch.outcome",
+                    actor=subject,
+                    role=self._caller.role.value,
+                    facts={"touch": outcome.touch_id, "outcome": outcome.kind.value},
+                )
+                await audited(run, self._owned.brand, entry)
+            return done
 
         try:
             done: OutcomeRecorded | TouchOutcomeDeclined = await self._owned.store.transaction(

@@ -179,7 +179,7 @@ class Profiles:
 
         return await self._wished(idempotency_key, ("untagMember", one_id, tag), take, Tagged)
 
-    def _entry(self, action: str, one_id: str) -> Entry:
+    def _entry(self, action: str, one_id: str | None) -> Entry:
         """Who did it to whom; the word itself may say something of her and stays out."""
         caller = self._caller
         return Entry(action=action, actor=caller.subject, role=caller.role.value, about=one_id)
@@ -191,6 +191,9 @@ class Profiles:
 
         async def record(run: Run) -> TouchRecorded:
             await self._touchpoints.record_in(run, [told], self._owned.now())
+            facts = {"channel": told.channel, "number": told.number, "source": told.source}
+            entry = replace(self._entry("touch.recorded", None), facts=facts)
+            await audited(run, self._owned.brand, entry)
             return TouchRecorded(reference=told.reference)
 
         return await self._wished(idempotency_key, ("recordTouch", told), record, TouchRecorded)

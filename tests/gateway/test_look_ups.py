@@ -1,6 +1,7 @@
 """Look-ups of staff over HTTP: a budget for each person, a reason beyond it, and what it leaves."""
 
 import asyncio
+import json
 import logging
 import secrets
 from contextlib import asynccontextmanager
@@ -286,3 +287,69 @@ async def test_for_a_consumer_a_person_who_is_there_takes_the_work_of_one_who_is
             asked[at, known] = sorted(statements)
     assert asked[0, True] == asked[0, False] != []
     assert asked[1, True] == asked[1, False] != []
+
+
+PLACE = """
+mutation P($i: PlaceOrderInput!) { placeOrder(input: $i) { __typename
+  ... on OrderChanged { orderId order { number } } ... on UserError { code path } } }
+"""
+BUYER = "member { id } }"
+OF_ORDERS = (
+    '{ order(by: {business: {channel: "own", number: "%(number)s"}}) { number ' + BUYER + " }",
+    '{ order(by: {id: "%(id)s"}) { number ' + BUYER + " }",
+    '{ node(id: "%(id)s") { ... on Order { number ' + BUYER + " } }",
+    '{ nodes(ids: ["%(id)s"]) { ... on Order { number ' + BUYER + " } }",
+    '{ _entities(representations: [{__typename: "Order", id: "%(id)s"}]) '
+    "{ ... on Order { number " + BUYER + " } }",
+    '{ orders(filter: {number: "%(number)s"}) { nodes { number ' + BUYER + " } }",
+)
+
+
+async def placed(desk, phone=None):
+    """An order of somebody new, or of nobody: its id and its number."""
+    wish = {"channel": "own", "idempotencyKey": secrets.token_hex(8)}
+    money = {"amount": "5.00", "currency": "CNY"}
+    wish["lines"] = [{"sku": "SN-1", "quantity": "1", "unitPrice": money}]
+    wish["total"] = money
+    if phone is not None:
+        await desk.register(phone, subject="eve")
+        asked = f'{{ member(by: {{phone: "{phone}"}}) {{ memberships {{ id }} }} }}'
+        found = await desk.ask(asked, subject=f"eve {phone}")
+        wish["membership"] = found["data"]["member"]["memberships"][0]["id"]
+    done = await desk.ask(PLACE, subject=f"eve {phone}", i=wish)
+    order = done["data"]["placeOrder"]
+    return {"id": order["orderId"], "number": order["order"]["number"]}
+
+
+async def test_who_bought_an_order_that_is_named_is_looked_up(desk):
+    orders = [await placed(desk, f"1390005000{at}") for at in range(6)]
+    nobodys = await placed(desk)
+    listed = "{ orders(first: 20) { nodes { number member { id } } } }"
+    assert codes(await desk.ask(listed)) == []  # nobody named them
+    for at, shape in enumerate(OF_ORDERS):
+        for _ in range(2):  # the same person again is free
+            assert codes(await desk.ask(shape % orders[min(at, 3)])) == []
+    for shape in OF_ORDERS:
+        answer = await desk.ask(shape % orders[4])
+        assert codes(answer) == ["LOOKUPS_SPENT"], shape
+        assert orders[4]["number"] in str(answer["data"])  # the order itself is shown
+        assert codes(await desk.ask(shape.replace(BUYER, "status }") % orders[5])) == []
+        assert codes(await desk.ask(shape % nobodys)) == []
+    assert codes(await desk.ask(listed)) == []
+    assert codes(await desk.ask(OF_ORDERS[0] % orders[5], reason="ticket 12")) == []
+
+
+async def test_a_touch_that_is_recorded_by_hand_stands_in_the_trail(desk):
+    await desk.register(LIN)
+    store = Store.open(desk.settings.database_url.get_secret_value())
+    (row,) = await store.rows(text("SELECT number FROM membership_links"))
+    touch = {"channel": "own", "number": row.number, "reference": "t1", "kind": "CALL"}
+    touch |= {"source": "desk", "at": "2026-01-01T00:00:00Z", "idempotencyKey": "t"}
+    query = "mutation T($i: RecordTouchInput!) { recordTouch(input: $i) { __typename } }"
+    answer = await desk.ask(query, i=touch)
+    assert answer["data"]["recordTouch"]["__typename"] == "TouchRecorded", answer
+    rows = [one for one in await Audit(store, BRAND).page(9) if one.action == "touch.recorded"]
+    await store.aclose()
+    assert [(one.actor, json.loads(one.facts)["number"]) for one in rows] == [
+        (desk.ada, row.number)
+    ]

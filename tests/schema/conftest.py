@@ -333,6 +333,9 @@ class Shelf:
     async def order(self, channel: str, number: str, *_: Any) -> Order | None:
         return self._say(ORDER if number == ORDER.number else None, channel, number)
 
+    async def order_named(self, channel: str, number: str, *_: Any) -> Order | None:
+        return await self.order(channel, number)
+
     async def order_member(self, order: Order) -> Member | None:
         return self._say(MEMBER, order)
 

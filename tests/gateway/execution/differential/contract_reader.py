@@ -119,6 +119,9 @@ class Desk:
     async def order(self, channel: str, number: str, *_: Any) -> Any:
         return await self._one(Order, "order", channel, number)
 
+    async def order_named(self, channel: str, number: str, *_: Any) -> Any:
+        return await self._one(Order, "order_named", channel, number)
+
     async def order_member(self, order: Any) -> Any:
         return await self._one(Member, "order_member", order)
 

@@ -159,8 +159,8 @@ class _Read:
         """A sum in minor units."""
         text = self.needed(place)
         try:
-            minor = int(text) if place.written == "minor" else money(text, currency).minor
-        except ValueError as exc:
+            minor = int(text) if place.written == "minor" else _minor(Decimal(text), currency)
+        except (ValueError, ArithmeticError) as exc:
             raise _lacks() from exc
         if not 0 < minor < _MOST:
             raise _lacks()
@@ -180,6 +180,14 @@ class _Read:
         if found.tzinfo is None:
             return found.replace(tzinfo=self._zone) if place.written == "local" else None
         return found
+
+
+def _minor(told: Decimal, currency: str) -> int:
+    """A sum in minor units; ValueError for more decimals than its currency has."""
+    found = money(told, currency)
+    if found.amount != told:
+        raise ValueError("more decimals than the currency has")
+    return found.minor
 
 
 def _lacks() -> PaymentRefused:

@@ -237,6 +237,9 @@ async def test_the_large_wallets_are_understood_as_they_sign_and_seal(settings, 
         for status in ("WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_FINISHED"):
             answer = await client.post("/payments/alipay", **alipay(one, "15.80", "a1", status))
             assert (answer.status_code, answer.text) == (200, "success")
+        for wrong in ("15.805", "NaN", "-1", "1e30", "0", "x"):
+            refused = await client.post("/payments/alipay", **alipay(one, wrong, "a3"))
+            assert code(refused) == (400, "PAYMENT_BODY")
         forged = alipay(one, "15.80", "a2")
         forged["data"]["total_amount"] = "1.00"
         refused = await client.post("/payments/alipay", **forged)

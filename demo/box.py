@@ -19,10 +19,6 @@ _HTML: Final = "<!DOCTYPE html><html><head><title>{0}</title></head><body>{0}</b
 Action = Callable[[dict[str, object]], dict[str, object]]
 
 
-# Paths of single objects are many; a long day of them must not fill the memory.
-_MOST_PATHS = 10_000
-
-
 class Box:
     """ASGI wrapper: `/__control/…` answers itself, everything else may fail on request.
 
@@ -51,9 +47,7 @@ class Box:
         elif scope["path"].startswith(CONTROL):
             await (await self._control(scope, receive))(scope, receive, send)
         else:
-            self.tally.total += 1
-            known = scope["path"] in self.tally.by_path or len(self.tally.by_path) < _MOST_PATHS
-            self.tally.by_path[scope["path"] if known else "other"] += 1
+            self.tally.came(scope["path"])
             await self._answer(self.faults.for_request(), scope, receive, send)
 
     async def _answer(self, mode: str, scope: Scope, receive: Receive, send: Send) -> None:

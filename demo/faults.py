@@ -1,7 +1,7 @@
 """The faults that every simulated system can be told to have, in one vocabulary."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from typing import Final
 
 import msgspec
@@ -19,6 +19,10 @@ MODES: Final = (
     "garbage",
 )
 SECRET: Final = "jdbc:oracle:thin:sapsr3/demo-leaked-secret@db01.internal"  # noqa: S105 - invented
+
+
+# Paths of single objects are many; a long day of them must not fill the memory.
+_MOST_PATHS: Final = 10_000
 
 
 class FaultOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,15 +73,29 @@ class Tally:
     def reset(self) -> None:
         """Begin again at nought."""
         self.total = 0
+        self.busiest_second = 0
+        self._lately: deque[float] = deque()
         self.by_path: Counter[str] = Counter()
         self.logons_failed = 0
         self.scans = 0
+
+    def came(self, path: str) -> None:
+        """A request reached the system; the busiest second is any, wherever it begins."""
+        now = time.monotonic()
+        self.total += 1
+        known = path in self.by_path or len(self.by_path) < _MOST_PATHS
+        self.by_path[path if known else "other"] += 1
+        self._lately.append(now)
+        while self._lately[0] <= now - 1.0:
+            self._lately.popleft()
+        self.busiest_second = max(self.busiest_second, len(self._lately))
 
     def as_dict(self) -> dict[str, object]:
         """What `GET /__control/requests` answers."""
         return {
             "total": self.total,
             "by_path": dict(self.by_path),
+            "busiest_second": self.busiest_second,
             "logons_failed": self.logons_failed,
             "scans": self.scans,
         }

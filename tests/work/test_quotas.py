@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from capabilities.flash.quotas import QuotaState
 from capabilities.flash.records import SHARED, FlashSale, Reserved, SaleState, Supply, Wish
 from connectors._kit import SilentObserver
 from connectors.connector import open_connector
+from connectors.manifest import load_system
 from store.engine import Store
 from store.flash.audit import audit
 from store.flash.quotas import Quotas, Shop
@@ -131,6 +133,8 @@ def systems(postgres, tmp_path_factory):
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         for name, value in SECRETS.items():
             patch.setenv(name, value)
+        # Each look opens its connector anew; reading its manifest each time is not the point.
+        patch.setattr("connectors.connector.load_system", cache(load_system))
         world = World(postgres, tmp_path_factory, stack)
 
         def of(name):

@@ -23,6 +23,10 @@ class _Simulated:
             assert answer.status_code == 200, answer.text
             return answer.json()
 
+    async def requests(self):
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            return (await client.get("/__control/requests")).json()
+
     async def sell(self, code, count):
         return (await self.control("sell", sku=code, count=count))["sold"]
 

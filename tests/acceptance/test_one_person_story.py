@@ -20,6 +20,7 @@ import yaml
 from capabilities.caller import Role
 from gateway.auth.tokens import mint
 from gateway.settings import Settings
+from tests.acceptance.kept import disguised, dump, kept_near
 from tests.acceptance.retailer import (
     ROOT,
     Gateway,
@@ -32,6 +33,42 @@ from tests.acceptance.retailer import (
 pytestmark = [pytest.mark.box, pytest.mark.xdist_group("story")]
 
 HER_PHONE, SHARED_PHONE = "13612340001", "13612340002"
+HER_OPENID = "oStory-7vKq2"
+CONNECTORS = ("pos", "woo", "mini")
+HER_CARD = "BW-HERS-0001"
+HERS = ("甘棠", HER_PHONE, f"+86{HER_PHONE}", HER_OPENID, HER_CARD, f"{HER_PHONE}@example.com")
+# The members of the mini program, kept beside the till's: a system of one table, one page of YAML.
+MINI = """
+name: mini
+channels: { member: mini }
+settings: { url: "%s" }
+manifest:
+  system: mini_like
+  title: Mini program
+  version: "1"
+  protocol: sql
+  address: "{url}"
+  auth: { password: password }
+  memberships:
+    channel: {}
+    identities: { WECHAT_OPENID: openid }
+    record:
+      number: id
+      status: { const: ACTIVE }
+      joined_at: { from: joined, as: local }
+      tier: { record: { code: level, name: level } }
+      points: { record: { available: points } }
+      contact: { record: { name: name, phone: phone, phone_verified: { const: true } } }
+    order: { ties: complete, by: joined, page_max: 100 }
+    by_key: { keys: "m[0-9]{1,9}", statement: "SELECT * FROM mini_members WHERE id IN :keys" }
+    by_identity:
+      WECHAT_OPENID: { statement: "SELECT * FROM mini_members WHERE openid IN :keys" }
+    search:
+      statement: >-
+        SELECT * FROM mini_members
+        WHERE (CAST(:place AS timestamp) IS NULL OR joined {upto} CAST(:place AS timestamp))
+        ORDER BY joined {desc} FETCH FIRST (CAST(:limit AS integer)) ROWS WITH TIES
+"""
 WHO = """
   id oneId status aliases phoneMasked displayName
   memberships { number channel { code } tier { code } points { available } homeStoreCode }
@@ -80,6 +117,7 @@ class Story:
         estate = yaml.safe_load(Path(retailer.state.environment["SANTONG_ESTATE"]).read_text())
         by_name = {one["name"]: one for one in estate["connectors"]}
         self._shop = by_name["woo"]["settings"]["base_url"]
+        self._till = by_name["pos"]["settings"]["url"]
 
     def at_the_till(self, name: str, phone: str, card: str, points: int = 0) -> str:
         """A clerk enters a new customer; her number."""
@@ -114,6 +152,28 @@ class Story:
         assert answer.is_success, answer.text
         return str(answer.json()["id"])
 
+    def in_the_mini_program(self, name: str, phone: str, openid: str) -> str:
+        """She opens the mini program, whose members a new connector brings; her number there."""
+        with psycopg.connect(self.retailer.state.pos_database) as till:
+            till.execute(
+                "CREATE TABLE mini_members (id text PRIMARY KEY, openid text, name text,"
+                " phone text, joined timestamp, level text, points integer)"
+            )
+            till.execute(
+                "INSERT INTO mini_members VALUES"
+                " ('m1', %s, %s, %s, '2026-11-03 10:00:00', 'SILVER', 30)",
+                (openid, name, phone),
+            )
+            till.execute("GRANT SELECT ON mini_members TO PUBLIC")
+        definition = self.retailer.home.parent / "mini.yaml"
+        definition.write_text(MINI % self._till, "utf-8")
+        self.santong(
+            *("connector", "add", str(definition), "--reason", "the mini program"),
+            *("--secret", "password"),
+            typed=self.retailer.state.environment["DEMO_POS_PASSWORD"] + "\n",
+        )
+        return "m1"
+
     def restored(self, backups: Path, dump: Path) -> dict[str, str]:
         """Restores the backup beside what runs; the settings that ask it."""
         own = self.retailer.state.environment
@@ -126,7 +186,7 @@ class Story:
         self.santong("restore", str(backups), "--dump", str(dump), **settings)
         return settings
 
-    def santong(self, *arguments: str, **settings: str) -> str:
+    def santong(self, *arguments: str, typed: str = "", **settings: str) -> str:
         """A command of the operator's; what it printed."""
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith("SANTONG_")
@@ -135,6 +195,7 @@ class Story:
             [sys.executable, "-m", "gateway.cli", *arguments],
             cwd=ROOT,
             env={**clean, "SANTONG_HOME": str(self.retailer.home), **settings},
+            input=typed,
             capture_output=True,
             text=True,
             check=False,
@@ -143,12 +204,37 @@ class Story:
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
 
+    def traces(self) -> list[tuple[str, str]]:
+        """Where anything of hers stands in the clear, hashed or encoded: everywhere we write."""
+        own, asked = self.retailer.state.environment, self.gateway.tokens["operations"]
+        figures = httpx.get(
+            f"{self.retailer.address}/metrics",
+            headers={"Authorization": f"Bearer {asked}"},
+            trust_env=False,
+        )
+        places = {
+            "the platform's database": dump(own["SANTONG_DATABASE_URL"]),
+            "valkey": kept_near(own["SANTONG_REDIS_URL"]),
+            "the figures": figures.text,
+            **{
+                path.name: path.read_text("utf-8", errors="replace")
+                for path in (self.retailer.home / "log").glob("*.log")
+            },
+        }
+        words = {form for one in HERS for form in {one, one.encode().hex(), *disguised(one)}}
+        return [(place, word) for place, told in places.items() for word in words if word in told]
+
+    def asked(self, **by: object) -> dict:
+        """What is answered to a key that no system may know yet."""
+        return self.gateway.ask(MEMBER, role="operations", by=by).body["data"]
+
     def member(self, query: str = MEMBER, role: str = "operations", **by: object) -> dict | None:
         return self.gateway.ask(query, role=role, by=by).data["member"]
 
     def gone(self, id: str) -> None:  # noqa: A002 - the contract's name
         """Nothing leads to her any more."""
-        ways = ({"phone": HER_PHONE}, {"cardNumber": "BW-STORY-1"}, {"id": id})
+        openid = {"kind": "WECHAT_OPENID", "scope": "mini", "value": HER_OPENID}
+        ways = ({"phone": HER_PHONE}, {"cardNumber": HER_CARD}, {"id": id}, {"external": openid})
         found = [self.member(**way) for way in ways]
         assert [one for one in found if one and one["memberships"]] == []
 
@@ -183,10 +269,10 @@ def test_the_whole_story(story):
 
 
 def _comes_thrice(story):
-    """A card, then a web account with the same phone: one person."""
-    card = story.at_the_till("甘棠", HER_PHONE, "BW-STORY-1", points=120)
+    """A card, then a web account with the same phone, then the mini program: one person."""
+    card = story.at_the_till("甘棠", HER_PHONE, HER_CARD, points=120)
     story.santong("sync", "members", "--connector", "pos")
-    walk_in = story.member(cardNumber="BW-STORY-1")
+    walk_in = story.member(cardNumber=HER_CARD)
     assert _keys(walk_in) == [("store", card)]
 
     account = story.in_the_shop("甘棠", HER_PHONE)
@@ -197,6 +283,23 @@ def _comes_thrice(story):
     assert by_channel["store"]["points"] == {"available": 120}
     assert by_channel["shop"]["points"] != by_channel["store"]["points"], "nothing is levelled"
     assert story.member(id=walk_in["id"])["id"] == joined["id"], "her first id still leads to her"
+    return _opens_the_mini_program(story, joined)
+
+
+def _opens_the_mini_program(story, before):
+    """A third membership joins by the phone; tiers and points of each stay as they were."""
+    number = story.in_the_mini_program("甘棠", HER_PHONE, HER_OPENID)
+    story.santong("sync", "members", "--connector", "mini")
+    openid = {"kind": "WECHAT_OPENID", "scope": "mini", "value": HER_OPENID}
+    eventually(lambda: story.asked(external=openid)["member"], within=30)
+    joined = story.member(WITH_ORDERS, external=openid)
+    assert joined["id"] == before["id"]
+    assert _keys(joined) == sorted([*_keys(before), ("mini", number)])
+    kept, earlier = _facts(joined)[1], _facts(before)[1]
+    assert {key: kept[key] for key in earlier} == earlier, "nothing is levelled"
+    tier, points, _ = kept["mini", number]
+    assert (tier, points) == ({"code": "SILVER"}, {"available": 30})
+    assert story.member(phone=HER_PHONE)["id"] == joined["id"]
     return joined
 
 
@@ -252,16 +355,17 @@ def _erased_for_good(story, joined, neighbour, both):
     story.santong("member", "erase", joined["oneId"], "--reason", "ticket 4712", "--yes")
     eventually(lambda: story.member(phone=HER_PHONE) is None, within=5)
     story.gone(both[0])
-    story.santong("sync", "members", "--connector", "pos", "--whole")
-    story.santong("sync", "members", "--connector", "woo", "--whole")
+    for connector in CONNECTORS:
+        story.santong("sync", "members", "--connector", connector, "--whole")
     story.gone(both[0])
+    assert story.traces() == [], "she is written down somewhere"
     (yesterday,) = backups.glob("platform-*.dump")
     story.santong("backup", str(backups))  # today's, which names whom it no longer holds
     restored = story.restored(backups, yesterday)
     with running_gateway(story.retailer.home.parent / "restored", restored) as gateway:
         elsewhere = Story(story.retailer, gateway)
         elsewhere.gone(both[0])
-        for connector in ("pos", "woo"):
+        for connector in CONNECTORS:
             story.santong("sync", "members", "--connector", connector, "--whole", **restored)
         elsewhere.gone(both[0])
         assert _keys(elsewhere.member(id=both[1])) == _keys(neighbour), "nobody else is touched"

@@ -32,6 +32,7 @@ PAGES = ("index.html", "sales.html")
 TITLE = re.compile(r"# [^/]*[\u4e00-\u9fff][^/]* / [ -~]+")
 HASHED = re.compile(r"assets/[\w.-]+-[\w-]{8}\.(js|css|svg|ttf)")
 
+NAMES_NOBODY = {"MEMBER_UNKNOWN", "MERGE_UNKNOWN"}
 each_starter = pytest.mark.parametrize("starter", STARTERS, ids=lambda path: path.stem)
 each_asked = pytest.mark.parametrize("starter", ASKED, ids=lambda path: path.stem)
 each_followed = pytest.mark.parametrize("starter", FOLLOWING, ids=lambda path: path.stem)
@@ -113,7 +114,8 @@ def test_a_starter_is_answered(
     assert None not in answer["data"].get("nodes", [])
     if parse(query).definitions[0].operation is OperationType.MUTATION:
         (done,) = answer["data"].values()
-        assert done["state"] == "SENT", done
+        # what a starter cannot name in every box is nobody's, and says so
+        assert done.get("state") == "SENT" or done["code"] in NAMES_NOBODY, done
 
 
 @pytest.mark.box

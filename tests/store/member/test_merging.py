@@ -313,28 +313,83 @@ def property_database(postgres):
     return dsn
 
 
+async def inverse(desk, rows, choose):
+    """Merges some of these people and takes it back: what must hold on the way and after."""
+    await desk.take(*rows)
+    before = await desk.everything()
+    ids = sorted(await desk.people())
+    if len(ids) < 2:
+        return
+    chosen = choose(ids)
+    blocks = {"DECIDED", "CROWD", "CONFLICT:WECHAT_UNIONID"}
+    done = await desk.merge(*sorted(chosen), overrides=blocks)
+    people, aliases = await desk.people(), await desk.aliases()
+    assert len(people) == len(ids) - len(chosen) + 1
+    assert {*people, *aliases} >= set(ids), "an old id leads nowhere"
+    assert {aliases.get(one, one) for one in chosen} == {done.one_id}
+    assert (await desk.merge(*chosen)).code == "MERGE_SAME_MEMBER"
+    await desk.unmerge(done.record)
+    assert await desk.everything() == before
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=_PEOPLE, data=st.data())
 def test_merge_and_unmerge_are_inverse_for_any_people(property_database, rows, data):
     async def run():
         store = Store.open(property_database, deadline_seconds=10, connections=1)
         try:
-            desk = Counter(store, fresh_brand() + "m")
-            await desk.take(*rows)
-            before = await desk.everything()
-            ids = sorted(await desk.people())
-            if len(ids) < 2:
-                return
-            chosen = data.draw(st.sets(st.sampled_from(ids), min_size=2, max_size=3))
-            blocks = {"DECIDED", "CROWD", "CONFLICT:WECHAT_UNIONID"}
-            done = await desk.merge(*sorted(chosen), overrides=blocks)
-            people = await desk.people()
-            assert len(people) == len(ids) - len(chosen) + 1 or chosen < set(ids)
-            assert {*people, *await desk.aliases()} >= set(ids)
-            assert (await desk.merge(*chosen)).code == "MERGE_SAME_MEMBER"
-            await desk.unmerge(done.record)
-            assert await desk.everything() == before
+            await inverse(
+                Counter(store, fresh_brand() + "m"),
+                rows,
+                lambda ids: data.draw(st.sets(st.sampled_from(ids), min_size=2, max_size=3)),
+            )
         finally:
             await store.aclose()
 
     asyncio.run(run())
+
+
+class Forgetful(Counter):
+    """Takes nothing back."""
+
+    async def unmerge(self, _record):
+        return None
+
+
+class Careless(Counter):
+    """Leaves no old id behind."""
+
+    async def merge(self, *one_ids, **wish):
+        done = await super().merge(*one_ids, **wish)
+        await self.rows("DELETE FROM member_aliases WHERE brand = :brand RETURNING 1")
+        return done
+
+
+class Levelling(Counter):
+    """Makes the memberships of one person alike."""
+
+    async def merge(self, *one_ids, **wish):
+        done = await super().merge(*one_ids, **wish)
+        await self.rows(
+            "UPDATE membership_records SET points_available = 1 WHERE brand = :brand RETURNING 1"
+        )
+        return done
+
+
+class Eager(Counter):
+    """Merges the same people again as if they were others."""
+
+    async def merge(self, *one_ids, **wish):
+        done = await super().merge(*one_ids, **wish)
+        return done if isinstance(done, MembersMerged) else MembersMerged
+
+
+@pytest.mark.parametrize("mutant", [Counter, Forgetful, Careless, Levelling, Eager])
+async def test_the_law_of_merges_finds_whoever_breaks_it(store, mutant):
+    rows = [membership("pos", "1", phone=LIN), membership("woo", "1", phone=WANG)]
+    tried = inverse(mutant(store, fresh_brand() + "x"), rows, set)
+    if mutant is Counter:
+        await tried
+        return
+    with pytest.raises((AssertionError, AttributeError)):
+        await tried

@@ -50,6 +50,7 @@ _CANDIDATE = text("""
                                 score, evidence, state, found_at)
   VALUES (:brand, :left, 'own', :right, 'own', :id, 0.9, '[]', 'OPEN', now())
 """)
+_DEAD = text("UPDATE order_commands SET state = 'DEAD' WHERE brand = :brand AND id = :id")
 _TOUCH = text("""
   INSERT INTO lifecycle_touches (brand, number, channel, rule, cycle, touch_id, one_id, due_on,
                                  lapses_on, state, cost, planned_at, sent_at,
@@ -89,7 +90,7 @@ class Shelf:
             known = Programmes(owned.store, BRAND, owned.now)
             await known.put(ProgrammeChange(text="x", policy=points, author="ops", reason="test"))
             keys = ApiKeys(owned.store, BRAND)
-            for role in (Role.SERVICE, Role.OPERATIONS):
+            for role in (Role.SERVICE, Role.OPERATIONS, Role.ADMIN):
                 secret, kept = new_secret()
                 scope = KeyScope(role=role, channels=frozenset({"club"}))
                 await keys.add(f"club-{role.value}", scope, kept, by="test")
@@ -143,7 +144,11 @@ class Shelf:
             return _OF_PERSON[kind](number, await self._one_id(number))
         if kind in ("merge", "candidate", "touch", "reservation"):
             return await self._row(kind, number, store)
-        return self._bought(kind, store)
+        made = self._bought(kind, store)
+        if kind == "order command":
+            await self._write(_DEAD, id=made)
+            return global_id("OrderCommand", BRAND, made)
+        return made
 
     def sold(self, channel: str, store: str) -> str:
         """The id of an order of nobody in a channel without a system."""
@@ -180,7 +185,7 @@ class Shelf:
             wish = {"coupons": [coupon], "order": {"channel": "own", "number": "x"}}
             return self._done("lockCoupon", "CouponUnit { unit }", membership=card, **wish)["unit"]
         wish = {"lines": _LINES, "total": _CNY, "store": store}
-        if kind == "order change":
+        if kind in ("order change", "order command"):
             placed = self._done("placeOrder", "OrderChanged { change }", channel="sap", **wish)
             return placed["change"]
         shown = "OrderChanged { orderId serviceRequestId order { number } }"
@@ -300,6 +305,7 @@ _NOTHING: Mapping[str, Any] = {
     "object: Order": lambda: global_id("Order", "own", "20260101-999999999"),
     "order key": lambda: _key("20260101-999999999"),
     "order change": lambda: secrets.token_hex(16),
+    "order command": lambda: global_id("OrderCommand", BRAND, secrets.token_hex(16)),
     "service request": lambda: global_id("ServiceRequest", BRAND, secrets.token_hex(16)),
     "coupon": lambda: global_id("Coupon", "platform", secrets.token_hex(12)),
     "object: Coupon": lambda: global_id("Coupon", "platform", secrets.token_hex(12)),

@@ -35,6 +35,7 @@ KINDS: Mapping[str, str] = {
     " FulfillOrderInput.order PayOrderInput.order ReturnOrderInput.order OrderKey.id",
     "order key": "OrderKey.business",
     "order change": "orderChange.reference",
+    "order command": "OrderCommandInput.command",
     "service request": "AnswerServiceRequestInput.request",
     "coupon": "LockCouponInput.coupons RedeemCouponInput.coupons VoidCouponInput.coupon",
     "unit": "RedeemCouponInput.unit ReturnCouponInput.unit QuoteInput.coupons",

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
 import strawberry
-from strawberry import Parent
+from strawberry import UNSET, Parent
 
 from capabilities.member.mask import mask_name
 from capabilities.member.phone import mask_phone
 from capabilities.order import history as past
-from capabilities.order import placing, received
+from capabilities.order import placing, received, writing
 from capabilities.order.history import OrderAction, ServiceKind, ServiceState
 from capabilities.order.placing import OrderChangeState
 from capabilities.order.records import FulfillmentStatus, OrderStatus, PaymentStatus
@@ -18,6 +19,7 @@ from capabilities.order.writing import OrderWriteKind
 from schema.context import Ask
 from schema.money import Money
 from schema.received_payment import ReceivedPayment
+from schema.restrict import optional_text
 from schema.view import asked, plain, view
 
 
@@ -130,6 +132,20 @@ class OrderRecipient:
         return None if said.recipient is None else said.recipient.city
 
 
+@view(writing.Recipient)
+class UnmaskedRecipient:
+    """Whom an order is for, in the clear; each look stands in the audit trail."""
+
+    name: str | None = plain("The name.")
+    phone: str | None = plain("The phone.")
+    country: str | None = plain("The country.")
+    region: str | None = plain("The province.")
+    city: str | None = plain("The city.")
+    district: str | None = plain("The district.")
+    street: str | None = plain("Street and house.")
+    postcode: str | None = plain("The postcode.")
+
+
 @view(past.OrderDesk)
 class OrderDesk:
     """What the staff works with beside an order."""
@@ -170,3 +186,20 @@ class OrderDesk:
         """Whom it is for, masked; null for an order of a system, and once she was erased."""
         info.context.spend(1)
         return await info.context.platform.orders.personal(desk.order)
+
+    @asked(UnmaskedRecipient | None)
+    @staticmethod
+    async def unmasked_recipient(
+        desk: Parent[past.OrderDesk],
+        info: Ask,
+        reason: Annotated[
+            str | None, strawberry.argument(description="Why, such as a ticket's number.")
+        ] = UNSET,
+    ) -> writing.Recipient | None:
+        """Whom it is for, in the clear; the look and its reason stand in the audit trail."""
+        info.context.spend(1)
+        await info.context.platform.access.look_at_recipient(
+            desk.order, optional_text("reason", reason)
+        )
+        personal = await info.context.platform.orders.personal(desk.order)
+        return None if personal is None else personal.recipient

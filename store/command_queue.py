@@ -24,6 +24,7 @@ _CLAIM = """
         WHERE o.brand = c.brand AND o.channel = c.channel AND o.{line} = c.{line}
           AND o.state IN ('QUEUED', 'SENDING', 'UNKNOWN')
           AND (o.created_at, o.id) < (c.created_at, c.id)))
+      AND c.connector <> ALL (CAST(:without AS text[]))
     ORDER BY c.next_at, c.id LIMIT :most FOR UPDATE SKIP LOCKED
   )
   UPDATE {table} m
@@ -96,10 +97,16 @@ class CommandQueue:
             _of(one, words) for one in (_CLAIM, _END, _AGAIN, _DISCARD)
         )
 
-    async def claim(self, at: datetime, lease_seconds: float, most: int) -> Sequence[Any]:
-        """Rows that are due, this process's until the lease ends; `was_unsure` is from before."""
+    async def claim(
+        self, at: datetime, lease_seconds: float, most: int, without: Sequence[str] = ()
+    ) -> Sequence[Any]:
+        """Rows that are due, this process's until the lease ends; `was_unsure` is from before.
+
+        None is for a connector of `without`.
+        """
         until = at + timedelta(seconds=lease_seconds)
         asked = {"brand": self._brand, "at": at, "until": until, "most": most}
+        asked["without"] = list(without)
         return await self._store.rows(self._claim, asked)
 
     async def done(self, run: Run, one: Held, at: datetime, **given: str | None) -> bool:

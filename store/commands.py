@@ -100,12 +100,14 @@ class Commands:
         self._keys = keys
         self._queue = CommandQueue(store, brand, _TABLE)
 
-    async def claim(self, at: datetime, lease_seconds: float, most: int) -> list[Claimed]:
+    async def claim(
+        self, at: datetime, lease_seconds: float, most: int, without: Sequence[str] = ()
+    ) -> list[Claimed]:
         """Commands that are due, this process's until the lease ends.
 
         One whose person was erased since is dead at once.
         """
-        while rows := await self._queue.claim(at, lease_seconds, most):
+        while rows := await self._queue.claim(at, lease_seconds, most, without):
             if found := await self._living(rows, at):
                 return found
         return []

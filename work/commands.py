@@ -47,9 +47,11 @@ class _Ends:
         self._commands = commands
         self._intake = intake
 
-    async def claim(self, at: datetime, lease_seconds: float, most: int) -> Sequence[Claimed]:
+    async def claim(
+        self, at: datetime, lease_seconds: float, most: int, without: Sequence[str]
+    ) -> Sequence[Claimed]:
         """Commands that are due, this process's until the lease ends."""
-        return await self._commands.claim(at, lease_seconds, most)
+        return await self._commands.claim(at, lease_seconds, most, without)
 
     async def done(self, one: Claimed, end: End) -> None:
         """It is done, and who was registered is a member from the same moment on."""

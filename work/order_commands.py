@@ -48,9 +48,11 @@ class _Ends:
         self._commands = commands
         self._settles = settles
 
-    async def claim(self, at: datetime, lease_seconds: float, most: int) -> Sequence[ClaimedWrite]:
+    async def claim(
+        self, at: datetime, lease_seconds: float, most: int, without: Sequence[str]
+    ) -> Sequence[ClaimedWrite]:
         """Commands that are due, this process's until the lease ends."""
-        return await self._commands.claim(at, lease_seconds, most)
+        return await self._commands.claim(at, lease_seconds, most, without)
 
     async def done(self, one: ClaimedWrite, end: End) -> None:
         """It is done, and so is what waited for it."""

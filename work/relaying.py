@@ -1,5 +1,6 @@
 """The relay: commands told to their systems once each, and looked up where nobody knows."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ RELAY = "* * * * * */5"
 # might outlive its lease while it waits, and would be told by this process and another.
 _LEASE_SECONDS = 120.0
 _AT_ONCE = 1
+# So many systems are told at once.
+_LANES = 4
+_LOOK_SECONDS = 0.5
 _MOST_ATTEMPTS = 12
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
 
@@ -63,8 +67,10 @@ Told = Callable[[Connector, C], Awaitable[End]]
 class Ends(Protocol[C]):
     """What becomes of commands, in the store."""
 
-    async def claim(self, at: datetime, lease_seconds: float, most: int) -> Sequence[C]:
-        """Commands that are due, this process's until the lease ends."""
+    async def claim(
+        self, at: datetime, lease_seconds: float, most: int, without: Sequence[str]
+    ) -> Sequence[C]:
+        """Commands that are due, this process's until the lease ends; none of some connectors."""
 
     async def done(self, one: C, end: End) -> None:
         """It was carried out, and everything that follows from it."""
@@ -96,10 +102,33 @@ class Relaying(Generic[C]):
         self._opened = opened
 
     async def run(self) -> None:
-        """Every command that is due, until none is."""
-        while claimed := await self._ends.claim(self._owned.now(), _LEASE_SECONDS, _AT_ONCE):
+        """Every command that is due, until none is.
+
+        A system is told one at a time, and one that is slow holds up no other.
+        """
+        busy: set[str] = set()
+        claiming = asyncio.Lock()
+        lanes = (self._lane(busy, claiming) for _ in range(_LANES))
+        for end in await asyncio.gather(*lanes, return_exceptions=True):
+            if isinstance(end, BaseException):
+                raise end
+
+    async def _lane(self, busy: set[str], claiming: asyncio.Lock) -> None:
+        """Commands of systems that no other lane is telling, while there are any."""
+        while True:
+            async with claiming:
+                now = self._owned.now()
+                claimed = await self._ends.claim(now, _LEASE_SECONDS, _AT_ONCE, sorted(busy))
+                if not claimed and not busy:
+                    return
+                if not claimed:  # others may become due while one system is slow
+                    await asyncio.sleep(_LOOK_SECONDS)
+                busy.update(one.connector for one in claimed)
             for one in claimed:
-                await self._carry_out(one)
+                try:
+                    await self._carry_out(one)
+                finally:
+                    busy.discard(one.connector)
 
     async def _carry_out(self, one: C) -> None:
         spec = self._spec_of(one.connector)

@@ -40,9 +40,11 @@ class _Ends:
         self._owned = owned
         self._commands = commands
 
-    async def claim(self, at: datetime, lease_seconds: float, most: int) -> Sequence[StockPush]:
+    async def claim(
+        self, at: datetime, lease_seconds: float, most: int, without: Sequence[str]
+    ) -> Sequence[StockPush]:
         """Commands that are due, this process's until the lease ends."""
-        return await self._commands.claim(at, lease_seconds, most)
+        return await self._commands.claim(at, lease_seconds, most, without)
 
     async def done(self, one: StockPush, end: End) -> None:
         """It stands there; the end's number is what was read back."""

@@ -4,6 +4,9 @@ from capabilities.caller import Role
 from capabilities.visibility.policy import Rows, Scope, Scopes
 from capabilities.visibility.roles import ADMINISTRATORS, DESK, EVERYONE, STAFF
 
+# The desk, with a reason and an audit row each time.
+UNMASKING = frozenset({Role.SERVICE})
+
 FIELDS: Rows = {
     "Query": {
         EVERYONE: "order store stores",
@@ -26,7 +29,11 @@ FIELDS: Rows = {
         " channel member store lines mirrors refunds fulfillments serviceRequests",
         STAFF: "desk",
     },
-    "OrderDesk": {STAFF: "history notes sentChanges payments recipient"},
+    "OrderDesk": {
+        STAFF: "history notes sentChanges payments recipient",
+        UNMASKING: "unmaskedRecipient",
+    },
+    "UnmaskedRecipient": {UNMASKING: "name phone country region city district street postcode"},
     "OrderHistoryEntry": {
         STAFF: "version action status paymentStatus fulfillmentStatus amount author at",
     },

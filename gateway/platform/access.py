@@ -2,11 +2,14 @@
 
 import asyncio
 
+from msgspec.structs import replace
+
 from capabilities.audit import AuditFilter, Entry, Recorded
 from capabilities.caller import Caller, Role
 from capabilities.errors import BadInput
 from capabilities.member.records import Member
 from capabilities.member.unmasked import UnmaskedMember, unmasked
+from capabilities.order.records import Order
 from capabilities.page import (
     ConnectionArgs,
     CountPrecision,
@@ -43,19 +46,31 @@ class Access:
             await self._recorded(member, _checked(reason))
         return unmasked(member)
 
+    async def look_at_recipient(self, order: Order, reason: str | None) -> None:
+        """Put into the trail that somebody sees whom an order is for, before she does."""
+        entry = self._entry("order.recipient_unmasked", _checked(reason))
+        named = {"channel": order.channel, "order": order.number}
+        key = (f"{order.channel}\x1f{order.number}", entry.reason or "")
+        await self._looked(key, replace(entry, facts=named))
+
     async def _recorded(self, member: Member, reason: str) -> None:
-        key = (member.one_id, reason)
+        entry = self._entry("member.unmasked", reason)
+        facts = {"memberships": len(member.memberships)}
+        await self._looked(
+            (member.one_id, reason), replace(entry, about=member.one_id, facts=facts)
+        )
+
+    def _entry(self, action: str, reason: str) -> Entry:
+        return Entry(
+            action=action,
+            actor=self._caller.subject,
+            role=self._caller.role.value,
+            reason=reason,
+        )
+
+    async def _looked(self, key: tuple[str, str], entry: Entry) -> None:
         if key not in self._looks:
-            self._waiting.append(
-                Entry(
-                    action="member.unmasked",
-                    actor=self._caller.subject,
-                    role=self._caller.role.value,
-                    about=member.one_id,
-                    reason=reason,
-                    facts={"memberships": len(member.memberships)},
-                )
-            )
+            self._waiting.append(entry)
             if self._next is None:
                 self._next = asyncio.create_task(self._write())
             self._looks[key] = self._next

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from capabilities.audit import Entry
 from capabilities.caller import Caller
 from capabilities.events import Subject
 from capabilities.money import Money
@@ -32,6 +33,8 @@ from capabilities.order.writing import OrderWrite, OrderWriteKind
 from gateway.federation.asking import Request
 from gateway.platform.order_reading import OrderReading
 from gateway.platform.order_sinks import new_reference, taker, tell_system
+from gateway.redact import redacted_text
+from store.access.audit import audited
 from store.engine import Run
 from store.order.held import Done, HeldOrders
 from store.order.payments import Payments
@@ -86,7 +89,7 @@ class OrderWishes(OrderReading):
             await tell_system(run, self._owned, self._keys, connection, owner, write, author)
             return self._sent(key.channel, key.number, write.reference)
 
-        return await self._wished(idempotency_key, wish, do)
+        return await self._wished(idempotency_key, wish, do, write.reason)
 
     def _foreign(self, order: Order | None) -> OrderDeclined | None:
         """Why a caller who is bound to stores may not change an order that she may see."""
@@ -170,16 +173,41 @@ class OrderWishes(OrderReading):
         return owner_of_membership(holder.channel, holder.number)
 
     async def _wished(
-        self, key: str, wish: Any, do: Callable[[Run], Awaitable[OrderChanged | OrderDeclined]]
+        self,
+        key: str,
+        wish: Any,
+        do: Callable[[Run], Awaitable[OrderChanged | OrderDeclined]],
+        reason: str | None = None,
     ) -> Changing:
-        """Once per key. The wish is kept as a keyed hash: it may hold names and addresses."""
+        """Once per key. The wish is kept as a keyed hash: it may hold names and addresses.
+
+        What is done stands in the audit trail, last: the trail is one line for a whole brand.
+        """
+
+        async def kept(run: Run) -> OrderChanged | OrderDeclined:
+            done = await do(run)
+            if isinstance(done, OrderChanged):
+                await self._audited(run, wish[0], done, reason)
+            return done
+
         who = (self._owned.brand, self._caller.subject, key)
         hashed = hmac.digest(self._owned.key, b"wish" + msgspec.json.encode(wish), "sha256").hex()
         try:
             done: OrderChanged | OrderDeclined = await self._owned.store.transaction(
-                lambda run: once(run, who, hashed, OrderChanged | OrderDeclined, lambda: do(run))
+                lambda run: once(run, who, hashed, OrderChanged | OrderDeclined, lambda: kept(run))
             )
         except KeyReused:
             path = ("input", "idempotencyKey")
             return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
         return done
+
+    async def _audited(self, run: Run, name: str, done: OrderChanged, reason: str | None) -> None:
+        facts = {"channel": done.channel, "order": done.number, "change": done.change}
+        entry = Entry(
+            action=f"order.{name}",
+            actor=self._caller.subject,
+            role=self._caller.role.value,
+            reason=None if reason is None else redacted_text(reason),
+            facts={name: value for name, value in facts.items() if value is not None},
+        )
+        await audited(run, self._owned.brand, entry)

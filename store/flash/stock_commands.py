@@ -42,11 +42,13 @@ class StockCommands:
         self._brand = brand
         self._queue = CommandQueue(store, brand, _TABLE)
 
-    async def claim(self, at: datetime, lease_seconds: float, most: int) -> Sequence[StockPush]:
+    async def claim(
+        self, at: datetime, lease_seconds: float, most: int, without: Sequence[str] = ()
+    ) -> Sequence[StockPush]:
         """Commands that are due, this process's until the lease ends."""
         await self._store.rows(_OVERTAKEN, {"brand": self._brand, "at": at})
         found = []
-        for row in await self._queue.claim(at, lease_seconds, most):
+        for row in await self._queue.claim(at, lease_seconds, most, without):
             named = {"brand": self._brand, "sale": row.sale, "channel": row.channel}
             (quota,) = await self._store.rows(_QUOTA, named)
             found.append(

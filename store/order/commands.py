@@ -104,9 +104,11 @@ class OrderCommands:
         self._keys = keys
         self._queue = CommandQueue(store, brand, _TABLE)
 
-    async def claim(self, at: datetime, lease_seconds: float, most: int) -> list[ClaimedWrite]:
+    async def claim(
+        self, at: datetime, lease_seconds: float, most: int, without: Sequence[str] = ()
+    ) -> list[ClaimedWrite]:
         """Commands that are due, this process's until the lease ends; `write` None for erased."""
-        rows = await self._queue.claim(at, lease_seconds, most)
+        rows = await self._queue.claim(at, lease_seconds, most, without)
         seals = await self._keys.load(self._store.rows, [row.owner for row in rows])
         return [await self._claimed(row, seals.get(row.owner)) for row in rows]
 

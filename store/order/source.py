@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Row, TextClause, text
 
 from capabilities.events import Subject
@@ -68,6 +69,13 @@ def _of_holders(walk: str) -> TextClause:
 
 
 _SEARCH = {True: _search(_NEWEST), False: _search(_OLDEST)}
+# Counting more would cost each page more than the page itself.
+_MOST_COUNTED = 1_000
+_COUNT = text(f"""
+  SELECT count(*) AS orders FROM (
+    SELECT 1 FROM platform_orders o WHERE o.brand = :brand AND {_ACCEPTED}
+    LIMIT {_MOST_COUNTED + 1}) AS first_ones
+""")  # noqa: S608 - our own words
 _OF_HOLDERS = {True: _of_holders(_NEWEST), False: _of_holders(_OLDEST)}
 _PAYMENTS = text("""
   SELECT p.* FROM (
@@ -120,7 +128,12 @@ class PlatformOrders(OrderSource, CustomerOrderSource, OrderSearch):
     async def search_orders(self, filters: OrderFilter, ask: PageAsk) -> SourcePage[Order]:
         """A page of whole channels."""
         rows = await self._store.rows(_SEARCH[ask.newest_first], self._asked(filters, ask))
-        return _page(await self._shown(rows), ask)
+        page = _page(await self._shown(rows), ask)
+        if page.total is not None:
+            return page
+        (counted,) = await self._store.rows(_COUNT, self._asked(filters, ask))
+        known = counted.orders <= _MOST_COUNTED
+        return replace(page, total=counted.orders) if known else page
 
     async def _shown(self, rows: Sequence[Row[Any]]) -> list[Order]:
         held = await held_rows.with_lines(self._store.rows, self._brand, rows)
@@ -169,7 +182,10 @@ class PlatformOrders(OrderSource, CustomerOrderSource, OrderSearch):
 
 
 def _page(orders: Sequence[Order], ask: PageAsk) -> SourcePage[Order]:
-    return SourcePage(rows=tuple(orders[: ask.first]), has_more=len(orders) > ask.first)
+    more = len(orders) > ask.first
+    whole = ask.after is None and not more
+    total = len(orders) if whole else None
+    return SourcePage(rows=tuple(orders[: ask.first]), has_more=more, total=total)
 
 
 def _words(some: frozenset[Any] | None) -> list[str] | None:

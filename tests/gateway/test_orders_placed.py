@@ -193,6 +193,33 @@ def test_what_a_system_owns_is_sent_and_not_confirmed_or_refused_with_who_can(ga
         assert "quiet" not in unable["channels"]
 
 
+def test_a_recipient_is_seen_in_the_clear_with_a_reason_and_every_change_is_in_the_trail(gateway):
+    recipient = {"name": "林小满", "phone": "13912345678", "street": "文三路 9 号"}
+    placed = gateway.place(recipient=recipient)
+    number = placed["order"]["number"]
+    seen = """query S($i: ID!, $r: String) { node(id: $i) { ... on Order { desk {
+      unmaskedRecipient(reason: $r) { name phone street } } } } }"""
+    named = {"i": placed["orderId"]}
+    why = gateway.ask(seen, named)
+    assert why["errors"][0]["extensions"]["code"] == "REASON_REQUIRED"
+    refused = gateway.ask(seen, {**named, "r": "ticket 7"}, Role.OPERATIONS)
+    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    found = gateway.ask(seen, {**named, "r": "ticket 7"})["data"]["node"]["desk"]
+    assert found == {"unmaskedRecipient": recipient}
+    gateway.change("cancelOrder", order=placed["orderId"], reason="她改主意了")
+    trail = gateway.rows(
+        "SELECT action, reason, CAST(facts AS text) AS said, CAST(facts AS jsonb) ->> 'order' AS of"
+        " FROM audit_entries ORDER BY number"
+    )
+    trail = [row for row in trail if row.of == number]
+    assert [(row.action, row.reason) for row in trail] == [
+        ("order.placeOrder", None),
+        ("order.recipient_unmasked", "ticket 7"),
+        ("order.cancelOrder", "她改主意了"),
+    ]
+    assert not any("139" in row.said or "林" in row.said for row in trail)
+
+
 MOVED = """ { __typename ... on OrderCommandMoved { command { id state reason } }
   ... on UserError { code path } }"""
 

@@ -10,6 +10,7 @@ from capabilities.member.unmasked import (
     UnmaskedMember,
     UnmaskedMembership,
 )
+from capabilities.order.records import Order
 from capabilities.page import CountPrecision, Edge, MergedPage, PageInfo, TotalCount
 from capabilities.sources import SourceReport, SourceStatus
 
@@ -48,6 +49,9 @@ class AccessShelf:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
+
+    async def look_at_recipient(self, order: Order, reason: str | None) -> None:
+        """Everybody may."""
 
     async def unmasked(self, member: Member, reason: str | None) -> UnmaskedMember:
         self.asked.append((member.one_id, reason))

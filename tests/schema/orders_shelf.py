@@ -154,7 +154,16 @@ class OrdersShelf:
 
     async def personal(self, order: Order) -> OrderPersonal | None:
         return OrderPersonal(
-            recipient=Recipient(name="林小满", phone="+8613912345678", city="杭州")
+            recipient=Recipient(
+                name="林小满",
+                phone="+8613912345678",
+                country="CN",
+                region="浙江",
+                city="杭州",
+                district="西湖",
+                street="文三路",
+                postcode="310012",
+            )
         )
 
     async def sent(self, order: Order) -> Sequence[SentChange]:

@@ -399,6 +399,11 @@ async def everything(ask: Any, records: dict[str, Any]) -> dict[str, Any]:
         inner = selection(schema, get_named_type(field.type), ())
         query = f"{{ it: {name}{arguments(records).get(name, '')} {inner} }}"
         answers[name] = await whole(ask, query, Role.CONSUMER if name == "me" else Role.ADMIN)
+    recipient = schema.type_map["UnmaskedRecipient"]
+    seen = f'unmaskedRecipient(reason: "7") {selection(schema, recipient, ())}'
+    desk = f"{{ Order_desk: desk {{ OrderDesk_unmaskedRecipient: {seen} }} }}"
+    clear = f"{{ it: order{arguments(records)['order']} {desk} }}"
+    answers["recipient"] = await whole(ask, clear, Role.SERVICE)
     for name, wish in WISHES.items():
         field = schema.mutation_type.fields[wish.partition("(")[0]]
         inner = selection(schema, get_named_type(field.type), ())
@@ -444,7 +449,10 @@ async def test_every_field_of_the_contract_is_answered(ask, records):
 
 async def test_nothing_personal_leaves_in_the_clear(ask, records):
     answers = await everything(ask, records)
-    own = answers.pop("me")
+    own, desk = answers.pop("me"), answers.pop("recipient")["Order_desk"]
+    assert (
+        desk["OrderDesk_unmaskedRecipient"]["UnmaskedRecipient_name"] == "林小满"
+    )  # with a reason
     assert own["Member_unmasked"]["UnmaskedMember_name"] == "林小满"  # a consumer's own
     text = json.dumps(answers, ensure_ascii=False)
     secrets = (

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -90,12 +91,12 @@ class Post:
     async def _opened(self, _):
         yield self.system
 
-    async def order(self, kind=Kind.PLACE, number=None, subject=None, **more):
+    async def order(self, kind=Kind.PLACE, number=None, subject=None, connector="sap", **more):
         reference = uuid4().hex
         write = OrderWrite(kind=kind, reference=reference, channel="tmall", number=number, **more)
         subject = subject or number or reference
         wish = OrderedWrite(
-            connector="sap",
+            connector=connector,
             subject=subject,
             owner=owner_of_order("tmall", subject),
             write=write,
@@ -197,6 +198,38 @@ async def test_many_relays_write_each_once(post):
     await asyncio.gather(*(post.another().run() for _ in range(4)))
     writes = [reference for what, _, reference in post.system.calls if what == "write"]
     assert sorted(writes) == sorted(wanted)
+
+
+async def test_a_system_that_is_slow_holds_up_no_other(post):
+    """What another system is told meanwhile arrives, also what is asked only then."""
+    post.specs["pos"] = msgspec.structs.replace(SPEC, name="pos")
+    asked, answered = asyncio.Event(), asyncio.Event()
+    quick = System()
+
+    class Slow(System):
+        async def write_order(self, write):
+            asked.set()
+            await answered.wait()
+            return await super().write_order(write)
+
+    slow = Slow()
+
+    @asynccontextmanager
+    async def opened(spec):
+        yield slow if spec.name == "sap" else quick
+
+    relay = OrderRelay(post.owned, post.commands, (post._settle,), post.specs.get, opened)
+    waits = [await post.order() for _ in range(2)]
+    running = asyncio.create_task(relay.run())
+    await asyncio.wait_for(asked.wait(), 60)
+    other = await post.order(connector="pos")
+    ends = asyncio.get_running_loop().time() + 60
+    while (await post.state(other)).state is not CommandState.DONE:
+        assert asyncio.get_running_loop().time() < ends
+    assert [(await post.state(one)).state for one in waits].count(CommandState.SENDING) == 1
+    answered.set()
+    await running
+    assert [(await post.state(one)).state for one in waits] == [CommandState.DONE] * 2
 
 
 async def test_what_follows_an_order_without_a_number_waits_for_it(post):

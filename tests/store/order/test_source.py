@@ -120,6 +120,21 @@ async def test_every_filter_gives_what_it_accepts_and_nothing_less(books):
         assert [row.number for row in found] == [row.number for row in every if one.accepts(row)]
 
 
+async def test_a_list_says_how_many_there_are_while_that_is_cheap(books, monkeypatch):
+    placed = await fill(books)
+    source = PlatformOrders(books.store, books.brand)
+    for first in (2, len(placed), len(placed) + 5):
+        page = await source.search_orders(OrderFilter(), PageAsk(first=first, channels=CHANNELS))
+        assert page.total == len(placed)
+        if page.has_more:
+            after = page.rows[-1].sort_key
+            ask = PageAsk(first=first, channels=CHANNELS, after=after)
+            assert (await source.search_orders(OrderFilter(), ask)).total == len(placed)
+    monkeypatch.setattr("store.order.source._MOST_COUNTED", 1)
+    few = await source.search_orders(OrderFilter(), PageAsk(first=2, channels=CHANNELS))
+    assert few.total is None, "what is too many to count is not guessed"
+
+
 async def test_a_number_finds_its_order_with_what_was_paid(books):
     placed = await fill(books)
     await books.confirm(placed[0], 1000, "t0")

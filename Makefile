@@ -20,7 +20,7 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup reconnect scale soak chaos demo-flash clean
+.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup reconnect scale soak chaos standby demo-flash clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -71,6 +71,10 @@ demo-flash: $(VENV)/dev.stamp
 # DEATHS=12 GATEWAYS=2 is a short one
 chaos: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.chaos --json bench/results/chaos.json $(and $(DEATHS),--deaths $(DEATHS)) $(and $(GATEWAYS),--gateways $(GATEWAYS))
+	@$(BIN)/python -m bench report
+
+standby: $(VENV)/dev.stamp
+	@$(BIN)/python -m bench.standby --json bench/results/standby.json
 	@$(BIN)/python -m bench report
 
 clean:

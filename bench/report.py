@@ -28,6 +28,7 @@ _TITLES = {
     "flash": "A flash sale",
     "participants": "A crowd at a flash sale",
     "chaos": "A flash sale under blows",
+    "standby": "A flash sale whose primary dies",
     "secrecy": "What times tell of a secret",
     "payments": "Confirmations of payments",
 }

@@ -77,6 +77,10 @@ class Ground:
             FALLS: str(self.falls),
         }
 
+    def point_at(self, database: str) -> None:
+        """Let what is started from now on find its store there."""
+        self.database = self._own["SANTONG_DATABASE_URL"] = database
+
     def sell(self, *sales: FlashSale) -> None:
         """Open some sales."""
 

@@ -35,6 +35,7 @@ class Stage:
     redis: str
     postgres: Server
     valkey: Server
+    primary: EmbeddedPostgres
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -88,6 +89,7 @@ def stage(home: Path) -> Iterator[Stage]:
             valkey.url,
             Server("postgres", "", (postgres.process.pid,)),
             Server("valkey", "", (valkey.process.pid,)),
+            postgres,
         )
 
 

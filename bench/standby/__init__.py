@@ -1,0 +1,1 @@
+"""A flash sale over two PostgreSQL servers, of which the first one dies for good."""

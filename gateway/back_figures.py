@@ -41,6 +41,15 @@ class BackFigures:
         self._payments_age = gauge(
             "santong_payments_open_oldest_seconds", "Age of the oldest of them.", "outcome"
         )
+        self._drift = gauge(
+            "santong_points_drift", "Points reckoned above what is told.", "programme"
+        )
+        self._drifting = gauge(
+            "santong_points_drifting_memberships", "Balances that differ.", "programme"
+        )
+        self._drift_age = gauge(
+            "santong_points_drift_age_seconds", "Since that was measured.", "programme"
+        )
         self._silent = gauge(
             "santong_hook_silent", "1 for a connector that pushed and fell silent.", "connector"
         )
@@ -54,6 +63,7 @@ class BackFigures:
             *(self._events, self._events_age, self._commands, self._commands_age, self._touches),
             *(self._states, self._rows, self._rate, self._ended, self._silent),
             *(self._payments, self._payments_age),
+            *(self._drift, self._drifting, self._drift_age),
         )
 
     async def look(self, read: Callable[[], Awaitable[Stands]]) -> None:
@@ -86,6 +96,10 @@ class BackFigures:
             self._silent.labels(connector).set(silent)
         for stream in stands.streams:
             self._set_stream(stream, now)
+        for drift in stands.drifts:
+            self._drift.labels(drift.programme).set(drift.drift)
+            self._drifting.labels(drift.programme).set(drift.memberships - drift.equal)
+            self._drift_age.labels(drift.programme).set(_age(drift.measured_at, now))
 
     def _set_commands(self, commands: Iterable[Waiting], now: datetime) -> None:
         for waiting in commands:

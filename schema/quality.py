@@ -55,6 +55,21 @@ class ConsentCount:
     reachable: int = plain("People whom it may reach now.")
 
 
+@view(quality.PointsDrift)
+class PointsDrift:
+    """Points of a programme that another system decides, beside what the orders would give."""
+
+    programme: str = plain("Code of the programme.")
+    measured_at: datetime = plain("When it was measured; `santong work` does it each night.")
+    memberships: int = plain("Memberships whose balance the system tells.")
+    equal: int = plain("Those of them whose balance is the reckoned one.")
+    share: float | None = plain("Their part, between 0 and 1; null without a membership.")
+    told: int = plain("Points of all of them as the system tells.")
+    reckoned: int = plain("Points of all of them as the platform reckons.")
+    drift: int = plain("By how much the reckoning is above; below zero it is beneath.")
+    largest: int = plain("The largest difference of one membership.")
+
+
 @view(quality.DataQuality)
 class DataQuality:
     """How good the data of members is; counts alone, over all channels."""
@@ -76,6 +91,7 @@ class DataQuality:
     phones: list[PhoneCount] = plain("Phones that join nobody, by connector and reason.")
     coverage: list[CoverageCount] = plain("Orders by channel.")
     consents: list[ConsentCount] = plain("Answers for marketing, by way.")
+    drifts: list[PointsDrift] = plain("Points beside the reckoning, by mirrored programme.")
 
 
 @strawberry.type

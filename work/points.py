@@ -8,11 +8,13 @@ import structlog
 from msgspec.structs import asdict
 
 from capabilities.events import Event, Topic
+from capabilities.member.quality import PointsDrift
 from capabilities.points import ledger
 from capabilities.points.records import Account, AccountKey, Told
 from store.engine import Run
 from store.owned import Owned
 from store.points.applying import PolicyLedger
+from store.points.drifts import PointsDrifts
 from store.points.ledger import Accounts, PointsLedger
 from store.points.programme_runs import ProgrammeRuns
 from work.consumers import Consumer
@@ -45,8 +47,23 @@ async def settle_points(owned: Owned) -> None:
 
 
 async def measure_drift(owned: Owned) -> None:
-    """Log how far each mirrored programme is from what its system tells."""
-    for one in await ProgrammeRuns(owned, lambda _done: None).drift():
+    """Keep and log how far each mirrored programme is from what its system tells."""
+    found = await ProgrammeRuns(owned, lambda _done: None).drift()
+    at = owned.now()
+    measured = [
+        PointsDrift(
+            programme=one.programme,
+            measured_at=at,
+            memberships=one.memberships,
+            equal=one.equal,
+            told=one.told,
+            reckoned=one.mirrored,
+            largest=one.largest,
+        )
+        for one in found
+    ]
+    await PointsDrifts(owned.store, owned.brand).keep(measured)
+    for one in found:
         _log.info("points drift", **asdict(one))
 
 

@@ -91,6 +91,31 @@ class ConsentCount(Struct, frozen=True, kw_only=True):
     reachable: int
 
 
+class PointsDrift(Struct, frozen=True, kw_only=True):
+    """How far balances that another system decides are from the platform's reckoning, as measured.
+
+    `told` is what the system says of all memberships together, `reckoned` what the orders give.
+    """
+
+    programme: str
+    measured_at: datetime
+    memberships: int
+    equal: int
+    told: int
+    reckoned: int
+    largest: int
+
+    @property
+    def drift(self) -> int:
+        """By how many points the reckoning is above what the system tells; below zero: beneath."""
+        return self.reckoned - self.told
+
+    @property
+    def share(self) -> float | None:
+        """The part of the memberships whose balances are equal; None without a membership."""
+        return share_of(self.equal, self.memberships)
+
+
 class DataQuality(Struct, frozen=True, kw_only=True):
     """The whole report.
 
@@ -109,6 +134,7 @@ class DataQuality(Struct, frozen=True, kw_only=True):
     phones: Sequence[PhoneCount] = ()
     coverage: Sequence[CoverageCount] = ()
     consents: Sequence[ConsentCount] = ()
+    drifts: Sequence[PointsDrift] = ()
 
     @property
     def orders(self) -> int:

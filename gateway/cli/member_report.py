@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from capabilities.errors import BadInput
-from capabilities.member.quality import DataQuality
+from capabilities.member.quality import DataQuality, PointsDrift
 from gateway.cli.connecting import Desk, at_the_desk
 from gateway.cli.console import aside, console
 from gateway.cli.report_page import page_of
@@ -80,8 +80,14 @@ def parts_of(found: DataQuality) -> dict[str, Lines]:
             (one.medium, f"{one.answered:,} answered, {one.reachable:,} may be reached")
             for one in found.consents
         ],
+        "points beside the reckoning": [(one.programme, _drift(one)) for one in found.drifts],
     }
     return {title: lines for title, lines in parts.items() if lines}
+
+
+def _drift(one: PointsDrift) -> str:
+    equal = f"{percent(one.share)} of {one.memberships:,} equal"
+    return f"{equal}, {one.drift:+,} in all, {one.largest:,} at most"
 
 
 def percent(share: float | None) -> str:

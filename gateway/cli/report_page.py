@@ -77,6 +77,10 @@ def _charts(found: DataQuality) -> dict[str, list[Bar]]:
             Bar(one.medium, one.reachable, found.people, f"{one.reachable:,}")
             for one in found.consents
         ],
+        "Points: balances of another system that are as reckoned": [
+            Bar(one.programme, one.equal, one.memberships, f"{one.drift:+,} points in all")
+            for one in found.drifts
+        ],
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from capabilities.member.quality import (
     PhoneCount,
 )
 from store.engine import Store
+from store.points.drifts import PointsDrifts
 from store.privacy.consent_rules import allowed_of
 
 _ALL = text("""
@@ -86,6 +87,7 @@ class Quality:
             joined=whole.joined,
             aliases=whole.aliases,
             candidates=whole.candidates,
+            drifts=await PointsDrifts(self._store, self._brand).newest(),
             consents=tuple(one for one in consents if one.answered),
             duplicates=tuple(
                 DuplicateCount(

@@ -7,10 +7,12 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Row, text
 
+from capabilities.member.quality import PointsDrift
 from capabilities.syncing import Stream
 from store.engine import Store
 from store.events import Events
 from store.order.open_payments import WaitingPayments
+from store.points.drifts import PointsDrifts
 from store.syncing.streams import Streams
 
 # What is done is counted by nobody: it grows for ever.
@@ -57,10 +59,11 @@ class Stands(Struct, frozen=True, kw_only=True):
     touches: Sequence[Waiting]
     silent: Mapping[str, bool] = {}
     payments: Sequence[Waiting] = ()
+    drifts: Sequence[PointsDrift] = ()
 
 
 class Standing:
-    """Counts for one brand; each look is six short statements."""
+    """Counts for one brand; each look is seven short statements."""
 
     def __init__(self, store: Store, brand: str) -> None:
         self._store = store
@@ -81,6 +84,7 @@ class Standing:
             ],
             commands=[_waiting(row.of, row) for row in commands],
             touches=[_waiting("touch", row) for row in touches],
+            drifts=await PointsDrifts(self._store, self._brand).newest(),
             silent={row.connector: row.silent for row in pushing},
             payments=[
                 Waiting(of="payment", state=row.outcome, count=row.waiting, oldest=row.oldest)

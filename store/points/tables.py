@@ -128,6 +128,21 @@ class BenefitUseRow(SQLModel, table=True):
     taken_back_at: datetime | None = Field(default=None, sa_type=TIME)
 
 
+class PointsDriftRow(SQLModel, table=True):
+    """What another system tells of a programme's points beside our reckoning, as measured last."""
+
+    __tablename__ = "points_drifts"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    programme: str = Field(sa_type=KEY, primary_key=True)
+    measured_at: datetime = Field(sa_type=TIME)
+    memberships: int = Field(sa_type=BigInteger)
+    equal: int = Field(sa_type=BigInteger)
+    told: int = Field(sa_type=BigInteger)
+    reckoned: int = Field(sa_type=BigInteger)
+    largest: int = Field(sa_type=BigInteger)
+
+
 class ProgrammeVersionRow(SQLModel, table=True):
     """One version of a programme's policy; rows are only ever added, a trigger sees to it.
 

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from capabilities.errors import StoreUnavailable
 from capabilities.estate import Capability
+from capabilities.member.quality import PointsDrift
 from capabilities.syncing import Stream, SyncState
 from gateway.back_figures import BackFigures
 from store.operating.standing import Stands, Waiting
@@ -28,6 +29,17 @@ STANDS = Stands(
     commands=[Waiting(of="order", state="DEAD", count=2, oldest=AGO)],
     touches=[Waiting(of="touch", state="PLANNED", count=5)],
     payments=[Waiting(of="payment", state="LATE", count=2)],
+    drifts=[
+        PointsDrift(
+            programme="club",
+            measured_at=AGO,
+            memberships=100,
+            equal=90,
+            told=1010,
+            reckoned=1000,
+            largest=7,
+        )
+    ],
 )
 
 
@@ -56,6 +68,9 @@ async def test_what_waits_is_told_with_its_age():
     assert await asked.value("santong_commands", of="order", state="DEAD") == 2
     assert await asked.value("santong_touches", state="PLANNED") == 5
     assert await asked.value("santong_payments_open", outcome="LATE") == 2
+    assert await asked.value("santong_points_drift", programme="club") == -10
+    assert await asked.value("santong_points_drifting_memberships", programme="club") == 10
+    assert await asked.value("santong_points_drift_age_seconds", programme="club") >= 90
     assert await asked.value("santong_sync_state", **stream, state="FAILED") == 1
     assert await asked.value("santong_sync_state", **stream, state="DONE") == 0
     assert await asked.value("santong_sync_rows", **stream, outcome="gone") == 3

@@ -9,6 +9,7 @@ from capabilities.member.quality import (
     DataQuality,
     DuplicateCount,
     PhoneCount,
+    PointsDrift,
 )
 
 QUALITY = DataQuality(
@@ -22,6 +23,17 @@ QUALITY = DataQuality(
     conflicts=(ConflictCount(rule="CARD_NO", identities=1, people=2),),
     phones=(PhoneCount(connector="pos", reason="MASKED", memberships=10),),
     coverage=(CoverageCount(channel="store", orders=400, attributed=300),),
+    drifts=(
+        PointsDrift(
+            programme="club",
+            measured_at=datetime(2026, 11, 27, tzinfo=UTC),
+            memberships=100,
+            equal=90,
+            told=1000,
+            reckoned=1010,
+            largest=7,
+        ),
+    ),
     consents=(ConsentCount(medium="SMS", answered=80, reachable=60),),
 )
 

@@ -14,10 +14,15 @@ from capabilities.errors import BadInput
 from capabilities.events import Topic
 from capabilities.member.records import PointsAuthority
 from capabilities.points.records import QUALIFYING, SPENDABLE, AccountKey, EntryType
+from gateway.cli.member_report import parts_of
+from gateway.cli.report_page import page_of
 from store.events import Events
+from store.member.quality import Quality
+from store.operating.standing import Standing
 from store.order.facts import OrderFacts
 from store.owned import Owned
 from store.points.applying import PolicyLedger
+from store.points.drifts import PointsDrifts
 from store.points.ledger import PointsLedger
 from store.points.programmes import ProgrammeChange, Programmes
 from store.sealing import Sealer
@@ -149,6 +154,20 @@ async def test_a_mirrors_drift_is_measured(owned, database):
         await measure_drift(owned)
     (line,) = logs
     assert (line["programme"], line["told"], line["mirrored"]) == ("club", 130, 100)
+    (kept,) = await PointsDrifts(owned.store, BRAND).newest()
+    assert (kept.programme, kept.drift, kept.largest, kept.share) == ("club", -30, 30, 0.0)
+    assert (await Standing(owned.store, BRAND).read()).drifts == (kept,)
+    report = await Quality(owned.store, BRAND).measure(owned.now())
+    assert report.drifts == (kept,)
+    (told,) = parts_of(report)["points beside the reckoning"]
+    assert told == ("club", "0.0% of 1 equal, -30 in all, 30 at most")
+    assert "club" in page_of(report)
+    await put(owned, policy(programme="cafe", channels=("cafe",)), "cafe")
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM membership_records WHERE number = '7001'")
+    await measure_drift(owned)  # the club is mirrored still, and nobody's balance is told
+    (kept,) = await PointsDrifts(owned.store, BRAND).newest()
+    assert (kept.memberships, kept.share, kept.drift) == (0, None, 0)
 
 
 async def test_a_version_never_reaches_back(owned, club):

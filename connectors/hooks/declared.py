@@ -24,8 +24,8 @@ class Hooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `secrets` are names of the connector's secrets, any of which may have signed: two while a key is
     changed. `ping` is the only parameter of a message that says nothing and is not signed. A
-    message whose topic is none of `topics` is taken and has no effect. `unwrap` names a field of
-    the body that holds JSON as a text; `sequence` is where the sender's own count stands.
+    message whose topic is none of `topics` is taken and has no effect. `unwrap` names fields of
+    the body that hold JSON as a text; `sequence` is where the sender's own count stands.
     """
 
     signed: str
@@ -39,7 +39,7 @@ class Hooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seconds: Part | None = None
     local: Part | None = None
     sequence: Part | None = None
-    unwrap: str | None = None
+    unwrap: tuple[str, ...] = ()
     ping: str | None = None
     answer: str = "{}"
 
@@ -59,8 +59,8 @@ def hooks_schema() -> dict[str, Any]:
         "properties": {
             "signed": {"enum": sorted(KINDS)},
             **dict.fromkeys(_PLACES, part),
-            **dict.fromkeys(("secrets", "topics", "gone"), texts),
-            **dict.fromkeys(("ping", "answer", "unwrap"), _TEXT),
+            **dict.fromkeys(("secrets", "topics", "gone", "unwrap"), texts),
+            **dict.fromkeys(("ping", "answer"), _TEXT),
         },
         "additionalProperties": False,
         "required": ["signed", "signature", "order"],

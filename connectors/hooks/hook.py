@@ -231,9 +231,9 @@ def _decoded(body: bytes) -> Any:
         raise HookRefused("the body is no JSON", "HOOK_BODY", 400) from exc
 
 
-def _opened(body: Any, name: str | None) -> Any:
-    """The body with one of its fields read as JSON, where that is a text of it."""
-    told = body.get(name) if isinstance(body, dict) else None
-    if not isinstance(told, str):
+def _opened(body: Any, names: Sequence[str]) -> Any:
+    """The body with some of its fields read as JSON, where they are texts of it."""
+    if not isinstance(body, dict):
         return body
-    return {**body, name: _decoded(told.encode("utf-8", "replace"))}
+    texts = {name: body[name] for name in names if isinstance(body.get(name), str)}
+    return body | {name: _decoded(one.encode("utf-8", "replace")) for name, one in texts.items()}

@@ -17,6 +17,7 @@ from connectors._kit.signatures import meituan
 from connectors.connector import load_manifest
 from connectors.hooks import Delivered, Heard, Hook, HookRefused, Hooks, is_ping, open_hook
 from connectors.manifest import ManifestError, load_inline
+from demo.douyin import create_douyin
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 KEY, OTHER = "s3cr3t", "sec"
@@ -33,7 +34,7 @@ TOP = msgspec.convert(
         "delivery": {"body": "id"},
         "topic": {"body": "topic"},
         "topics": ["taobao_trade_TradeChanged"],
-        "unwrap": "content",
+        "unwrap": ["content"],
         "order": {"body": "content.tid"},
     },
     Hooks,
@@ -119,6 +120,31 @@ def test_a_call_of_top_is_proved_by_its_parameters_headers_and_body():
     assert heard.number == "388000000000001001"
     assert heard.delivery.startswith("7:")
     assert hook("top").hear(market(topic="taobao_item_ItemAdd"), NOW).number is None
+
+
+def test_the_simulated_shop_loses_and_repeats_messages_and_each_is_heard_once():
+    box = create_douyin()
+    sent = box._actions["messages"]({})["messages"]
+    heard = []
+    for one in sent:
+        headers = {name.lower(): value for name, value in one["headers"].items()}
+        told = Delivered(url=URL, headers=headers, query=(), body=one["body"].encode())
+        heard.append(hook("douyin", "dy-demo-secret").hear(told, NOW))
+    assert all(one.number for one in heard)
+    assert len({one.delivery for one in heard}) == len({one.number for one in heard}) < len(heard)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": json.dumps({"p_id": 7})},
+        {"data": {"p_id": "7"}},
+        {"content": json.dumps({"order_id": "7"})},
+        {"order_id": 7},
+    ],
+)
+def test_json_inside_of_a_text_is_read(body):
+    assert hook("douyin").hear(live(body), NOW).number == "7"
 
 
 def test_messages_without_a_body_are_told_apart_by_their_parameters():

@@ -6,6 +6,7 @@ none is lost and none has a second effect.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -22,6 +23,8 @@ _log = structlog.get_logger("work")
 MESSAGES = "* * * * * */10"
 # A long queue is gone on with at the next look, so that none keeps the others waiting.
 _MOST_ROUNDS = 20
+# A system that fails, or an app that may not, is not asked six times a minute.
+_REST = timedelta(minutes=5)
 
 
 class Messages:
@@ -41,11 +44,12 @@ class Messages:
         self._opened = opened
         self._systems = systems
         self._queues: dict[tuple[str, object], bool] = {}
+        self._rests_until: dict[str, datetime] = {}
 
     async def run(self) -> None:
         """All that waits now; one system that fails keeps no other from its turn."""
         for spec in self._specs():
-            if spec.paused or not await self._has_queue(spec):
+            if spec.paused or self._rests(spec.name) or not await self._has_queue(spec):
                 continue
             try:
                 with because(Cause.SYNC):
@@ -53,6 +57,11 @@ class Messages:
                         await self._emptied(connector)
             except SantongError as exc:
                 _log.error("messages not taken", connector=spec.name, reason=exc.message)
+                self._rests_until[spec.name] = self._owned.now() + _REST
+
+    def _rests(self, name: str) -> bool:
+        until = self._rests_until.get(name)
+        return until is not None and self._owned.now() < until
 
     async def _emptied(self, connector: Connector) -> None:
         queue = connector.messages

@@ -1,7 +1,7 @@
 """TOP's queue of messages, emptied into deliveries over its real wire, and confirmed."""
 
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -43,13 +43,14 @@ class KilledError(BaseException):
 class Post:
     def __init__(self, store, top):
         self.store, self.brand = store, fresh_brand()
+        self.now = datetime(2026, 11, 27, tzinfo=UTC)
         owned = Owned(
             store=store,
             brand=self.brand,
             sealer=Sealer(b"s" * 32),
             key=KEY,
             zone=ZONE,
-            now=lambda: datetime(2026, 11, 27, tzinfo=UTC),
+            now=lambda: self.now,
         )
         self.spec = ConnectorSpec(
             name="tmall",
@@ -128,7 +129,13 @@ async def test_a_system_without_a_queue_is_not_even_opened(post):
     assert post.opened == 1
 
 
-async def test_a_queue_that_cannot_be_read_is_left_for_the_next_look(post, monkeypatch):
-    monkeypatch.setenv("TOP_TEST_SECRET", "another")
+async def test_a_queue_that_cannot_be_read_rests_for_a_while(post, top, monkeypatch):
+    changed(top, 2)
+    with monkeypatch.context() as patch:
+        patch.setenv("TOP_TEST_SECRET", "another")
+        await post.messages.run()
     await post.messages.run()
-    assert await post.rows() == []
+    assert (post.opened, await post.rows()) == (1, [])
+    post.now += timedelta(minutes=5)
+    await post.messages.run()
+    assert len(await post.rows()) >= 2

@@ -22,6 +22,7 @@ from schema.flash_running_input import (
     FlashSaleStepInput,
     TopUpFlashSaleInput,
     TransferFlashStockInput,
+    WithdrawFlashProposalInput,
     key_of,
     sale_of,
     supply_of,
@@ -155,6 +156,16 @@ class FlashRunningMutations:
         """Confirm what somebody else proposed, and do it."""
         proposal = bounded_text("proposal", input.proposal)
         return await info.context.platform.flash_running.confirm(proposal, key_of(input))
+
+    @asked(FlashSaleResult | None)
+    @staticmethod
+    async def withdraw_flash_proposal(
+        info: Ask,
+        input: Annotated[WithdrawFlashProposalInput, _input("Which one.")],  # noqa: A002 - as above
+    ) -> SaleOutcome:
+        """Take back what waits for a second person, whoever proposed it."""
+        proposal = bounded_text("proposal", input.proposal)
+        return await info.context.platform.flash_running.withdraw(proposal, key_of(input))
 
     @asked(FlashSaleResult | None)
     @staticmethod

@@ -121,6 +121,14 @@ class ChangeFlashSaleRateInput:
     idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
 
 
+@strawberry.input(description="A proposal that is taken back.")
+class WithdrawFlashProposalInput:
+    """Which one."""
+
+    proposal: strawberry.ID = strawberry.field(description="Id of the FlashProposal.")
+    idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
+
+
 @strawberry.input(description="A proposal that a second person confirms.")
 class ConfirmFlashSaleInput:
     """Which one."""
@@ -135,6 +143,7 @@ def key_of(
     | TopUpFlashSaleInput
     | ChangeFlashSaleRateInput
     | ConfirmFlashSaleInput
+    | WithdrawFlashProposalInput
     | TransferFlashStockInput
     | ChangeFlashSaleSupplyInput,
 ) -> str:

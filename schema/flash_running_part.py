@@ -42,6 +42,9 @@ class FlashRunningPart(Protocol):
     async def confirm(self, proposal: str, key: str) -> SaleOutcome:
         """Confirm what somebody else proposed."""
 
+    async def withdraw(self, proposal: str, key: str) -> SaleOutcome:
+        """Take back what waits for a second person."""
+
     async def transfer(
         self, sale: str, source: str, target: str, units: int, key: str
     ) -> SaleOutcome:

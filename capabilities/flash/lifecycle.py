@@ -85,10 +85,15 @@ def check_rate(rate: float) -> None:
         raise SaleDeclined(told, code="FLASH_SALE_INVALID")
 
 
-def check_second(proposal: Proposal, by: str) -> None:
-    """SaleDeclined for whoever proposed it, and where it was confirmed before."""
+def check_waiting(proposal: Proposal) -> None:
+    """SaleDeclined for what was confirmed before."""
     if proposal.confirmed_by is not None:
         raise SaleDeclined("this was confirmed already", code="FLASH_SALE_CONFIRMED")
+
+
+def check_second(proposal: Proposal, by: str) -> None:
+    """SaleDeclined for whoever proposed it, and where it was confirmed before."""
+    check_waiting(proposal)
     if proposal.proposed_by == by:
         told = "a second person confirms: whoever proposed it does not"
         raise SaleDeclined(told, code="FLASH_SALE_SECOND_PERSON")

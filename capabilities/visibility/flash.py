@@ -9,7 +9,8 @@ FIELDS: Rows = {
         EVERYONE: "placeFlashOrder cancelReservation",
         DESK: "payReservation",
         OPERATORS: "defineFlashSale preloadFlashSale openFlashSale topUpFlashSale"
-        " confirmFlashSale pauseFlashSale resumeFlashSale changeFlashSaleRate endFlashSale"
+        " confirmFlashSale withdrawFlashProposal pauseFlashSale resumeFlashSale"
+        " changeFlashSaleRate endFlashSale"
         " reconcileFlashSale transferFlashStock changeFlashSaleSupply"
         " pushFlashQuota pushFlashQuotaAgain takeBackFlashQuota settleFlashQuota rehearseFlashSale",
     },

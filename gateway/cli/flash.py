@@ -94,6 +94,15 @@ def confirm(
 
 
 @app.command()
+def withdraw(
+    proposal: Annotated[str, typer.Argument(metavar="PROPOSAL", help="What was proposed.")],
+) -> None:
+    """Take back what waits for a second person."""
+    sale = _running(lambda one: one.withdraw(proposal, author()))
+    typer.echo(f"{sale.id}: taken back")
+
+
+@app.command()
 def pause(sale: Sale) -> None:
     """Sell nothing for a while; who waits keeps her place."""
     _take(sale, Step.PAUSE)

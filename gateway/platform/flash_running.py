@@ -102,6 +102,13 @@ class FlashOperations:
             wish, FlashSale, key, lambda one, by: one.confirm(proposal, by), "proposal"
         )
 
+    async def withdraw(self, proposal: str, key: str) -> SaleOutcome:
+        """Take back what waits for a second person."""
+        wish = ["withdrawFlashProposal", proposal]
+        return await self._once(
+            wish, FlashSale, key, lambda one, by: one.withdraw(proposal, by), "proposal"
+        )
+
     async def transfer(
         self, sale: str, source: str, target: str, units: int, key: str
     ) -> SaleOutcome:

@@ -17,6 +17,7 @@ from capabilities.flash.lifecycle import (
     check_rate,
     check_second,
     check_top_up,
+    check_waiting,
     state_after,
 )
 from capabilities.flash.records import FlashSale, Supply
@@ -54,6 +55,7 @@ _WAITING = text("""
     AND (CAST(:sale AS text) IS NULL OR sale = :sale)
   ORDER BY proposed_at DESC LIMIT 100
 """)
+_WITHDRAW = text("DELETE FROM flash_proposals WHERE brand = :brand AND id = :id")
 _CONFIRM = text("""
   UPDATE flash_proposals SET confirmed_by = :by, confirmed_at = clock_timestamp()
   WHERE brand = :brand AND id = :id
@@ -147,13 +149,23 @@ class Running:
         """Confirm what somebody else proposed, and do it."""
 
         async def work(run: Run) -> FlashSale:
-            rows = await run(_PROPOSED, {"brand": self._brand, "id": proposal})
-            if not rows:
-                raise SaleDeclined("there is no such proposal", code="FLASH_SALE_UNKNOWN")
-            found = _proposal(rows[0])
+            found = await self._proposed(run, proposal)
             check_second(found, by)
             await run(_CONFIRM, {"brand": self._brand, "id": proposal, "by": by})
             return await self._confirmed(run, found, by)
+
+        return await self._transaction(work)
+
+    async def withdraw(self, proposal: str, by: str) -> FlashSale:
+        """Take back what waits for a second person, whoever proposed it; the sale as it stands."""
+
+        async def work(run: Run) -> FlashSale:
+            found = await self._proposed(run, proposal)
+            check_waiting(found)
+            await run(_WITHDRAW, {"brand": self._brand, "id": proposal})
+            facts = {"step": found.step.value, "proposed_by": found.proposed_by}
+            await self._audited(run, "flash.withdrawn", found.sale, by, **facts)
+            return await self._known(run, found.sale)
 
         return await self._transaction(work)
 
@@ -201,6 +213,12 @@ class Running:
             return await self._known(run, sale)
 
         return await self._transaction(work)
+
+    async def _proposed(self, run: Run, proposal: str) -> Proposal:
+        rows = await run(_PROPOSED, {"brand": self._brand, "id": proposal})
+        if not rows:
+            raise SaleDeclined("there is no such proposal", code="FLASH_SALE_UNKNOWN")
+        return _proposal(rows[0])
 
     async def _confirmed(self, run: Run, found: Proposal, by: str) -> FlashSale:
         facts = {"proposed_by": found.proposed_by, "confirmed_by": by}

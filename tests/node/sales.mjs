@@ -71,6 +71,9 @@ async function run(page, browser) {
   await page.locator("[data-rehearsal=DONE] [data-audit=agrees]").waitFor();
   seen.rehearsed = await page.locator("[data-rehearsal] p").first().innerText();
   await step(page, "openFlashSale");
+  await step(page, "withdrawFlashProposal");
+  await page.locator(".waiting").waitFor({ state: "detached" });
+  await step(page, "openFlashSale");
   await page.locator(".waiting [data-proposal=OPEN]").waitFor();
   seen.ownConfirm = await page.locator("[data-step=confirmFlashSale]").count();
   await picture(page, "waiting");

@@ -85,6 +85,9 @@ class FlashRunningShelf:
     async def confirm(self, proposal: str, key: str) -> Any:
         return self._answer(SALE, key, "confirm", proposal)
 
+    async def withdraw(self, proposal: str, key: str) -> Any:
+        return self._answer(SALE, key, "withdraw", proposal)
+
     async def transfer(self, sale: str, source: str, target: str, units: int, key: str) -> Any:
         return self._answer(SALE, key, "transfer", sale, source, target, units)
 

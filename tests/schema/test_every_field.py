@@ -151,6 +151,7 @@ WISHES = (
             ("settleFlashQuota", 'sale: "spring-7", channel: "shop", sold: 3'),
             ("transferFlashStock", 'sale: "spring-7", target: "shop", units: 5'),
             ("changeFlashSaleSupply", 'sale: "spring-7", supply: {onHand: 9}'),
+            ("withdrawFlashProposal", 'proposal: "p1"'),
             ("changeFlashSaleRate", 'sale: "spring-7", rate: 50'),
         )
         for key in ("fine", "declined", "reused")

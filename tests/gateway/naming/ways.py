@@ -49,7 +49,8 @@ KINDS: Mapping[str, str] = {
     NOBODYS: "flashSale.id reservation.key"
     " DecideSuggestionInput.suggestion MergeSuggestionsInput.into"
     " MergeSuggestionsInput.suggestions AuditFilterInput.about"
-    " ConfirmFlashSaleInput.proposal OrderCommandInput.command"
+    " ConfirmFlashSaleInput.proposal WithdrawFlashProposalInput.proposal"
+    " OrderCommandInput.command"
     # looked for among the uses of the membership beside it
     " TakeBackBenefitInput.use",
 }

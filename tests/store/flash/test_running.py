@@ -75,6 +75,27 @@ async def test_nobody_opens_or_tops_up_alone(running):
             await running.take("s1", step, "ann")
 
 
+async def test_what_waits_is_taken_back(store, running):
+    await opened(running)
+    proposal = await running.propose("s1", Step.TOP_UP, "ann", units=5000)
+    assert (await running.withdraw(proposal.id, "bob")).state is SaleState.OPEN
+    assert await running.waiting() == []
+    for again in (running.confirm, running.withdraw):
+        with pytest.raises(SaleDeclined) as gone:
+            await again(proposal.id, "bob")
+        assert gone.value.code == "FLASH_SALE_UNKNOWN"
+    done = await running.propose("s1", Step.TOP_UP, "ann", units=5)
+    await running.confirm(done.id, "bob")
+    with pytest.raises(SaleDeclined) as late:
+        await running.withdraw(done.id, "ann")
+    assert late.value.code == "FLASH_SALE_CONFIRMED"
+    rows = await store.rows(
+        text("SELECT actor, facts FROM audit_entries WHERE action = 'flash.withdrawn'")
+    )
+    assert [row.actor for row in rows] == ["bob"]
+    assert '"proposed_by":"ann"' in rows[0].facts
+
+
 async def test_two_confirmations_at_once_top_up_once(store, running):
     await opened(running)
     proposal = await running.propose("s1", Step.TOP_UP, "ann", units=10)

@@ -26,9 +26,16 @@ export function Waiting({ proposals, busy, take }: Props) {
               </b>{" "}
               {say("proposedBy", one.proposedBy, moment(one.proposedAt))}
             </span>
-            {one.yours ? (
-              <small>{say("yours")}</small>
-            ) : (
+            {one.yours && <small>{say("yours")}</small>}
+            <button
+              type="button"
+              data-step="withdrawFlashProposal"
+              disabled={busy}
+              onClick={() => void take("withdrawFlashProposal", { proposal: one.id })}
+            >
+              {say("withdrawFlashProposal")}
+            </button>
+            {!one.yours && (
               <button
                 type="button"
                 className="main"

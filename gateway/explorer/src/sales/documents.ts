@@ -43,6 +43,7 @@ export const STEPS = {
   openFlashSale: "FlashSaleStepInput",
   topUpFlashSale: "TopUpFlashSaleInput",
   confirmFlashSale: "ConfirmFlashSaleInput",
+  withdrawFlashProposal: "WithdrawFlashProposalInput",
   pauseFlashSale: "FlashSaleStepInput",
   resumeFlashSale: "FlashSaleStepInput",
   changeFlashSaleRate: "ChangeFlashSaleRateInput",

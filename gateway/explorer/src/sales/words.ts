@@ -64,6 +64,7 @@ const WORDS = {
   toppingUp: ["向{1}追加 {0} 件", "top up {1} by {0}"],
   proposedBy: ["由 {} 于 {} 提出", "proposed by {} at {}"],
   confirm: ["确认", "Confirm"],
+  withdrawFlashProposal: ["撤回", "Withdraw"],
   yours: ["由您提出，须他人确认", "You proposed this; somebody else confirms it"],
   // figures
   remaining: ["剩余", "Left"],

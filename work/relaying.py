@@ -106,29 +106,35 @@ class Relaying(Generic[C]):
 
         A system is told one at a time, and one that is slow holds up no other.
         """
-        busy: set[str] = set()
-        claiming = asyncio.Lock()
-        lanes = (self._lane(busy, claiming) for _ in range(_LANES))
-        for end in await asyncio.gather(*lanes, return_exceptions=True):
-            if isinstance(end, BaseException):
-                raise end
-
-    async def _lane(self, busy: set[str], claiming: asyncio.Lock) -> None:
-        """Commands of systems that no other lane is telling, while there are any."""
-        while True:
-            async with claiming:
-                now = self._owned.now()
-                claimed = await self._ends.claim(now, _LEASE_SECONDS, _AT_ONCE, sorted(busy))
-                if not claimed and not busy:
+        running: dict[asyncio.Task[None], str] = {}
+        try:
+            while True:
+                claimed: Sequence[C] = ()
+                if len(running) < _LANES:
+                    now, busy = self._owned.now(), sorted(running.values())
+                    claimed = await self._ends.claim(now, _LEASE_SECONDS, _AT_ONCE, busy)
+                    for one in claimed:
+                        running[asyncio.create_task(self._carry_out(one))] = one.connector
+                if not running:
                     return
-                if not claimed:  # others may become due while one system is slow
-                    await asyncio.sleep(_LOOK_SECONDS)
-                busy.update(one.connector for one in claimed)
-            for one in claimed:
-                try:
-                    await self._carry_out(one)
-                finally:
-                    busy.discard(one.connector)
+                if not claimed:
+                    await self._ended(running)
+        except asyncio.CancelledError:
+            for task in running:
+                task.cancel()
+            raise
+        finally:
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _ended(self, running: dict[asyncio.Task[None], str]) -> None:
+        """Wait for the first to end, or until it is time to look for others again."""
+        done, _ = await asyncio.wait(
+            running, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in done:
+            del running[task]
+        for task in done:
+            task.result()
 
     async def _carry_out(self, one: C) -> None:
         spec = self._spec_of(one.connector)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from capabilities.errors import BadInput
@@ -35,7 +35,9 @@ def dead(first: First = 50) -> None:
 
 
 def _show(found: Sequence[Any]) -> None:
-    table = Table("at", "connector", "number", "state", "reason", "tries", "topic", "delivery")
+    names = ("at", "connector", "number", "state", "reason", "tries", "topic", "delivery")
+    # Whole in narrow windows too: `hooks retry` takes the ids as they stand here.
+    table = Table(*(Column(name, overflow="fold") for name in names))
     for one in found:
         at = f"{one.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
         told = (one.connector, one.number or "", one.state, one.reason or "", str(one.tries))

@@ -5,7 +5,7 @@ from typing import Annotated, Union
 import strawberry
 from strawberry import UNSET, Parent
 
-from capabilities.member import records, resolving, review
+from capabilities.member import records, resolution, review
 from capabilities.member.review import CandidateState, Judging, Verdict
 from schema.context import Ask
 from schema.member import Member
@@ -19,7 +19,7 @@ from schema.user_error import UserError
 from schema.view import asked, plain, view
 
 
-@view(resolving.Evidence)
+@view(resolution.Evidence)
 class MergeEvidence:
     """One thing that two people share or differ in."""
 

@@ -11,7 +11,8 @@ from capabilities.declined import Declined
 from capabilities.ids import global_id
 from capabilities.member.claims import Claim, Key
 from capabilities.member.identity_rules import IdentityRules
-from capabilities.member.resolving import Decisions, Reason, counts, ordered
+from capabilities.member.resolution import Decisions, Reason, ordered
+from capabilities.member.resolving import counts
 from capabilities.operations import IdempotencyKeyReused
 
 DECIDED = "DECIDED"

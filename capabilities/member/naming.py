@@ -11,7 +11,8 @@ from msgspec import Struct
 from capabilities.member.claims import Claim, Key
 from capabilities.member.identity_rules import IdentityRules
 from capabilities.member.records import IdentityKind
-from capabilities.member.resolving import Resolution, counts
+from capabilities.member.resolution import Resolution
+from capabilities.member.resolving import counts
 
 
 class Names(Struct, frozen=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from capabilities.declined import Declined
 from capabilities.ids import global_id
 from capabilities.member.merging import MergeDeclined
-from capabilities.member.resolving import Evidence
+from capabilities.member.resolution import Evidence
 from capabilities.operations import IdempotencyKeyReused
 
 

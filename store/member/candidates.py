@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from capabilities.member.claims import Key
 from capabilities.member.person import keyed_hash
-from capabilities.member.resolving import Candidate, Pair
+from capabilities.member.resolution import Candidate, Pair
 from store.engine import Run
 from store.member.components import Component, columns_of
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from capabilities.member.claims import Claim, Key
 from capabilities.member.identity_rules import IdentityRules, Strength
 from capabilities.member.records import IdentityKind
-from capabilities.member.resolving import Decisions, Pair, ordered
+from capabilities.member.resolution import Decisions, Pair, ordered
 from store.engine import Run
 
 # One look into each index for each membership; joined, the planner reads every claim there is.

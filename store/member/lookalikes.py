@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 
 from capabilities.member.claims import Claim, Key
 from capabilities.member.records import IdentityKind
-from capabilities.member.resolving import Candidate, Pair
+from capabilities.member.resolution import Candidate, Pair
 from store.engine import Run
 from store.member.candidates import candidate_id, pair_of, put_candidates
 from store.member.membership_rows import place_of_claim, place_of_name

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import text
 
 from capabilities.member.claims import Key
-from capabilities.member.resolving import Pair
+from capabilities.member.resolution import Pair
 from store.engine import Run
 from store.member.components import columns_of
 

@@ -19,7 +19,7 @@ from capabilities.member.merging import (
     across,
     blocks_between,
 )
-from capabilities.member.resolving import Decisions, ordered
+from capabilities.member.resolution import Decisions, ordered
 from store.engine import Run, Store
 from store.member.components import Component, read_component
 from store.member.identity_rules import RulesInForce

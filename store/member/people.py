@@ -13,7 +13,8 @@ from capabilities.member.claims import Key
 from capabilities.member.identity_rules import IdentityRules
 from capabilities.member.naming import Names, name_people
 from capabilities.member.person import derive_one_id, key_identity, one_id_of
-from capabilities.member.resolving import Pair, Resolution, resolve
+from capabilities.member.resolution import Pair, Resolution
+from capabilities.member.resolving import resolve
 from store.engine import Run
 from store.events import tell
 from store.member.candidates import candidate_id, queue_candidates

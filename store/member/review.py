@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Row, text
 
 from capabilities.member.merging import MergeDeclined
-from capabilities.member.resolving import Evidence
+from capabilities.member.resolution import Evidence
 from capabilities.member.review import (
     CandidateDecided,
     CandidateDeclined,

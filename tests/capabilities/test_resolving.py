@@ -12,7 +12,8 @@ from capabilities.member.claims import Claim, shown_by
 from capabilities.member.identity_rules import DEFAULT_RULES, read_rules, written_rules
 from capabilities.member.naming import name_people
 from capabilities.member.records import Contact, Identity, IdentityKind, Membership
-from capabilities.member.resolving import Decisions, Reason, counts, ordered, resolve
+from capabilities.member.resolution import Decisions, Reason, ordered
+from capabilities.member.resolving import counts, resolve
 from capabilities.sources import SourceRef
 
 KINDS = {

@@ -20,7 +20,7 @@ from capabilities.member.merging import (
     Unmerging,
 )
 from capabilities.member.records import IdentityKind
-from capabilities.member.resolving import Evidence
+from capabilities.member.resolution import Evidence
 from capabilities.member.review import (
     CandidateDecided,
     CandidateDeclined,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from capabilities.member.claims import Key
-from capabilities.member.resolving import Candidate, Evidence, Pair, ordered
+from capabilities.member.resolution import Candidate, Evidence, Pair, ordered
 from store.member.lookalikes import Lookalike, Lookalikes
 from store.owned import Owned
 from work.duplicates.scoring import Compared, ScoredPair, scored

@@ -23,7 +23,7 @@ from bench.santong import BRAND
 from capabilities.flash.settled import SaleFigures
 
 # A socket that says nothing for five seconds is closed, as every other.
-_MOST_SOCKETS, _HOLDERS, _EVERY_SECONDS = 8_000, 4, 4.0
+_MOST_SOCKETS, _HOLDERS, _EVERY_SECONDS = 8_000, 4, 2.5
 _POLLS_A_SECOND, _POLL_SECONDS, _POLL_WARM = 5_500.0, 20.0, 3.0
 _CLIENTS, _POLL_CLIENTS, _SHARE, _FOREVER = 256, 64, 100, 1e9
 _LINE_BYTES = 2**20
@@ -105,14 +105,13 @@ async def _holder(server: Server, place: int, sockets: int) -> asyncio.subproces
 
 
 def _rows(crowd: Crowd) -> list[dict[str, Any]]:
-    taken = crowd.stood["taken"] or [0.0]
     turns, answers = crowd.polls.outcomes.get("turn", 0), sum(crowd.orders.outcomes.values())
     return [
         {
-            "part": "sockets that wait, each polls every 4 s",
+            "part": "sockets that wait, each polls every 2.5 s",
             "many": crowd.opened,
             "a second": crowd.stood["rate"],
-            "p99 ms": taken[len(taken) * 99 // 100],
+            "p99 ms": _late(crowd),
             "KB each": crowd.kb_each,
         },
         {
@@ -130,6 +129,11 @@ def _rows(crowd: Crowd) -> list[dict[str, Any]]:
     ]
 
 
+def _late(crowd: Crowd) -> float:
+    taken = crowd.stood["taken"] or [0.0]
+    return float(taken[len(taken) * 99 // 100])
+
+
 def _goals(crowd: Crowd, found: SaleFigures) -> list[Goal]:
     outcomes = crowd.orders.outcomes
     uncoded = sum(outcomes.values()) - sum(outcomes.get(name, 0) for name in _CODED)
@@ -137,6 +141,7 @@ def _goals(crowd: Crowd, found: SaleFigures) -> list[Goal]:
     turns = crowd.polls.outcomes.get("turn", 0) / crowd.polls.seconds + crowd.stood["rate"]
     off = abs(crowd.units - found.standing) + found.remaining
     failed = crowd.stood["odd"] + crowd.stood["lost"]
+    late = max(_late(crowd), crowd.polls.p99_ms.get("turn", 0.0))
     none = [
         ("units that are left, or beyond the stock", off),
         ("answers without a code", uncoded),
@@ -147,6 +152,6 @@ def _goals(crowd: Crowd, found: SaleFigures) -> list[Goal]:
         Goal("participants, each another member", 1_000_000.0, float(crowd.people)),
         Goal("sockets that stayed open", 8_000.0, float(crowd.opened - crowd.stood["lost"])),
         Goal("polls a second", 5_000.0, turns),
-        Goal("p99 of a poll, ms", 50.0, crowd.polls.p99_ms.get("turn"), at_least=False),
+        Goal("p99 of a poll, ms", 50.0, late, at_least=False),
         *(Goal(name, 0.0, float(many), at_least=False) for name, many in none),
     ]

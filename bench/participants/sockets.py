@@ -9,16 +9,17 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass, field
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
+import httptools
 import uvloop
 
 from bench.flash.load import Buying
 from bench.participants.polls import poll_of
 from capabilities.flash.tickets import Tickets
 
-_SOURCES, _AT_ONCE = 4, 200
+_SOURCES, _AT_ONCE, _OK = 4, 200, 200
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class Waiting(asyncio.Protocol):
         self._asks = asks
         self._every, self._stood = every, stood
         self._begun = 0.0
+        self._parser = httptools.HttpResponseParser(self)
         self._loop = asyncio.get_running_loop()
         self.transport: asyncio.Transport
 
@@ -54,9 +56,13 @@ class Waiting(asyncio.Protocol):
             self.transport.write(self._asks)
 
     def data_received(self, data: bytes) -> None:
-        """An answer is short enough to come in one piece."""
+        self._parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        """An answer came whole."""
         self._stood.polls += 1
-        self._stood.odd += not data.startswith(b"HTTP/1.1 200 ")
+        self._stood.odd += self._parser.get_status_code() != _OK
+        self._parser = httptools.HttpResponseParser(self)
         self._stood.taken.append((time.perf_counter() - self._begun) * 1000)
         self._loop.call_later(self._every, self.ask)
 
@@ -64,7 +70,7 @@ class Waiting(asyncio.Protocol):
         self._stood.lost += 1
 
 
-async def _stand(buying: Buying, sockets: int, every: float) -> Stood:
+async def _stand(buying: Buying, sockets: int, every: float) -> dict[str, Any]:
     stood, loop = Stood(), asyncio.get_running_loop()
     found: list[Waiting] = []
     for first in range(0, sockets, _AT_ONCE):
@@ -75,11 +81,11 @@ async def _stand(buying: Buying, sockets: int, every: float) -> Stood:
     print(json.dumps({"opened": stood.opened}), flush=True)
     began = loop.time()
     await loop.run_in_executor(None, sys.stdin.read)
-    stood.seconds, lost = loop.time() - began, stood.lost
+    stood.seconds = loop.time() - began
+    told = asdict(stood)  # before they are closed by us
     for one in found:
         one.transport.abort()
-    stood.lost = lost
-    return stood
+    return told
 
 
 async def _opened(buying: Buying, number: int, every: float, stood: Stood) -> Waiting:
@@ -99,7 +105,7 @@ def main() -> None:
     """Stand until the input ends."""
     asked = json.loads(sys.stdin.readline())
     stood = uvloop.run(_stand(Buying(**asked["buying"]), asked["sockets"], asked["every"]))
-    print(json.dumps(asdict(stood)))
+    print(json.dumps(stood))
 
 
 if __name__ == "__main__":

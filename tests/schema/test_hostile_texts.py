@@ -29,6 +29,7 @@ _ABOVE = {
     "Query": "{ %s }",
     "Member": f"{{ {_ONE_MEMBER} {{ %s }} }}",
     "Points": f"{{ {_ONE_MEMBER} {{ memberships {{ points {{ %s }} }} }} }}",
+    "OrderDesk": "{ orders { nodes { desk { %s } } } }",
     "FlashSaleDesk": '{ flashSale(id: "spring-7") { desk { %s } } }',
     "Mutation": "mutation { %s }",
 }
@@ -56,6 +57,7 @@ def filler(kind: GraphQLInputType) -> str:
         "Int": "1",
         "Float": "1.0",
         "Boolean": "true",
+        "Date": '"2026-11-01"',
         "DateTime": moment,
         "Decimal": '"1"',
         "CurrencyCode": '"CNY"',

@@ -38,7 +38,7 @@ class HookDeliveryRow(SQLModel, table=True):
 class HookWatchRow(SQLModel, table=True):
     """How one connector pushes: since when, when last, and its longest pause of the last week.
 
-    `checked` is the number up to which holes were filled.
+    `checked` is the number up to which there are no holes, or they were filled.
     """
 
     __tablename__ = "hook_watches"

@@ -37,17 +37,30 @@ _SILENT = text("""
     AND heard_at < :at - greatest(CAST(:shortest AS interval), 2 * longest)
   RETURNING connector, heard_at, filled_at
 """)
-# Numbers whose neighbours came a while ago are not only late.
+# Numbers whose neighbours came a while ago are not only late. What has no hole below it is not read
+# again, or each look would read a week's deliveries. Where its last one is kept no more, all that
+# are kept are looked at: its sender may count anew.
 _HOLES = text("""
-  SELECT connector, sum(next - sequence - 1) AS missing, max(next) AS upto FROM (
+  WITH numbered AS MATERIALIZED (
     SELECT h.connector, h.sequence, h.received_at,
            lead(h.sequence) OVER later AS next, lead(h.received_at) OVER later AS next_at
-    FROM hook_deliveries h
-    JOIN hook_watches w ON w.brand = h.brand AND w.connector = h.connector
-    WHERE h.brand = :brand AND h.sequence IS NOT NULL
-      AND h.connector = ANY (CAST(:connectors AS text[]))
-      AND h.sequence >= coalesce(w.checked, 0)
-    WINDOW later AS (PARTITION BY h.connector ORDER BY h.sequence)) AS gaps
+    FROM hook_watches w
+    CROSS JOIN LATERAL (
+      SELECT coalesce(max(k.sequence), 0) AS floor FROM hook_deliveries k
+      WHERE k.brand = w.brand AND k.connector = w.connector AND k.sequence = w.checked) f
+    JOIN hook_deliveries h
+      ON h.brand = w.brand AND h.connector = w.connector AND h.sequence >= f.floor
+    WHERE w.brand = :brand AND w.connector = ANY (CAST(:connectors AS text[]))
+    WINDOW later AS (PARTITION BY h.connector ORDER BY h.sequence)
+  ), passed AS (
+    SELECT connector,
+           coalesce(min(sequence) FILTER (WHERE next > sequence + 1), max(sequence)) AS upto
+    FROM numbered GROUP BY connector
+  ), moved AS (
+    UPDATE hook_watches w SET checked = p.upto FROM passed p
+    WHERE w.brand = :brand AND w.connector = p.connector AND w.checked IS DISTINCT FROM p.upto
+  )
+  SELECT connector, sum(next - sequence - 1) AS missing, max(next) AS upto FROM numbered
   WHERE next > sequence + 1 AND greatest(received_at, next_at) < :settled
   GROUP BY connector ORDER BY connector
 """)

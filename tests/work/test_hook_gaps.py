@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from capabilities.errors import Unavailable
 from capabilities.estate import Capability, ConnectorSpec
@@ -19,6 +20,7 @@ from tests.store.member.taking import KEY, fresh_brand
 from tests.work.test_hooks import SPEC, ZONE
 from work.hook_gaps import HookGaps
 
+_CHECKED = text("SELECT checked FROM hook_watches WHERE brand = :brand")
 OTHER = ConnectorSpec(name="jd", system="jd", channels={Capability.ORDER: {"*": "jd"}})
 
 
@@ -141,6 +143,36 @@ async def test_a_number_that_stays_away_is_read_once(post):
     await post.deliver(12)
     await post.pass_by(minutes=3)
     assert len(post.filled) == 2
+
+
+async def test_numbers_without_a_hole_are_not_read_again_until_their_sender_counts_anew(post):
+    async def checked():
+        named = {"brand": post.brand}
+        (row,) = await post.store.rows(_CHECKED, named)
+        return row.checked
+
+    for sequence in (1, 2, 3):
+        await post.deliver(sequence)
+    await post.pass_by(seconds=30)
+    assert await checked() == 3
+    await post.deliver(5)
+    await post.deliver(6)
+    await post.pass_by(seconds=30)
+    assert (await checked(), post.filled) == (3, [])  # the hole is looked at until it is filled
+    await post.deliver(4)
+    await post.pass_by(minutes=3)
+    assert (await checked(), post.filled) == (6, [])
+    post.now += timedelta(days=7)
+    for one in range(1, 7):
+        await post.store.transaction(
+            lambda run, one=one: post.deliveries.end_in(run, "woo", [str(one)], post.now)
+        )
+    await post.deliveries.forget(post.now)
+    await post.deliver(1)
+    await post.deliver(3)
+    await post.pass_by(minutes=3)
+    assert [name for name, _ in post.filled] == ["woo"]
+    assert await checked() == 3
 
 
 async def test_a_connector_that_rests_is_not_read(post):

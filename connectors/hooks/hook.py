@@ -18,7 +18,7 @@ from connectors.hooks.proving import KINDS, Signed, digest_of
 
 _WINDOW = timedelta(minutes=5)
 _LONGEST = 200
-_LONGEST_SECONDS = 12  # 30,000 years
+_LONGEST_SECONDS = 11  # 3,000 years
 _LONGEST_COUNT = 18  # what a bigint holds
 _FORM = "application/x-www-form-urlencoded"
 

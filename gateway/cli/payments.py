@@ -12,6 +12,7 @@ from capabilities.errors import BadInput
 from gateway.cli.console import console
 from gateway.cli.given import author
 from gateway.cli.store import at_owned
+from gateway.redact import redacted_text
 from store.access.audit import audited
 from store.engine import Run
 from store.order.open_payments import WaitingPayments
@@ -60,7 +61,8 @@ async def _closed(owned: Owned, provider: str, transaction: str, reason: str) ->
         if order is None:
             return False
         facts = {"provider": provider, "channel": order[0], "order": order[1]}
-        entry = Entry(action="payment.closed", actor=author(), reason=reason, facts=facts)
+        why = redacted_text(reason)
+        entry = Entry(action="payment.closed", actor=author(), reason=why, facts=facts)
         await audited(run, owned.brand, entry)
         return True
 

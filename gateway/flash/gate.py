@@ -75,14 +75,14 @@ class Gate:
         """Wait at the gate, with whoever comes meanwhile; the same wish again goes the same way."""
         name = (sale, one.passing.member, one.passing.key)
         first = self._under_way.get(name)
-        if first is not None:
+        if first is not None and (first.inside or not first.outcome.done()):
             _let_in(one) if first.inside else first.followers.append(one)
             return
         if len(self._coming[sale]) >= _WAITING:
             one.outcome.set_result(Throttled(_RETRY_MS))
             return
         self._under_way[name] = one
-        one.outcome.add_done_callback(partial(self._left, name, one.passing))
+        one.outcome.add_done_callback(partial(self._left, name, one))
         self._coming[sale].append(one)
         if sale not in self._tasks:
             self._tasks[sale] = asyncio.get_running_loop().create_task(self._work(sale))
@@ -102,11 +102,12 @@ class Gate:
         """Answer whoever waits; nobody may come any more."""
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _left(self, name: tuple[str, str, str], passing: Passing, _: object) -> None:
-        del self._under_way[name]
+    def _left(self, name: tuple[str, str, str], one: Coming, _: object) -> None:
+        if self._under_way.get(name) is one:  # else the same wish has come again meanwhile
+            del self._under_way[name]
         done = self._done[name[0]]
         if len(done) < _MOST_DONE:  # the rest is forgotten with its window
-            done.append(passing.wish)
+            done.append(one.passing.wish)
 
     async def _work(self, sale: str) -> None:
         try:

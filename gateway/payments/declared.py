@@ -143,19 +143,20 @@ def _check(one: Declared) -> None:
     if "body" not in parts and "parameters" not in parts:
         raise _wrong(f"{one.name}: neither {{body}} nor {{parameters}} is signed")
     for place in one.places:
-        if not _is_signed(place, [part.lower() for part in parts]):
+        if not _is_signed(place, [part.lower() for part in parts], one.signed.without):
             raise _wrong(f"{one.name}: {_shown(place)} is read and not signed")
     if one.time.value is not None:
         raise _wrong(f"{one.name}: a time cannot always be the same")
 
 
-def _is_signed(place: Place, parts: list[str]) -> bool:
+def _is_signed(place: Place, parts: list[str], without: tuple[str, ...]) -> bool:
     """Whether nobody but the provider can have said it."""
     if place.value is not None:
         return True
     if place.header is not None:
         return place.header.lower() in parts
-    return "body" in parts or (place.parameter is not None and "parameters" in parts)
+    covered = place.parameter is not None and place.parameter not in without
+    return "body" in parts or (covered and "parameters" in parts)
 
 
 def _shown(place: Place) -> str:

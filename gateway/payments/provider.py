@@ -100,6 +100,7 @@ class Provider:
             if name == "body":
                 parts.append(told.body)
             elif name == "parameters":
+                _check_once(form)
                 without = self._declared.signed.without
                 kept = [pair for pair in form if pair[0] not in without]
                 parts.append(strung(kept, between="=", apart="&").encode())
@@ -202,6 +203,12 @@ def _form(told: Told) -> list[tuple[str, str]]:
         return parse_qsl(told.body.decode(), keep_blank_values=True, max_num_fields=_PARAMETERS)
     except ValueError:
         return []
+
+
+def _check_once(form: Sequence[tuple[str, str]]) -> None:
+    """Refuse a name that stands twice: a value that is cut in two at an `&` is signed alike."""
+    if len({name for name, _ in form}) < len(form):
+        raise PaymentRefused("the signature is not this provider's", "PAYMENT_SIGNATURE", 401)
 
 
 def _decoded(body: bytes) -> Any:

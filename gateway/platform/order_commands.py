@@ -11,6 +11,7 @@ from capabilities.order.dead_letters import (
     CommandMoved,
     Moving,
 )
+from gateway.redact import redacted_text
 from store.engine import Run
 from store.order.commands import OrderCommands
 from store.order.settles import settle_all, settles_of
@@ -40,7 +41,7 @@ class CallersCommands:
 
         async def do(run: Run) -> bool:
             author, now = self._caller.subject, self._owned.now()
-            return await self._commands.retry(run, command, author, now, reason)
+            return await self._commands.retry(run, command, author, now, redacted_text(reason))
 
         return await self._moved("retryOrderCommand", command, reason, idempotency_key, do)
 
@@ -49,7 +50,8 @@ class CallersCommands:
 
         async def do(run: Run) -> bool:
             author, now = self._caller.subject, self._owned.now()
-            settled = await self._commands.discard(run, command, author, now, reason)
+            why = redacted_text(reason)
+            settled = await self._commands.discard(run, command, author, now, why)
             if settled is None:
                 return False
             await settle_all(run, self._owned.brand, settles_of(self._owned), settled)

@@ -19,6 +19,7 @@ from capabilities.order.received import (
 from capabilities.order.records import Order
 from capabilities.time import from_micros, micros
 from gateway.platform.whole_brand import WHOLE_BRAND_ONLY
+from gateway.redact import redacted_text
 from store.access.audit import audited
 from store.engine import Run
 from store.order.open_payments import Place, WaitingPayments
@@ -66,7 +67,7 @@ class PaymentBooks:
                 action="payment.closed",
                 actor=self._caller.subject,
                 role=self._caller.role.value,
-                reason=reason,
+                reason=redacted_text(reason),
                 facts={"provider": provider, "channel": order[0], "order": order[1]},
             )
             await audited(run, self._owned.brand, entry)

@@ -240,7 +240,7 @@ def test_administrators_try_again_or_give_up_what_a_system_did_not_take(gateway)
         found = gateway.ask(listed, {"f": wanted}, Role.ADMIN)["data"]["orderCommands"]
         return next(one for one in found if one["reference"] == reference)
 
-    def move(name, command, key, reason="stock was corrected"):
+    def move(name, command, key, reason="stock was corrected, lin@example.cn"):
         query = f"mutation M($i: OrderCommandInput!) {{ {name}(input: $i) {MOVED} }}"
         given = {"command": command, "reason": reason, "idempotencyKey": key}
         answer = gateway.ask(query, {"i": given}, Role.ADMIN)
@@ -260,7 +260,7 @@ def test_administrators_try_again_or_give_up_what_a_system_did_not_take(gateway)
     change = "query Q($r: ID!) { orderChange(reference: $r) { state } }"
     assert gateway.ask(change, {"r": reference})["data"]["orderChange"]["state"] == "REFUSED"
     trail = gateway.rows("SELECT reason FROM audit_entries WHERE action LIKE '%order command'")
-    assert [row.reason for row in trail] == ["stock was corrected"] * 2
+    assert [row.reason for row in trail] == ["stock was corrected, ***"] * 2
 
 
 def test_a_guide_changes_orders_of_her_own_stores_alone(gateway):

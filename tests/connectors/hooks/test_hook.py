@@ -198,6 +198,7 @@ def test_topics_that_nobody_asked_for_are_taken_without_effect():
         ("meituan", takeaway(at=NOW - timedelta(minutes=6)), "HOOK_STALE"),
         ("meituan", takeaway(at=NOW + timedelta(minutes=6)), "HOOK_STALE"),
         ("meituan", takeaway(timestamp="soon"), "HOOK_STALE"),
+        ("meituan", takeaway(timestamp="9" * 12), "HOOK_STALE"),
         ("douyin", live({"order_id": "1"}, secret="another"), "HOOK_SIGNATURE"),
         ("top", market(sign="0" * 32), "HOOK_SIGNATURE"),
         ("top", replace(market(), headers={"top-sign-list": "x-shop"}), "HOOK_SIGNATURE"),

@@ -23,7 +23,7 @@ from capabilities.flash.tickets import Ticket, TicketKind, Tickets
 from gateway.flash import gate as gating
 from gateway.flash.batcher import Batcher
 from gateway.flash.desk import Desk
-from gateway.flash.gate import Gate
+from gateway.flash.gate import Coming, Gate
 from store.engine import Store
 from store.flash.audit import audit
 from store.flash.rooms import change_rate
@@ -125,6 +125,23 @@ async def test_without_redis_a_sale_is_slower_and_right(store, monkeypatch):
     assert got[Throttled] >= 1
     found = await store.transaction(lambda run: audit(run, BRAND, "s1"))
     assert (found.standing, found.faults) == (got[Reserved], ())
+
+
+async def test_who_comes_again_in_the_moment_of_her_refusal_is_answered_too(store, monkeypatch):
+    monkeypatch.setattr(gating, "_ALONE", 0.0)
+    away = Near(AWAY)
+    gate = Gate(FlashGate(away, BRAND), store, BRAND)
+    first, again = (asyncio.get_running_loop().create_future() for _ in range(2))
+
+    def come(outcome):
+        gate.come("s1", Coming(Passing("m1", "k1", SHARED), 0.0, lambda: None, outcome))
+
+    first.add_done_callback(lambda _: come(again))  # before the gate hears that she has left
+    come(first)
+    told = await asyncio.wait_for(again, 30)
+    await gate.aclose()
+    await away.aclose()
+    assert (isinstance(first.result(), Throttled), isinstance(told, Throttled)) == (True, True)
 
 
 async def test_a_queue_that_is_full_refuses_at_once(store, near, monkeypatch):

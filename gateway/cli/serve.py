@@ -1,11 +1,15 @@
 """`santong serve`: the gateway, in the foreground."""
 
+import multiprocessing
+import signal
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from gateway.cli.environment import read_settings, signing_settings
+from gateway.embedded.launch import die_with_parent
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -46,4 +50,15 @@ def application() -> "ASGIApp":
     """The application of one process; uvicorn calls it."""
     from gateway.app import create_app  # noqa: PLC0415  # only this command needs the whole gateway
 
+    end_with_supervisor()
     return create_app(read_settings())
+
+
+def end_with_supervisor() -> None:
+    """One of several processes ends when whoever started them is killed: nobody would end it."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None:
+        return
+    die_with_parent(signal.SIGTERM)
+    if not supervisor.is_alive():  # it ended before we asked
+        sys.exit("the process that started this one has ended")

@@ -76,6 +76,8 @@ class PreviewQueries:
         ] = UNSET,
     ) -> preview.PromotionPreview | None:
         """What a promotion 预演 would have cost over past orders; of a draft too."""
+        # It weighs many orders: one in a request.
+        info.context.spend(info.context.max_rows // 2 + 1)
         named = given(channels)
         codes = None if named is None else frozenset(bounded_text("channels", one) for one in named)
         promotions = info.context.platform.promotions

@@ -92,11 +92,16 @@ def check_waiting(proposal: Proposal) -> None:
 
 
 def check_second(proposal: Proposal, by: str) -> None:
-    """SaleDeclined for whoever proposed it, and where it was confirmed before."""
+    """SaleDeclined for whoever proposed it, by any door, and where it was confirmed before."""
     check_waiting(proposal)
-    if proposal.proposed_by == by:
+    if _person(proposal.proposed_by) == _person(by):
         told = "a second person confirms: whoever proposed it does not"
         raise SaleDeclined(told, code="FLASH_SALE_SECOND_PERSON")
+
+
+def _person(by: str) -> str:
+    """Who somebody is at every door: the command line says `cli:` before its user's name."""
+    return by.removeprefix("cli:")
 
 
 def check_top_up(sale: FlashSale, pool: str, units: int) -> None:

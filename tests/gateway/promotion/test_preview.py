@@ -116,6 +116,12 @@ def test_it_is_for_those_who_run_promotions_and_reaches_so_far(orders, more, rol
     assert told["errors"][0]["extensions"]["code"] == code
 
 
+def test_one_request_weighs_once(orders):
+    one = 'promotionPreview(id: "draft", since: "2026-11-18", until: "2026-11-24") { orders }'
+    told = orders.ask(f"{{ one: {one} two: {one} }}", {}, Role.OPERATIONS)
+    assert told["errors"][0]["extensions"]["code"] == "QUERY_TOO_EXPENSIVE"
+
+
 def test_who_bought_first_is_known_of_people(orders):
     async def record():
         store = Store.open(orders.database, deadline_seconds=30)

@@ -11,6 +11,7 @@ from capabilities.syncing import STREAMS, SyncBusy
 from work.parts import Chore
 from work.queue import defer_once
 from work.stalled import take_up_stalled
+from work.turns import Turns
 
 _log = structlog.get_logger("work")
 
@@ -25,9 +26,9 @@ class Scans(Protocol):
         """Take what is ready in one."""
 
 
-def add_jobs(queue: procrastinate.App, scans: Scans, seconds: int) -> None:
-    """Every job of the back door; each folder is looked at every so many seconds."""
-    scan = queue.task(name="scan_files")(_logged(scans.scan))
+def add_jobs(queue: procrastinate.App, scans: Scans, turns: Turns, seconds: int) -> None:
+    """Looks at the drop folders; each is looked at every so many seconds."""
+    scan = queue.task(name="scan_files")(_logged(scans.scan, turns))
 
     @queue.periodic(cron=f"* * * * * */{seconds}")
     @queue.task(name="plan_scans", queueing_lock="plan_scans")
@@ -49,9 +50,11 @@ class Passes(Protocol):
         """One pass of one."""
 
 
-def add_streams(queue: procrastinate.App, passes: Passes, seconds: int) -> None:
+def add_streams(queue: procrastinate.App, passes: Passes, turns: Turns, seconds: int) -> None:
     """Passes of the sync by their schedules; each kind of record has jobs of its own."""
-    tasks = {kind: queue.task(name=f"sync_{kind}")(_passing(passes, kind)) for kind in STREAMS}
+    tasks = {
+        kind: queue.task(name=f"sync_{kind}")(_passing(passes, kind, turns)) for kind in STREAMS
+    }
 
     @queue.periodic(cron=f"* * * * * */{seconds}")
     @queue.task(name="plan_passes", queueing_lock="plan_passes")
@@ -61,11 +64,13 @@ def add_streams(queue: procrastinate.App, passes: Passes, seconds: int) -> None:
             await defer_once(tasks[kind], connector)
 
 
-def _passing(passes: Passes, kind: str) -> Callable[..., Awaitable[None]]:
+def _passing(passes: Passes, kind: str, turns: Turns) -> Callable[..., Awaitable[None]]:
     async def sync(connector: str) -> None:
         """One that fails says where in its stream, and goes on there when its time comes."""
         try:
-            await passes.run(connector, kind)
+            async with turns.one() as mine:
+                if mine:
+                    await passes.run(connector, kind)
         except SyncBusy:
             _log.info("sync runs already", connector=connector, kind=kind)
         except Exception as exc:  # noqa: BLE001 - whatever it was, its next time comes
@@ -95,11 +100,13 @@ def _on_time(chore: Chore) -> Callable[[int], Awaitable[None]]:
     return run
 
 
-def _logged(scan: Callable[[str], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+def _logged(scan: Callable[[str], Awaitable[None]], turns: Turns) -> Callable[..., Awaitable[None]]:
     async def scan_files(connector: str) -> None:
         """A scan that fails is tried again with the next one; its reason is in the log."""
         try:
-            await scan(connector)
+            async with turns.one() as mine:
+                if mine:
+                    await scan(connector)
         except Exception as exc:  # noqa: BLE001 - whatever it was, the next scan is tried
             reason = getattr(exc, "message", type(exc).__name__)
             _log.error("scan failed", connector=connector, reason=reason)

@@ -28,12 +28,15 @@ from work.quotas import LOOK
 from work.relaying import RELAY
 from work.settings import WorkSettings
 from work.told import Told, follow, listen
+from work.turns import Turns
 
 _log = structlog.get_logger("work")
 _PLAN_WITHIN_SECONDS = 30.0
 # A file that is being taken is finished first.
 _FINISH_SECONDS = 20.0
-_AT_ONCE = 4
+# Passes and scans may take hours: they take turns, and hold up nothing that comes by the clock.
+_LONG_AT_ONCE = 4
+_AT_ONCE = 1_000
 _CONNECTIONS = 12
 
 
@@ -58,8 +61,9 @@ async def _work(
 ) -> None:
     owned = back.owned
     queue = open_queue(settings.database_url.get_secret_value())
-    add_jobs(queue, drops, settings.work_seconds)
-    add_streams(queue, back.taken, settings.work_seconds)
+    turns = Turns(_LONG_AT_ONCE)
+    add_jobs(queue, drops, turns, settings.work_seconds)
+    add_streams(queue, back.taken, turns, settings.work_seconds)
     finish = partial(finish_erasures, owned, back.copied, drops)
     erasing = Chore(name="finish_erasures", cron=FINISH, run=finish)
     relay = Chore(name="relay_commands", cron=RELAY, run=back.relay.run)
@@ -84,20 +88,21 @@ async def _work(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with queue.open_async():
         tasks = [
-            asyncio.create_task(_worker(queue)),
+            asyncio.create_task(work_off(queue)),
             asyncio.create_task(following),
             asyncio.create_task(follow_events(owned, consumers_of(owned, back.order_owner))),
             asyncio.create_task(stop.wait()),
         ]
         _log.info("work begins", connectors=list(drops.names()))
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        turns.end()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     _log.info("work ends")
 
 
-async def _worker(queue: App) -> None:
+async def work_off(queue: App) -> None:
     """Jobs until it is cancelled; those that run may finish."""
     await queue.run_worker_async(
         concurrency=_AT_ONCE,

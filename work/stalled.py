@@ -2,7 +2,7 @@
 
 import procrastinate
 import structlog
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
 _log = structlog.get_logger("work")
@@ -18,6 +18,8 @@ async def take_up_stalled(queue: procrastinate.App) -> None:
             await queue.job_manager.retry_job(job)
         except UniqueViolation:
             await _leave_to_the_next(queue, job)
+        except ConnectorException:  # it ended, or another process took it up
+            _log.info("job was taken up elsewhere", task=job.task_name)
 
 
 async def _leave_to_the_next(queue: procrastinate.App, job: Job) -> None:

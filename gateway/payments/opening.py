@@ -36,6 +36,7 @@ async def opened_payments(
     """A desk for the providers that are declared; BadInput where a key of one is none."""
     providers = [Provider(one, SecretPlaces(), owned.zone) for one in declared]
     store = Store.open(database_url, deadline_seconds=_DEADLINE_SECONDS, connections=_CONNECTIONS)
+    store.told = owned.store.told  # who follows an order hears of her money at once
     keys = DataKeys(owned.brand, owned.sealer)
     carried = CarriedPayments(owned.brand, keys, lambda channel: _system(estate(), channel))
     orders = HeldOrders(store, owned.brand, keys, owned.zone)

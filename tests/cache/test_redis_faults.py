@@ -25,9 +25,9 @@ _MEMBER = Capability.MEMBER
 def _quick_probe(monkeypatch):
     monkeypatch.setattr("cache.connection._PROBE_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("cache.connection._WRITE_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("cache.following._PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("cache.following._SILENCE_SECONDS", 0.1)
-    monkeypatch.setattr("cache.following._PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("cache.subscribed._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("cache.subscribed._SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr("cache.subscribed._PATIENCE_SECONDS", 0.5)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from asyncio import sleep
 from collections import Counter
 from collections.abc import Sequence
+from types import NoneType
 from typing import Any
 
 from msgspec import Struct, structs
@@ -63,7 +64,7 @@ class Desk:
 
     async def _one(self, kind: Any, question: str, *about: Any) -> Any:
         maker = await self._ready(question, *about)
-        return maker.make(kind | None)
+        return None if kind is NoneType else maker.make(kind | None)
 
     async def _page(self, kind: Any, question: str, *about: Any) -> Any:
         maker = await self._ready(question, *about)

@@ -10,7 +10,8 @@ from gateway.platform.order_said import CallersOrders
 
 async def test_what_is_said_of_orders_of_other_stores_is_refused():
     seen = Visibility(role=Role.GUIDE, brand="baiwei", stores=frozenset({"M0001"}))
-    orders = CallersOrders(Mock(), Caller(subject="guide", visibility=seen), Mock())
+    caller = Caller(subject="guide", visibility=seen)
+    orders = CallersOrders(Mock(), caller, Mock(), Mock())
     order = Mock(store_code="M0002", channel="own", number="1")
     key = OrderKey(channel="own", number="1", version=None)
     wanted = WantedService(kind=next(iter(ServiceKind)), text="卡片", recipient=None, line=None)

@@ -25,7 +25,7 @@ from tests.gateway.serving import served, settings_for
 
 # graphql-core leaves coroutines unawaited where a null climbs over them.
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-CALLS = int(os.environ.get("INTERLEAVED_CALLS", "100000"))
+CALLS = int(os.environ.get("INTERLEAVED_CALLS", "30000"))
 _DATABASES = count()
 
 

@@ -67,6 +67,9 @@ def gateway(shop, postgres, valkey, tmp_path_factory):
             database_url=SecretStr(database),
             redis_url=SecretStr(valkey.url),
             proxy_hops=1,
+            # other tests of this run share the desk's name and its Redis
+            lookups_per_10_minutes=1_000_000,
+            lookups_per_day=1_000_000,
         )
         with served(create_app(settings)) as (host, port), httpx.Client(timeout=30) as client:
             yield Gateway(settings, database, f"http://{host}:{port}", client)

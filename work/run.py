@@ -64,25 +64,7 @@ async def _work(
     turns = Turns(_LONG_AT_ONCE)
     add_jobs(queue, drops, turns, settings.work_seconds)
     add_streams(queue, back.taken, turns, settings.work_seconds)
-    finish = partial(finish_erasures, owned, back.copied, drops)
-    erasing = Chore(name="finish_erasures", cron=FINISH, run=finish)
-    relay = Chore(name="relay_commands", cron=RELAY, run=back.relay.run)
-    orders = Chore(name="relay_order_commands", cron=RELAY, run=back.order_relay.run)
-    flash = Chore(name="send_flash_orders", cron=SEND, run=back.flash.run)
-    quotas = (
-        Chore(name="relay_stock_commands", cron=RELAY, run=back.stock_relay.run),
-        Chore(name="watch_quotas", cron=LOOK, run=back.quota_watch.run),
-    )
-    match = partial(match_lines, owned, back.spec_of)
-    lines = Chore(name="match_lines", cron=LINES, run=match)
-    hooks = (
-        Chore(name="hook_deliveries", cron=HOOKS, run=back.hooked.run),
-        Chore(name="take_messages", cron=MESSAGES, run=back.messages.run),
-        Chore(name="watch_hooks", cron=WATCH_HOOKS, run=back.hook_gaps.run),
-        Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
-    )
-    chores = [*chores_of(owned, settings), erasing, relay, orders, flash, lines, *hooks, *quotas]
-    add_chores(queue, chores)
+    add_chores(queue, _chores(settings, back, drops))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -100,6 +82,29 @@ async def _work(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     _log.info("work ends")
+
+
+def _chores(settings: WorkSettings, back: Back, drops: Drops) -> list[Chore]:
+    """Everything that comes by the clock."""
+    owned = back.owned
+    finish = partial(finish_erasures, owned, back.copied, drops)
+    erasing = Chore(name="finish_erasures", cron=FINISH, run=finish)
+    relay = Chore(name="relay_commands", cron=RELAY, run=back.relay.run)
+    orders = Chore(name="relay_order_commands", cron=RELAY, run=back.order_relay.run)
+    flash = Chore(name="send_flash_orders", cron=SEND, run=back.flash.run)
+    quotas = (
+        Chore(name="relay_stock_commands", cron=RELAY, run=back.stock_relay.run),
+        Chore(name="watch_quotas", cron=LOOK, run=back.quota_watch.run),
+    )
+    match = partial(match_lines, owned, back.spec_of)
+    lines = Chore(name="match_lines", cron=LINES, run=match)
+    hooks = (
+        Chore(name="hook_deliveries", cron=HOOKS, run=back.hooked.run),
+        Chore(name="take_messages", cron=MESSAGES, run=back.messages.run),
+        Chore(name="watch_hooks", cron=WATCH_HOOKS, run=back.hook_gaps.run),
+        Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
+    )
+    return [*chores_of(owned, settings), erasing, relay, orders, flash, lines, *hooks, *quotas]
 
 
 async def work_off(queue: App) -> None:

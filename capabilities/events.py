@@ -20,12 +20,14 @@ class Topic(Enum):
     FLASH_RESERVED = "flash.reserved"
     FLASH_SETTLED = "flash.settled"
     FLASH_PAID_LATE = "flash.paid_late"
+    ADOPTION_CHANGED = "adoption.changed"
 
 
 class Subject(Struct, frozen=True, gc=False):
     """What changed: the key of an order in its channel, or a OneID (then without a channel).
 
     Of a flash sale the number of a batch of reservations, or a reservation; `channel` is the sale.
+    Of adoption a capability in its channel.
     """
 
     key: str

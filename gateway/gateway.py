@@ -46,6 +46,8 @@ from gateway.settings import Settings
 from gateway.trace import Trace
 from store.access.api_keys import ApiKeys
 from store.access.audit import Audit
+from store.adoption.followed import Adoption
+from store.adoption.standings import Standings
 from store.engine import Store
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
@@ -111,6 +113,7 @@ class Gateway:
         self._alarm = LookUpAlarm(Audit(store, current.brand), metrics.look_ups_beyond)
         self._budgets = _budgets(settings)
         self.versions = Versions(self.store, estate.current.brand)
+        self.adoption = Adoption(Standings(self.owned), self.versions.adoption)
         self.promotions = KnownPromotions(self.owned, self.versions.promotions)
         self.goods = KnownGoods(self.owned, self.versions.products)
         self._own_promotions = OwnPromotions(

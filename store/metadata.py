@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from store import command_tables, event_tables, tables
 from store.access import tables as access_tables
+from store.adoption import tables as adoption_tables
 from store.copied import tables as copied_tables
 from store.flash import order_tables as flash_order_tables
 from store.flash import tables as flash_tables
@@ -25,6 +26,7 @@ from store.syncing import tables as sync_tables
 TABLES = (
     tables,
     access_tables,
+    adoption_tables,
     command_tables,
     copied_tables,
     privacy_tables,

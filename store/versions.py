@@ -22,6 +22,8 @@ KEYS = "keys"
 PROMOTIONS = "promotions"
 # Rises with every template of coupons.
 COUPONS = "coupons"
+# Rises with every step of adoption.
+ADOPTION = "adoption"
 # Rises with every erasure and every registration of somebody who was erased.
 ERASURES = "erasures"
 
@@ -78,6 +80,10 @@ class Versions:
     def keys(self) -> int | None:
         """The version of the API keys."""
         return self.current(KEYS)
+
+    def adoption(self) -> int | None:
+        """The version of how pairs stand in their adoption."""
+        return self.current(ADOPTION)
 
     def erasures(self) -> int | None:
         """The version of who was erased."""

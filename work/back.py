@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cache.waking import Waking
 from capabilities.estate import Capability, ConnectorSpec
+from store.adoption.followed import Adoption, opened_adoption
 from store.commands import Commands
 from store.copied.copying import open_copied
 from store.copied.rows import CopiedRows
@@ -61,6 +62,7 @@ class Back(Struct, frozen=True):
     messages: Messages
     flash: FlashToSystems
     order_owner: Callable[[str], str | None]
+    adoption: Adoption
 
 
 @asynccontextmanager
@@ -83,6 +85,7 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
         async with (
             Openings(settings, store, plan.brand, copied, owned.zone) as openings,
             Waking(openings.near, plan.brand, hears=False) as waking,
+            opened_adoption(owned) as adoption,
         ):
             store.told = waking.tell
             syncing = Syncing(store, streams, takers, now=owned.now)
@@ -100,7 +103,7 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             watch = QuotaWatch(Quotas(store, plan.brand, owned.now), told.spec, openings.opened)
             pushing = (hooked, _gaps(owned, told, taken), _messages(owned, told, openings))
             parts = (relay, orders, stock, watch, told.spec, *pushing, flash, told.order_owner)
-            yield Back(owned, copied, taken, *parts)
+            yield Back(owned, copied, taken, *parts, adoption)
     finally:
         await store.aclose()
 

@@ -1,0 +1,113 @@
+"""Which moves are legal: one step up at a time, any step down, and no return from the end."""
+
+from datetime import date, datetime
+from enum import Enum
+
+from msgspec.structs import replace
+
+from capabilities.adoption.cohort import ALL
+from capabilities.adoption.standing import Standing
+from capabilities.adoption.states import AdoptionState, at_least
+
+_S = AdoptionState
+
+
+class Action(Enum):
+    """What a step of the history did. DEMOTE is done by the platform itself."""
+
+    PROMOTE = "PROMOTE"
+    ROLLBACK = "ROLLBACK"
+    HALT = "HALT"
+    RESUME = "RESUME"
+    PERCENT = "PERCENT"
+    ROUTE = "ROUTE"
+    STAY = "STAY"
+    APPROVE = "APPROVE"
+    DEMOTE = "DEMOTE"
+
+
+class Illegal(Exception):
+    """The states do not allow a move; the text says which are."""
+
+
+def legal(standing: Standing, target: AdoptionState, review_on: date | None = None) -> None:
+    """Illegal where a pair cannot go to a state from where it stands, whatever the evidence."""
+    if standing.state is _S.LEGACY_RETIRED:
+        raise Illegal("nothing leads back from LEGACY_RETIRED")
+    if target is standing.state:
+        raise Illegal(f"it stands at {target.value} already")
+    if target is _S.STAYS_LEGACY and review_on is None:
+        raise Illegal("STAYS_LEGACY needs a date of its review")
+    options = reachable(standing)
+    if target not in options:
+        words = ", ".join(one.value for one in AdoptionState if one in options)
+        raise Illegal(f"from {standing.state.value} it may go to {words}")
+
+
+def reachable(standing: Standing) -> frozenset[AdoptionState]:
+    """The states that a pair may go to by one move."""
+    state = standing.state
+    if state is _S.LEGACY_RETIRED:
+        return frozenset()
+    if state is _S.STAYS_LEGACY:
+        return frozenset({_S.FEDERATED_READ})
+    here = standing.lead if state is _S.HALTED else state
+    found = {one for one in _S if one.step is not None and at_least(here, one)}
+    if state is not _S.HALTED:
+        found.discard(state)
+        found |= {state.next} if state.next is not None else set()
+        found |= {_S.HALTED} if at_least(state, _S.REGISTERED) else set()
+    if at_least(here, _S.REGISTERED) and not at_least(here, _S.DUAL_WRITE_MIDDLE_LEAD):
+        found.add(_S.STAYS_LEGACY)
+    return frozenset(found)
+
+
+def is_up(standing: Standing, target: AdoptionState) -> bool:
+    """Whether a move needs evidence: a step up, or out of a halt to where reads were moved."""
+    if standing.state is _S.HALTED:
+        return target.step is not None and not at_least(_S.FEDERATED_READ, target)
+    here = standing.state.step
+    return here is not None and target.step is not None and target.step > here
+
+
+def must_drain(before: Standing, after: Standing) -> bool:
+    """Whether the legacy would lead writes that the platform led: what is under way comes first."""
+    return led_points(after) < led_points(before)
+
+
+def led_points(standing: Standing) -> int:
+    """The basis points of people whose writes the platform leads."""
+    if standing.lead is _S.DUAL_WRITE_MIDDLE_LEAD:
+        return standing.write_points
+    return ALL if at_least(standing.lead, _S.MIDDLE_OWNED) else 0
+
+
+def moved(
+    standing: Standing, target: AdoptionState, at: datetime, *, frozen: bool = False
+) -> Standing:
+    """The standing behind a legal move; a halt leaves every share as it is, a frozen one reads."""
+    shares = {} if target is _S.HALTED else _shares(standing, target)
+    return replace(
+        standing,
+        state=target,
+        from_state=standing.state,
+        frozen=frozen,
+        review_on=None,
+        entered_at=at,
+        routed_at=at,
+        changed_at=at,
+        **shares,
+    )
+
+
+def _shares(standing: Standing, target: AdoptionState) -> dict[str, int]:
+    """What the platform answers and leads where a state begins, in basis points.
+
+    A canary begins with nobody, also on the way down: what is wrong is then seen by nobody more.
+    Back from MIDDLE_OWNED nobody's leader changes.
+    """
+    reads = ALL if at_least(target, _S.MIDDLE_READ) else 0
+    writes = ALL if at_least(target, _S.MIDDLE_OWNED) else 0
+    if target is _S.DUAL_WRITE_MIDDLE_LEAD and at_least(standing.lead, target):
+        writes = standing.write_points
+    return {"read_points": reads, "write_points": writes}

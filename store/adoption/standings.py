@@ -1,0 +1,199 @@
+"""How pairs stand, moved one step at a time: step, standing, version, event and audit together."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec.structs import asdict, replace
+from sqlalchemy import Row, text
+
+from capabilities.adoption.history import AdoptionDeclined, AdoptionStep, Decided
+from capabilities.adoption.standing import Adopted, Standing, implicit
+from capabilities.audit import Entry
+from capabilities.estate import Capability
+from capabilities.events import Subject, Topic
+from store.access.audit import audited
+from store.engine import Run
+from store.events import tell
+from store.owned import Owned
+from store.versions import ADOPTION, raise_version
+
+# The standing that a step leads to and who decides it on which verdict, or why it is not taken.
+Step: TypeAlias = tuple[Standing, Decided]
+Decide: TypeAlias = Callable[[Run, Standing], Awaitable[Step | AdoptionDeclined]]
+# Asked in the transaction of a step, with the standing before and behind it.
+Guard: TypeAlias = Callable[[Run, Standing, Standing], Awaitable[AdoptionDeclined | None]]
+
+# Steps of one pair come one after the other, also its first, which has no row to lock yet.
+_TURN = text("""
+  SELECT pg_advisory_xact_lock(hashtextextended(
+    'adoption ' || :brand || ' ' || :capability || ' ' || :channel, 0))
+""")
+_ONE = text("""
+  SELECT * FROM adoption_standings
+  WHERE brand = :brand AND channel = :channel AND capability = :capability
+""")
+_ALL = text("SELECT * FROM adoption_standings WHERE brand = :brand")
+_PUT = text("""
+  INSERT INTO adoption_standings (brand, channel, capability, state, from_state, frozen,
+    read_points, write_points, cohorts, fields, conflict_policy, review_on, version, entered_at,
+    routed_at, changed_at, author, reason)
+  VALUES (:brand, :channel, :capability, :state, :from_state, :frozen, :read_points,
+    :write_points, CAST(:cohorts AS jsonb), CAST(:fields AS jsonb), :conflict_policy, :review_on,
+    :version, :entered_at, :routed_at, :changed_at, :author, :reason)
+  ON CONFLICT (brand, channel, capability) DO UPDATE
+  SET state = excluded.state, from_state = excluded.from_state, frozen = excluded.frozen,
+      read_points = excluded.read_points, write_points = excluded.write_points,
+      cohorts = excluded.cohorts, fields = excluded.fields,
+      conflict_policy = excluded.conflict_policy, review_on = excluded.review_on,
+      version = excluded.version, entered_at = excluded.entered_at,
+      routed_at = excluded.routed_at, changed_at = excluded.changed_at,
+      author = excluded.author, reason = excluded.reason
+""")
+_ADD = text("""
+  INSERT INTO adoption_steps (brand, channel, capability, version, action, from_state, state,
+    frozen, read_points, write_points, cohorts, fields, conflict_policy, review_on, author, role,
+    reason, profile, gates, at)
+  VALUES (:brand, :channel, :capability, :version, :action, :from_state, :state, :frozen,
+    :read_points, :write_points, CAST(:cohorts AS jsonb), CAST(:fields AS jsonb),
+    :conflict_policy, :review_on, :author, :role, :reason, :profile, CAST(:gates AS jsonb),
+    :changed_at)
+""")
+_HISTORY = text("""
+  SELECT * FROM adoption_steps
+  WHERE brand = :brand AND channel = :channel AND capability = :capability
+    AND (CAST(:before AS bigint) IS NULL OR version < :before)
+  ORDER BY version DESC LIMIT :first
+""")
+
+
+class Standings:
+    """The standings of one brand; the clock is that of `owned`."""
+
+    def __init__(self, owned: Owned) -> None:
+        self._owned = owned
+        self._store = owned.store
+        self._brand = owned.brand
+
+    async def current(self) -> Adopted:
+        """How every pair stands that ever took a step."""
+        rows = await self._store.rows(_ALL, {"brand": self._brand})
+        found = map(_standing, rows)
+        return Adopted({(one.capability, one.channel): one for one in found}, known=True)
+
+    async def one_in(self, run: Run, channel: str, capability: Capability) -> Standing:
+        """How one pair stands, in the caller's transaction."""
+        rows = await run(_ONE, self._named(channel, capability))
+        return _standing(rows[0]) if rows else implicit(channel, capability)
+
+    async def history(
+        self, channel: str, capability: Capability, first: int, before: int | None = None
+    ) -> Sequence[AdoptionStep]:
+        """The steps of a pair below a version, the newest first."""
+        return await self.history_in(self._store.rows, channel, capability, first, before)
+
+    async def history_in(
+        self,
+        run: Run,
+        channel: str,
+        capability: Capability,
+        first: int,
+        before: int | None = None,
+    ) -> Sequence[AdoptionStep]:
+        """As `history`, in the caller's transaction."""
+        asked = {**self._named(channel, capability), "first": first, "before": before}
+        rows = await run(_HISTORY, asked)
+        return tuple(msgspec.convert(row._asdict(), AdoptionStep) for row in rows)
+
+    async def move(
+        self,
+        channel: str,
+        capability: Capability,
+        decide: Decide,
+        guards: Sequence[Guard] = (),
+    ) -> Standing | AdoptionDeclined:
+        """As `move_in`, in a transaction of its own."""
+        return await self._store.transaction(
+            lambda run: self.move_in(run, channel, capability, decide, guards)
+        )
+
+    async def move_in(
+        self,
+        run: Run,
+        channel: str,
+        capability: Capability,
+        decide: Decide,
+        guards: Sequence[Guard] = (),
+    ) -> Standing | AdoptionDeclined:
+        """Take the step that `decide` makes of how a pair stands now, and its new standing.
+
+        Nobody moves the pair meanwhile. A guard that declines leaves everything as it was; what
+        both read through their `run` is read behind all steps before.
+        """
+        named = self._named(channel, capability)
+        await run(_TURN, named)
+        before = await self.one_in(run, channel, capability)
+        step = await decide(run, before)
+        if isinstance(step, AdoptionDeclined):
+            return step
+        fresh, decided = step
+        fresh = replace(
+            fresh, version=before.version + 1, author=decided.author, reason=decided.reason
+        )
+        for guard in guards:
+            declined = await guard(run, before, fresh)
+            if declined is not None:
+                return declined
+        await self._write(run, before, fresh, decided)
+        return fresh
+
+    async def _write(self, run: Run, before: Standing, fresh: Standing, decided: Decided) -> None:
+        row = {
+            **{name: _word(value) for name, value in asdict(fresh).items()},
+            "brand": self._brand,
+            "from_state": (fresh.from_state or before.state).value,
+            "cohorts": _json(fresh.cohorts),
+            "fields": _json(fresh.fields),
+        }
+        await run(_PUT, row)
+        about = {"action": decided.action.value, "role": decided.role, "profile": decided.profile}
+        step = {**row, **about, "from_state": before.state.value, "gates": _json(decided.gates)}
+        await run(_ADD, step)
+        await raise_version(run, self._brand, ADOPTION)
+        subject = Subject(key=fresh.capability.value, channel=fresh.channel)
+        await tell(run, self._brand, Topic.ADOPTION_CHANGED, [subject])
+        await audited(run, self._brand, _entry(before, fresh, decided))
+
+    def _named(self, channel: str, capability: Capability) -> dict[str, object]:
+        return {"brand": self._brand, "channel": channel, "capability": capability.value}
+
+
+def _entry(before: Standing, fresh: Standing, decided: Decided) -> Entry:
+    return Entry(
+        action=f"adoption.{decided.action.value.lower()}",
+        actor=decided.author,
+        role=decided.role,
+        reason=decided.reason,
+        facts={
+            "channel": fresh.channel,
+            "capability": fresh.capability.value,
+            "version": fresh.version,
+            "from": before.state.value,
+            "to": fresh.state.value,
+            "read_points": fresh.read_points,
+            "write_points": fresh.write_points,
+            "profile": decided.profile,
+        },
+    )
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return msgspec.convert(row._asdict(), Standing)
+
+
+def _word(value: object) -> object:
+    return getattr(value, "value", value)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -13,8 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from bench.goals import Goal, figures, ratio
 from bench.options import Options
@@ -43,8 +43,8 @@ class Serialisable(Store):
         while True:
             try:
                 return await super().transaction(strict)
-            except DBAPIError as exc:
-                if getattr(exc.orig, "sqlstate", None) != _AGAIN:
+            except psycopg.Error as exc:
+                if exc.sqlstate != _AGAIN:
                     raise
                 self.again += 1
 

@@ -18,6 +18,7 @@ from capabilities.member.writing import MembershipWrite, PersonFields, WriteKind
 from store.command_queue import CommandQueue, QueueTable
 from store.engine import Run, Store
 from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_person
+from store.row_records import records_of
 
 _ORDER = text("""
   INSERT INTO member_commands (brand, id, connector, channel, kind, number, one_id, sealed_person,
@@ -203,7 +204,7 @@ def _claimed(row: Any, person: PersonFields) -> Claimed:
 
 
 def _commands(rows: Sequence[Any]) -> list[Command]:
-    return [msgspec.convert(row, Command, from_attributes=True) for row in rows]
+    return records_of(rows, Command)
 
 
 def _place(brand: str, command: str) -> bytes:

@@ -1,12 +1,11 @@
 """The outbox of changes: written with the change, read by position, past no open transaction."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from capabilities.events import Event, Subject, Topic
-from store.engine import TELLS, Run, Store
+from store.engine import TELLS, Row, Run, Store
 
 # The part of `state_versions` that says in which era places of events are counted.
 ERA = "events"
@@ -136,7 +135,7 @@ class Events:
 
         return await self._store.transaction(work)
 
-    async def behind(self) -> Sequence[Row[Any]]:
+    async def behind(self) -> Sequence[Row]:
         """Per consumer how many events of any topic lie before it, and when the oldest was."""
         return await self._store.rows(_BEHIND, {"brand": self._brand})
 
@@ -146,7 +145,7 @@ class Events:
         return int(rows[0].gone)
 
 
-async def _stand(run: Run, who: Mapping[str, object]) -> Row[Any]:
+async def _stand(run: Run, who: Mapping[str, object]) -> Row:
     """Where a consumer stands; only its first time writes, for most looks find nothing new."""
     rows = await run(_STAND, who)
     if not rows:
@@ -155,7 +154,7 @@ async def _stand(run: Run, who: Mapping[str, object]) -> Row[Any]:
     return rows[0]
 
 
-def _event(row: Row[Any]) -> Event:
+def _event(row: Row) -> Event:
     return Event(
         topic=Topic(row.topic), subject=Subject(key=row.key, channel=row.channel), at=row.at
     )

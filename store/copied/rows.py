@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from msgspec import convert
 from sqlalchemy import text
 
 from capabilities.copied import (
@@ -22,6 +21,7 @@ from store.copied.graves import erased_among, forget_customer
 from store.copied.lists import list_order, list_statement, list_values
 from store.copied.seals import Seals
 from store.engine import Rows, Run, Store
+from store.row_records import records_of
 
 KEEP_SECONDS = 7 * 86_400.0
 # They are mapped on the loop that answers everyone.
@@ -196,7 +196,7 @@ class CopiedRows:
     async def states(self, connector: str) -> Sequence[FeederState]:
         """Every stream of every feeder that has brought something."""
         rows = await self._store.rows(_STATES, self._of(connector))
-        return [convert(row, FeederState, from_attributes=True) for row in rows]
+        return records_of(rows, FeederState)
 
     async def days(self, connector: str, stream: str, since: date) -> Sequence[tuple[str, date]]:
         """The (store, day) pairs that batches named since a day."""
@@ -213,7 +213,7 @@ class CopiedRows:
     async def quarantined(self, connector: str, first: int) -> Sequence[Quarantined]:
         """The newest rows in quarantine."""
         rows = await self._store.rows(_QUARANTINED, {**self._of(connector), "first": first})
-        return [convert(row, Quarantined, from_attributes=True) for row in rows]
+        return records_of(rows, Quarantined)
 
     async def sweep(self) -> int:
         """Forget the bodies whose time is over; how many."""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import convert
 from sqlalchemy import text
 
 from capabilities.senders import Sender
 from store.engine import Store
+from store.row_records import records_of
 from store.sealing import Sealer
 
 # Who was revoked may be added again, with a new key.
@@ -63,7 +63,7 @@ class Senders:
     async def all(self, connector: str | None = None) -> Sequence[Sender]:
         """Every sender, also those that were revoked."""
         rows = await self._store.rows(_ALL, {"brand": self._brand, "connector": connector})
-        return [convert(row, Sender, from_attributes=True) for row in rows]
+        return records_of(rows, Sender)
 
     async def key_of(self, connector: str, sender: str) -> tuple[str, frozenset[str]] | None:
         """The key and the stores of a sender that may send; None where there is none."""

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import convert
 from msgspec.structs import asdict
 from sqlalchemy import text
 
 from capabilities.senders import SentFile
 from store.engine import Store
+from store.row_records import records_of
 
 _FIELDS = "sender, name, sha256, size, received, store, day, started_at, whole_at"
 _STANDING = text(f"""
@@ -74,4 +74,4 @@ class SentFiles:
 
 
 def _files(rows: Sequence[Any]) -> list[SentFile]:
-    return [convert(row, SentFile, from_attributes=True) for row in rows]
+    return records_of(rows, SentFile)

@@ -161,7 +161,7 @@ class Logons:
         """Bring what is known up to date, and tell the latches what is new."""
         named = {"brand": self._brand, "connector": connector}
         for row in await self._store.rows(_READ, named):
-            state = LogonState(**row._mapping)  # noqa: SLF001 - the documented name
+            state = LogonState(**row._asdict())
             before = self._states.get(state.connector)
             if before is not None and before.resumes > state.resumes:
                 continue  # an older answer came later

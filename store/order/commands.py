@@ -25,6 +25,7 @@ from store.access.audit import audited
 from store.command_queue import CommandQueue, QueueTable
 from store.engine import Run, Store
 from store.privacy.data_keys import DataKeys, OwnerSeal
+from store.row_records import records_of
 
 _TABLE = QueueTable(
     name="order_commands",
@@ -262,7 +263,7 @@ def _opened(seal: OwnerSeal | None, row: Any, brand: str) -> OrderWrite | None:
 
 
 def _commands(rows: Sequence[Any]) -> list[OrderCommand]:
-    return [msgspec.convert(row, OrderCommand, from_attributes=True) for row in rows]
+    return records_of(rows, OrderCommand)
 
 
 def _place(brand: str, command: str) -> bytes:

@@ -14,6 +14,7 @@ from capabilities.order.sagas import Saga, SagaState, SagaStep, next_move
 from store.engine import Run, Store
 from store.order.commands import order_write
 from store.privacy.data_keys import DataKeys
+from store.row_records import records_of
 
 _BEGIN = text("""
   INSERT INTO order_sagas (brand, id, state, place, author, created_at, changed_at)
@@ -165,4 +166,4 @@ class Sagas:
 
 
 def _sagas(rows: Sequence[Any]) -> list[Saga]:
-    return [msgspec.convert(row, Saga, from_attributes=True) for row in rows]
+    return records_of(rows, Saga)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from capabilities.member.quality import PointsDrift
 from store.engine import Run, Store
+from store.row_records import records_of
 
 _KEEP = text("""
   INSERT INTO points_drifts
@@ -46,4 +47,4 @@ class PointsDrifts:
     async def newest(self) -> tuple[PointsDrift, ...]:
         """Each mirrored programme by its code, as it was measured last."""
         rows = await self._store.rows(_NEWEST, {"brand": self._brand})
-        return tuple(msgspec.convert(row, PointsDrift, from_attributes=True) for row in rows)
+        return tuple(records_of(rows, PointsDrift))

@@ -12,6 +12,7 @@ from sqlalchemy import Row, text
 from capabilities.errors import BadInput
 from capabilities.points.policy import Policy, PolicyVersion, Programme
 from store.engine import Run, Store
+from store.row_records import records_of
 
 # Any constant that nobody else uses: versions are numbered one after another.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:brand || '/programmes', 0))")
@@ -73,7 +74,7 @@ class Programmes:
     async def history(self, programme: str) -> Sequence[PutVersion]:
         """The versions of one programme as they were put, the first first."""
         rows = await self._store.rows(_HISTORY, {"brand": self._brand, "programme": programme})
-        return [msgspec.convert(row._asdict(), PutVersion) for row in rows]
+        return records_of(rows, PutVersion)
 
     async def put(self, change: ProgrammeChange) -> int:
         """The number of the version; the last one's where its text is the same.

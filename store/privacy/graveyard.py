@@ -7,7 +7,6 @@ her again, from the newest list there is, before anybody may ask it.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +22,7 @@ from store.privacy.data_keys import DataKeys, owner_of_membership, owner_of_pers
 from store.privacy.erasing_commands import Waiting, WaitingCommands
 from store.privacy.erasing_rows import delete_rows
 from store.privacy.tombstones import Tombstones
+from store.row_records import records_of
 from store.versions import ERASURES, MEMBERS, raise_version
 
 _AT_ONCE = 5_000
@@ -131,9 +131,9 @@ async def read_graveyard(store: Store, brand: str) -> Graveyard:
     return Graveyard(
         brand=brand,
         written_at=datetime.now(UTC),
-        stones=_rows(await store.rows(_STONES, named), tuple[_Stone, ...]),
-        erasures=_rows(await store.rows(_ERASURES, named), tuple[_Erasure, ...]),
-        places=_rows(await store.rows(_PLACES, named), tuple[_Place, ...]),
+        stones=tuple(records_of(await store.rows(_STONES, named), _Stone)),
+        erasures=tuple(records_of(await store.rows(_ERASURES, named), _Erasure)),
+        places=tuple(records_of(await store.rows(_PLACES, named), _Place)),
     )
 
 
@@ -231,7 +231,3 @@ class Replay:
         for key, identity in await opened_claims(run, self._keys, self._brand, rows):
             stone = self._tombstones.identity(identity.kind.value, identity.scope, identity.value)
             owners.setdefault(stone, set()).add(key)
-
-
-def _rows(rows: Any, kind: Any) -> Any:
-    return msgspec.convert([row._mapping for row in rows], kind)  # noqa: SLF001 - the documented name

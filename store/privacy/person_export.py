@@ -118,7 +118,7 @@ class PersonExport:
         owners = [owner_of_membership(one.channel, one.number) for one in keys]
         asked = {**self._named(keys), "one_id": one_id, "owners": owners}
         rows = await self._store.rows(text(statement), asked)
-        return [{key: _value(value) for key, value in row._mapping.items()} for row in rows]  # noqa: SLF001 - the documented name
+        return [{key: _value(value) for key, value in row._asdict().items()} for row in rows]
 
     def _named(self, keys: Sequence[MembershipKey]) -> dict[str, Any]:
         numbers, channels = [one.number for one in keys], [one.channel for one in keys]

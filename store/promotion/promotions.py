@@ -30,6 +30,7 @@ from store.access.audit import audited
 from store.engine import Run
 from store.events import tell
 from store.owned import Owned
+from store.row_records import records_of
 from store.versions import PROMOTIONS, raise_version
 from store.wishes import KeyReused, once
 
@@ -115,7 +116,7 @@ class Promotions:
     async def history(self, key: str) -> Sequence[PromotionChange]:
         """Every step of one, the first first."""
         rows = await self._owned.store.rows(_HISTORY, {"brand": self._brand, "key": key})
-        return [msgspec.convert(row._asdict(), PromotionChange) for row in rows]
+        return records_of(rows, PromotionChange)
 
     async def create(self, plan: PromotionPlan, wanted: Wanted) -> PromotionOutcome:
         """Write a promotion down as a draft; nothing applies until it is scheduled."""

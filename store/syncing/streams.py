@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from capabilities.estate import Capability
 from capabilities.syncing import Stream, SyncBusy, SyncLost, SyncState, SyncVanished
-from store.engine import Run, Store
+from store.engine import Row, Run, Store
 from store.syncing.passes import lose_in, missing_in, see_in, sweep_in
 
 _ENTER = text("""
@@ -141,7 +141,7 @@ class Streams:
         named = {"brand": self._brand, "connector": connector, "capability": capability.value}
         held = {**named, "by": by, "seconds": lease_seconds}
 
-        async def work(run: Run) -> Row[Any]:
+        async def work(run: Run) -> Row:
             await run(_ENTER, named)
             (stand,) = await run(_LOCK, named)
             if stand.running_until is not None:
@@ -230,7 +230,7 @@ class Lease:
         await self._store.rows(_LEAVE, {**self._held, **said})
 
 
-def _stream(row: Row[Any]) -> Stream:
+def _stream(row: Row) -> Stream:
     return Stream(
         connector=row.connector,
         capability=Capability(row.capability),

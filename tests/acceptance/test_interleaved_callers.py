@@ -12,7 +12,6 @@ from gateway import starting
 from gateway.app import create_app
 from store import engine, keyring
 from store.engine import Store
-from store.migrate import upgrade
 from store.product.products_file import import_products
 from tests.acceptance.interleaved import planted, questions
 from tests.acceptance.interleaved.callers import CALLERS
@@ -22,6 +21,7 @@ from tests.acceptance.interleaved.mix import PAGES, Mix
 from tests.acceptance.interleaved.mutants import MUTANTS
 from tests.acceptance.interleaved.systems import ESTATE, open_system
 from tests.gateway.serving import served, settings_for
+from tests.migrated import migrated
 
 # graphql-core leaves coroutines unawaited where a null climbs over them.
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
@@ -31,8 +31,7 @@ _DATABASES = count()
 
 @pytest.fixture
 def settings(tmp_path, postgres, valkey):
-    database = postgres.create_database(f"interleaved_{next(_DATABASES)}")
-    upgrade(database)
+    database = migrated(postgres, f"interleaved_{next(_DATABASES)}")
     products, codes = tmp_path / "products.csv", tmp_path / "crosswalk.csv"
     products.write_text(
         "sku,name,brand,category_path,barcodes,unit,launched_at,discontinued_at\n"

@@ -20,7 +20,7 @@ from gateway.flash.gate import Gate
 from store.engine import Store
 from store.flash.sales import define
 from store.metadata import METADATA
-from store.migrate import upgrade
+from tests.migrated import migrated
 
 SALE = FlashSale(
     id="s1",
@@ -48,9 +48,7 @@ def test_whatever_dies_nothing_is_oversold_lost_or_doubled():
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    name = postgres.create_database(f"naive_{secrets.token_hex(4)}")
-    upgrade(name)
-    return name
+    return migrated(postgres, f"naive_{secrets.token_hex(4)}")
 
 
 async def sold(database, url):

@@ -14,10 +14,10 @@ from capabilities.product.ports import CrosswalkSource
 from capabilities.product.records import ProductCode, UnmatchedCode
 from gateway.embedded import EmbeddedValkey
 from store.engine import Store
-from store.migrate import upgrade
 from store.product.crosswalk import Crosswalk
 from store.product.products_file import import_products
 from store.versions import Versions
+from tests.migrated import migrated
 
 _DAY = date(2026, 11, 1)
 
@@ -200,8 +200,7 @@ async def _same(cached, truth, random):
 
 
 async def test_an_import_is_seen_through_the_cache(near, postgres, tmp_path):
-    url = postgres.create_database("cached_crosswalk")
-    upgrade(url)
+    url = migrated(postgres, "cached_crosswalk")
     products, codes = tmp_path / "products.csv", tmp_path / "crosswalk.csv"
     columns = "sku,name,brand,category_path,barcodes,unit,launched_at,discontinued_at"
     products.write_text(f"{columns}\nBW-1,a,,,,,,\nBW-2,b,,,,,,\n")

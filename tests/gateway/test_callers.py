@@ -12,17 +12,15 @@ from capabilities.caller import Role
 from gateway.app import create_app
 from store.access.api_keys import ApiKeys
 from store.engine import Store
-from store.migrate import upgrade
 from tests.gateway.serving import served, settings_for
+from tests.migrated import migrated
 
 _SECONDS = 10.0
 
 
 @pytest.fixture
 def database(tmp_path, postgres):
-    made = postgres.create_database(f"callers_{tmp_path.name}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"callers_{tmp_path.name}")
 
 
 def at_keys(database, work):

@@ -4,14 +4,13 @@ import psycopg
 import pytest
 
 from capabilities.api_keys import presented
-from store.migrate import upgrade
 from tests.gateway.serving import KEY, settings_for
+from tests.migrated import migrated
 
 
 @pytest.fixture
 def command(santong, tmp_path, postgres):
-    database = postgres.create_database(f"access_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"access_{tmp_path.name}")
     environment = {
         "COLUMNS": "200",
         "SANTONG_SECRET_KEY": KEY,

@@ -15,9 +15,9 @@ from capabilities.member.writing import PersonFields, WriteKind
 from store.commands import Commands, order
 from store.engine import Store
 from store.keyring import keyring_of
-from store.migrate import upgrade
 from store.owned import owned_by
 from store.privacy.data_keys import DataKeys
+from tests.migrated import migrated
 
 KEY = "k" * 48
 _ROOT = Path(__file__).parents[2]
@@ -25,9 +25,7 @@ _ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def database(postgres):
-    made = str(postgres.create_database("cli_command"))
-    upgrade(made)
-    return made
+    return migrated(postgres, "cli_command")
 
 
 def ordered(database, reason):

@@ -11,19 +11,18 @@ import yaml
 from pydantic import SecretStr
 
 from capabilities.caller import Role
-from store.migrate import upgrade
 from tests.gateway.legacy_shop import legacy_shop
 from tests.gateway.mutated_definitions import definition
 from tests.gateway.serving import KEY, opened, settings_for
 from tests.gateway.test_registering import EAST, ESTATE, Caller
+from tests.migrated import migrated
 
 _ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def settings(tmp_path, postgres):
-    database = postgres.create_database(f"connector_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"connector_{tmp_path.name}")
     return settings_for(tmp_path, ESTATE, database_url=SecretStr(database))
 
 

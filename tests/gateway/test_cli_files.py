@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from demo.drops.folder import drop
-from store.migrate import upgrade
+from tests.migrated import migrated
 
 _ROOT = Path(__file__).parents[2]
 _HEAD = (
@@ -34,8 +34,7 @@ connectors:
 
 @pytest.fixture
 def environment(tmp_path, postgres):
-    database = str(postgres.create_database(f"files_{tmp_path.name}"))
-    upgrade(database)
+    database = migrated(postgres, f"files_{tmp_path.name}")
     (tmp_path / "drops").mkdir()
     estate = tmp_path / "estate.yaml"
     estate.write_text(_ESTATE.format(folder=tmp_path / "drops"), "utf-8")

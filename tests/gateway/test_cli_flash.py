@@ -2,8 +2,8 @@
 
 import pytest
 
-from store.migrate import upgrade
 from tests.gateway.serving import ESTATE, KEY
+from tests.migrated import migrated
 
 SALE = """
 id: spring-7
@@ -19,8 +19,7 @@ admission_rate: 20
 
 @pytest.fixture
 def flash(santong, tmp_path, postgres):
-    database = postgres.create_database(f"cli_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"cli_{tmp_path.name}")
     estate = tmp_path / "estate.yaml"
     estate.write_text(ESTATE, "utf-8")
 

@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from gateway.cli import app
 from store.engine import Store
-from store.migrate import upgrade
 from tests.docs.doc_blocks import ROOT, blocks_of
 from tests.gateway.serving import KEY, settings_for
+from tests.migrated import migrated
 from tests.store.lifecycle.living import Living
 
 _RULES = "LIFECYCLE_RULES"
@@ -36,8 +36,7 @@ async def _people(database):
 @pytest.fixture
 def ran(tmp_path, postgres):
     """Runs one line of the page; the people stand in the store, and the page's files here."""
-    database = postgres.create_database(f"lifecycle_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"lifecycle_{tmp_path.name}")
     touch_id = asyncio.run(_people(database))
     for block in _PAGE:
         if block.language == "yaml":

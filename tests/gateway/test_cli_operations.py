@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from capabilities.operations import operation_hash
 from gateway.app import create_app
-from store.migrate import upgrade
 from tests.gateway.serving import KEY, bearer, served, settings_for
+from tests.migrated import migrated
 
 GOOD, ALSO, BAD = "query Good { channels { code } }", "{ channels { name } }", "{ nothing }"
 
@@ -33,8 +33,7 @@ def operations(santong):
 @pytest.fixture
 def running(tmp_path, postgres):
     """A gateway with a store; what a command needs to find both, and the settings."""
-    database = postgres.create_database(f"cli_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"cli_{tmp_path.name}")
     settings = settings_for(tmp_path, database_url=SecretStr(database))
     with served(create_app(settings)) as (host, port):
         environment = {

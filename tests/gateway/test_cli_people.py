@@ -13,8 +13,8 @@ from store.access.audit import Audit
 from store.engine import Store
 from store.keyring import keyring_of
 from store.member.taking import open_intake
-from store.migrate import upgrade
 from tests.gateway.serving import KEY, settings_for
+from tests.migrated import migrated
 from tests.store.member.taking import START, membership
 
 LIN, WANG = "13912345678", "13712345678"
@@ -22,8 +22,7 @@ LIN, WANG = "13912345678", "13712345678"
 
 @pytest.fixture
 def place(tmp_path, postgres):
-    database = postgres.create_database(f"people_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"people_{tmp_path.name}")
     return {
         "SANTONG_HOME": str(tmp_path),
         "SANTONG_SECRET_KEY": KEY,

@@ -20,8 +20,8 @@ from gateway.federation.estate_file import read_estate
 from store.engine import Store
 from store.keyring import keyring_of
 from store.member.taking import open_intake
-from store.migrate import upgrade
 from tests.gateway.serving import KEY, settings_for
+from tests.migrated import migrated
 
 BRAND_NOW = datetime(2026, 10, 1, tzinfo=UTC)
 PEOPLE = (("1", "=林小满", "13912345678"), ("2", "王五", "13812345678"), ("3", None, None))
@@ -29,9 +29,7 @@ PEOPLE = (("1", "=林小满", "13912345678"), ("2", "王五", "13812345678"), ("
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = postgres.create_database("people_files")
-    upgrade(made)
-    return made
+    return migrated(postgres, "people_files")
 
 
 class Told(NamedTuple):

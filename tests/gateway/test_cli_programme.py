@@ -12,10 +12,10 @@ import pytest
 from capabilities.points.policy import Downgrade
 from gateway.programme.reading import ProgrammeError, read_programme
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from tests.capabilities.points.policies import fact
 from tests.gateway.serving import KEY, settings_for
+from tests.migrated import migrated
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "run-a-programme.md").read_text("utf-8")
@@ -73,9 +73,7 @@ def test_a_tier_that_a_rule_names_must_exist():
 
 @pytest.fixture
 def database(tmp_path, postgres):
-    made = postgres.create_database(f"programme_{tmp_path.name}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"programme_{tmp_path.name}")
 
 
 @pytest.fixture

@@ -31,12 +31,12 @@ from store.engine import Store
 from store.keyring import keyring_of
 from store.member.identities_shown import opened_claims
 from store.member.taking import open_intake
-from store.migrate import upgrade
 from store.owned import owned_by
 from store.privacy.data_keys import DataKeys, owner_of_person
 from store.privacy.erasing import COPY, Erasing
 from store.privacy.erasures import Erasures
 from store.privacy.tombstones import Tombstones
+from tests.migrated import migrated
 
 BRAND = "baiwei"
 SECRET = "s" * 40
@@ -181,9 +181,7 @@ class World:
 
 @pytest.fixture
 def database(postgres):
-    made = postgres.create_database(f"drill_{secrets.token_hex(4)}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"drill_{secrets.token_hex(4)}")
 
 
 def settings_of(url):

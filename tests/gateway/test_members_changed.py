@@ -15,8 +15,8 @@ from capabilities.caller import MembershipKey, Role
 from gateway.app import create_app
 from gateway.auth.tokens import mint
 from store.engine import Store
-from store.migrate import upgrade
 from tests.gateway.serving import BRAND, bearer, served, settings_for
+from tests.migrated import migrated
 
 _NUMBERS = count(1)
 ESTATE = """
@@ -57,8 +57,7 @@ def shop():
 
 @pytest.fixture(scope="module")
 def gateway(shop, postgres, valkey, tmp_path_factory):
-    database = str(postgres.create_database("members_changed"))
-    upgrade(database)
+    database = migrated(postgres, "members_changed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEMO_WOO_SECRET", "cs_demo")
         settings = settings_for(

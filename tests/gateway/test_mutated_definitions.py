@@ -8,7 +8,6 @@ import pytest
 from pydantic import SecretStr
 
 from capabilities.caller import Role
-from store.migrate import upgrade
 from tests.gateway.legacy_shop import ROWS, legacy_shop
 from tests.gateway.mutated_definitions import (
     definition,
@@ -17,6 +16,7 @@ from tests.gateway.mutated_definitions import (
 )
 from tests.gateway.serving import opened, settings_for
 from tests.gateway.test_registering import Caller
+from tests.migrated import migrated
 
 ESTATE = """
 brand: baiwei
@@ -69,8 +69,7 @@ class Load:
 
 @pytest.fixture
 def settings(tmp_path, postgres):
-    database = postgres.create_database(f"mutated_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"mutated_{tmp_path.name}")
     return settings_for(tmp_path, ESTATE, database_url=SecretStr(database))
 
 

@@ -12,8 +12,8 @@ from capabilities.caller import Role
 from capabilities.ids import global_id
 from gateway.app import create_app
 from store.engine import Store
-from store.migrate import upgrade
 from tests.gateway.serving import bearer, served, settings_for
+from tests.migrated import migrated
 
 _KEYS = count(1)
 ESTATE = """
@@ -48,8 +48,7 @@ LIST = """query L($f: OrderFilterInput) { orders(filter: $f) {
 
 @pytest.fixture(scope="module")
 def gateway(postgres, valkey, tmp_path_factory):
-    database = str(postgres.create_database("orders_placed"))
-    upgrade(database)
+    database = migrated(postgres, "orders_placed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEMO_SAP_PASSWORD", "secret")
         settings = settings_for(

@@ -10,9 +10,9 @@ from capabilities.caller import Role
 from capabilities.operations import operation_hash
 from gateway.auth.tokens import mint
 from store.engine import Store
-from store.migrate import upgrade
 from store.operating.operations import Operations
 from tests.gateway.serving import BRAND, opened, settings_for
+from tests.migrated import migrated
 
 GRAPHQL = "application/graphql-response+json"
 KNOWN = "query Known($code: Boolean = true) { channels { name code @include(if: $code) } }"
@@ -43,9 +43,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def database(tmp_path, postgres):
-    url = postgres.create_database(f"persisted_{tmp_path.name}")
-    upgrade(url)
-    return url
+    return migrated(postgres, f"persisted_{tmp_path.name}")
 
 
 async def kept(database, text, brand=BRAND):

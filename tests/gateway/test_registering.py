@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from capabilities.caller import Role
 from connectors._kit import addresses
 from gateway.settings import Settings
-from store.migrate import upgrade
 from tests.connectors._kit.hostile_addresses import HOSTILE
 from tests.gateway.serving import opened, settings_for
+from tests.migrated import migrated
 
 ESTATE = """
 brand: baiwei
@@ -80,8 +80,7 @@ class Caller:
 
 @pytest.fixture
 def settings(tmp_path, postgres):
-    database = postgres.create_database(f"registering_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"registering_{tmp_path.name}")
     return settings_for(tmp_path, ESTATE, database_url=SecretStr(database))
 
 

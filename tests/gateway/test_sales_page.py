@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from capabilities.caller import MembershipKey, Role
 from gateway.app import create_app
 from gateway.auth.tokens import mint
-from store.migrate import upgrade
 from tests.gateway.serving import BRAND, served, settings_for
+from tests.migrated import migrated
 from tests.node_tools import run_node
 
 BUYERS = 6
@@ -20,8 +20,7 @@ BUYERS = 6
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory, postgres, valkey):
-    database = postgres.create_database(f"sales_{secrets.token_hex(4)}")
-    upgrade(database)
+    database = migrated(postgres, f"sales_{secrets.token_hex(4)}")
     return settings_for(
         tmp_path_factory.mktemp("sales"),
         database_url=SecretStr(database),

@@ -14,7 +14,7 @@ from capabilities.sources import SourceRef
 from gateway.platform.access import Access
 from store.access.audit import Audit
 from store.engine import Store
-from store.migrate import upgrade
+from tests.migrated import migrated
 
 SOURCE = SourceRef(connector="woo", system="woo", external_id="1")
 LIN = Contact(
@@ -34,8 +34,7 @@ def member(one_id="m1", contact=LIN):
 
 @pytest.fixture
 async def store(tmp_path, postgres):
-    database = postgres.create_database(f"unmasking_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"unmasking_{tmp_path.name}")
     opened = Store.open(database)
     yield opened
     await opened.aclose()

@@ -5,8 +5,8 @@ from pydantic import SecretStr
 
 from capabilities.caller import Role
 from capabilities.operations import operation_hash
-from store.migrate import upgrade
 from tests.gateway.serving import opened, settings_for
+from tests.migrated import migrated
 
 TEXT = "query Channels { channels { code } }"
 REGISTER = """
@@ -28,8 +28,7 @@ async def register(client, text=TEXT, key="k-1", name=None):
 
 @pytest.fixture
 def settings(tmp_path, postgres):
-    database = postgres.create_database(f"writer_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"writer_{tmp_path.name}")
     return settings_for(tmp_path, database_url=SecretStr(database))
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.layout.parsed import parsed
+
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "errors"
 ROOMS = ("gateway", "work", "schema", "capabilities", "connectors", "cache", "store", "demo")
@@ -70,7 +72,7 @@ def error_classes(trees: list[ast.Module]) -> set[str]:
 
 def modules() -> list[ast.Module]:
     return [
-        ast.parse(path.read_text("utf-8"))
+        parsed(path)
         for room in ROOMS
         for path in sorted((ROOT / room).rglob("*.py"))
         if "node_modules" not in path.parts

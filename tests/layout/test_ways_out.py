@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.layout.parsed import parsed
+
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "connectors").rglob("*.py"))
 # What must be given so that the rules are those of the connector.
@@ -32,7 +34,7 @@ _WAYS = {
 
 
 def calls(path):
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Call):
             yield getattr(node.func, "id", getattr(node.func, "attr", "")), node
 
@@ -54,7 +56,7 @@ def test_nobody_else_connects(path):
     if str(path.relative_to(ROOT)) not in CONNECTING:
         assert [name for name, _ in calls(path) if name in _WAYS] == []
     foreign = {"httpx", "aiohttp", "requests", "urllib3"}
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             assert not foreign & {one.name.partition(".")[0] for one in node.names}
         if isinstance(node, ast.ImportFrom):

@@ -3,16 +3,15 @@
 import json
 from collections import Counter
 
-from store.migrate import upgrade
 from tests.connectors._kit.raw_server import RawServer, answering
+from tests.migrated import migrated
 from tests.processes.processes import started
 
 _LATCHED = "UPSTREAM_LOGON_LATCHED"
 
 
 async def test_at_most_two_logons_reach_the_system(postgres):
-    database = postgres.create_database("shared_logon")
-    upgrade(database)
+    database = migrated(postgres, "shared_logon")
     system = RawServer()
     system.script = answering(401)
     await system.start()

@@ -6,8 +6,8 @@ import pytest
 
 from gateway.embedded import EmbeddedPostgres
 from store.engine import Store
-from store.migrate import upgrade
 from store.product.products_file import ImportCounts, import_products
+from tests.migrated import migrated
 
 _NUMBERS = count()
 BRAND = "baiwei"
@@ -19,9 +19,8 @@ def empty_database(postgres: EmbeddedPostgres) -> str:
 
 
 @pytest.fixture
-def database(empty_database: str) -> str:
-    upgrade(empty_database)
-    return empty_database
+def database(postgres: EmbeddedPostgres) -> str:
+    return migrated(postgres, f"store_{next(_NUMBERS)}")
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import signal
 import time
 
 import pytest
+from psycopg import errors
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from capabilities.errors import StoreUnavailable
 from gateway.embedded import EmbeddedPostgres
@@ -47,13 +47,13 @@ async def test_it_opens_and_closes_while_postgres_is_away(tmp_path):
 
 async def test_an_error_does_not_hold_what_was_asked(store):
     secret = "13912345678"
-    with pytest.raises(DBAPIError) as caught:
+    with pytest.raises(errors.DivisionByZero) as caught:
         await store.rows(text("SELECT :phone, 1 / :zero"), {"phone": secret, "zero": 0})
     assert secret not in str(caught.value)
 
 
 async def test_a_wrong_statement_is_no_absence(store):
-    with pytest.raises(ProgrammingError):
+    with pytest.raises(errors.UndefinedColumn):
         await store.rows(text("SELECT no_such_column"))
     assert not store.away
     assert await store.ping()

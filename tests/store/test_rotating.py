@@ -18,7 +18,6 @@ from store.copied.senders import Senders
 from store.engine import Store
 from store.keyring import keyring_of
 from store.metadata import METADATA
-from store.migrate import upgrade
 from store.privacy.data_keys import DataKeys
 from store.promotion.coupon_rows import place_of_coupon
 from store.rotating import Rotation
@@ -29,6 +28,7 @@ from store.sealed_columns import (
     UNSEALED,
     place_of_secret,
 )
+from tests.migrated import migrated
 
 BRAND, SECRET, NEW = "baiwei", b"s" * 40, "n" * 40
 OLD_KEYS = keyring_of(SECRET)
@@ -40,9 +40,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def database(postgres):
-    made = str(postgres.create_database(f"rotating_{secrets.token_hex(4)}"))
-    upgrade(made)
-    return made
+    return migrated(postgres, f"rotating_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from capabilities.events import Subject, Topic
 from store.engine import Store
 from store.events import tell
 from store.keyring import keyring_of
-from store.migrate import upgrade
 from store.owned import owned_by
+from tests.migrated import migrated
 from work.consumers import Consumer, follow_events
 from work.jobs import add_chores
 from work.parts import Chore
@@ -20,8 +20,7 @@ BRAND = "baiwei"
 
 @pytest.fixture
 async def owned(postgres):
-    database = postgres.create_database(f"work_{secrets.token_hex(4)}")
-    upgrade(database)
+    database = migrated(postgres, f"work_{secrets.token_hex(4)}")
     store = Store.open(database)
     yield owned_by(store, BRAND, keyring_of(b"k" * 48), "Asia/Shanghai")
     await store.aclose()

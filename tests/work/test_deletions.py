@@ -14,8 +14,8 @@ from capabilities.member.ports import MembershipFeed
 from capabilities.syncing import SyncState, SyncVanished
 from store.access.audit import Audit
 from store.engine import Store
-from store.migrate import upgrade
 from store.syncing.streams import Streams
+from tests.migrated import migrated
 from tests.store.member.taking import BRAND, Desk, membership
 from work.syncing import Syncing
 from work.taking import MemberTaker
@@ -52,8 +52,7 @@ class Till(MembershipFeed):
 
 @pytest.fixture
 async def desk(postgres):
-    database = postgres.create_database(f"deletions_{os.getpid()}_{next(_NUMBERS)}")
-    upgrade(database)
+    database = migrated(postgres, f"deletions_{os.getpid()}_{next(_NUMBERS)}")
     opened = Store.open(database, deadline_seconds=30)
     yield Desk(opened)
     await opened.aclose()

@@ -22,12 +22,12 @@ from store.engine import Store
 from store.flash.quotas import Quotas, Shop
 from store.flash.sending import FlashSending
 from store.flash.stock_commands import StockCommands
-from store.migrate import upgrade
 from store.order.commands import OrderCommands
 from store.privacy.data_keys import DataKeys
 from tests.connectors.conformance.stock_systems import SECRETS
 from tests.connectors.conformance.stock_systems import Shop as Woo
 from tests.connectors.conformance.subject import World
+from tests.migrated import migrated
 from tests.store.member.taking import fresh_brand
 from tests.work.flash_books import SALE, FlashBooks, owned_of
 from work.flash_orders import FlashToSystems
@@ -65,8 +65,7 @@ def shop(postgres, tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 async def store(postgres):
-    database = postgres.create_database(f"levelled_{os.getpid()}")
-    upgrade(database)
+    database = migrated(postgres, f"levelled_{os.getpid()}")
     opened = Store.open(database, deadline_seconds=30, connections=12)
     yield opened
     await opened.aclose()

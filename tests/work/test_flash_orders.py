@@ -16,9 +16,9 @@ from capabilities.order.records import OrderStatus, PaymentStatus
 from capabilities.order.writing import OrderWriteKind, OrderWritten
 from store.engine import Store
 from store.flash.sending import FlashSending
-from store.migrate import upgrade
 from store.order.commands import OrderCommands
 from store.privacy.data_keys import DataKeys
+from tests.migrated import migrated
 from tests.store.member.taking import fresh_brand
 from tests.work.flash_books import NOW, FlashBooks
 from tests.work.saga_child import System
@@ -28,9 +28,7 @@ from work.order_commands import OrderRelay
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = str(postgres.create_database("flash_orders"))
-    upgrade(made)
-    return made
+    return migrated(postgres, "flash_orders")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from store.engine import Store
 from store.flash.orders import shown
-from store.migrate import upgrade
+from tests.migrated import migrated
 from tests.store.member.taking import fresh_brand
 from tests.work.flash_books import SALE, FlashBooks
 
@@ -19,8 +19,7 @@ _MADE = text("SELECT count(*) AS n FROM flash_orders WHERE brand = :b")
 
 
 async def test_consumers_that_are_killed_lose_and_double_nothing(postgres):
-    database = str(postgres.create_database("flash_orders_killed"))
-    upgrade(database)
+    database = migrated(postgres, "flash_orders_killed")
     store = Store.open(database, deadline_seconds=30)
     books = await FlashBooks(store, fresh_brand()).open(stock=10_000, per_member=1)
     lot = Random(5)  # noqa: S311 - no secret

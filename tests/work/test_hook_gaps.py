@@ -10,12 +10,12 @@ from capabilities.errors import Unavailable
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.syncing import SyncBusy
 from store.engine import Store
-from store.migrate import upgrade
 from store.operating.standing import Standing
 from store.order.hook_watches import HookWatches
 from store.order.hooks import Delivery, HookDeliveries
 from store.owned import Owned
 from store.sealing import Sealer
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, fresh_brand
 from tests.work.test_hooks import SPEC, ZONE
 from work.hook_gaps import HookGaps
@@ -77,8 +77,7 @@ class Post:
 
 @pytest.fixture
 async def post(tmp_path, postgres):
-    database = postgres.create_database(f"gaps_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"gaps_{tmp_path.name}")
     store = Store.open(database, deadline_seconds=30)
     yield Post(store)
     await store.aclose()

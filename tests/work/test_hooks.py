@@ -16,12 +16,12 @@ from capabilities.order.ports import OrderSource
 from capabilities.order.records import Order, OrderStatus
 from capabilities.sources import SourceRef
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.order.hooks import Delivery, HookDeliveries
 from store.owned import Owned
 from store.product.crosswalk import Crosswalk
 from store.sealing import Sealer
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, fresh_brand
 from work.hooks import Hooked
 from work.taking import OrderTaker
@@ -101,8 +101,7 @@ class Post:
 
 @pytest.fixture
 async def post(tmp_path, postgres):
-    database = postgres.create_database(f"hooked_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"hooked_{tmp_path.name}")
     store = Store.open(database, deadline_seconds=30)
     yield Post(store)
     await store.aclose()

@@ -15,7 +15,6 @@ from capabilities.order.records import OrderStatus
 from capabilities.points.records import QUALIFYING, SPENDABLE, AccountKey
 from store.engine import Store
 from store.events import Events
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import Owned
 from store.points.ledger import PointsLedger
@@ -23,6 +22,7 @@ from store.points.programmes import ProgrammeChange, Programmes
 from store.profile.purchases import Purchases
 from store.sealing import Sealer
 from tests.capabilities.points.policies import HOLDER, fact, policy
+from tests.migrated import migrated
 from work.parts import consumers_of
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -89,8 +89,7 @@ class Brand:
 
 @pytest.fixture
 async def brands(postgres, tmp_path):
-    database = postgres.create_database(f"late_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"late_{tmp_path.name}")
     store = Store.open(database, deadline_seconds=30)
     both = [Brand(store, name) for name in ("intime", "late")]
     for one in both:

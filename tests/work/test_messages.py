@@ -13,11 +13,11 @@ from connectors._kit import OpeningRules, SilentObserver, address_rules
 from connectors.connector import open_connector
 from demo.top import create_top
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.hooks import HookDeliveries
 from store.owned import Owned
 from store.sealing import Sealer
 from tests.gateway.serving import LOOPBACK, served
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, fresh_brand
 from work.messages import Messages
 
@@ -86,8 +86,7 @@ class Post:
 async def post(tmp_path, postgres, top, monkeypatch):
     monkeypatch.setenv("TOP_TEST_SECRET", "helloworld")
     monkeypatch.setenv("TOP_TEST_SESSION", "6100demo-session")
-    database = postgres.create_database(f"messages_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"messages_{tmp_path.name}")
     store = Store.open(database, deadline_seconds=30)
     yield Post(store, top)
     await store.aclose()

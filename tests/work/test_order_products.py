@@ -13,10 +13,10 @@ from capabilities.order.facts import LineFact, OrderFact
 from capabilities.order.records import ProductRef
 from store.engine import Store
 from store.keyring import keyring_of
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import owned_by
 from store.product.products_file import import_products
+from tests.migrated import migrated
 from work import order_products
 from work.order_products import match_lines
 
@@ -26,9 +26,7 @@ SPECS = {"woo": ConnectorSpec(name="woo", system="woocommerce", channels={})}
 
 @pytest.fixture
 def database(postgres):
-    made = postgres.create_database(f"matched_{secrets.token_hex(4)}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"matched_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ from capabilities.order.commands import OrderedWrite
 from capabilities.order.ports import OrderSink
 from capabilities.order.writing import OrderWrite, OrderWriteKind, OrderWritten
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.commands import OrderCommands, order_write
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys, owner_of_order
 from store.sealing import Sealer
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, fresh_brand
 from work.order_commands import OrderRelay
 
@@ -120,9 +120,7 @@ class Post:
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = str(postgres.create_database("order_relay"))
-    upgrade(made)
-    return made
+    return migrated(postgres, "order_relay")
 
 
 @pytest.fixture

@@ -18,13 +18,13 @@ from capabilities.sources import SourceRef
 from capabilities.syncing import SyncState
 from store.engine import Store
 from store.member.taking import Intake
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Grave, Tombstones
 from store.product.crosswalk import Crosswalk
 from store.sealing import Sealer
 from store.syncing.streams import Streams
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, START, fresh_brand, membership
 from work.syncing import Syncing
 from work.taking import MemberTaker, OrderTaker
@@ -77,9 +77,7 @@ class Sync:
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = str(postgres.create_database("passes"))
-    upgrade(made)
-    return made
+    return migrated(postgres, "passes")
 
 
 @pytest.fixture

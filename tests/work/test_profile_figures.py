@@ -10,10 +10,10 @@ from capabilities.order.facts import OrderFact
 from store.engine import Store
 from store.events import Events, tell
 from store.keyring import keyring_of
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import owned_by
 from store.profile.purchases import Purchases
+from tests.migrated import migrated
 from work.parts import consumers_of
 from work.profile_figures import profile_figures
 
@@ -24,9 +24,7 @@ HOLDER = MembershipKey("shop", "1")
 
 @pytest.fixture
 def database(postgres):
-    made = postgres.create_database(f"figures_{secrets.token_hex(4)}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"figures_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

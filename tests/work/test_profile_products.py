@@ -8,11 +8,11 @@ from capabilities.caller import MembershipKey
 from capabilities.order.facts import LineFact, OrderFact
 from store.engine import Store
 from store.keyring import keyring_of
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import owned_by
 from store.product.products_file import import_products
 from store.profile.purchases import Purchases
+from tests.migrated import migrated
 from work.parts import chores_of
 from work.profile_products import follow_products
 from work.settings import WorkSettings
@@ -23,9 +23,7 @@ NOON = datetime(2026, 10, 1, 4, tzinfo=UTC)
 
 @pytest.fixture
 def database(postgres):
-    made = postgres.create_database(f"followed_{secrets.token_hex(4)}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"followed_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ from store.flash.selling import Asked, reserve
 from store.flash.settling import pay
 from store.flash.stock_commands import StockCommands
 from store.flash.taking import Home
-from store.migrate import upgrade
 from store.owned import Owned
 from store.sealing import Sealer
 from tests.connectors.conformance.stock_systems import SECRETS, STOCK_SYSTEMS
 from tests.connectors.conformance.subject import World
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, fresh_brand
 from work.quotas import QuotaWatch
 from work.stock_commands import StockRelay
@@ -147,9 +147,7 @@ def systems(postgres, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = str(postgres.create_database("quotas"))
-    upgrade(made)
-    return made
+    return migrated(postgres, "quotas")
 
 
 @pytest.fixture(params=STOCK_SYSTEMS)

@@ -21,11 +21,11 @@ from store.engine import Store
 from store.member.members import Members
 from store.member.pending import PendingRegistrations
 from store.member.taking import Intake
-from store.migrate import upgrade
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys, owner_of_person
 from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, fresh_brand
 from work.commands import Relay
 
@@ -116,9 +116,7 @@ class Post:
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = str(postgres.create_database("relay"))
-    upgrade(made)
-    return made
+    return migrated(postgres, "relay")
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@ from capabilities.order.commands import OrderedWrite
 from capabilities.order.sagas import SagaState, SagaStep
 from capabilities.order.writing import OrderWrite, OrderWriteKind, OrderWritten
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.commands import OrderCommands
 from store.order.sagas import Sagas
 from store.order.settles import settle_all, settles_of
 from store.privacy.data_keys import DataKeys, owner_of_order
+from tests.migrated import migrated
 from tests.store.member.taking import fresh_brand
 from tests.work.saga_child import STOCKED, System, owned_of, relay_of
 from work.sagas import watch_sagas
@@ -35,8 +35,7 @@ OVER = (SagaState.DONE, SagaState.UNDONE)
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = str(postgres.create_database("sagas"))
-    upgrade(made)
+    made = migrated(postgres, "sagas")
 
     async def table():
         store = Store.open(made, deadline_seconds=20)

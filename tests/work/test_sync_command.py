@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from capabilities.estate import Capability
 from capabilities.schedule import Schedule
 from capabilities.working import WorkPlan, encode_plan
-from store.migrate import upgrade
+from tests.migrated import migrated
 from tests.work.syncing_child import BRAND, spec_of
 from tests.work.test_sync_killed import ORDERS, shop  # noqa: F401 - a fixture
 from tests.work.test_work import Worker
@@ -23,9 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = postgres.create_database(f"synced_{os.getpid()}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"synced_{os.getpid()}")
 
 
 @pytest.fixture

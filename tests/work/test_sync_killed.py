@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from demo.sample import make_retailer
-from store.migrate import upgrade
+from tests.migrated import migrated
 from tests.work.syncing_child import COUNT, POINTS
 
 ROOT = Path(__file__).parents[2]
@@ -38,8 +38,7 @@ def shop():
 
 @pytest.fixture
 def database(postgres, request):
-    made = postgres.create_database(f"killed_{os.getpid()}_{abs(hash(request.node.name))}")
-    upgrade(made)
+    made = migrated(postgres, f"killed_{os.getpid()}_{abs(hash(request.node.name))}")
     with psycopg.connect(made) as connection:
         connection.execute(COUNT)
     return made

@@ -14,8 +14,8 @@ from capabilities.load import Blackout, Cause, LoadAgreement
 from connectors._kit import SilentObserver, Wire
 from connectors.connector import open_connector
 from store.engine import Store
-from store.migrate import upgrade
 from store.syncing.streams import Streams
+from tests.migrated import migrated
 from tests.work.syncing_child import BRAND, Counting, spec_of
 from tests.work.test_sync_killed import COUNT, ORDERS, shop  # noqa: F401 - a fixture
 from work.syncing import Syncing
@@ -25,8 +25,7 @@ PER_SECOND = 8
 
 @pytest.fixture
 async def store(postgres):
-    database = postgres.create_database(f"load_{os.getpid()}_{time.monotonic_ns()}")
-    upgrade(database)
+    database = migrated(postgres, f"load_{os.getpid()}_{time.monotonic_ns()}")
     opened = Store.open(database, deadline_seconds=20)
     await opened.rows(text(COUNT))
     yield opened

@@ -16,7 +16,7 @@ from store.engine import Store
 from store.lifecycle.campaigns import Campaigns
 from store.lifecycle.rules import LifecycleRules
 from store.lifecycle.touch_templates import TouchTemplates
-from store.migrate import upgrade
+from tests.migrated import migrated
 from tests.store.lifecycle.living import Living
 from work.touching import Touching
 
@@ -47,9 +47,7 @@ class Sent(TouchSender, TouchLookup):
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    database = postgres.create_database("touching")
-    upgrade(database)
-    return database
+    return migrated(postgres, "touching")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from demo.drops.csv_files import csv_files
 from demo.drops.folder import drop
 from demo.drops.sales import COMPLETED, sold_in
 from demo.sample import make_retailer
-from store.migrate import upgrade
+from tests.migrated import migrated
 
 ROOT = Path(__file__).parents[2]
 CHANNELS = {Capability.ORDER: {"门店": "store", "终端": "terminal", "快闪": "popup"}}
@@ -71,9 +71,7 @@ class Worker:
 
 @pytest.fixture
 def database(postgres, request):
-    made = str(postgres.create_database(f"work_{os.getpid()}_{abs(hash(request.node.name))}"))
-    upgrade(made)
-    return made
+    return migrated(postgres, f"work_{os.getpid()}_{abs(hash(request.node.name))}")
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from demo.sample.records import POS, Retailer
 from store.copied.rows import CopiedRows
 from store.copied.seals import Seals
 from store.engine import Store
-from store.migrate import upgrade
 from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
 from tests.connectors.conformance.retailer import lin_of
 from tests.connectors.conformance.subject import ZONE, Subject, Truth, World
+from tests.migrated import migrated
 
 
 class DroppedSubject(Subject):
@@ -47,8 +47,7 @@ class DroppedSubject(Subject):
 
     def start(self, world: World) -> None:
         name = f"conformance_{self.system}"
-        self.database = str(world.postgres.create_database(name))
-        upgrade(self.database)
+        self.database = migrated(world.postgres, name)
         self.folder = Path(world.folders.mktemp(self.system))
         files = self.files(make_retailer())
         self.missing = sorted(files)[1]

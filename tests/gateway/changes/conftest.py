@@ -5,16 +5,14 @@ import pytest
 
 from gateway.embedded import EmbeddedPostgres
 from store.engine import Store
-from store.migrate import upgrade
+from tests.migrated import migrated
 
 _NUMBERS = count()
 
 
 @pytest.fixture
 def database(postgres: EmbeddedPostgres) -> str:
-    made = postgres.create_database(f"changes_{next(_NUMBERS)}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"changes_{next(_NUMBERS)}")
 
 
 @pytest.fixture

@@ -12,17 +12,16 @@ from capabilities.operations import operation_hash
 from gateway.execution.operations_file import OperationsFault
 from gateway.execution.registry import Registry
 from store.engine import Store
-from store.migrate import upgrade
 from store.operating.operations import Operations
 from store.versions import Versions
+from tests.migrated import migrated
 
 ONE, TWO = "query One { channels { code } }", "query Two { channels { name } }"
 
 
 @pytest.fixture
 async def store(postgres, request):
-    database = postgres.create_database(f"registry_{abs(hash(request.node.name))}")
-    upgrade(database)
+    database = migrated(postgres, f"registry_{abs(hash(request.node.name))}")
     opened = Store.open(database)
     yield opened
     await opened.aclose()

@@ -21,8 +21,8 @@ from store.member.merge_records import Author
 from store.member.merging import Merging
 from store.member.pending import PendingRegistrations
 from store.member.taking import open_intake
-from store.migrate import upgrade
 from store.versions import Versions
+from tests.migrated import migrated
 
 BRAND = "baiwei"
 SECRET = b"k" * 32
@@ -43,8 +43,7 @@ _NUMBERS = count()
 
 @pytest.fixture
 async def store(postgres):
-    dsn = postgres.create_database(f"known_people_{next(_NUMBERS)}")
-    upgrade(dsn)
+    dsn = migrated(postgres, f"known_people_{next(_NUMBERS)}")
     opened = Store.open(dsn)
     yield opened
     await opened.aclose()

@@ -24,15 +24,14 @@ from store.flash.audit import audit
 from store.flash.buckets import hold_home
 from store.flash.sales import define
 from store.flash.taking import Home
-from store.migrate import upgrade
+from tests.migrated import migrated
 
 BRAND = "baiwei"
 
 
 @pytest.fixture
 async def store(postgres):
-    database = postgres.create_database(f"flash_{secrets.token_hex(4)}")
-    upgrade(database)
+    database = migrated(postgres, f"flash_{secrets.token_hex(4)}")
     opened = Store.open(database, deadline_seconds=5)
     yield opened
     await opened.aclose()

@@ -18,8 +18,8 @@ from gateway.keys import derived_key
 from store.engine import Store
 from store.flash.audit import audit
 from store.flash.sales import define
-from store.migrate import upgrade
 from tests.gateway.serving import BRAND, bearer, served, settings_for
+from tests.migrated import migrated
 
 NOW = datetime.now(UTC)
 
@@ -51,8 +51,7 @@ SALES = (
 
 @pytest.fixture(scope="module")
 def front_settings(tmp_path_factory, postgres, valkey):
-    database = postgres.create_database(f"fast_{secrets.token_hex(4)}")
-    upgrade(database)
+    database = migrated(postgres, f"fast_{secrets.token_hex(4)}")
 
     async def prepare():
         store = Store.open(database, deadline_seconds=30)

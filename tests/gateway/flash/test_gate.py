@@ -30,7 +30,7 @@ from store.flash.rooms import change_rate
 from store.flash.sales import define, top_up
 from store.flash.settling import pay, release
 from store.metadata import METADATA
-from store.migrate import upgrade
+from tests.migrated import migrated
 
 BRAND = "baiwei"
 AWAY = "redis://127.0.0.1:1/0"
@@ -38,9 +38,7 @@ AWAY = "redis://127.0.0.1:1/0"
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    name = postgres.create_database(f"gate_{secrets.token_hex(4)}")
-    upgrade(name)
-    return name
+    return migrated(postgres, f"gate_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

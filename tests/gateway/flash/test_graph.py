@@ -16,8 +16,8 @@ from gateway.auth.tokens import mint
 from store.engine import Store
 from store.flash.sales import define
 from store.flash.settling import expire
-from store.migrate import upgrade
 from tests.gateway.serving import BRAND, bearer, served, settings_for
+from tests.migrated import migrated
 from tests.work.flash_books import FlashBooks
 
 NOW = datetime.now(UTC)
@@ -39,8 +39,7 @@ OWN = 'query ($k: ID!) { reservation(sale: "s1", key: $k) { id state saleId chan
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory, postgres, valkey):
-    database = postgres.create_database(f"flashing_{secrets.token_hex(4)}")
-    upgrade(database)
+    database = migrated(postgres, f"flashing_{secrets.token_hex(4)}")
     _at(database, lambda run: define(run, BRAND, SALE))
     return settings_for(
         tmp_path_factory.mktemp("flashing"),

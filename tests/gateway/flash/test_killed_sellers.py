@@ -15,7 +15,7 @@ from capabilities.flash.records import SHARED, FlashSale, SaleState
 from store.engine import Store
 from store.flash.audit import audit
 from store.flash.sales import define
-from store.migrate import upgrade
+from tests.migrated import migrated
 
 BRAND = "baiwei"
 SELLER = Path(__file__).parent / "seller.py"
@@ -25,9 +25,7 @@ KILLS, SELLERS, COUNT = 6, 3, 1_600
 
 @pytest.fixture
 def database(postgres):
-    name = postgres.create_database(f"killed_{secrets.token_hex(4)}")
-    upgrade(name)
-    return name
+    return migrated(postgres, f"killed_{secrets.token_hex(4)}")
 
 
 def _audited(database, *, before=None):

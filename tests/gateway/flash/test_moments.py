@@ -15,8 +15,8 @@ from gateway.app import create_app
 from gateway.auth.tokens import mint
 from store.engine import Store
 from store.flash.sales import define
-from store.migrate import upgrade
 from tests.gateway.serving import BRAND, bearer, served, settings_for
+from tests.migrated import migrated
 
 NOW = datetime.now(UTC)
 SALE = FlashSale(
@@ -40,8 +40,7 @@ PAY = """mutation ($i: SettleReservationInput!) { payReservation(input: $i) { __
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory, postgres, valkey):
-    database = postgres.create_database(f"moments_{secrets.token_hex(4)}")
-    upgrade(database)
+    database = migrated(postgres, f"moments_{secrets.token_hex(4)}")
 
     async def prepare():
         store = Store.open(database, deadline_seconds=30)

@@ -22,9 +22,9 @@ from store.flash.running import Running
 from store.flash.settling import overdue_sales
 from store.flash.shadows import define_shadow, sweep_left
 from store.metadata import METADATA
-from store.migrate import upgrade
 from store.owned import Owned
 from store.sealing import Sealer
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, fresh_brand
 
 SALE = FlashSale(
@@ -40,9 +40,7 @@ SALE = FlashSale(
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = str(postgres.create_database("rehearsing"))
-    upgrade(made)
-    return made
+    return migrated(postgres, "rehearsing")
 
 
 @pytest.fixture

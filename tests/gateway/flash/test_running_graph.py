@@ -19,9 +19,9 @@ from gateway.platform.flash_quotas import FlashQuotas
 from gateway.platform.flash_running import FlashOperations
 from store.access.audit import Audit
 from store.engine import Store
-from store.migrate import upgrade
 from store.owned import owned_by
 from tests.gateway.serving import BRAND, bearer, served, settings_for
+from tests.migrated import migrated
 
 NOW = datetime.now(UTC)
 DEFINED = {
@@ -43,8 +43,7 @@ SALES = "{ flashSales(states: [%s]) { id desk { waiting { id yours } } } }"
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory, postgres, valkey):
-    database = postgres.create_database(f"running_{secrets.token_hex(4)}")
-    upgrade(database)
+    database = migrated(postgres, f"running_{secrets.token_hex(4)}")
     return settings_for(
         tmp_path_factory.mktemp("running"),
         database_url=SecretStr(database),

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from connectors._kit.signatures import meituan
-from store.migrate import upgrade
 from tests.gateway.serving import AWAY, opened, settings_for
+from tests.migrated import migrated
 
 ESTATE = """
 brand: baiwei
@@ -44,8 +44,7 @@ KEY = "s3cr3t"
 def settings(tmp_path, postgres, valkey, monkeypatch):
     monkeypatch.setenv("HOOK_TEST_KEY", KEY)
     monkeypatch.setenv("HOOK_TEST_PASSWORD", "cs")
-    database = postgres.create_database(f"hooks_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"hooks_{tmp_path.name}")
     return settings_for(
         tmp_path, ESTATE, database_url=database, redis_url=valkey.url, max_body_bytes=2_000
     )

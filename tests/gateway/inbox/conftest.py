@@ -2,16 +2,15 @@ from itertools import count
 
 import pytest
 
-from store.migrate import upgrade
 from tests.gateway.inbox.pushing import pushed
+from tests.migrated import migrated
 
 _NUMBERS = count()
 
 
 @pytest.fixture
 def database(postgres):
-    made = postgres.create_database(f"inbox_{next(_NUMBERS)}")
-    upgrade(made)
+    made = migrated(postgres, f"inbox_{next(_NUMBERS)}")
     return str(made)
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from store.migrate import upgrade
 from tests.gateway.inbox import landing_child
 from tests.gateway.inbox.pushing_files import NAME, csv_of, takes_files
+from tests.migrated import migrated
 
 _NUMBERS = count()
 DAY = csv_of(*range(1, 30))
@@ -23,8 +23,7 @@ DAY = csv_of(*range(1, 30))
 
 @pytest.fixture
 def database(postgres):
-    made = postgres.create_database(f"inbox_files_{next(_NUMBERS)}")
-    upgrade(made)
+    made = migrated(postgres, f"inbox_files_{next(_NUMBERS)}")
     return str(made)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from store.migrate import upgrade
 from tests.gateway.inbox.flaky_link import CUT, LOSE_ANSWER, PASS, TWICE, flaky_link
 from tests.gateway.inbox.pushing_files import csv_of, takes_files
+from tests.migrated import migrated
 
 SCRIPT = Path(__file__).parents[3] / "docs" / "senders" / "santong_send_files.py"
 _NUMBERS = count()
@@ -61,8 +61,7 @@ class Shop:
 
 @pytest.fixture
 def gateway(tmp_path, postgres):
-    database = postgres.create_database(f"sender_of_files_{next(_NUMBERS)}")
-    upgrade(database)
+    database = migrated(postgres, f"sender_of_files_{next(_NUMBERS)}")
     with takes_files(tmp_path, str(database)) as found:
         yield found
 

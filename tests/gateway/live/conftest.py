@@ -11,17 +11,16 @@ from gateway.app import create_app
 from gateway.auth.tokens import mint
 from gateway.settings import Settings
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from tests.gateway.serving import BRAND, CONNECTED, served, settings_for
+from tests.migrated import migrated
 
 MEMBERS = [MembershipKey("jd", str(number)) for number in range(3)]
 
 
 @pytest.fixture(scope="session")
 def live_settings(tmp_path_factory: pytest.TempPathFactory, postgres, valkey) -> Settings:
-    database = postgres.create_database("live")
-    upgrade(database)
+    database = migrated(postgres, "live")
     with psycopg.connect(database) as connection:
         connection.cursor().executemany(
             "INSERT INTO membership_links (brand, number, channel, one_id)"

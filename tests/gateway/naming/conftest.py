@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.app import create_app
-from store.migrate import upgrade
 from tests.gateway.naming.shelf import Shelf
 from tests.gateway.serving import served, settings_for
+from tests.migrated import migrated
 
 ESTATE = """
 brand: baiwei
@@ -29,8 +29,7 @@ connectors:
 
 @pytest.fixture(scope="session")
 def shelf(postgres, valkey, tmp_path_factory) -> Iterator[Shelf]:
-    database = str(postgres.create_database("naming"))
-    upgrade(database)
+    database = migrated(postgres, "naming")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEMO_SAP_PASSWORD", "secret")
         settings = settings_for(

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from store.engine import Store
-from store.migrate import upgrade
 from tests.gateway.serving import AWAY, opened, settings_for
+from tests.migrated import migrated
 from tests.store.order.holding import Books, order
 
 ESTATE = """
@@ -92,9 +92,7 @@ PRIVATE = generate_private_key(65537, 2048)
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = postgres.create_database("payments_door")
-    upgrade(made)
-    return made
+    return migrated(postgres, "payments_door")
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from store.engine import Store
-from store.migrate import upgrade
 from tests.gateway.payments.confirmer import BRAND, ORDERS, told
+from tests.migrated import migrated
 from tests.store.order.holding import NOW, Books, order
 
 CONFIRMER = Path(__file__).parent / "confirmer.py"
@@ -29,9 +29,7 @@ _WRONG = """
 
 @pytest.fixture
 def database(postgres):
-    name = postgres.create_database("killed_confirmers")
-    upgrade(name)
-    return name
+    return migrated(postgres, "killed_confirmers")
 
 
 def _at_books(database, do):

@@ -13,10 +13,10 @@ from capabilities.events import Subject
 from capabilities.order.changing import cancelled, returned
 from capabilities.order.history import OrderAction
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.held import Done
 from store.order.open_payments import WaitingPayments
 from tests.gateway.serving import KEY, bearer, opened, settings_for
+from tests.migrated import migrated
 from tests.store.order.holding import NOW, Books, order
 
 ESTATE = """
@@ -40,9 +40,7 @@ _ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = postgres.create_database("open_payments")
-    upgrade(made)
-    return made
+    return migrated(postgres, "open_payments")
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from gateway.platform.owned import CallersPlatform
 from gateway.platform.whole_brand import WHOLE_BRAND_ONLY
 from store.engine import Store
 from store.member.taking import intake_of
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys
@@ -35,6 +34,7 @@ from store.profile.purchases_computing import PurchasesComputing
 from store.profile.touchpoints import Touchpoints
 from store.sealing import Sealer
 from tests.gateway.platform.test_lifecycle import PLAN
+from tests.migrated import migrated
 from tests.store.member.taking import membership
 
 BRAND = "baiwei"
@@ -47,9 +47,7 @@ SCOPES = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = postgres.create_database(f"cuts_{secrets.token_hex(4)}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"cuts_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from gateway.platform.owned import CallersPlatform
 from store.access.audit import Audit
 from store.engine import Store
 from store.member.taking import intake_of
-from store.migrate import upgrade
 from store.owned import Owned
 from store.sealing import Sealer
+from tests.migrated import migrated
 
 BRAND = "baiwei"
 NOON = datetime(2026, 10, 31, 4, tzinfo=UTC)
@@ -37,8 +37,7 @@ def membership(number, phone):
 
 @pytest.fixture
 async def owned(postgres):
-    made = postgres.create_database(f"identity_{secrets.token_hex(4)}")
-    upgrade(made)
+    made = migrated(postgres, f"identity_{secrets.token_hex(4)}")
     store = Store.open(made, deadline_seconds=10)
     owned = Owned(
         store=store,

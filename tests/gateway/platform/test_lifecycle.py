@@ -22,7 +22,7 @@ from capabilities.page import ConnectionArgs
 from gateway.platform.lifecycle import Lifecycles
 from store.engine import Store
 from store.lifecycle.touch_templates import TouchTemplates
-from store.migrate import upgrade
+from tests.migrated import migrated
 from tests.store.lifecycle.living import BRAND, Living, day
 
 PLAN = CampaignPlan(
@@ -45,9 +45,7 @@ class Asked:
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = postgres.create_database("lifecycle_part")
-    upgrade(made)
-    return made
+    return migrated(postgres, "lifecycle_part")
 
 
 @pytest.fixture

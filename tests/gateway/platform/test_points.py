@@ -22,13 +22,13 @@ from gateway.federation.asking import Request
 from gateway.platform.owned import CallersPlatform
 from store.access.audit import Audit
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import Owned
 from store.points.applying import PolicyLedger
 from store.points.programmes import ProgrammeChange, Programmes
 from store.sealing import Sealer
 from tests.capabilities.points.policies import HOLDER, fact, policy
+from tests.migrated import migrated
 
 NOW = datetime(2026, 2, 1, 4, tzinfo=UTC)
 SOURCE = SourceRef(connector="woo", system="woocommerce", external_id="1")
@@ -56,9 +56,7 @@ class Counting(Store):
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = postgres.create_database(f"points_{secrets.token_hex(4)}")
-    upgrade(made)
-    return made
+    return migrated(postgres, f"points_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

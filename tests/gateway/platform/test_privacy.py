@@ -31,12 +31,12 @@ from gateway.platform.owned import CallersPlatform
 from gateway.platform.privacy import drop_all_kept
 from store.engine import Store
 from store.member.taking import intake_of
-from store.migrate import upgrade
 from store.owned import Owned
 from store.privacy.consents import Consents
 from store.privacy.tombstones import Grave, Tombstones
 from store.sealing import Sealer
 from store.versions import Versions
+from tests.migrated import migrated
 
 BRAND, KEY = "baiwei", b"h" * 32
 NOON = datetime(2026, 10, 31, 4, tzinfo=UTC)
@@ -51,8 +51,7 @@ def membership(channel, number, phone=None, connector="tills"):
 
 @pytest.fixture
 async def owned(postgres):
-    made = postgres.create_database(f"privacy_{secrets.token_hex(4)}")
-    upgrade(made)
+    made = migrated(postgres, f"privacy_{secrets.token_hex(4)}")
     store = Store.open(made, deadline_seconds=10)
     owned = Owned(
         store=store,

@@ -27,7 +27,6 @@ from gateway.federation.asking import Request
 from gateway.platform.owned import CallersPlatform
 from store.access.audit import Audit
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.owned import Owned
 from store.privacy.consents import record_answer
@@ -37,6 +36,7 @@ from store.profile.attributes import Attributes
 from store.profile.purchases_computing import PurchasesComputing
 from store.profile.touchpoints import Touchpoints
 from store.sealing import Sealer
+from tests.migrated import migrated
 
 BRAND = "baiwei"
 NOON = datetime(2026, 10, 31, 17, tzinfo=UTC)  # the first of November in Shanghai
@@ -45,8 +45,7 @@ PEOPLE = {"ann": MembershipKey("shop", "1"), "bea": MembershipKey("shop", "2")}
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = postgres.create_database(f"profile_{secrets.token_hex(4)}")
-    upgrade(made)
+    made = migrated(postgres, f"profile_{secrets.token_hex(4)}")
     with psycopg.connect(made) as connection:
         for one_id, key in PEOPLE.items():
             connection.execute(

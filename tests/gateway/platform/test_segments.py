@@ -19,9 +19,9 @@ from gateway.federation.reader import GraphReader
 from gateway.platform import segments
 from gateway.platform.owned import CallersPlatform
 from store.engine import Store
-from store.migrate import upgrade
 from store.owned import Owned
 from store.sealing import Sealer
+from tests.migrated import migrated
 
 BRAND = "baiwei"
 NOON = datetime(2026, 10, 1, 4, tzinfo=UTC)
@@ -30,8 +30,7 @@ EVERYBODY = Not(of=Tagged(tags=("nobody",)))
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = postgres.create_database(f"segments_{secrets.token_hex(4)}")
-    upgrade(made)
+    made = migrated(postgres, f"segments_{secrets.token_hex(4)}")
     with psycopg.connect(made) as connection:
         for at in range(5):
             connection.execute(

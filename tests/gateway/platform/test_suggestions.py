@@ -20,9 +20,9 @@ from capabilities.suggestions import (
 from gateway.federation.asking import Request
 from gateway.platform.owned import CallersPlatform
 from store.engine import Store
-from store.migrate import upgrade
 from store.owned import Owned
 from store.sealing import Sealer
+from tests.migrated import migrated
 
 BRAND = "baiwei"
 NOON = datetime(2026, 10, 1, 4, tzinfo=UTC)
@@ -31,8 +31,7 @@ APP = SuggestionSource.APP
 
 @pytest.fixture
 async def owned(postgres):
-    database = postgres.create_database(f"suggested_{secrets.token_hex(4)}")
-    upgrade(database)
+    database = migrated(postgres, f"suggested_{secrets.token_hex(4)}")
     with psycopg.connect(database) as connection:
         connection.execute(
             "INSERT INTO products (brand, sku, category_path, barcodes)"

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from capabilities.caller import Role
 from gateway.app import create_app
-from store.migrate import upgrade
 from tests.gateway.serving import ESTATE, bearer, served, settings_for
+from tests.migrated import migrated
 
 _NUMBERS = count(1)
 SNACKS = {
@@ -58,8 +58,7 @@ class Gateway:
 
 @pytest.fixture(scope="module")
 def gateway(postgres, valkey, tmp_path_factory):
-    database = str(postgres.create_database(f"promoting_{next(_NUMBERS)}"))
-    upgrade(database)
+    database = migrated(postgres, f"promoting_{next(_NUMBERS)}")
     settings = settings_for(
         tmp_path_factory.mktemp("promoting"),
         ESTATE,

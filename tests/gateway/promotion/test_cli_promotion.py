@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.promotion.reading import PromotionError, read_promotion
-from store.migrate import upgrade
 from tests.gateway.serving import KEY, settings_for
+from tests.migrated import migrated
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "how-to" / "run-a-promotion.md").read_text("utf-8")
@@ -55,8 +55,7 @@ def test_a_fault_has_its_line_and_says_what_is_right(wrong, right, line, said):
 
 @pytest.fixture
 def command(santong, tmp_path, postgres):
-    database = postgres.create_database(f"promotion_{tmp_path.name}")
-    upgrade(database)
+    database = migrated(postgres, f"promotion_{tmp_path.name}")
     environment = {
         "SANTONG_SECRET_KEY": KEY,
         "SANTONG_ESTATE": str(settings_for(tmp_path).estate),

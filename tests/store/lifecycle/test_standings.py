@@ -4,7 +4,6 @@ import random
 
 import pytest
 from psycopg import errors
-from sqlalchemy.exc import DBAPIError
 
 from capabilities.lifecycle.rules import Rules, RuleSet, Thresholds
 from store.lifecycle.people import read_dossiers
@@ -191,9 +190,8 @@ async def test_new_rules_judge_everybody_anew_and_history_says_by_which(living):
 async def test_a_history_is_only_added_to(living, words):
     await living.buy(ANN, 0)
     await living.catch_up()
-    with pytest.raises(DBAPIError) as raised:
+    with pytest.raises(errors.RaiseException):
         await living.sql(words.format("lifecycle_transitions"))
-    assert isinstance(raised.value.orig, errors.RaiseException)
 
 
 async def test_step_by_step_is_as_at_once(store):

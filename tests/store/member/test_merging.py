@@ -18,7 +18,7 @@ from store.engine import Store
 from store.member.merge_records import Author
 from store.member.merging import Merging, looked_at
 from store.member.review import Review
-from store.migrate import upgrade
+from tests.migrated import migrated
 from tests.store.member.taking import START, Desk, fresh_brand, membership
 
 LIN, WANG, ZHAO = "13912345678", "13712345678", "13612345678"
@@ -308,9 +308,7 @@ _PEOPLE = st.lists(
 
 @pytest.fixture(scope="module")
 def property_database(postgres):
-    dsn = postgres.create_database("merging_properties")
-    upgrade(dsn)
-    return dsn
+    return migrated(postgres, "merging_properties")
 
 
 async def inverse(desk, rows, choose):

@@ -17,11 +17,11 @@ from capabilities.profile.attributes import Observation
 from capabilities.profile.telling import STAFF
 from store.engine import Store
 from store.metadata import METADATA
-from store.migrate import upgrade
 from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Grave
 from store.profile.attributes import Attributes
 from store.sealing import Sealer
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, START, Desk, fresh_brand, membership
 
 HOUR = timedelta(hours=1)
@@ -175,9 +175,7 @@ _ROWS = st.lists(
 
 @pytest.fixture(scope="module")
 def property_database(postgres):
-    dsn = postgres.create_database("taking_properties")
-    upgrade(dsn)
-    return dsn
+    return migrated(postgres, "taking_properties")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

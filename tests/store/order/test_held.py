@@ -5,8 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from psycopg.errors import IntegrityError
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from capabilities.caller import MembershipKey
 from capabilities.events import Subject

@@ -14,8 +14,8 @@ from capabilities.order.history import OrderAction
 from capabilities.order.payments import DESK, Contradicted, shown_name, wished_name
 from gateway.embedded import EmbeddedPostgres
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.held import Done
+from tests.migrated import migrated
 from tests.store.order.holding import NOW, Books, confirmation, order
 from tests.store.order.money_oracle import Account, Oracle
 
@@ -189,8 +189,7 @@ async def _together(asked):
 
 
 def test_money_is_conserved(postgres: EmbeddedPostgres):
-    Machine.database = postgres.create_database("money_machine")
-    upgrade(Machine.database)
+    Machine.database = migrated(postgres, "money_machine")
     test = Machine.TestCase()
     test.settings = settings(
         max_examples=12,

@@ -11,8 +11,8 @@ from capabilities.order.held_records import customer_of
 from capabilities.order.records import OrderFilter, OrderStatus, PaymentStatus
 from capabilities.page import PageAsk
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.source import PlatformOrders
+from tests.migrated import migrated
 from tests.store.member.taking import fresh_brand
 from tests.store.order.holding import NOW, Books, order
 
@@ -22,9 +22,7 @@ CHANNELS = ("kiosk", "mini")
 
 @pytest.fixture(scope="module")
 def database(postgres):
-    made = str(postgres.create_database("order_source"))
-    upgrade(made)
-    return made
+    return migrated(postgres, "order_source")
 
 
 @pytest.fixture

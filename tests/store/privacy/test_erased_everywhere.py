@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import ARRAY, Column, Table, text
+from sqlalchemy import ARRAY, Column, Table, create_engine, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.pool import NullPool
 
 from capabilities.member.erasure import EraseWish, Erasure, Knower
+from store.address import driver_url
 from store.metadata import METADATA
 from store.privacy.data_keys import DataKeys, owner_of_membership
 from store.privacy.erasing import Erasing
@@ -102,12 +104,13 @@ async def id_of(desk, number):
     return next(one_id for one_id, keys in people.items() if ("store", number) in keys)
 
 
-async def planted(store, table, number, one_id):
+async def planted(store, engine, table, number, one_id):
     """Plant a row, unless there is one already."""
     if await naming_rows(store, table.name, number, one_id):
         return
     statement = insert(table).values(row_of(table, number, one_id)).on_conflict_do_nothing()
-    await store.transaction(lambda run: run(statement, {}))
+    with engine.begin() as connection:
+        connection.execute(statement)
 
 
 async def naming_rows(store, table, *words):
@@ -117,12 +120,19 @@ async def naming_rows(store, table, *words):
     return (await store.rows(query, {"likes": likes}))[0].n
 
 
-async def test_nothing_names_her_but_what_may(desk, store):
+@pytest.fixture
+def rows(database):
+    engine = create_engine(driver_url(database), poolclass=NullPool)
+    yield engine
+    engine.dispose()
+
+
+async def test_nothing_names_her_but_what_may(desk, store, rows):
     hers, others = await id_of(desk, HERS), await id_of(desk, OTHERS)
     tables = naming()
     for table in tables.values():
-        await planted(store, table, HERS, hers)
-        await planted(store, table, OTHERS, others)
+        await planted(store, rows, table, HERS, hers)
+        await planted(store, rows, table, OTHERS, others)
     for words in ((HERS, hers), (OTHERS, others)):
         before = {name: await naming_rows(store, name, *words) for name in tables}
         assert [name for name, count in before.items() if not count] == [], "nothing was planted"

@@ -27,7 +27,6 @@ from capabilities.profile.rules import AttributeType, KeyRule, ProfileRules, Sur
 from capabilities.profile.tags import Tag
 from capabilities.segment import conditions as c
 from store.engine import Store
-from store.migrate import upgrade
 from store.order.facts import OrderFacts
 from store.privacy.consents import record_answer
 from store.privacy.data_keys import DataKeys, owner_of_membership
@@ -39,6 +38,7 @@ from store.profile.segment_people import SegmentPeople
 from store.profile.segment_sql import COMPILERS
 from store.profile.tags import MemberTags
 from store.sealing import Sealer
+from tests.migrated import migrated
 
 BRAND, ZONE = "baiwei", ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 1, 4, tzinfo=UTC)
@@ -146,8 +146,7 @@ TOLD = (
 @pytest.fixture(scope="module")
 def world(postgres, tmp_path_factory):
     """Five people, described above; dora has another id from before."""
-    database = postgres.create_database("segment_world")
-    upgrade(database)
+    database = migrated(postgres, "segment_world")
     with psycopg.connect(database) as connection:
         _rows(connection)
 

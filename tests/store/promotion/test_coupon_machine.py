@@ -12,12 +12,12 @@ from sqlalchemy import text
 from capabilities.promotion.coupons import CouponChoice, CouponTemplate, CouponUnit
 from gateway.embedded import EmbeddedPostgres
 from store.engine import Store
-from store.migrate import upgrade
 from store.owned import Owned
 from store.promotion.coupon_moves import By, ForOrder
 from store.promotion.coupons import Coupons
 from store.promotion.templates import CouponTemplates
 from store.sealing import Sealer
+from tests.migrated import migrated
 from tests.store.promotion.conftest import Clock
 
 _CONSERVED = text("""
@@ -139,8 +139,7 @@ async def _together(asked):
 
 
 def test_coupons_are_conserved(postgres: EmbeddedPostgres):
-    Machine.database = postgres.create_database("coupon_machine")
-    upgrade(Machine.database)
+    Machine.database = migrated(postgres, "coupon_machine")
     test = Machine.TestCase()
     test.settings = settings(
         max_examples=12,

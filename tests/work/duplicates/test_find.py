@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from store.engine import Store
-from store.migrate import upgrade
 from store.owned import Owned
 from store.sealing import Sealer
+from tests.migrated import migrated
 from tests.store.member.taking import KEY, Desk, membership
 from work.duplicates.find import find_duplicates
 
@@ -30,8 +30,7 @@ CROWD = [
 
 @pytest.fixture
 async def desk(postgres):
-    database = postgres.create_database(f"duplicates_{secrets.token_hex(4)}")
-    upgrade(database)
+    database = migrated(postgres, f"duplicates_{secrets.token_hex(4)}")
     store = Store.open(database)
     yield Desk(store)
     await store.aclose()

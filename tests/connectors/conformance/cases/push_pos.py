@@ -17,12 +17,12 @@ from gateway.inbox.taking import Source, take
 from store.copied.rows import CopiedRows
 from store.copied.seals import Seals
 from store.engine import Store
-from store.migrate import upgrade
 from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
 from tests.connectors.conformance.push_pos.rows import SITES, batches, key_of, tables_of
 from tests.connectors.conformance.retailer import LIN, STRANGER, lin_of, members_of
 from tests.connectors.conformance.subject import ZONE, Subject, Truth, World
+from tests.migrated import migrated
 
 _AT_ONCE = 400
 
@@ -38,8 +38,7 @@ class Case(Subject):
     counted = ((CopiedRows, "rows"), (CopiedRows, "by_keys"), (CopiedRows, "by_identity"))
 
     def start(self, world: World) -> None:
-        self.database = str(world.postgres.create_database("conformance_push"))
-        upgrade(self.database)
+        self.database = migrated(world.postgres, "conformance_push")
         asyncio.run(self._push())
 
     async def _push(self) -> None:

@@ -15,10 +15,10 @@ from connectors.dropping import open_intakes
 from connectors.protocols.files import intake
 from demo.drops.folder import drop
 from store.engine import Store
-from store.migrate import upgrade
 from store.privacy.tombstones import Grave, Tombstones
 from tests.connectors.protocols.files import dropping_child
 from tests.connectors.protocols.files.dropping_child import STEPS, ZONE, copied_in, scan, spec_of
+from tests.migrated import migrated
 
 _NUMBERS = count()
 HEAD = "店号,类别,日期,POS号,流水号,交易类型,时间,会员卡号,合计金额,付款方式,序号,商品条码,商品名称,销售数量,销售金额\n"  # noqa: E501 - a heading is one line
@@ -40,9 +40,7 @@ DAY = {NAME: file(line(1), line(2), line(3))}
 
 @pytest.fixture(scope="module")
 def databases(postgres):
-    made = str(postgres.create_database(f"files_intake_{os.getpid()}_{next(_NUMBERS)}"))
-    upgrade(made)
-    return made
+    return migrated(postgres, f"files_intake_{os.getpid()}_{next(_NUMBERS)}")
 
 
 @pytest.fixture

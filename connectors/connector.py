@@ -21,9 +21,10 @@ from connectors.hooks import Hook, open_hook
 from connectors.manifest import At, CompiledSection, Manifest, System, load_inline, load_system
 from connectors.manifest.model import Lookup, Section
 from connectors.manifest.native import native_types
-from connectors.ports import Bound, Port
+from connectors.ports import Bound
 from connectors.ports.changes import everything
 from connectors.ports.copying import Copying, mapping_of
+from connectors.ports.verbatim import OwnWords
 from connectors.ports.wanted import Queue, Stock, Wanted
 from connectors.protocols.opening import Speaker
 from connectors.speaking import open_speaker
@@ -45,7 +46,7 @@ class Turn(Struct, frozen=True):
     shared: bool = True
 
 
-class Connector(Port):
+class Connector(OwnWords):
     """One connection to one installation of a system; what it can do is what it inherits.
 
     `one_credential` says that its system answers all callers alike, because it only knows us. A
@@ -228,6 +229,7 @@ async def connect(
     made.pushed = manifest.protocol == "push"
     made.dropped = manifest.protocol == "files"
     made.messages = speaker.messages
+    made._verbatim = speaker.verbatim  # noqa: SLF001 - as above
     made.hook = open_hook(manifest.hooks, spec, rules, own)
     made.digest = f"{system.digest}/{own.key}"
     return made

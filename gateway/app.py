@@ -14,11 +14,15 @@ from connectors.speaking import read_protocols
 from gateway.auth.issued import Issuers
 from gateway.auth.issuers_file import read_issuers
 from gateway.auth.known import KnownCallers
+from gateway.compat.consumers import PURPOSE, Consumers
+from gateway.compat.proof import Proof
+from gateway.compat.shop import CompatShop
 from gateway.door import Door
 from gateway.execution.configured import documents_maker
 from gateway.execution.operations_file import read_operations
 from gateway.execution.running import Running
 from gateway.federation.estate_file import read_estate
+from gateway.http.compat import ROOT, CompatDoor
 from gateway.http.cross_origin import cross_origin_rules
 from gateway.http.explorer import Explorer
 from gateway.http.flash import FlashFirst
@@ -34,6 +38,8 @@ from gateway.http.payments import PaymentsFirst
 from gateway.http.request_id import RequestId
 from gateway.http.request_line import RequestLines
 from gateway.http.security_headers import SecurityHeaders
+from gateway.http.tmall import TmallDoor
+from gateway.keys import derived_key
 from gateway.live.room import Room
 from gateway.live.socket import Sockets
 from gateway.live.stream import EventStreams
@@ -43,6 +49,7 @@ from gateway.observe import Metrics
 from gateway.payments.declared import read_providers
 from gateway.settings import Settings
 from gateway.starting import following, opened_gateway
+from gateway.tmall.declared import read_doors
 
 # Decoding one body makes thousands of containers that die together, and records have no cycles:
 # some 7 % of the CPU of a federated query went into looking for what is not there. Documents and
@@ -89,7 +96,10 @@ def create_app(settings: Settings) -> Starlette:
             yield
 
     app = Starlette(
-        routes=_routes(settings, callers, metrics, door),
+        routes=[
+            *_routes(settings, callers, metrics, door),
+            *_compat(settings, brand, metrics, door),
+        ],
         middleware=(
             Middleware(PaymentsFirst, settings=settings, door=door),
             Middleware(FlashFirst, settings=settings, callers=callers, door=door, metrics=metrics),
@@ -110,6 +120,7 @@ def _checked(settings: Settings) -> tuple[str, Issuers | None]:
     if settings.operations is not None:
         read_operations(settings.operations)
     read_providers(settings.payment_providers)
+    read_doors(settings.tmall_doors)
     found = read_issuers(settings.issuers)
     return brand, Issuers(found, brand) if found else None
 
@@ -125,8 +136,24 @@ def _routes(settings: Settings, callers: KnownCallers, metrics: Metrics, door: D
         Route("/health/ready", ready({"store": door.store_answers, "near": door.near_answers})),
         Route("/metrics", MetricsPage(callers, metrics, door).answer),
         Route("/hooks/{connector}", HookDoor(settings, door).answer, methods=["POST"]),
+        Route("/tmall/{door}", TmallDoor(settings, door).answer, methods=["POST"]),
         Route("/inbox/{connector}", InboxDoor(settings, door).answer, methods=["POST"]),
     ]
+
+
+def _compat(settings: Settings, brand: str, metrics: Metrics, door: Door) -> list[Route]:
+    """The addresses of a shop's own interface."""
+    consumers = Consumers(derived_key(settings, PURPOSE), brand, lambda: door.gateway.keys.standing)
+    shop = CompatShop(
+        door,
+        Proof(consumers),
+        settings.request_deadline_ms / 1000,
+        settings.compat_write_wait_ms / 1000,
+    )
+    answer = CompatDoor(settings, shop, metrics).answer
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    paths = (f"{ROOT}/{{resource}}", f"{ROOT}/{{resource}}/{{number}}", f"{ROOT}/{{rest:path}}")
+    return [Route(path, answer, methods=methods) for path in paths]
 
 
 def pipeline(settings: Settings, first: Middleware, lines: RequestLines) -> tuple[Middleware, ...]:

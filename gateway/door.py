@@ -5,6 +5,7 @@ import contextlib
 from capabilities.attempts import Origin
 from capabilities.caller import Caller
 from capabilities.errors import StoreUnavailable
+from gateway.compat.trail import Trail
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.running import Running
 from gateway.federation.reader import GraphReader
@@ -15,6 +16,7 @@ from gateway.hooks.hooks import Hooks
 from gateway.inbox.inbox import Inbox
 from gateway.payments.desk import PaymentDesk
 from gateway.platform.owned import CallersPlatform
+from gateway.tmall.desk import TmallDesk
 from gateway.trace import Trace
 from gateway.writer import GraphWriter
 
@@ -67,6 +69,15 @@ class Door:
         with contextlib.suppress(StoreUnavailable):  # the next look sees it
             await self.gateway.versions.refresh()
 
+    async def waits_for(self, channel: str, number: str) -> bool:
+        """Whether a system is still to be told of a change of a membership."""
+        return await self.gateway.commands.wait_for(channel, number)
+
+    @property
+    def compat_trail(self) -> Trail:
+        """Where it is put down that an old application sees people in the clear."""
+        return self.gateway.compat_trail
+
     @property
     def desk(self) -> Desk:
         """What sells in flash sales."""
@@ -86,6 +97,11 @@ class Door:
     def payments(self) -> PaymentDesk:
         """What takes confirmations of payments."""
         return self.gateway.payments
+
+    @property
+    def tmall(self) -> TmallDesk:
+        """What takes Tmall's calls."""
+        return self.gateway.tmall
 
     @property
     def inbox(self) -> Inbox:

@@ -16,6 +16,7 @@ from capabilities.lookups import LookUpBudget
 from capabilities.member.records import Membership
 from gateway.auth.keys_in_force import KeysInForce
 from gateway.changes.hub import ChangeHub
+from gateway.compat.trail import Trail
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.registry import Registry
 from gateway.federation.asking import Request
@@ -43,11 +44,13 @@ from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.owned import known_programmes
 from gateway.registering import Registering
 from gateway.settings import Settings
+from gateway.tmall.desk import TmallDesk
 from gateway.trace import Trace
 from store.access.api_keys import ApiKeys
 from store.access.audit import Audit
 from store.adoption.followed import Adoption
 from store.adoption.standings import Standings
+from store.commands import Commands
 from store.engine import Store
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
@@ -79,6 +82,7 @@ class Gateway:
     entrance: Entrance  # as above
     rehearsals: Rehearsals  # as above
     payments: PaymentDesk  # set when its providers' keys were read
+    tmall: TmallDesk  # set when its doors' secrets were read
 
     def __init__(
         self,
@@ -142,6 +146,8 @@ class Gateway:
         self._members = Members(self.store, current.brand)
         keys = DataKeys(current.brand, self.owned.sealer)
         self._kept = KeptMemberships(store, current.brand, keys)
+        self.commands = Commands(store, current.brand, keys)
+        self.compat_trail = Trail(Audit(store, current.brand), self.owned.now)
         self._own = OwnPages(
             OwnMemberships(store, current.brand, self._kept),
             PendingRegistrations(store, current.brand, keys),

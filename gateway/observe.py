@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_late
 from cache import EntityCache
 from connectors.connector import Upstream
 from gateway.back_figures import BackFigures
+from gateway.compat.figures import CompatFigures
 from gateway.figures import counter, histogram
 from gateway.flash.figures import FlashFigures
 from gateway.followed_figures import CacheFigures, UpstreamFigures
@@ -15,6 +16,7 @@ from gateway.hooks.figures import HookFigures
 from gateway.inbox.figures import InboxFigures
 from gateway.live.figures import LiveFigures
 from gateway.payments.figures import PaymentFigures
+from gateway.tmall.figures import TmallFigures
 
 # Legacy systems answer in tens of milliseconds to seconds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -69,7 +71,16 @@ class CallFigures:
         self._unknown[connector, field].inc()
 
 
-class Metrics(CallFigures, InboxFigures, FlashFigures, LiveFigures, HookFigures, PaymentFigures):
+class Metrics(
+    CallFigures,
+    InboxFigures,
+    FlashFigures,
+    LiveFigures,
+    HookFigures,
+    PaymentFigures,
+    CompatFigures,
+    TmallFigures,
+):
     """One registry of one application; also the observer that connectors report to."""
 
     def __init__(self) -> None:
@@ -81,6 +92,8 @@ class Metrics(CallFigures, InboxFigures, FlashFigures, LiveFigures, HookFigures,
         LiveFigures.__init__(self, self.registry)
         HookFigures.__init__(self, self.registry)
         PaymentFigures.__init__(self, self.registry)
+        CompatFigures.__init__(self, self.registry)
+        TmallFigures.__init__(self, self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
         self._requests = counter(

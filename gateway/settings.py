@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     payment_providers: Path | None = Field(
         default=None, description="File of the payment providers whose confirmations are taken."
     )
+    tmall_doors: Path | None = Field(
+        default=None, description="File of the doors at which Tmall asks for members."
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         description="Key of tokens, keyed hashes and stored values; at least 32 characters.",
@@ -190,6 +193,13 @@ class Settings(BaseSettings):
     )
     key_lookups_per_day: int = Field(
         default=50_000, ge=1, description="The same in any twenty-four hours."
+    )
+    compat_write_wait_ms: int = Field(
+        default=2_000,
+        ge=0,
+        le=30_000,
+        description="How long a change in a shop's own wire waits until the shop has it; where "
+        "it has not, it is answered with 202.",
     )
     token_ttl_seconds: int = Field(
         default=8 * 3600, ge=60, description="Life of a token minted by `santong token`."

@@ -32,6 +32,8 @@ from gateway.payments.opening import opened_payments
 from gateway.platform.privacy import drop_all_kept
 from gateway.registering import Registering, written_in
 from gateway.settings import Settings
+from gateway.tmall.declared import read_doors
+from gateway.tmall.opening import opened_tmall
 from store.copied.copying import open_copied
 from store.engine import Store
 from store.operating.logons import Logons
@@ -84,6 +86,14 @@ async def opened_gateway(
         )
         opened.push_async_callback(gateway.rehearsals.aclose)
         gateway.hooks = _hooks(gateway, brand, metrics)
+        gateway.tmall = opened_tmall(
+            gateway.owned,
+            read_doors(settings.tmall_doors),
+            gateway.reader,
+            gateway.programmes,
+            gateway.versions.refresh,
+            metrics,
+        )
         gateway.payments = await opened.enter_async_context(
             opened_payments(
                 settings.database_url.get_secret_value(),

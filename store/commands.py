@@ -47,6 +47,11 @@ _OF_PERSON = text(f"""
   SELECT {_FIELDS} FROM member_commands
   WHERE brand = :brand AND one_id = :one_id ORDER BY created_at, id
 """)  # noqa: S608 - as above
+_WAITS = text("""
+  SELECT EXISTS (
+    SELECT FROM member_commands WHERE brand = :brand AND channel = :channel AND number = :number
+      AND state IN ('QUEUED', 'SENDING', 'UNKNOWN')) AS found
+""")
 
 
 def new_reference() -> str:
@@ -100,6 +105,12 @@ class Commands:
         self._brand = brand
         self._keys = keys
         self._queue = CommandQueue(store, brand, _TABLE)
+
+    async def wait_for(self, channel: str, number: str) -> bool:
+        """Whether a system is still to be told of a change of a membership."""
+        named = {"brand": self._brand, "channel": channel, "number": number}
+        (row,) = await self._store.rows(_WAITS, named)
+        return bool(row.found)
 
     async def claim(
         self, at: datetime, lease_seconds: float, most: int, without: Sequence[str] = ()

@@ -48,3 +48,31 @@ def doudian(params: Pairs, secret: str) -> str:
     signed = {"app_key", "method", "param_json", "timestamp", "v"}
     text = f"{secret}{strung(pair for pair in params if pair[0] in signed)}{secret}"
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _called(params: Pairs, body: bytes) -> bytes:
+    """What TOP signs where it is the one who calls: a body that is no form stands behind."""
+    return strung(params).encode() + body
+
+
+def top_called_md5(params: Pairs, body: bytes, secret: str) -> str:
+    """TOP's and Qimen's calls to us: `UPPER(MD5(secret + s + body + secret))`."""
+    text = secret.encode() + _called(params, body) + secret.encode()
+    return hashlib.md5(text, usedforsecurity=False).hexdigest().upper()
+
+
+def top_called_hmac(params: Pairs, body: bytes, secret: str) -> str:
+    """The same with `sign_method=hmac`."""
+    return hmac.new(secret.encode(), _called(params, body), hashlib.md5).hexdigest().upper()
+
+
+def top_called_hmac_sha256(params: Pairs, body: bytes, secret: str) -> str:
+    """The same with `sign_method=hmac-sha256`."""
+    return hmac.new(secret.encode(), _called(params, body), hashlib.sha256).hexdigest().upper()
+
+
+TOP_CALLED: Mapping[str, Callable[[Pairs, bytes, str], str]] = {
+    "md5": top_called_md5,
+    "hmac": top_called_hmac,
+    "hmac-sha256": top_called_hmac_sha256,
+}

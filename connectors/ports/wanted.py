@@ -10,6 +10,7 @@ from capabilities.errors import Refused
 from capabilities.flash.ports import StockLevel
 from capabilities.order.writing import OrderWriteKind, OrderWritten
 from capabilities.page import SortKey
+from connectors._kit.answer import Answer
 from connectors.hooks import Heard
 from connectors.manifest.model import CommandCall, Lookup
 from connectors.protocols.gathered import Gathered
@@ -118,6 +119,13 @@ class Queue(Protocol):
 
     async def confirm(self, ids: Sequence[str]) -> None:
         """They are kept here, and need not come again."""
+
+
+class Verbatim(Protocol):
+    """A system asked in its own words, for those who spoke to it before and go on so."""
+
+    async def ask(self, path: str, params: Sequence[tuple[str, str]]) -> Answer:
+        """Its whole answer to a question that only reads, whatever the status; one call."""
 
 
 class Writer(Protocol):

@@ -8,7 +8,7 @@ from capabilities.estate import ConnectorSpec
 from connectors._kit import Upstream, Wire
 from connectors._kit.wire import Verdict, ill_by_status
 from connectors.manifest import At, CompiledSection, Manifest
-from connectors.ports.wanted import Commander, Queue, Reader, Stock, Writer
+from connectors.ports.wanted import Commander, Queue, Reader, Stock, Verbatim, Writer
 from connectors.protocols.authorising import fixed_auth, prover_of
 from connectors.protocols.settings import filled, filled_all
 
@@ -17,7 +17,8 @@ class Speaker(Struct, frozen=True):
     """Readers of sections over one connection, and how it is closed.
 
     `age_ms` says how old the rows are, where they are the platform's copy. `writer` changes things,
-    where the protocol can. `stock` and `messages` are there where the manifest declares them.
+    where the protocol can. `stock` and `messages` are there where the manifest declares them,
+    `verbatim` where the protocol lets a system be asked in its own words.
     """
 
     reader: Callable[[CompiledSection, At], Reader]
@@ -27,6 +28,7 @@ class Speaker(Struct, frozen=True):
     commander: Callable[[CompiledSection, At], Commander] | None = None
     stock: Stock | None = None
     messages: Queue | None = None
+    verbatim: Verbatim | None = None
 
 
 def wire_of(

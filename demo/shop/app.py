@@ -25,6 +25,7 @@ from demo.shop.finding import COUPON_KEYS, CUSTOMER_KEYS, ORDER_KEYS, Finder
 from demo.shop.hooks import CREATED, UPDATED, ShopHooks, pushes_of, secret_of
 from demo.shop.order_writes import shown
 from demo.shop.query import Listing, list_page, read_number
+from demo.shop.signed import is_signed, proves
 from demo.shop.stock import Stock
 from demo.shop.written import found_written, read_body
 from demo.stock_faults import StockFaults
@@ -218,9 +219,14 @@ class _Shop:
         return _json(write_coupon(coupon))
 
     def _check(self, request: Request) -> None:
-        """Basic or in the query string, as the shop allows over HTTPS."""
+        """Basic or in the query string, as the shop allows over HTTPS, or signed as without."""
         header = request.headers.get("authorization")
         query = request.query_params
+        if header is None and is_signed(request):
+            if not proves(request, KEY, self._secret):
+                self._tally.logons_failed += 1
+                raise ShopError(401, "woocommerce_rest_authentication_error", "签名无效。")
+            return
         if header is None and "consumer_key" not in query:
             raise ShopError(401, "woocommerce_rest_cannot_view", "抱歉，您不能列出资源。")
         asked = f"{query.get('consumer_key')}:{query.get('consumer_secret')}".encode()

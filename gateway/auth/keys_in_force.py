@@ -45,10 +45,15 @@ class KeysInForce:
 
     def caller(self, presented: Presented) -> Caller:
         """Who calls with a key; Unauthenticated where it does not stand."""
-        key = self._keys.get(presented.id) if self._age() <= _LONGEST_SECONDS else None
-        if key is None or not presented.is_of(key) or not key.stands(self._now()):
+        key = self.standing(presented.id)
+        if key is None or not presented.is_of(key):
             raise Unauthenticated("the API key is not valid here, or no longer")
         return key.caller(self._brand)
+
+    def standing(self, id: str) -> ApiKey | None:  # noqa: A002 - of the key
+        """The key of an id where it stands; nobody has proven to have it."""
+        key = self._keys.get(id) if self._age() <= _LONGEST_SECONDS else None
+        return key if key is not None and key.stands(self._now()) else None
 
     async def look(self) -> None:
         """Read the keys where their version rose."""

@@ -12,7 +12,10 @@ from capabilities.api_keys import ApiKey, KeyScope, checked_scope, new_secret
 from capabilities.caller import Role
 from capabilities.errors import BadInput
 from gateway.cli.console import console
+from gateway.cli.environment import command_settings, signing_settings
 from gateway.cli.store import at_store
+from gateway.compat.consumers import PURPOSE, consumer_of
+from gateway.keys import derived_key
 from store.access.api_keys import ApiKeys
 
 app = typer.Typer(name="key", help="API keys of machine clients.", no_args_is_help=True)
@@ -65,6 +68,25 @@ def rotate(
     if scope is None:
         raise BadInput(f"no key {name!r} stands", code="KEY_UNKNOWN")
     typer.echo(text)
+
+
+@app.command()
+def consumer(name: Name) -> None:
+    """Print an API key as a shop's own clients show one: a consumer key and its secret.
+
+    It stands as long as the API key does, for channels whose shop's wire is answered here.
+    """
+    master = derived_key(signing_settings(command_settings()), PURPOSE)
+    now = datetime.now(UTC)
+    every = at_store(lambda store, brand: ApiKeys(store, brand).all())
+    standing = [one for one in every if one.name == name and one.stands(now)]
+    if not standing:
+        raise BadInput(f"no key {name!r} stands", code="KEY_UNKNOWN")
+    newest = max(standing, key=lambda one: one.created_at)
+    if newest.scope.role is not Role.SERVICE or newest.scope.channels is None:
+        raise BadInput("such a key has the role SERVICE and names its channels")
+    found = consumer_of(master, newest.id)
+    typer.echo(f"{found.key}\n{found.secret}")
 
 
 @app.command()

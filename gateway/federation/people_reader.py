@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from capabilities.caller import MembershipKey, Role
 from capabilities.errors import ChannelError
 from capabilities.lookups import Sought, holder, person
-from capabilities.member.records import Identity, Member
+from capabilities.member.records import Identity, Member, Membership
 from capabilities.page import Freshness
 from capabilities.sources import failed
 from gateway.federation.asking import Request
@@ -86,6 +86,14 @@ class PeopleReader:
     ) -> Member | None:
         """A person whom an object of the graph names; nobody asked for her by a key."""
         return self._scopes.shown(await self._persons.by_one_id(one_id, live=is_live(freshness)))
+
+    async def found(self, identity: Identity) -> Member | None:
+        """A person by what she shows, for a platform that proved itself: on nobody's budget."""
+        return await self._persons.by_identity(canonical(identity))
+
+    async def membership_named(self, channel: str, number: str) -> Membership | None:
+        """One membership as its system has it, for whom its key was proven to be hers."""
+        return await self._persons.membership(channel, number)
 
     async def people(
         self, one_ids: Sequence[str], freshness: Freshness = Freshness.CACHED

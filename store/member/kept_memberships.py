@@ -20,7 +20,7 @@ from capabilities.member.records import (
     PointsAuthority,
     Tier,
 )
-from store.engine import Store
+from store.engine import Run, Store
 from store.member.membership_rows import place_of_claim, place_of_name
 from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_membership
 
@@ -46,15 +46,21 @@ class KeptMemberships:
         self._brand = brand
         self._keys = keys
 
-    async def of(self, keys: Sequence[MembershipKey]) -> list[Membership | None]:
-        """Each membership; None for one that is not kept, or whose key was erased."""
+    async def of(
+        self, keys: Sequence[MembershipKey], run: Run | None = None
+    ) -> list[Membership | None]:
+        """Each membership; None for one that is not kept, or whose key was erased.
+
+        `run` reads as a transaction sees them.
+        """
+        ask = self._store.rows if run is None else run
         columns = {
             "numbers": [one.number for one in keys],
             "channels": [one.channel for one in keys],
         }
-        rows = await self._store.rows(_KEPT, {"brand": self._brand, **columns})
+        rows = await ask(_KEPT, {"brand": self._brand, **columns})
         owners = {owner_of_membership(row.channel, row.number) for row in rows}
-        seals = await self._keys.load(self._store.rows, sorted(owners))
+        seals = await self._keys.load(ask, sorted(owners))
         found: dict[int, Membership | None] = {}
         for place, shown in groupby(rows, lambda row: int(row.place)):
             found[place] = self._membership(list(shown), seals)

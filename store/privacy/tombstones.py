@@ -20,6 +20,11 @@ _AMONG = text("""
   SELECT hash FROM tombstones
   WHERE brand = :brand AND lifted_at IS NULL AND hash = ANY(CAST(:hashes AS bytea[]))
 """)
+_ERASED_SINCE = text("""
+  SELECT EXISTS (SELECT FROM tombstones
+    WHERE brand = :brand AND lifted_at IS NULL AND erased_at >= :at
+      AND hash = ANY(CAST(:hashes AS bytea[]))) AS found
+""")
 _GENERATIONS = text("""
   SELECT hash, generation FROM tombstones
   WHERE brand = :brand AND lifted_at IS NOT NULL AND hash = ANY(CAST(:hashes AS bytea[]))
@@ -88,6 +93,12 @@ class Tombstones:
             return set()
         rows = await run(_AMONG, {"brand": self.brand, "hashes": list(hashes)})
         return {bytes(row.hash) for row in rows}
+
+    async def erased_since(self, run: Run, hashes: Sequence[bytes], at: datetime) -> bool:
+        """Whether one of these belongs to somebody who was erased at a moment or after it."""
+        named = {"brand": self.brand, "hashes": list(hashes), "at": at}
+        (row,) = await run(_ERASED_SINCE, named)
+        return bool(row.found)
 
     async def generations(self, run: Run, hashes: Sequence[bytes]) -> Mapping[bytes, int]:
         """How often who has these registered anew; those that never did are left out."""

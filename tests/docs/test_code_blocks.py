@@ -31,6 +31,7 @@ from gateway.payments.declared import read_providers
 from gateway.programme.reading import read_file
 from gateway.promotion.reading import read_promotion
 from gateway.settings import Settings
+from gateway.tmall.declared import read_doors
 from schema.build import build_schema
 from tests.docs.doc_blocks import ROOT, Block, blocks_of, pages, prose
 from tests.node_tools import NODE_MODULES, NODE_TESTS, run_node
@@ -47,6 +48,13 @@ _STRUCTS = {
     "profile": ProfileRules,
     "rules": Rules,
     "senders": Senders,
+}
+# and by the key that only such a file has
+_FILES = {
+    "issuers": read_issuers,
+    "providers": read_providers,
+    "doors": read_doors,
+    "programme": read_file,
 }
 _NOT_RUN = {"connector", "demo", "serve", "migrate"}
 _MAKE = (ROOT / "Makefile").read_text("utf-8")
@@ -257,15 +265,9 @@ def test_a_file_of_settings_is_sound(block, tmp_path):
     if "as" in block.options:
         found = msgspec.convert(keys, _STRUCTS[block.options["as"]], strict=False)
         getattr(found, "check", lambda: None)()
-    elif "issuers" in keys:
-        (tmp_path / "issuers.yaml").write_text(block.text, "utf-8")
-        assert read_issuers(tmp_path / "issuers.yaml")
-    elif "providers" in keys:
-        (tmp_path / "providers.yaml").write_text(block.text, "utf-8")
-        assert read_providers(tmp_path / "providers.yaml")
-    elif "programme" in keys:
-        (tmp_path / "programme.yaml").write_text(block.text, "utf-8")
-        assert read_file(tmp_path / "programme.yaml")
+    elif (kind := next((one for one in _FILES if one in keys), None)) is not None:
+        (tmp_path / "file.yaml").write_text(block.text, "utf-8")
+        assert _FILES[kind](tmp_path / "file.yaml")
     elif "opens_at" in keys:
         assert msgspec.convert(keys, FlashSale)
     elif "reward" in keys:

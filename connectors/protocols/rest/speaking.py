@@ -11,6 +11,7 @@ from connectors.protocols.rest.declared import Calls, Failures, RestFile
 from connectors.protocols.rest.messages import RestMessages
 from connectors.protocols.rest.reader import RestReader
 from connectors.protocols.rest.stock import RestStock
+from connectors.protocols.rest.verbatim import RestVerbatim
 from connectors.protocols.rest.verdict import Verdict
 from connectors.protocols.rest.writer import RestWriter
 from connectors.protocols.settings import filled_all
@@ -42,6 +43,7 @@ def open_speaker(manifest: Manifest, spec: ConnectorSpec, upstream: Upstream) ->
         commander=lambda _section, _at: RestCommander(wire),
         stock=stock,
         messages=messages,
+        verbatim=RestVerbatim(wire),
     )
 
 

@@ -1,0 +1,134 @@
+"""The shop itself, asked in its own words: its rows as they are, and what they are in ours."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from msgspec import Struct
+
+from capabilities.errors import Garbled
+from capabilities.estate import Capability
+from capabilities.member.records import Contact, Membership
+from capabilities.sources import SourceRef
+from connectors._kit.answer import Answer
+from connectors._kit.outcome import Reading, check_media, failure
+from connectors.connector import Connector
+from gateway.compat.questions import Question, Resource, is_relayed
+from gateway.compat.wire import CompatRefused
+from gateway.federation.asking import Request
+from gateway.federation.estate import Connection, broken
+
+Row = dict[str, Any]
+_READING = Reading()
+_PORT = "verbatim"
+# What of an order is its buyer's.
+_PERSONAL = ("billing", "shipping", "customer_note", "meta_data", "customer_ip_address")
+_LONGEST = 10_000
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """Rows of one answer, each beside its record; `body` is the answer itself where all are shown.
+
+    A record is None where its row is of no channel of the connector.
+    """
+
+    rows: Sequence[Row]
+    records: Sequence[Any]
+    body: bytes | None
+    total: int | None = None
+    pages: int | None = None
+
+
+class LegacyShop:
+    """One shop for one request: inside its load agreement, and without whom was erased here."""
+
+    def __init__(self, request: Request, connection: Connection) -> None:
+        self._request = request
+        self._connection = connection
+        if connection.connector is None:
+            raise broken(connection)
+        self._connector: Connector = connection.connector
+
+    async def ask(self, question: Question) -> Shown:
+        """The shop's answer; a refusal of its own is its client's to know."""
+        answer = await self._asked(question.path, question.query)
+        check_media(answer, _READING, self._connection.name)
+        records = self._connector.made_of(question.resource.section, answer.body)
+        whole = orjson.loads(answer.body)
+        rows = whole if isinstance(whole, list) else [whole]
+        kept = [
+            (row, record)
+            for row, record in zip(rows, records, strict=True)
+            if not self._hidden(question.resource, record)
+        ]
+        cleared = [self._cleared(question.resource, row, record) for row, record in kept]
+        same = len(kept) == len(rows) and all(
+            one is row for one, (row, _) in zip(cleared, kept, strict=True)
+        )
+        return Shown(
+            rows=cleared,
+            records=[record for _, record in kept],
+            body=answer.body if same else None,
+            total=_count(answer.headers, "x-wp-total"),
+            pages=_count(answer.headers, "x-wp-totalpages"),
+        )
+
+    async def _asked(self, path: str, query: Sequence[tuple[str, str]]) -> Answer:
+        connector = self._connector
+        answer, _ = await self._request.call(
+            self._connection, _PORT, lambda: connector.verbatim(path, query)
+        )
+        if answer.status != HTTPStatus.OK:
+            raise self._failed(answer)
+        return answer
+
+    def _failed(self, answer: Answer) -> Exception:
+        told = _refusal(answer) if is_relayed(answer.status) else None
+        if told is not None:
+            return told
+        return failure(answer, _READING, self._connection.name)
+
+    def _hidden(self, resource: Resource, record: Any) -> bool:
+        of_people = resource.capability is Capability.MEMBER
+        return of_people and record is not None and self._request.hides(record)
+
+    def _cleared(self, resource: Resource, row: Row, record: Any) -> Row:
+        """An order without its buyer where she was erased."""
+        if resource.capability is not Capability.ORDER or record is None:
+            return row
+        if record.customer is None or not self._request.hides(self._buyer(record.customer)):
+            return row
+        return {name: value for name, value in row.items() if name not in _PERSONAL}
+
+    def _buyer(self, customer: str) -> Membership:
+        (channel, *_) = self._connection.channels(Capability.MEMBER) or ("",)
+        source = SourceRef(
+            connector=self._connection.name,
+            system=self._connection.spec.system,
+            external_id=customer,
+        )
+        return Membership(channel=channel, number=customer, contact=Contact(), source=source)
+
+
+def _refusal(answer: Answer) -> CompatRefused | None:
+    """What the shop itself said; None where it is not in its own form."""
+    try:
+        told = orjson.loads(answer.body)
+    except ValueError:
+        return None
+    if not isinstance(told, dict) or len(answer.body) > _LONGEST:
+        return None
+    word, message = told.get("code"), told.get("message")
+    if not isinstance(word, str) or not isinstance(message, str):
+        return None
+    return CompatRefused(answer.status, word, message, answer.body)
+
+
+def _count(headers: Mapping[str, str], name: str) -> int | None:
+    text = headers.get(name, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise Garbled("the shop counts its rows in no number")
+    return int(text)

@@ -1,0 +1,188 @@
+"""One request in the shop's wire, from its proof to its answer."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+import orjson
+
+from capabilities.attempts import Origin
+from capabilities.caller import Caller, Role
+from capabilities.errors import Forbidden
+from capabilities.lookups import Sought
+from gateway.compat.legacy import LegacyShop, Row
+from gateway.compat.paging import page_headers
+from gateway.compat.proof import Proof
+from gateway.compat.questions import Question, question_of
+from gateway.compat.trail import Trail
+from gateway.compat.wire import CompatAnswer, CompatAsked, CompatRefused, document, no_route
+from gateway.compat.writing import CustomerChange
+from gateway.federation.estate import Connection
+from gateway.federation.reader import GraphReader
+from gateway.platform.owned import CallersPlatform
+
+# The systems whose wire this is: by name, or by how the name of a shop's own variant begins.
+_SYSTEM, _VARIANTS = "woocommerce", "woocommerce_"
+_READS, _WRITES = ("GET",), ("PUT", "POST", "PATCH")
+# Filters that name one person.
+_NAMING = ("email", "search")
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.2
+
+
+class Opened(Protocol):
+    """What the gateway holds open for this door."""
+
+    def reader(self, caller: Caller, deadline_seconds: float) -> GraphReader:
+        """Its reads."""
+
+    def platform(self, caller: Caller, reader: GraphReader, origin: Origin) -> CallersPlatform:
+        """What the platform owns."""
+
+    async def changed(self) -> None:
+        """Something was written."""
+
+    async def waits_for(self, channel: str, number: str) -> bool:
+        """Whether a system is still to be told of a change of a membership."""
+
+    @property
+    def compat_trail(self) -> Trail:
+        """Where it is put down that people are seen in the clear."""
+
+
+class CompatShop:
+    """Answers the clients of a shop as the shop would; by whom is the route's to say."""
+
+    def __init__(self, opened: Opened, proof: Proof, seconds: float, patience: float) -> None:
+        self._opened = opened
+        self._proof = proof
+        self._seconds = seconds
+        self._patience = patience
+
+    async def answer(self, asked: CompatAsked, origin: Origin) -> CompatAnswer:
+        """The answer; SantongError where there is none."""
+        caller = self._proof.caller(asked)
+        reader = self._opened.reader(caller, self._seconds)
+        try:
+            question = question_of(asked)
+            connection = self._admitted(caller, asked.channel, question, reader)
+            await self._opened.compat_trail.before(caller, asked.channel, question.resource.name)
+            if asked.method in _READS:
+                return await self._read(asked, question, reader, connection)
+            if asked.method in _WRITES and question.number and asked.resource == "customers":
+                return await self._written(asked, question, reader, connection, origin)
+            raise no_route()
+        finally:
+            reader.abandon()
+
+    def _admitted(
+        self, caller: Caller, channel: str, question: Question, reader: GraphReader
+    ) -> Connection:
+        """The connection that has the shop's rows; Forbidden for a key that may not see them all.
+
+        A list of some channels' rows alone would have another length than the shop's own.
+        """
+        own = caller.visibility.channels
+        if (
+            caller.role is not Role.SERVICE
+            or not caller.machine
+            or own is None
+            or channel not in own
+        ):
+            raise Forbidden("this key may not read this shop")
+        capability = question.resource.capability
+        connection = reader.request.estate.route(capability, channel)
+        if connection is None or not _speaks(connection.spec.system):
+            raise no_route()
+        if not own.issuperset(connection.channels(capability)):
+            raise Forbidden("this key is not bound to every channel of this shop")
+        return connection
+
+    async def _read(
+        self, asked: CompatAsked, question: Question, reader: GraphReader, connection: Connection
+    ) -> CompatAnswer:
+        look_up = (
+            await reader.look_ups.enter(_sought(asked, question)) if _names(question) else None
+        )
+        shown = await LegacyShop(reader.request, connection).ask(question)
+        if look_up is not None:
+            await look_up.ended(None)
+        if question.number is not None and not shown.rows:
+            raise absent(question)
+        headers = page_headers(asked, question.page, shown.total, shown.pages)
+        body = shown.body if question.fields is None else None
+        return CompatAnswer(200, body or _body(question, shown.rows), headers, "LEGACY")
+
+    async def _written(
+        self,
+        asked: CompatAsked,
+        question: Question,
+        reader: GraphReader,
+        connection: Connection,
+        origin: Origin,
+    ) -> CompatAnswer:
+        """The customer as she is once the shop has the change; 202 where it has not, in time."""
+        caller = reader.look_ups.caller
+        platform = self._opened.platform(caller, reader, origin)
+        change = CustomerChange(platform.changing, reader, asked)
+        before = await _row(reader, connection, question)
+        if before is None:
+            raise absent(question)
+        made = await change.made(before)
+        if not made:
+            return document(before, side="LEGACY")
+        await self._opened.changed()
+        settled = await self._settled(asked.channel, question.number or "")
+        again = self._opened.reader(caller, self._seconds)
+        try:
+            (after, *_) = (await LegacyShop(again.request, connection).ask(question)).rows or (
+                before,
+            )
+        finally:
+            again.abandon()
+        if settled:
+            return document(after, side="LEGACY")
+        return document(change.applied(after), 202, side="LEGACY")
+
+    async def _settled(self, channel: str, number: str) -> bool:
+        """Whether the shop was told of all that waits for a customer, within a while."""
+        ends, pause = time.monotonic() + self._patience, _FIRST_PAUSE
+        while await self._opened.waits_for(channel, number):
+            if time.monotonic() + pause > ends:
+                return False
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        return True
+
+
+def _speaks(system: str) -> bool:
+    return system == _SYSTEM or system.startswith(_VARIANTS)
+
+
+async def _row(reader: GraphReader, connection: Connection, question: Question) -> Row | None:
+    shown = await LegacyShop(reader.request, connection).ask(question)
+    return shown.rows[0] if shown.rows else None
+
+
+def absent(question: Question) -> CompatRefused:
+    """Nothing has this number."""
+    return CompatRefused(404, question.resource.absent, "Invalid ID.")
+
+
+def _names(question: Question) -> bool:
+    """Whether one person is looked for, and not a list that anybody is in."""
+    return question.number is not None or any(question.first(name) for name in _NAMING)
+
+
+def _sought(asked: CompatAsked, question: Question) -> Sought:
+    if question.number is not None:
+        return Sought(question.resource.name, f"{asked.channel}\x1f{question.number}")
+    name = next(name for name in _NAMING if question.first(name))
+    return Sought(name, f"{asked.channel}\x1f{(question.first(name) or '').strip().lower()}")
+
+
+def _body(question: Question, rows: Sequence[Row]) -> bytes:
+    wanted = question.fields
+    if wanted is not None:
+        rows = [{key: one for key, one in row.items() if key in wanted} for row in rows]
+    return orjson.dumps(rows if question.number is None else rows[0])

@@ -1,0 +1,125 @@
+"""A customer that an old application changes: by the one way that members are changed."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from msgspec.structs import replace
+
+from capabilities.member.changing import (
+    ChangeState,
+    MemberChangeDeclined,
+    ProfileUpdated,
+    Updating,
+)
+from capabilities.member.records import Member
+from capabilities.member.writing import PersonFields
+from capabilities.profile.telling import GivenAttribute
+from gateway.compat.legacy import Row
+from gateway.compat.wire import CompatAsked, CompatRefused, wrong
+from gateway.http.strict_json import strict_json
+
+_LONGEST = 200
+_LONGEST_KEY = 100
+# Where the shop writes what a person is, and what that is in ours.
+_WRITTEN = {
+    "email": "email",
+    "first_name": "given_name",
+    "last_name": "family_name",
+    "billing.phone": "phone",
+}
+
+
+class _Changing(Protocol):
+    async def update(
+        self,
+        member: Member | None,
+        person: PersonFields,
+        attributes: tuple[GivenAttribute, ...],
+        idempotency_key: str,
+    ) -> Updating: ...
+
+
+class _People(Protocol):
+    async def member_by_membership(self, channel: str, number: str) -> Member | None: ...
+
+
+class CustomerChange:
+    """One change as it was asked. A signed one counts once by its nonce, whoever repeats it."""
+
+    def __init__(self, changing: _Changing, people: _People, asked: CompatAsked) -> None:
+        self._changing = changing
+        self._people = people
+        self._asked = asked
+        self._given = _object(asked.body)
+
+    async def made(self, before: Row) -> bool:
+        """Change what differs; False where nothing does. CompatRefused for what cannot be."""
+        person = _person(before, self._given)
+        if not person.told:
+            return False
+        channel, number = self._asked.channel, self._asked.number or ""
+        member = await self._people.member_by_membership(channel, number)
+        if member is not None:  # of her other channels this application knows nothing
+            own = tuple(one for one in member.memberships if one.channel == channel)
+            own = tuple(one for one in own if one.number == number)
+            member = replace(member, memberships=own)
+        _check(await self._changing.update(member, person, (), self._key()))
+        return True
+
+    def applied(self, row: Row) -> Row:
+        """A customer as she is once all of this is done."""
+        after = {**row, **{key: one for key, one in self._given.items() if key in row}}
+        billing = self._given.get("billing")
+        if isinstance(billing, dict):
+            after["billing"] = {**row.get("billing", {}), **billing}
+        return after
+
+    def _key(self) -> str:
+        given = dict(self._asked.query).get("oauth_nonce")
+        given = self._asked.headers.get("idempotency-key", given)
+        return given[:_LONGEST_KEY] if given else uuid.uuid4().hex
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    found = strict_json(body)
+    if not isinstance(found, dict):
+        raise CompatRefused(400, "rest_invalid_json", "the body must be a JSON object")
+    return found
+
+
+def _person(before: Row, given: dict[str, Any]) -> PersonFields:
+    """What differs from what stands; refused where that is nothing that members are made of.
+
+    A client that sends back all that it read changes nothing by it.
+    """
+    changed: dict[str, Any] = {}
+    for name, now in _differing(before, given):
+        field = _WRITTEN.get(name)
+        if field is None:
+            told = "it is not written through this door; choose from "
+            raise wrong(name[:_LONGEST], told + ", ".join(sorted(_WRITTEN)))
+        if not isinstance(now, str) or not 0 < len(now.strip()) <= _LONGEST:
+            raise wrong(name, "a text that is not empty")
+        changed[field] = now.strip()
+    return PersonFields(**changed)
+
+
+def _differing(before: Row, given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, now in given.items():
+        then = before.get(name)
+        if name == "billing" and isinstance(now, dict) and isinstance(then, dict):
+            yield from ((f"billing.{key}", one) for key, one in now.items() if one != then.get(key))
+        elif now != then:
+            yield name, now
+
+
+def _check(done: Updating) -> None:
+    if isinstance(done, ProfileUpdated):
+        if any(one.state is ChangeState.UNSUPPORTED for one in done.changes):
+            raise CompatRefused(501, "santong_not_written", "this shop takes no such change")
+        return
+    if isinstance(done, MemberChangeDeclined):
+        told = "the change was declined: " + done.code
+        raise CompatRefused(400, "santong_declined", told)
+    raise CompatRefused(409, "santong_key_reused", "this key stands for another change")

@@ -1,0 +1,155 @@
+"""A shop and a gateway that answers in its words, each at a real port; and the client of both."""
+
+import asyncio
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from woocommerce import API
+
+from capabilities.api_keys import KeyScope, new_secret
+from capabilities.caller import Role
+from connectors._kit import OpeningRules, address_rules
+from connectors.connector import open_connector
+from gateway.app import create_app
+from gateway.compat.consumers import PURPOSE, consumer_of
+from gateway.federation.estate_file import read_estate
+from gateway.keys import derived_key, keyring
+from gateway.observe import Metrics
+from store.access.api_keys import ApiKeys
+from store.commands import Commands
+from store.engine import Store
+from store.member.taking import intake_of
+from store.migrate import upgrade
+from store.owned import owned_by
+from store.privacy.data_keys import DataKeys
+from tests.gateway.serving import BRAND, LOOPBACK, served, settings_for
+from work.commands import Relay
+
+ESTATE = """
+brand: baiwei
+time_zone: Asia/Shanghai
+channels:
+  - {{code: shop, name: 商城, kind: OTHER}}
+  - {{code: app, name: 会员App, kind: APP}}
+  - {{code: mini, name: 小程序, kind: MINI_PROGRAM}}
+  - {{code: live, name: 直播间, kind: LIVESTREAM}}
+  - {{code: jd, name: 京东, kind: MARKETPLACE}}
+connectors:
+  - name: woo
+    system: woocommerce
+    settings: {{ base_url: "{url}/wp-json/wc/v3", username: ck_demo }}
+    secrets: {{ password: "env:DEMO_WOO_SECRET" }}
+    limits: {{ deadline_ms: 30000, max_concurrent: 8, max_batch: 50 }}
+    channels:
+      member: shop
+      order: {{ checkout: shop, app: app, miniprogram: mini, livestream: live }}
+"""
+CHANNELS = frozenset({"shop", "app", "mini", "live"})
+
+
+@pytest.fixture(scope="module")
+def shop():
+    """The shop itself, as a process of its own; its address."""
+    command = [sys.executable, "-m", "demo.shop", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        words = (word for line in process.stdout for word in line.split())
+        yield next(word for word in words if word.startswith("http://"))
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def settings(shop, postgres, valkey, tmp_path_factory):
+    database = str(postgres.create_database(f"compat_{tmp_path_factory.mktemp('n').parent.name}"))
+    upgrade(database)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEMO_WOO_SECRET", "cs_demo")
+        yield settings_for(
+            tmp_path_factory.mktemp("compat"),
+            ESTATE.format(url=shop),
+            database_url=SecretStr(database),
+            redis_url=SecretStr(valkey.url),
+            compat_write_wait_ms=30_000,
+            request_deadline_ms=60_000,
+            key_lookups_per_10_minutes=1_000_000,
+            key_lookups_per_day=1_000_000,
+        )
+
+
+@pytest.fixture(scope="module")
+def gateway(settings, shop):
+    with served(create_app(settings)) as (host, port):
+        yield Gateway(settings, f"http://{host}:{port}", shop)
+
+
+class Gateway:
+    """The gateway, whoever may call it, and what its back door does."""
+
+    def __init__(self, settings, url, shop):
+        self.settings, self.url, self.shop = settings, url, shop
+
+    def consumer(self, name, role=Role.SERVICE, channels=CHANNELS, stores=None):
+        """A consumer key and secret of a new API key, once the gateway follows it."""
+        text_, made = new_secret()
+        scope = KeyScope(role=role, channels=channels, stores=stores)
+        self.at_store(lambda store: ApiKeys(store, BRAND).add(name, scope, made, by="test"))
+        ask = {"query": "{ __typename }"}
+        headers = {"authorization": f"Bearer {text_}"}
+        while httpx.post(f"{self.url}/graphql", json=ask, headers=headers).status_code == 401:
+            pass  # every process follows within a second
+        return consumer_of(derived_key(self.settings, PURPOSE), made.id)
+
+    def client(self, consumer):
+        """The shop's own client library, pointed at the gateway."""
+        return API(f"{self.url}/compat/shop", consumer.key, consumer.secret, timeout=60)
+
+    @property
+    def legacy(self):
+        """The same library, pointed at the shop."""
+        return API(self.shop, "ck_demo", "cs_demo", timeout=60)
+
+    def at_store(self, work):
+        async def opened():
+            store = Store.open(self.settings.database_url.get_secret_value(), deadline_seconds=30)
+            try:
+                return await work(store)
+            finally:
+                await store.aclose()
+
+        return asyncio.run(opened())
+
+    def rows(self, statement):
+        return self.at_store(lambda store: store.rows(text(statement)))
+
+    def relay(self):
+        """Tells the shop of every change that waits for it."""
+        return self.at_store(self._relayed)
+
+    async def _relayed(self, store):
+        plan = read_estate(self.settings.estate)
+        owned = owned_by(store, BRAND, keyring(self.settings), plan.time_zone)
+        commands = Commands(store, BRAND, DataKeys(BRAND, owned.sealer))
+        specs = {one.name: one for one in plan.connectors}
+
+        @asynccontextmanager
+        async def opened(spec):
+            rules = OpeningRules(addresses=address_rules(LOOPBACK))
+            connector = await open_connector(
+                spec, Metrics(), zone=ZoneInfo(plan.time_zone), rules=rules
+            )
+            try:
+                yield connector
+            finally:
+                await connector.aclose()
+
+        await Relay(owned, commands, intake_of(owned), specs.get, opened).run()
+
+
+@pytest.fixture(scope="module")
+def consumer(gateway):
+    return gateway.consumer("old-shop-app")

@@ -1,0 +1,129 @@
+"""A gateway is killed while people join: each becomes a member, once."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from sqlalchemy import text
+
+from demo.top.members import Buyer, MemberCenter
+from store.engine import Store
+from store.migrate import upgrade
+from tests.gateway.serving import KEY
+
+_ROOT = Path(__file__).parents[3]
+_CLEAN = {name: one for name, one in os.environ.items() if not name.startswith("SANTONG_")}
+ESTATE = """
+brand: baiwei
+channels:
+  - {code: tmall, name: 天猫, kind: MARKETPLACE}
+connectors: []
+"""
+DOORS = """
+doors:
+  - {name: flagship, channel: tmall, app_key: "12345678", secrets: ["env:TMALL_TEST_SECRET"]}
+"""
+PEOPLE, KILL_AFTER, LANES = 40, 12, 4
+
+
+def _serving(environment, port):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway.cli", "serve"],
+        cwd=_ROOT,
+        env={**_CLEAN, **environment, "SANTONG_PORT": str(port)},
+        stderr=subprocess.DEVNULL,
+    )
+    while True:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/health/live")
+        except httpx.HTTPError:
+            assert process.poll() is None, "it did not start"
+        else:
+            return process
+
+
+def _buyer(turn):
+    return Buyer(
+        ouid=f"AAK{turn:06d}o", omid=f"OK{turn:06d}", nick=f"k{turn}", mobile=f"1390003{turn:04d}"
+    )
+
+
+def test_nobody_is_lost_or_doubled_when_the_gateway_is_killed(postgres, valkey, tmp_path):
+    database = str(postgres.create_database("tmall_killed"))
+    upgrade(database)
+    (tmp_path / "estate.yaml").write_text(ESTATE, "utf-8")
+    (tmp_path / "doors.yaml").write_text(DOORS, "utf-8")
+    environment = {
+        "SANTONG_ESTATE": str(tmp_path / "estate.yaml"),
+        "SANTONG_HOME": str(tmp_path),
+        "SANTONG_TMALL_DOORS": str(tmp_path / "doors.yaml"),
+        "SANTONG_DATABASE_URL": database,
+        "SANTONG_REDIS_URL": valkey.url,
+        "SANTONG_SECRET_KEY": KEY,
+        "TMALL_TEST_SECRET": "helloworld",
+    }
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    asyncio.run(_story(environment, port))
+    rows = asyncio.run(_rows(database))
+    assert [row.number for row in rows] == sorted(_buyer(turn).ouid for turn in range(PEOPLE))
+    assert {row.people for row in rows} == {1}
+    assert all(row.joined_at <= datetime.now(UTC) for row in rows)
+
+
+async def _story(environment, port):
+    process = _serving(environment, port)
+    try:
+        async with httpx.AsyncClient() as client:
+            center = MemberCenter(
+                client,
+                f"http://127.0.0.1:{port}/tmall/flagship",
+                app_key="12345678",
+                secret="helloworld",
+                seller="any",
+                waits=60,
+            )
+            lanes = asyncio.Semaphore(LANES)
+
+            async def join(one):
+                async with lanes:
+                    return await center.join(one)
+
+            joining = [asyncio.create_task(join(_buyer(turn))) for turn in range(PEOPLE)]
+            for done, one in enumerate(asyncio.as_completed(joining)):
+                await one
+                if done == KILL_AFTER:
+                    process.kill()
+                    process.wait()
+            answers = [one.result() for one in joining]
+            assert "SUC" in answers
+            assert "FLIGHT" in answers
+            assert len(center.waiting) == answers.count("FLIGHT")
+            process = _serving(environment, port)
+            assert await center.backfill() == 0
+            assert center.given_up == []
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def _rows(database):
+    store = Store.open(database, deadline_seconds=30)
+    try:
+        return await store.rows(
+            text("""
+              SELECT r.number, r.joined_at, count(DISTINCT l.one_id) AS people
+              FROM membership_records r
+              JOIN membership_links l ON l.brand = r.brand AND l.channel = r.channel
+                AND l.number = r.number
+              WHERE r.channel = 'tmall' GROUP BY r.number, r.joined_at ORDER BY r.number
+            """),
+            {},
+        )
+    finally:
+        await store.aclose()

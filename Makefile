@@ -29,7 +29,7 @@ demo: $(BIN)/santong $(EXPLORER)/dist/index.html
 test: test-setup
 	@.ci/with-node $(BIN)/python -m pytest -n 2
 
-test-setup: $(VENV)/dev.stamp $(VENV)/dedupe.stamp $(VENV)/tryton/fresh.sqlite $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP) $(VENDURE))
+test-setup: $(VENV)/dev.stamp $(VENV)/dedupe.stamp $(VENV)/clients/made.stamp $(VENV)/tryton/fresh.sqlite $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP) $(VENDURE))
 
 check: lint $(EXPLORER)/dist/index.html
 	@$(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node and not suite"
@@ -118,6 +118,13 @@ $(VENV)/peers/made.stamp: locks/bench.txt $(VENV)/made.stamp
 	@echo "installing locks/bench.txt"
 	@$(BIN)/python -m venv --clear $(VENV)/peers
 	@$(subst $(BIN),$(VENV)/peers/bin,$(PIP)) -r locks/bench.txt
+	@touch $@
+
+# what makes typed clients of resources and what tries them, away from what Santong runs with
+$(VENV)/clients/made.stamp: locks/clients.txt $(VENV)/made.stamp
+	@echo "installing locks/clients.txt"
+	@$(BIN)/python -m venv --clear $(VENV)/clients
+	@$(subst $(BIN),$(VENV)/clients/bin,$(PIP)) -r locks/clients.txt
 	@touch $@
 
 # a real Tryton for the suite, away from what Santong runs with, and its empty database

@@ -22,8 +22,11 @@ from gateway.execution.configured import documents_maker
 from gateway.execution.operations_file import read_operations
 from gateway.execution.running import Running
 from gateway.federation.estate_file import read_estate
+from gateway.http.api import ApiFirst
+from gateway.http.api_answer import Answering
 from gateway.http.compat import ROOT, CompatDoor
 from gateway.http.cross_origin import cross_origin_rules
+from gateway.http.executing import Executing
 from gateway.http.explorer import Explorer
 from gateway.http.flash import FlashFirst
 from gateway.http.graphql import GraphQLEndpoint
@@ -47,8 +50,11 @@ from gateway.live.subscription import Subscriptions
 from gateway.log import configure
 from gateway.observe import Metrics
 from gateway.payments.declared import read_providers
+from gateway.rest.declared import read_resources
+from gateway.rest.described import Described
+from gateway.rest.published import Published
 from gateway.settings import Settings
-from gateway.starting import following, opened_gateway
+from gateway.starting import following, opened_gateway, publishing
 from gateway.tmall.declared import read_doors
 
 # Decoding one body makes thousands of containers that die together, and records have no cycles:
@@ -60,8 +66,9 @@ _COLLECT_AT = (10_000, 20, 10)
 def create_app(settings: Settings) -> Starlette:
     """The whole gateway of one process.
 
-    ValueError or BadInput when the settings cannot be used, EstateFault or OperationsFault when a
-    file cannot: then an operator reads one line, and not the stack of a failed start.
+    ValueError or BadInput when the settings cannot be used, EstateFault, OperationsFault or
+    ResourcesFault when a file cannot: then an operator reads one line, and not the stack of a
+    failed start.
     """
     brand, issuers = _checked(settings)
     read_protocols()
@@ -71,7 +78,19 @@ def create_app(settings: Settings) -> Starlette:
     running = Running(documents_maker(settings, metrics.ran))
     metrics.follow(running)
     door = Door(running)
-    endpoint = GraphQLEndpoint(settings, callers, running, door, metrics, lines)
+    executing = Executing(settings, running, door)
+    endpoint = GraphQLEndpoint(settings, callers, executing, metrics, lines)
+    published = Published(settings.resources, running)
+    api = Middleware(
+        ApiFirst,
+        settings=settings,
+        callers=callers,
+        published=published,
+        described=Described(brand),
+        answering=Answering(settings, running, executing, door),
+        metrics=metrics,
+        lines=lines,
+    )
     room = Room(settings.max_subscriptions, settings.max_subscriptions_per_caller)
     subscriptions = Subscriptions(settings, running, door, room)
     first = Middleware(
@@ -89,6 +108,7 @@ def create_app(settings: Settings) -> Starlette:
                 opened.push_async_callback(issuers.aclose)
             gateway = await opened.enter_async_context(opened_gateway(settings, brand, metrics))
             await opened.enter_async_context(following(running, gateway.estate))
+            await opened.enter_async_context(publishing(published, gateway.registry))
             door.gateway, callers.keys = gateway, gateway.keys
             gc.collect()
             gc.freeze()
@@ -102,6 +122,7 @@ def create_app(settings: Settings) -> Starlette:
         ],
         middleware=(
             Middleware(PaymentsFirst, settings=settings, door=door),
+            api,
             Middleware(FlashFirst, settings=settings, callers=callers, door=door, metrics=metrics),
             *pipeline(settings, first, lines),
         ),
@@ -119,6 +140,8 @@ def _checked(settings: Settings) -> tuple[str, Issuers | None]:
     brand = read_estate(settings.estate).brand
     if settings.operations is not None:
         read_operations(settings.operations)
+    if settings.resources is not None:
+        read_resources(settings.resources)
     read_providers(settings.payment_providers)
     read_doors(settings.tmall_doors)
     found = read_issuers(settings.issuers)

@@ -3,6 +3,7 @@
 import contextlib
 
 from capabilities.attempts import Origin
+from capabilities.audit import Entry
 from capabilities.caller import Caller
 from capabilities.errors import StoreUnavailable
 from gateway.compat.trail import Trail
@@ -19,6 +20,7 @@ from gateway.platform.owned import CallersPlatform
 from gateway.tmall.desk import TmallDesk
 from gateway.trace import Trace
 from gateway.writer import GraphWriter
+from store.access.audit import Audit
 
 
 class Door:
@@ -77,6 +79,17 @@ class Door:
     def compat_trail(self) -> Trail:
         """Where it is put down that an old application sees people in the clear."""
         return self.gateway.compat_trail
+
+    async def exported(self, caller: Caller, name: str) -> None:
+        """Write down that a caller takes people along in a file of a resource."""
+        owned = self.gateway.owned
+        entry = Entry(
+            action="resource.exported",
+            actor=caller.subject,
+            role=caller.role.value,
+            facts={"resource": name},
+        )
+        await Audit(owned.store, owned.brand).record(entry)
 
     @property
     def desk(self) -> Desk:

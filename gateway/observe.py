@@ -16,6 +16,7 @@ from gateway.hooks.figures import HookFigures
 from gateway.inbox.figures import InboxFigures
 from gateway.live.figures import LiveFigures
 from gateway.payments.figures import PaymentFigures
+from gateway.rest.figures import ResourceFigures
 from gateway.tmall.figures import TmallFigures
 
 # Legacy systems answer in tens of milliseconds to seconds.
@@ -80,6 +81,7 @@ class Metrics(
     PaymentFigures,
     CompatFigures,
     TmallFigures,
+    ResourceFigures,
 ):
     """One registry of one application; also the observer that connectors report to."""
 
@@ -94,6 +96,7 @@ class Metrics(
         PaymentFigures.__init__(self, self.registry)
         CompatFigures.__init__(self, self.registry)
         TmallFigures.__init__(self, self.registry)
+        ResourceFigures.__init__(self, self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
         self._requests = counter(

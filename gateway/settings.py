@@ -93,6 +93,14 @@ class Settings(BaseSettings):
     operations: Path | None = Field(
         default=None, description="File of registered operations; re-read on change."
     )
+    resources: Path | None = Field(
+        default=None,
+        description="File of the registered operations that are published as resources below "
+        "`/api/`; re-read on change.",
+    )
+    export_rows: int = Field(
+        default=100_000, ge=1, description="Most rows of one CSV file of a resource."
+    )
     trusted_documents: TrustedDocuments = Field(
         default="off", description="`only` answers registered operations and no others."
     )

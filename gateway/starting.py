@@ -14,6 +14,7 @@ from capabilities.native import ExtensionPoint
 from capabilities.shared import ALONE, Shared
 from connectors.connector import Connector, open_connector
 from gateway.connector_secrets import ConnectorSecrets
+from gateway.execution.registry import Registry
 from gateway.execution.running import Running
 from gateway.federation.folder import Folder
 from gateway.federation.live_estate import LiveEstate
@@ -31,6 +32,7 @@ from gateway.payments.declared import read_providers
 from gateway.payments.opening import opened_payments
 from gateway.platform.privacy import drop_all_kept
 from gateway.registering import Registering, written_in
+from gateway.rest.published import Published
 from gateway.settings import Settings
 from gateway.tmall.declared import read_doors
 from gateway.tmall.opening import opened_tmall
@@ -179,6 +181,17 @@ async def following(running: Running, estate: LiveEstate) -> AsyncIterator[None]
 
     running.extend(wanted())
     task = asyncio.create_task(running.follow(wanted))
+    try:
+        yield
+    finally:
+        await _ended(task)
+
+
+@contextlib.asynccontextmanager
+async def publishing(published: Published, registry: Registry) -> AsyncIterator[None]:
+    """The operator's resources are in force and followed; ResourcesFault at the start."""
+    published.open(registry)
+    task = asyncio.create_task(published.follow(registry))
     try:
         yield
     finally:

@@ -10,9 +10,12 @@ from rich.table import Table
 
 from capabilities.caller import Role
 from capabilities.errors import BadInput, SantongError
-from capabilities.operations import RegisteredOperation, operation_hash
+from capabilities.operations import operation_hash
 from gateway.cli.console import console
 from gateway.cli.environment import command_settings, read_settings
+from gateway.cli.operations_export import export
+from gateway.cli.operations_known import stored_operations
+from gateway.cli.operations_openapi import openapi
 from gateway.cli.query import ask_gateway, body_of
 from gateway.cli.token import make_token
 from gateway.execution.operations_file import ListedOperation, inspect_operations
@@ -21,9 +24,10 @@ from gateway.settings import Settings
 app = typer.Typer(
     name="operations", help="Operations that clients ask by their sha256.", no_args_is_help=True
 )
+app.command()(openapi)
+app.command()(export)
 File = Annotated[Path, typer.Argument(help="A manifest of operations, or one .graphql document.")]
 
-_PAGE = 500
 _REGISTER = """
 mutation Register($text: String!, $name: String, $key: ID!) {
   registerOperation(input: {text: $text, name: $name, idempotencyKey: $key}) {
@@ -82,7 +86,7 @@ def show() -> None:
     if settings.operations is not None:
         for entry in inspect_operations(settings.operations).entries:
             table.add_row(entry.sha256, entry.name or "", str(settings.operations))
-    for one in asyncio.run(_stored(settings)):
+    for one in asyncio.run(stored_operations(settings)):
         when = f"{one.registered_at:%Y-%m-%d %H:%M}Z by {one.registered_by}"
         table.add_row(one.sha256, one.name or "", when)
     console.print(table)
@@ -125,22 +129,3 @@ def _told(entry: ListedOperation, told: dict[str, Any]) -> str:
 
 def _place(line: int | None, column: int | None) -> str:
     return "" if line is None else f"{line}:{column}: "
-
-
-async def _stored(settings: Settings) -> Sequence[RegisteredOperation]:
-    from gateway.federation.estate_file import read_estate  # noqa: PLC0415  # only this command
-    from store.engine import Store  # noqa: PLC0415  # as above
-    from store.operating.operations import Operations  # noqa: PLC0415  # as above
-
-    store = Store.open(settings.database_url.get_secret_value())
-    try:
-        operations = Operations(store, read_estate(settings.estate).brand)
-        found: list[RegisteredOperation] = []
-        whole, position = True, 0
-        while whole:
-            page, position = await operations.after(position, _PAGE)
-            found += page
-            whole = len(page) == _PAGE
-        return found
-    finally:
-        await store.aclose()

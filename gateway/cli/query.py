@@ -36,7 +36,7 @@ def run(
     ] = False,
 ) -> None:
     """Ask the running gateway and print its answer; exit code 1 where it holds no data."""
-    asked = {"query": read_query(file_or_text), "variables": _read_variables(variables)}
+    asked = {"query": read_query(file_or_text), "variables": read_variables(variables)}
     if explain:
         asked["extensions"] = {"explain": True}
     answer = ask_gateway(command_settings(), asked, make_token(role, store or [], member))
@@ -85,7 +85,8 @@ def _decoded(text: bytes, name: str) -> str:
         raise BadInput(f"{name} is not UTF-8") from error
 
 
-def _read_variables(text: str) -> dict[str, Any]:
+def read_variables(text: str) -> dict[str, Any]:
+    """The JSON object of an option; BadInput where it is none."""
     try:
         variables = orjson.loads(text)
     except ValueError as error:

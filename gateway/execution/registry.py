@@ -41,6 +41,16 @@ class Registry:
         self._position = 0
         self._seen: int | None = None
 
+    @property
+    def listed(self) -> Mapping[str, str]:
+        """The texts of the file by their sha256; another mapping whenever the file changed."""
+        return self._listed
+
+    @property
+    def learnt(self) -> int:
+        """How many operations of the store are known; it only grows."""
+        return len(self._stored)
+
     def text(self, sha256: str) -> str | None:
         """The registered text of a hash."""
         found = self._listed.get(sha256)

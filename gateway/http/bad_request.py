@@ -11,3 +11,13 @@ class BadRequest(SantongError):
     def __init__(self, message: str, status: int = 400, code: str | None = None) -> None:
         super().__init__(message, code=code)
         self.status = status
+
+
+class NotAllowed(BadRequest):
+    """The address takes other methods; `allow` names them."""
+
+    code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self, message: str, allow: bytes) -> None:
+        super().__init__(message, 405)
+        self.allow = allow

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Scope
 
 from gateway.settings import Settings
 
@@ -17,7 +18,12 @@ _ASKABLE_HEADERS = (
     "x-santong-reason",
     "x-request-id",
     "last-event-id",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
 )
+_SHOWN_HEADERS = ("x-request-id", "etag", "link", "santong-sources", "santong-errors")
+_PREFLIGHT = b"access-control-request-method"
 _VARY = (b"vary", b"Origin")
 
 
@@ -25,9 +31,9 @@ def cross_origin_rules(settings: Settings) -> Mapping[str, Any]:
     """Who may call from another origin, as arguments of Starlette's middleware."""
     return {
         "allow_origins": settings.cors_origins,
-        "allow_methods": ("GET", "POST"),
+        "allow_methods": ("GET", "POST", "PUT", "PATCH"),
         "allow_headers": _ASKABLE_HEADERS,
-        "expose_headers": ("x-request-id",),
+        "expose_headers": _SHOWN_HEADERS,
     }
 
 
@@ -60,6 +66,14 @@ class CrossOrigin:
         if origin is None:
             return (_VARY,)
         return self._allowed.get(origin, self._stranger)
+
+
+def is_preflight(scope: Scope) -> bool:
+    """Whether a browser asks what a page of another origin may do."""
+    if scope["method"] != "OPTIONS":
+        return False
+    names = {name for name, _ in scope["headers"]}
+    return b"origin" in names and _PREFLIGHT in names
 
 
 async def _nowhere(*_: object) -> None:

@@ -2,9 +2,9 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.http.cross_origin import is_preflight
 from gateway.http.graphql import PATH
 
-_PREFLIGHT = b"access-control-request-method"
 _STREAM = b"text/event-stream"
 
 
@@ -32,11 +32,4 @@ class GraphQLFirst:
         for name, value in scope["headers"]:
             if name == b"accept" and value.lstrip().lower().startswith(_STREAM):
                 return self._streams
-        return self._app if _is_preflight(scope) else self._endpoint
-
-
-def _is_preflight(scope: Scope) -> bool:
-    if scope["method"] != "OPTIONS":
-        return False
-    names = {name for name, _ in scope["headers"]}
-    return b"origin" in names and _PREFLIGHT in names
+        return self._app if is_preflight(scope) else self._endpoint

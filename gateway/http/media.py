@@ -4,8 +4,7 @@ from functools import lru_cache
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
-_OFFERED = (GRAPHQL, JSON)
-_ANY = ("*/*", "application/*")
+CSV = "text/csv"
 
 
 @lru_cache(256)
@@ -14,8 +13,14 @@ def negotiate(accept: str | None) -> str | None:
 
     Without a wish, and for `*/*`, plain JSON: what clients of before the specification expect.
     """
+    return preferred(accept, (JSON, GRAPHQL))
+
+
+@lru_cache(256)
+def preferred(accept: str | None, offered: tuple[str, ...]) -> str | None:
+    """The media type that a client likes best of those offered; the first for want of a wish."""
     if not accept or not accept.strip():
-        return JSON
+        return offered[0]
     wishes = sorted(
         (_wish(part, place) for place, part in enumerate(accept.split(",")) if part.strip()),
         key=lambda wish: (-wish[1], wish[2]),
@@ -23,10 +28,10 @@ def negotiate(accept: str | None) -> str | None:
     for kind, quality, _ in wishes:
         if quality <= 0:
             continue
-        if kind in _OFFERED:
-            return kind
-        if kind in _ANY:
-            return JSON
+        family = kind.removesuffix("*")
+        for one in offered:
+            if kind in (one, "*/*") or (family != kind and one.startswith(family)):
+                return one
     return None
 
 

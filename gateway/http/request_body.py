@@ -34,11 +34,16 @@ async def read_operation(asked: Asked, max_bytes: int, seconds: float) -> Operat
     """
     if asked.method == "GET":
         return _from_parameters(asked.query_string)
+    return operation_of(await read_json(asked, max_bytes, seconds))
+
+
+async def read_json(asked: Asked, max_bytes: int, seconds: float) -> Any:
+    """The value of a JSON body; BadRequest where it is none, or comes as something else."""
     if asked.header(b"content-type") != b"application/json":
         _check_type((asked.header(b"content-type") or b"").decode("latin-1"))
     if (asked.header(b"content-encoding") or b"identity").lower() != b"identity":
         raise BadRequest("send the body uncompressed", 415, "UNSUPPORTED_ENCODING")
-    return operation_of(strict_json(await _body(asked, max_bytes, seconds)))
+    return strict_json(await _body(asked, max_bytes, seconds))
 
 
 def _check_type(content_type: str) -> None:

@@ -30,6 +30,7 @@ from gateway.federation.estate_file import parse_estate
 from gateway.payments.declared import read_providers
 from gateway.programme.reading import read_file
 from gateway.promotion.reading import read_promotion
+from gateway.rest.declared import read_resources
 from gateway.settings import Settings
 from gateway.tmall.declared import read_doors
 from schema.build import build_schema
@@ -55,6 +56,7 @@ _FILES = {
     "providers": read_providers,
     "doors": read_doors,
     "programme": read_file,
+    "resources": read_resources,
 }
 _NOT_RUN = {"connector", "demo", "serve", "migrate"}
 _MAKE = (ROOT / "Makefile").read_text("utf-8")

@@ -18,7 +18,7 @@ from capabilities.page import SourcePage
 from gateway.app import create_app
 from gateway.federation.estate_file import EstateFault
 from gateway.federation.reader import GraphReader
-from gateway.http import graphql as endpoint
+from gateway.http import executing
 from tests.gateway.serving import AWAY, CONNECTED, KEY, bearer, settings_for
 
 SECRET = "secret 13912345678"
@@ -289,12 +289,12 @@ def test_a_missing_estate_ends_the_command_with_one_line(tmp_path):
 async def test_the_language_is_the_clients(client, monkeypatch, header, language):
     seen = []
 
-    made = endpoint.Context
+    made = executing.Context
 
     def keeps(**fields):
         seen.append(fields["language"])
         return made(**fields)
 
-    monkeypatch.setattr(endpoint, "Context", keeps)
+    monkeypatch.setattr(executing, "Context", keeps)
     await _asked(client, "{ __typename }", **({"accept-language": header} if header else {}))
     assert seen == [language]

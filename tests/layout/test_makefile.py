@@ -21,7 +21,7 @@ def repository(tmp_path):
     shutil.copytree(_ROOT / "tests/tryton", place / "tests/tryton")
     shutil.copy(_ROOT / "Makefile", place)
     (place / "gateway/explorer/dist").mkdir()
-    for name in ("bin", "tryton"):
+    for name in ("bin", "tryton", "clients"):
         (place / ".venv" / name).mkdir(parents=True)
     _install(place)
     return place
@@ -32,6 +32,7 @@ def _install(place):
     made = (
         *(".venv/made.stamp", ".venv/run.stamp", ".venv/bin/santong", ".venv/dev.stamp"),
         ".venv/dedupe.stamp",
+        ".venv/clients/made.stamp",
         ".venv/node.stamp",
         ".venv/tryton/fresh.sqlite",
         *(
@@ -77,6 +78,7 @@ def test_a_repository_that_was_moved_makes_its_environment_anew(repository):
         ("tests/cap/package-lock.json", "installing tests/cap/package-lock.json"),
         ("tests/vendure/package-lock.json", "installing tests/vendure/package-lock.json"),
         ("locks/tryton.txt", "installing locks/tryton.txt"),
+        ("locks/clients.txt", "installing locks/clients.txt"),
     ],
 )
 def test_a_lock_that_changed_is_installed_again(repository, lock, step):

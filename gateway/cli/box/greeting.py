@@ -27,7 +27,7 @@ def greet(settings: Settings) -> None:
         _line(f"\n[bold]{label}[/]\n{token}")
     _line("\n[bold]To try, in another window[/]")
     for what, command in _commands(address).items():
-        _line(f"  {what:<18} {command}")
+        _line(f"  {what:<20} {command}")
     _line("\nCtrl-C stops everything.")
     console.print(Rule())
 
@@ -47,6 +47,7 @@ def _commands(address: str) -> dict[str, str]:
         "read its report": f"{santong} query '{_REPORT}'",
         "page": f"{santong} query --variables '{{\"after\": null}}' '{_PAGE}'",
         "see what waits": f"{santong} work status",
+        "ask without GraphQL": f"curl -s -H {bearer} {address}/api/members/by-phone/13912345678",
         "look at metrics": f"curl -s -H {bearer} {address}/metrics",
     }
 

@@ -14,6 +14,7 @@ from gateway.cli.box.estate import BRAND, SECRETS, write_estate
 from gateway.cli.box.greeting import greet
 from gateway.cli.box.legacy import POS_DATABASE, Legacy, start_legacy, write_reference
 from gateway.cli.box.parts import start_part
+from gateway.cli.box.published_files import write_published
 from gateway.cli.box.state import BoxState, read_state, write_state
 from gateway.cli.box.watch import ended_by_signals, watch
 from gateway.cli.console import console, step
@@ -56,6 +57,7 @@ def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool, wor
     _fill_store(home, store, scale)
     estate = home / "estate.yaml"
     write_estate(estate, sap=legacy.sap, shop=legacy.shop, pos=legacy.pos)
+    operations, resources = write_published(home)
     os.environ.update(
         SANTONG_HOME=str(home),
         SANTONG_PORT=str(port),
@@ -63,6 +65,8 @@ def _run(settings: Settings, scale: int, running: ExitStack, *, owned: bool, wor
         SANTONG_REDIS_URL=valkey.url,
         SANTONG_ESTATE=str(estate),
         SANTONG_DEMO="true",
+        SANTONG_OPERATIONS=os.environ.get("SANTONG_OPERATIONS", str(operations)),
+        SANTONG_RESOURCES=os.environ.get("SANTONG_RESOURCES", str(resources)),
         SANTONG_CONNECTOR_HOSTS=_HERE,
     )
     settings = read_settings()

@@ -1,0 +1,1 @@
+"""Registered operations published as REST resources: declared, checked, described."""

@@ -1,0 +1,425 @@
+"""Resources over HTTP: the graph's own answers, policy, limits and refusals in another dress."""
+
+import asyncio
+import csv
+import io
+import json
+import time
+from contextlib import contextmanager, redirect_stderr
+from itertools import count
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from capabilities.caller import Role
+from capabilities.ids import global_id
+from capabilities.operations import operation_hash
+from gateway.app import create_app
+from gateway.auth.tokens import mint
+from gateway.cli.box.published_files import write_published
+from gateway.rest.faults import ResourcesFault
+from store.access.audit import Audit
+from store.engine import Store
+from store.migrate import upgrade
+from tests.gateway.serving import BRAND, bearer, served, settings_for
+
+_KEYS = count(1)
+PHONE = "13900077001"
+ESTATE = """
+brand: baiwei
+channels:
+  - {code: own, name: 会员俱乐部, kind: APP}
+  - {code: quiet, name: 老系统, kind: STORE}
+connectors:
+  - name: old
+    system: ospos
+    settings: {url: "postgresql://nobody@/none?host=/nowhere"}
+    secrets: {password: "env:DEMO_POS_PASSWORD"}
+    channels: {order: {"*": quiet}}
+"""
+REGISTER = """mutation R($i: RegisterMemberInput!) { registerMember(input: $i) { __typename
+  ... on MemberRegistered { memberId } ... on UserError { code } } }"""
+PLACE = """mutation P($i: PlaceOrderInput!) { placeOrder(input: $i) { __typename
+  ... on OrderChanged { order { number } } ... on UserError { code path } } }"""
+CHANNELS = """
+  - path: /channels
+    operation: Channels
+    answer: channels
+"""
+MORE = """
+  - path: /channels/{deep}
+    operation: Channels
+    variables: { deep: path.deep }
+    name: DeepChannels
+    answer: channels
+"""
+CHANNELS_TEXT = (
+    "query Channels($deep: Boolean = true) { channels { code name @include(if: $deep) } }"
+)
+OWN = {"channel": "own"}
+
+
+class Shop:
+    """A gateway with members and orders of its own, and a system that never answers."""
+
+    def __init__(self, settings, url, resources, log):
+        self.settings, self.url, self.resources, self.log = settings, url, resources, log
+        self.client = httpx.Client(base_url=url, trust_env=False, timeout=60)
+
+    def headers(self, role=Role.SERVICE, **more):
+        return {**bearer(self.settings, role), **more}
+
+    def get(self, path, role=Role.SERVICE, params=None, method="GET", **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.request(
+            method, f"/api{path}", params=params, headers=self.headers(role, **named)
+        )
+
+    def write(self, path, body, role=Role.SERVICE, method="PATCH", **headers):
+        named = {"idempotency-key": f"r{next(_KEYS)}"}
+        named |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.request(
+            method, f"/api{path}", json=body, headers=self.headers(role, **named)
+        )
+
+    def graph(self, query, **variables):
+        body = {"query": query, "variables": variables}
+        answer = self.client.post("/graphql", json=body, headers=self.headers()).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def place(self):
+        total = {"amount": "10.00", "currency": "CNY"}
+        wish = {"channel": "own", "lines": [{"sku": "SN-1", "quantity": "1", "unitPrice": total}]}
+        wish |= {"total": total, "idempotencyKey": f"o{next(_KEYS)}"}
+        return self.graph(PLACE, i=wish)["placeOrder"]["order"]["number"]
+
+    def register(self, phone=PHONE):
+        wish = {"channel": "own", "phone": phone, "phoneVerified": True, "familyName": "林"}
+        wish["idempotencyKey"] = f"m{next(_KEYS)}"
+        return self.graph(REGISTER, i=wish)["registerMember"]["memberId"]
+
+    def trail(self, action):
+        async def read():
+            store = Store.open(self.settings.database_url.get_secret_value())
+            try:
+                return [one for one in await Audit(store, BRAND).page(100) if one.action == action]
+            finally:
+                await store.aclose()
+
+        return asyncio.run(read())
+
+
+@contextmanager
+def shop_at(folder, postgres, valkey, **changes):
+    database = str(postgres.create_database(f"resources_{folder.name}"))
+    upgrade(database)
+    operations, resources = write_published(folder)
+    listed = json.loads(operations.read_text("utf-8"))
+    operations.write_text(
+        json.dumps({**listed, operation_hash(CHANNELS_TEXT): CHANNELS_TEXT}), "utf-8"
+    )
+    resources.write_text(resources.read_text("utf-8") + CHANNELS, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEMO_POS_PASSWORD", "secret")
+        settings = settings_for(
+            folder,
+            ESTATE,
+            database_url=SecretStr(database),
+            redis_url=SecretStr(valkey.url),
+            operations=operations,
+            resources=resources,
+            **changes,
+        )
+        log = io.StringIO()
+        with redirect_stderr(log):
+            app = create_app(settings)
+        with served(app) as (host, port):
+            shop = Shop(settings, f"http://{host}:{port}", resources, log)
+            with shop.client:
+                yield shop
+
+
+@pytest.fixture(scope="module")
+def shop(postgres, valkey, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("resources")
+    with shop_at(folder, postgres, valkey, cors_origins=("https://shop.example",)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def member(shop):
+    return shop.register()
+
+
+@pytest.fixture(scope="module")
+def numbers(shop):
+    return [shop.place() for _ in range(7)]
+
+
+def problem(answer):
+    assert answer.headers["content-type"] == "application/problem+json; charset=utf-8"
+    assert answer.headers["cache-control"] == "private, no-store"
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["type"] == "urn:santong:error:" + body["code"].lower().replace("_", "-")
+    assert body["requestId"] == answer.headers["x-request-id"]
+    return answer.status_code, body["code"]
+
+
+def test_a_member_is_found_by_her_phone_and_nobody_else_is(shop, member):
+    answer = shop.get(f"/members/by-phone/{PHONE}")
+    assert answer.status_code == 200
+    assert answer.json()["id"] == member
+    assert answer.json()["phoneMasked"] == "139****7001"
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    nobody = shop.get("/members/by-phone/13900077999")
+    assert problem(nobody) == (400, "IDENTITY_UNSUPPORTED")  # no system here looks phones up
+
+
+def test_the_answer_is_that_of_the_graph(shop, member):
+    text = Path("gateway/cli/box/published/member-by-phone.graphql").read_text("utf-8")
+    assert shop.get(f"/members/by-phone/{PHONE}").json() == shop.graph(text, phone=PHONE)["member"]
+
+
+def test_who_calls_and_what_she_may_see_is_decided_as_in_the_graph(shop, member):
+    nobody = shop.client.get(f"/api/members/by-phone/{PHONE}")
+    assert problem(nobody) == (401, "UNAUTHENTICATED")
+    assert nobody.headers["www-authenticate"].startswith("Bearer")
+    assert problem(shop.client.get("/api/nothing")) == (401, "UNAUTHENTICATED")
+    token = mint(shop.settings, role=Role.ADMIN, brand="another")
+    foreign = {"authorization": f"Bearer {token}"}
+    answer = shop.client.get(f"/api/members/by-phone/{PHONE}", headers=foreign)
+    assert problem(answer) == (401, "UNAUTHENTICATED")
+    assert problem(shop.get(f"/members/by-phone/{PHONE}", Role.CONSUMER))[0] in (403, 404)
+    body = {"familyName": "陈"}
+    assert problem(shop.write(f"/members/{member}", body, Role.CONNECTOR))[0] == 403
+
+
+def test_addresses_and_methods_that_are_not_published(shop):
+    assert problem(shop.get("/nothing")) == (404, "NOT_FOUND")
+    answer = shop.write("/orders", {}, method="POST")
+    assert problem(answer) == (405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["allow"] == "GET, HEAD"
+    assert shop.get("/members/by-phone/").status_code == 404
+    assert problem(shop.get("/orders", accept="application/xml")) == (406, "NOT_ACCEPTABLE")
+
+
+def test_refusals_speak_the_callers_language(shop):
+    titles = [
+        shop.get("/nothing", accept_language=language).json()["title"]
+        for language in ("en", "zh-CN", "fr, en;q=0.5", "fr")
+    ]
+    assert titles == ["There is nothing here", "没有找到", "There is nothing here", "没有找到"]
+
+
+def test_values_that_do_not_fit_are_told_by_their_place(shop):
+    for query, told in (
+        ({"first": "x"}, "whole number"),
+        ({"odd": "1"}, "unknown"),
+        ([("first", "1"), ("first", "2")], "twice"),
+    ):
+        answer = shop.get("/orders", params=query)
+        assert problem(answer) == (400, "BAD_USER_INPUT")
+        assert told in answer.json()["detail"]
+    answer = shop.get("/orders", params={"from": "13900077001"})
+    assert (problem(answer)[0], answer.json()["faults"]) == (400, [{"at": "query.from"}])
+    assert PHONE not in answer.text
+    assert problem(shop.get("/orders", params={"first": "500"}))[0] == 400
+
+
+def test_pages_are_turned_by_links(shop, numbers):
+    seen, url, pages = [], f"{shop.url}/api/orders?channel=own&first=3", 0
+    while url is not None:
+        answer = shop.client.get(url, headers=shop.headers())
+        seen += [one["node"]["number"] for one in answer.json()["edges"]]
+        following = answer.links.get("next")
+        url = urljoin(url, following["url"]) if following else None
+        pages += 1
+    assert sorted(seen) == sorted(numbers)
+    assert pages == 3
+
+
+def test_pages_are_turned_back(shop, member):
+    """A list of no rows has no links; what a link holds is a query on the same address alone."""
+    answer = shop.get(f"/members/{member}/orders", params={"first": "2"})
+    assert answer.status_code == 200
+    assert "link" not in answer.headers
+    assert answer.json()["totalCount"]["value"] == 0
+
+
+def test_a_missing_source_is_told_in_a_header_and_empties_nothing(shop, numbers):
+    answer = shop.get("/orders")
+    assert answer.status_code == 200
+    assert {one["node"]["number"] for one in answer.json()["edges"]} == set(numbers)
+    assert answer.headers["santong-sources"].startswith('"old";code=UPSTREAM_')
+    assert answer.json()["sources"][0]["name"]
+    assert "santong-sources" not in shop.get("/orders", params=OWN).headers
+
+
+def test_a_look_up_whose_system_is_away_is_a_problem_and_no_404(shop):
+    assert problem(shop.get("/orders/quiet/M0001-20260501-0-1-4711"))[0] in (502, 503, 504)
+    assert problem(shop.get("/orders/own/4711")) == (404, "NOT_FOUND")
+
+
+def test_what_the_client_has_is_not_sent_again(shop, numbers):
+    answer = shop.get(f"/orders/own/{numbers[0]}")
+    tag = answer.headers["etag"]
+    for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+        again = shop.get(f"/orders/own/{numbers[0]}", if_none_match=known)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+        assert again.headers["cache-control"] == "private, no-store"
+    assert shop.get(f"/orders/own/{numbers[0]}", if_none_match='"x"').status_code == 200
+    other = shop.get(f"/orders/own/{numbers[1]}", if_none_match=tag)
+    assert other.status_code == 200
+    wanted = shop.get(f"/orders/own/{numbers[1]}", if_match=tag)
+    assert problem(wanted) == (412, "PRECONDITION_FAILED")
+
+
+def test_head_is_get_without_its_body(shop, numbers):
+    path = f"/orders/own/{numbers[0]}"
+    got, head = shop.get(path), shop.get(path, method="HEAD")
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("etag", "content-type", "content-length", "cache-control"):
+        assert head.headers[name] == got.headers[name]
+
+
+def test_only_what_nobody_owns_may_be_kept_and_then_asked_about(shop):
+    answer = shop.get("/channels")
+    assert [one["code"] for one in answer.json()] == ["own", "quiet"]
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert "Authorization" in answer.headers["vary"]
+    assert shop.get("/channels", if_none_match=answer.headers["etag"]).status_code == 304
+
+
+def test_a_write_is_done_once_per_key(shop):
+    member = shop.register("13900077002")
+    body, key = {"familyName": "周"}, "profile-1"
+    done = shop.write(f"/members/{member}", body, idempotency_key=key)
+    assert done.status_code == 200, done.text
+    assert done.json()["memberId"] == member
+    again = shop.write(f"/members/{member}", body, idempotency_key=f'"{key}"')
+    assert again.json() == done.json()
+    other = shop.write(f"/members/{member}", {"familyName": "吴"}, idempotency_key=key)
+    assert problem(other) == (422, "IDEMPOTENCY_KEY_REUSED")
+    english = shop.write(
+        f"/members/{member}", {"familyName": "吴"}, idempotency_key=key, accept_language="en"
+    )
+    assert english.json()["detail"].isascii()
+    assert not other.json()["detail"].isascii()
+
+
+def test_a_write_that_is_none_is_refused(shop, member):
+    path = f"/members/{member}"
+    assert problem(shop.write(path, {}, idempotency_key="")) == (400, "IDEMPOTENCY_KEY_MISSING")
+    assert problem(shop.write(path, {"member": member})) == (400, "BAD_USER_INPUT")
+    odd = shop.write(path, {"odd": 1, "phone": 7})
+    assert problem(odd) == (400, "BAD_USER_INPUT")
+    assert {"at": "body.phone"} in odd.json()["faults"]
+    assert problem(shop.write(path, [])) == (400, "BAD_USER_INPUT")
+    guarded = shop.write(path, {"familyName": "周"}, if_match='"x"')
+    assert problem(guarded) == (412, "PRECONDITION_UNSUPPORTED")
+    twice = b'{"phone": "1", "phone": "2"}'
+    for body, kind, told in (
+        (twice, "application/json", (400, "BAD_JSON")),
+        (b"phone=1", "application/x-www-form-urlencoded", (415, "UNSUPPORTED_MEDIA_TYPE")),
+        (b"x" * 2_000_000, "application/json", (413, "BODY_TOO_LARGE")),
+    ):
+        headers = shop.headers(**{"content-type": kind, "idempotency-key": "k"})
+        answer = shop.client.patch(f"/api{path}", content=body, headers=headers)
+        assert problem(answer) == told
+    nobody = global_id("Member", BRAND, "a" * 26)
+    unknown = shop.write(f"/members/{nobody}", {"familyName": "周"})
+    assert problem(unknown)[0] == 404
+
+
+def test_a_list_is_one_file(shop, numbers):
+    answer = shop.get("/orders", params=OWN, accept="text/csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert sorted(one["node.number"] for one in rows) == sorted(numbers)
+    assert {one["node.total.amount"] for one in rows} == {"10.00"}
+    rest = shop.get("/orders", params={**OWN, "after": rows[2]["cursor"]}, accept="text/csv")
+    assert len(rest.content.decode().splitlines()) == len(numbers) - 3 + 1
+    (entry,) = shop.trail("resource.exported")[:1]
+    assert json.loads(entry.facts) == {"resource": "Orders"}
+
+
+def test_a_file_of_people_is_for_some_roles_only(shop):
+    assert problem(shop.get("/orders", Role.GUIDE, accept="text/csv")) == (403, "FORBIDDEN")
+    assert shop.get("/channels", Role.GUIDE, accept="text/csv").status_code == 200
+
+
+def test_a_file_beyond_its_bound_is_cut_so_that_the_client_sees_it(
+    shop, numbers, tmp_path, postgres, valkey
+):
+    database = shop.settings.database_url
+    settings = shop.settings.model_copy(update={"export_rows": 5, "database_url": database})
+    with served(create_app(settings)) as (host, port):
+        url = f"http://{host}:{port}/api/orders?channel=own&first=3"
+        headers = {**bearer(settings, Role.SERVICE), "accept": "text/csv"}
+        with pytest.raises(httpx.RemoteProtocolError), httpx.Client(trust_env=False) as client:
+            client.get(url, headers=headers, timeout=60)
+
+
+def test_nothing_of_an_address_is_logged_or_counted(shop, member):
+    for path in (f"/members/by-phone/{PHONE}", f"/members/by-phone/+86{PHONE}", f"/odd/{PHONE}"):
+        shop.get(path)
+        shop.get(f"{path}?phone={PHONE}")
+    figures = shop.client.get("/metrics", headers=shop.headers(Role.OPERATIONS)).text
+    told = [one for one in shop.log.getvalue().splitlines() if '"logger":"http' not in one]
+    assert [one for one in told if PHONE in one] == []
+    assert any('"/api/members/by-phone/{phone}"' in one for one in told)
+    assert 'santong_resource_requests_total{resource="MemberByPhone",status="200"}' in figures
+    assert PHONE not in figures
+
+
+def test_a_browser_of_an_allowed_origin_may_write(shop):
+    asked = {"origin": "https://shop.example", "access-control-request-method": "PATCH"}
+    answer = shop.client.options("/api/members/x", headers=asked)
+    assert answer.status_code == 200
+    assert "PATCH" in answer.headers["access-control-allow-methods"]
+    told = shop.get("/channels", origin="https://shop.example").headers
+    assert told["access-control-allow-origin"] == "https://shop.example"
+    assert {"etag", "link"} <= set(told["access-control-expose-headers"].lower().split(", "))
+    assert told["vary"].endswith("Origin")
+
+
+def test_the_file_is_followed_and_a_broken_one_changes_nothing(shop, member):
+    whole = shop.resources.read_text("utf-8")
+    try:
+        shop.resources.write_text(whole + MORE, "utf-8")
+        becomes(shop, "/channels/false", 200)
+        assert shop.get("/channels/false").json() == [{"code": "own"}, {"code": "quiet"}]
+        shop.resources.write_text(whole + MORE.replace("deep: path", "odd: path"), "utf-8")
+        shop.resources.write_text(whole.replace("/channels", "/kanäle"), "utf-8")
+        assert shop.get("/channels").status_code == 200
+    finally:
+        shop.resources.write_text(whole, "utf-8")
+    becomes(shop, "/channels/false", 404)
+
+
+def becomes(shop, path, status):
+    over = time.monotonic() + 60
+    while shop.get(path).status_code != status:
+        assert time.monotonic() < over, f"{path} does not become {status}"
+        time.sleep(0.05)  # another thread is awaited
+
+
+def test_a_gateway_does_not_start_with_a_broken_file(tmp_path):
+    operations, resources = write_published(tmp_path)
+    resources.write_text("resources: [{path: x, operation: y}]", "utf-8")
+    settings = settings_for(tmp_path, operations=operations, resources=resources)
+
+    async def opened():
+        app = create_app(settings)
+        async with app.router.lifespan_context(app):
+            pass
+
+    with pytest.raises(ResourcesFault, match="RESOURCE_OPERATION"):
+        asyncio.run(opened())

@@ -20,14 +20,14 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup interleaved reconnect scale soak chaos standby demo-flash clean
+.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup differential interleaved reconnect scale soak chaos standby demo-flash clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
 	@$(BIN)/python -m gateway.cli demo --with-parent
 
 test: test-setup
-	@.ci/with-node $(BIN)/python -m pytest -n 2
+	@.ci/with-node $(BIN)/python -m pytest -n 3
 
 test-setup: $(VENV)/dev.stamp $(VENV)/dedupe.stamp $(VENV)/clients/made.stamp $(VENV)/tryton/fresh.sqlite $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP) $(VENDURE))
 
@@ -61,6 +61,9 @@ scale: $(VENV)/dev.stamp
 # the gateway, its clients and the writers share one process: figures are those of the whole
 reconnect: $(VENV)/dev.stamp
 	@SANTONG_TEST_CLIENTS=$(or $(CLIENTS),1000) $(BIN)/python -m pytest -q --timeout 1800 tests/gateway/live/test_reconnecting.py
+
+differential: $(VENV)/dev.stamp
+	@DIFFERENTIAL_OPERATIONS=$(or $(OPERATIONS),40000) $(BIN)/python -m pytest -q tests/gateway/execution/differential/test_differential.py
 
 interleaved: $(VENV)/dev.stamp
 	@INTERLEAVED_CALLS=$(or $(CALLS),100000) $(BIN)/python -m pytest -q --timeout 3600 tests/acceptance/test_interleaved_callers.py

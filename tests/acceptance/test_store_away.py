@@ -30,6 +30,8 @@ HUNG_SECONDS = 4.0
 FOUND_OUT_SECONDS = 1.5
 RECOVERED_SECONDS = 10.0
 CLIENTS = 4
+# They are there to find faults, not to fill a core for a minute.
+PAUSE_SECONDS = 0.1
 # The store gives up after a second at most; everything else in the query is a fraction of one.
 SLOWEST_SECONDS = 3.0
 
@@ -87,7 +89,7 @@ class _Server:
 
 
 class _Load:
-    """A few clients that ask without a pause; what they were told is kept by phase."""
+    """A few clients that ask all the time; what they were told is kept by phase."""
 
     def __init__(self, gateway):
         self._gateway = gateway
@@ -115,6 +117,7 @@ class _Load:
             answer = self._gateway.ask(question, **variables)
             self.told.append((phase if phase == self.phase else "between", question, answer))
             turn += 1
+            self._ended.wait(PAUSE_SECONDS)
 
     def of(self, phase, question):
         return [answer for when, what, answer in self.told if (when, what) == (phase, question)]

@@ -4,6 +4,8 @@ Two schemas, the contract and one with every feature of GraphQL. `python -m
 tests.gateway.execution.differential contract 5000` prints how often each thing was met.
 """
 
+import os
+
 import pytest
 
 from tests.gateway.execution.differential.coverage import missed, required
@@ -22,6 +24,10 @@ _FALLBACK = 0.15
 _INVALID = 0.01
 # The more fields the contract asks of somebody, the fewer operations meet no fault on their way.
 _ANSWERED = 0.2
+# `make differential` draws more, and then meets nearly everything of the contract three times.
+_OPERATIONS = int(os.environ.get("DIFFERENTIAL_OPERATIONS", "8000"))
+_MANY = 20_000
+_UNMET_OF_FEW = 0.13
 
 
 def compared(name: str, operations: int, seed: int) -> Report:
@@ -44,8 +50,8 @@ def test_some_operations_are_answered_alike(name: str) -> None:
 
 
 @pytest.mark.suite
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize(("name", "operations"), [("contract", 20_000), ("torture", 9_500)])
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("name", "operations"), [("contract", _OPERATIONS), ("torture", max(9_500, _OPERATIONS))])
 def test_thousands_of_operations_are_answered_alike_and_meet_everything(
     name: str, operations: int
 ) -> None:
@@ -54,4 +60,5 @@ def test_thousands_of_operations_are_answered_alike_and_meet_everything(
     faults = name == "torture"
     seldom = missed(kit.schema, report.seen, faults=faults, least=kit.least)
     every = sum(1 for _ in required(kit.schema, faults=faults))
-    assert len(seldom) <= kit.unmet * every, seldom
+    unmet = _UNMET_OF_FEW if name == "contract" and operations < _MANY else kit.unmet
+    assert len(seldom) <= unmet * every, seldom

@@ -51,7 +51,9 @@ def test_some_operations_are_answered_alike(name: str) -> None:
 
 @pytest.mark.suite
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize(("name", "operations"), [("contract", _OPERATIONS), ("torture", max(9_500, _OPERATIONS))])
+@pytest.mark.parametrize(
+    ("name", "operations"), [("contract", _OPERATIONS), ("torture", max(9_500, _OPERATIONS))]
+)
 def test_thousands_of_operations_are_answered_alike_and_meet_everything(
     name: str, operations: int
 ) -> None:

@@ -12,6 +12,8 @@ USUAL = {
     "wishes": 30,
     "touchpoints": 730,
     "judged_candidates": 365,
+    "usage": 90,
+    "usage_reads": 90,
 }
 LONGEST_DAYS = 36_500
 

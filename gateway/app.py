@@ -56,6 +56,9 @@ from gateway.rest.published import Published
 from gateway.settings import Settings
 from gateway.starting import following, opened_gateway, publishing
 from gateway.tmall.declared import read_doors
+from gateway.usage.clients import Clients
+from gateway.usage.counting import Counting
+from gateway.usage.writing import usage_written
 
 # Decoding one body makes thousands of containers that die together, and records have no cycles:
 # some 7 % of the CPU of a federated query went into looking for what is not there. Documents and
@@ -75,10 +78,11 @@ def create_app(settings: Settings) -> Starlette:
     configure(settings.log_level)
     callers = KnownCallers(settings, issuers)
     metrics, lines = Metrics(), RequestLines(settings.log_level)
-    running = Running(documents_maker(settings, metrics.ran))
+    counting, clients = Counting(), Clients()
+    running = Running(documents_maker(settings, metrics.ran, counting))
     metrics.follow(running)
     door = Door(running)
-    executing = Executing(settings, running, door)
+    executing = Executing(settings, running, door, clients)
     endpoint = GraphQLEndpoint(settings, callers, executing, metrics, lines)
     published = Published(settings.resources, running)
     api = Middleware(
@@ -96,8 +100,8 @@ def create_app(settings: Settings) -> Starlette:
     first = Middleware(
         GraphQLFirst,
         endpoint=endpoint,
-        streams=EventStreams(settings, callers, subscriptions, metrics, lines),
-        sockets=Sockets(settings, callers, subscriptions, metrics),
+        streams=EventStreams(settings, callers, subscriptions, metrics, lines, clients),
+        sockets=Sockets(settings, callers, subscriptions, metrics, clients),
     )
 
     @contextlib.asynccontextmanager
@@ -109,6 +113,7 @@ def create_app(settings: Settings) -> Starlette:
             gateway = await opened.enter_async_context(opened_gateway(settings, brand, metrics))
             await opened.enter_async_context(following(running, gateway.estate))
             await opened.enter_async_context(publishing(published, gateway.registry))
+            await opened.enter_async_context(usage_written(counting, gateway.owned))
             door.gateway, callers.keys = gateway, gateway.keys
             gc.collect()
             gc.freeze()

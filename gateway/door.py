@@ -19,6 +19,7 @@ from gateway.payments.desk import PaymentDesk
 from gateway.platform.owned import CallersPlatform
 from gateway.tmall.desk import TmallDesk
 from gateway.trace import Trace
+from gateway.usage.fields import fields_of
 from gateway.writer import GraphWriter
 from store.access.audit import Audit
 
@@ -64,6 +65,7 @@ class Door:
             followed=gateway.followed,
             systems=gateway.systems,
             rehearsals=gateway.rehearsals,
+            fields=lambda: fields_of(self._running.documents.schema),
         )
 
     async def changed(self) -> None:

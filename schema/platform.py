@@ -22,6 +22,7 @@ from schema.promotion_part import PromotionPart
 from schema.quality_part import QualityPart
 from schema.segment_part import SegmentPart
 from schema.suggestion_part import SuggestionPart
+from schema.usage_part import UsagePart
 
 
 class Platform(Protocol):
@@ -78,6 +79,10 @@ class Platform(Protocol):
     @property
     def quality(self) -> QualityPart:
         """How good the data of members is."""
+
+    @property
+    def usage(self) -> UsagePart:
+        """Who uses what of the graph."""
 
     @property
     def access(self) -> AccessPart:

@@ -57,6 +57,7 @@ from schema.review import ReviewQueries
 from schema.segment import SegmentQueries, SegmentSelector, segment_members
 from schema.store import Store, StoreConnection, StoreFilterInput, store_filter
 from schema.suggestion import SuggestionQueries
+from schema.usage import UsageQueries
 from schema.view import asked
 
 NODES = (
@@ -75,6 +76,7 @@ class Query(
     ReviewQueries,
     ProfileQueries,
     QualityQueries,
+    UsageQueries,
     SegmentQueries,
     ErasureQueries,
     AuditQueries,

@@ -22,6 +22,7 @@ from store.profile import tables as profile_tables
 from store.promotion import coupon_tables, reward_tables
 from store.promotion import tables as promotion_tables
 from store.syncing import tables as sync_tables
+from store.usage import tables as usage_tables
 
 TABLES = (
     tables,
@@ -51,5 +52,6 @@ TABLES = (
     coupon_tables,
     reward_tables,
     sync_tables,
+    usage_tables,
 )
 METADATA = SQLModel.metadata

@@ -19,6 +19,7 @@ from work.promotions import CLOCK, COUPONS, follow_coupons, follow_promotions
 from work.retention import NIGHTLY, forget_old
 from work.sagas import WATCH, watch_sagas
 from work.settings import WorkSettings
+from work.usage import QUIET, measure_quiet
 
 
 class Chore(Struct, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="lapse_reservations", cron=LAPSE, run=partial(lapse_reservations, owned)),
         Chore(name="match_payments", cron=MATCH, run=partial(match_payments, owned)),
         Chore(name="sweep_shadows", cron=SWEEP_SHADOWS, run=partial(sweep_shadows, owned)),
+        Chore(name="measure_quiet", cron=QUIET, run=partial(measure_quiet, owned)),
         Chore(name="watch_sagas", cron=WATCH, run=partial(watch_sagas, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )

@@ -18,6 +18,7 @@ from capabilities.visibility import (
     profile,
     promotion,
     quality,
+    usage,
 )
 from capabilities.visibility.policy import Policy, Scope, policy_of
 
@@ -34,6 +35,7 @@ POLICY: Policy = policy_of(
         promotion.FIELDS,
         flash.FIELDS,
         quality.FIELDS,
+        usage.FIELDS,
         access.FIELDS,
         administration.FIELDS,
     ),

@@ -43,6 +43,7 @@ from gateway.cli import (
     sync,
     token,
     touches,
+    usage,
     work,
 )
 from gateway.cli import (
@@ -64,6 +65,7 @@ app = typer.Typer(
 GROUPS = (
     demo,
     contract,
+    usage,
     operations,
     payments,
     cache,

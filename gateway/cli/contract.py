@@ -3,8 +3,10 @@
 import typer
 
 from capabilities.visibility import POLICY, printed
+from gateway.cli.contract_check import check
 
 app = typer.Typer(name="schema", help="The contract that the graph offers.", no_args_is_help=True)
+app.command()(check)
 
 
 @app.command("print")

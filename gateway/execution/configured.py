@@ -10,6 +10,7 @@ from gateway.execution.limits import DocumentLimits
 from gateway.execution.natives import with_natives
 from gateway.execution.plan import Ran
 from gateway.settings import Settings
+from gateway.usage.counting import Counting
 from schema.build import build_schema
 
 
@@ -19,21 +20,26 @@ def configured_documents(settings: Settings) -> Documents:
 
 
 def documents_maker(
-    settings: Settings, ran: Ran = lambda _engine, _reason: None
+    settings: Settings,
+    ran: Ran = lambda _engine, _reason: None,
+    counting: Counting | None = None,
 ) -> Callable[[Sequence[ExtensionPoint]], Documents]:
-    """What makes a document cache of the contract with some native types; `ran` hears who ran what.
+    """What makes a document cache of the contract with some native types.
 
-    The contract is built once; each cache has a schema of its own.
+    `ran` hears who ran what, `counting` counts for all of them. The contract is built once; each
+    cache has a schema of its own.
     """
     contract = build_schema()._schema  # noqa: SLF001 - graphql-core's own schema is what executes
 
     def make(points: Sequence[ExtensionPoint]) -> Documents:
-        return _documents(settings, with_natives(contract, points), ran)
+        return _documents(settings, with_natives(contract, points), ran, counting)
 
     return make
 
 
-def _documents(settings: Settings, schema: GraphQLSchema, ran: Ran) -> Documents:
+def _documents(
+    settings: Settings, schema: GraphQLSchema, ran: Ran, counting: Counting | None
+) -> Documents:
     limits = DocumentLimits(
         depth=settings.max_depth,
         fields=settings.max_fields,
@@ -49,4 +55,5 @@ def _documents(settings: Settings, schema: GraphQLSchema, ran: Ran) -> Documents
         max_count=settings.document_cache_size,
         max_bytes=settings.document_cache_bytes,
         ran=ran,
+        counting=counting,
     )

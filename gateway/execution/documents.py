@@ -27,6 +27,7 @@ from gateway.execution.limits import DocumentLimits, check_limits
 from gateway.execution.natives import shown_by
 from gateway.execution.overlap import check_overlap
 from gateway.execution.plan import NO_OPERATION, Plan, Planner, Ran
+from gateway.usage.counting import Counting, Use
 
 MOST_ERRORS = 10
 # Measured: what a parsed document takes in memory for each of its tokens.
@@ -65,7 +66,10 @@ class Prepared(Struct, kw_only=True, weakref=True):
 
 
 class Documents:
-    """The cache of one schema; bounded by count and by the memory that documents and plans take."""
+    """The cache of one schema; bounded by count and by the memory that documents and plans take.
+
+    `counting` hears which operations are run, through the plan of each.
+    """
 
     def __init__(
         self,
@@ -78,8 +82,10 @@ class Documents:
         max_document_bytes: int = 100_000,
         open_schema: bool = True,
         ran: Ran = lambda _engine, _reason: None,
+        counting: Counting | None = None,
     ) -> None:
         self.schema = schema
+        self._counting = Counting() if counting is None else counting
         self.open_schema = open_schema
         self._longest_text = max_document_bytes
         self._limits = limits
@@ -130,10 +136,18 @@ class Documents:
                 self._keep(grows)
 
         made = self._planner.plan(prepared.document, name, caller, grown)
+        made.use = self.use(prepared, name)
         if made.fallback != NO_OPERATION:  # names nobody uses could be thought up for ever
             prepared.plans[key] = made
             grown(made.weight)
         return made
+
+    def use(self, prepared: Prepared, name: str | None) -> Use | None:
+        """What counts the runs of one operation; None where none of that name is there."""
+        operation = prepared.operation(name)
+        if prepared.document is None or operation is None:
+            return None
+        return self._counting.use(self.schema, prepared.document, operation, prepared.source)
 
     def planned(self, prepared: Prepared, name: str | None, caller: Caller | None) -> bool:
         """Whether that plan was made before."""

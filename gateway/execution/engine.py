@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError
@@ -11,6 +11,8 @@ from msgspec import Struct
 from capabilities.errors import ChannelError, RequestTimeout, SantongError
 from capabilities.native import ExtensionPoint
 from capabilities.sources import SourceReport
+from capabilities.usage.client import Client
+from capabilities.usage.records import Reached
 from gateway.execution.documents import MOST_ERRORS, Documents, Prepared
 from gateway.trace import Trace
 from schema.context import Context, SourceWarning
@@ -45,11 +47,14 @@ class Engine:
         notices: Callable[[], Sequence[SourceReport]],
         deadline_seconds: float,
         trace: Trace | None = None,
+        client: Client | None = None,
+        reached: Callable[[], Iterable[Reached]] = tuple,
     ) -> Answer:
         """Execute one operation; never raises for what a client can cause.
 
-        `notices` tells afterwards which sources behind single look-ups were missing. What is not
-        whole within the deadline is given up.
+        `notices` tells afterwards which sources behind single look-ups were missing, `reached`
+        which were asked at all. What is not whole within the deadline is given up. A run is
+        counted for its `client`.
         """
         if prepared.document is None:
             return Answer(body=failed(prepared.errors, context.request_id), executed=False)
@@ -58,6 +63,9 @@ class Engine:
         plan = self.documents.plan(prepared, operation_name, context.caller)
         if trace is not None:
             trace.step("plan")
+        use = None if client is None else plan.use
+        if use is not None and client is not None:
+            use.ran(client)
         try:
             async with asyncio.timeout(deadline_seconds) as clock:
                 result = await plan.run(context, variables, trace)
@@ -65,6 +73,9 @@ class Engine:
             if not clock.expired():
                 raise
             return Answer(body=_told(late(context, deadline_seconds), trace), executed=True)
+        finally:
+            if use is not None and client is not None:
+                use.reached(client, reached())
         if result.data is None and not any(one.path for one in result.errors or ()):
             return Answer(body=self._unfit(result.errors or (), context), executed=False)
         context.warnings.extend(noticed(notices()))

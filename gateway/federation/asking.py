@@ -5,11 +5,12 @@ import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
-from cache import Answering, EntityCache
+from cache import QUESTIONS, Answering, EntityCache
 from capabilities.caller import Visibility
 from capabilities.errors import BadInput
 from capabilities.page import PageAsk
 from capabilities.sources import SourceReport
+from capabilities.usage.records import Reached
 from connectors.connector import Turn
 from gateway.federation.erased import Generation, Hides, never, nobody
 from gateway.federation.estate import Connection, Estate
@@ -61,6 +62,8 @@ class Request:
         self._store = loaders_of_store() if store is None else store
         self._unshared: dict[Connection, Loaders] = {}
         self._clock: asyncio.TimerHandle | None = None
+        # What of which system this request depends on, also where a kept answer will do.
+        self.reached: set[Reached] = set()
         # Sources behind single look-ups that could not be asked; the answer says so.
         self.notices: dict[str, SourceReport] = {}
 
@@ -129,6 +132,7 @@ class Request:
         live: bool,
     ) -> Awaitable[Any]:
         """One page of a list of one source: a `Loaded` where it may be kept, else the page."""
+        self._reach(connection, port)
         answering = answering_of(self.cache, connection, port)
         if answering is None:
             return self._asked_page(connection, port, fetch, ask)
@@ -171,6 +175,7 @@ class Request:
 
     def _line(self, connection: Connection, name: Hashable, *, live: bool) -> Line | KeptLine:
         port = _port(name)
+        self._reach(connection, port)
         answering = answering_of(self.cache, connection, port)
         if answering is not None:
             rest = name[1:] if isinstance(name, tuple) else ()
@@ -194,6 +199,12 @@ class Request:
             port=port,
             trace=self.trace,
         )
+
+    def _reach(self, connection: Connection, port: str) -> None:
+        """Note that a system is asked; what the platform has a copy of asks nobody."""
+        question = QUESTIONS.get(port)
+        if question is not None and connection.age_ms is None:
+            self.reached.update(connection.reached(question.capability))
 
     def _kept_line(
         self,

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import structs
 
 from cache import Answering
+from capabilities.adoption.states import Side
 from capabilities.errors import ChannelError
 from capabilities.estate import (
     BreakerState,
@@ -20,6 +21,7 @@ from capabilities.estate import (
     ConnectorState,
 )
 from capabilities.native import merged_types
+from capabilities.usage.records import Reached
 from connectors.connector import Connector, Turn, Upstream
 from gateway.federation.assembly import Assembled, Refusal
 from gateway.federation.call import Figures, call_port
@@ -47,6 +49,7 @@ class Connection:
         self.loaders = self.new_loaders()
         self.kept: dict[str, Answering] = {}
         self._turns: dict[str, Turn] = {}
+        self._reached: dict[Capability, frozenset[Reached]] = {}
 
     @property
     def name(self) -> str:
@@ -65,6 +68,15 @@ class Connection:
     def channels(self, capability: Capability) -> tuple[str, ...]:
         """Channels that this connector answers for, sorted."""
         return tuple(sorted(set(self.spec.channels.get(capability, {}).values())))
+
+    def reached(self, capability: Capability) -> frozenset[Reached]:
+        """What whoever asks its system for a capability depends on."""
+        found = self._reached.get(capability)
+        if found is None:
+            channels = self.channels(capability)
+            found = frozenset((self.name, one, capability, Side.LEGACY) for one in channels)
+            self._reached[capability] = found
+        return found
 
     @property
     def shares(self) -> bool:

@@ -13,6 +13,9 @@ Pairs = tuple[tuple[bytes, bytes], ...]
 _ASKABLE_HEADERS = (
     "authorization",
     "content-type",
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "x-santong-client",
     "x-santong-deadline-ms",
     "x-santong-device",
     "x-santong-reason",

@@ -15,11 +15,12 @@ from gateway.execution.running import Running
 from gateway.federation.reader import GraphReader
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest, NotAllowed
-from gateway.http.introduced import language_of, origin_of
+from gateway.http.introduced import client_header, language_of, origin_of
 from gateway.http.request_body import Operation
 from gateway.reasons import reason_of
 from gateway.settings import Settings
 from gateway.trace import Trace
+from gateway.usage.clients import Clients
 from schema.context import Context, Writer
 from schema.platform import Platform
 
@@ -61,8 +62,11 @@ class Executed(Struct, frozen=True):
 class Executing:
     """Runs operations within the time that a request has; a late source is a missing one."""
 
-    def __init__(self, settings: Settings, running: Running, opened: Opened) -> None:
+    def __init__(
+        self, settings: Settings, running: Running, opened: Opened, clients: Clients
+    ) -> None:
         self._settings = settings
+        self._clients = clients
         self._running = running
         self._opened = opened
         most = settings.request_deadline_ms / 1000
@@ -92,6 +96,8 @@ class Executing:
                 notices=lambda: reader.notices,
                 deadline_seconds=sources + self._putting_together,
                 trace=trace,
+                client=self._clients.of(caller, client_header(asked)),
+                reached=lambda: reader.request.reached,
             )
             await reader.finish()
             if writes:

@@ -21,6 +21,11 @@ def language_of(asked: Asked) -> str:
     return _language(text_of(asked.header(b"accept-language")))
 
 
+def client_header(asked: Asked) -> bytes | None:
+    """What the application behind a request calls itself."""
+    return asked.header(b"x-santong-client") or asked.header(b"apollographql-client-name")
+
+
 def text_of(header: bytes | None) -> str | None:
     """A header as text."""
     return None if header is None else header.decode("latin-1")

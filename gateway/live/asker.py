@@ -7,6 +7,7 @@ from msgspec import Struct
 from capabilities.attempts import Origin
 from capabilities.caller import Caller
 from capabilities.errors import Unauthenticated
+from capabilities.usage.client import Client
 from gateway.auth.known import KnownCallers
 
 # A token that expired or was taken back, and scopes that changed, end what was opened with them.
@@ -21,6 +22,7 @@ class Asker(Struct, frozen=True, kw_only=True):
     request_id: str
     language: str
     origin: Origin
+    client: Client
     resume: str | None = None
 
 

@@ -11,7 +11,7 @@ from gateway.auth.known import KnownCallers
 from gateway.execution.telling import NotTold
 from gateway.http.asked import Asked
 from gateway.http.cross_origin import CrossOrigin
-from gateway.http.introduced import language_of, origin_of
+from gateway.http.introduced import client_header, language_of, origin_of
 from gateway.http.masked_errors import MASKED
 from gateway.http.request_body import Operation
 from gateway.live import frames
@@ -22,6 +22,7 @@ from gateway.live.room import Room
 from gateway.live.strangers import Strangers
 from gateway.live.subscription import Subscriptions, errors_of
 from gateway.settings import Settings
+from gateway.usage.clients import Clients
 
 _log = logging.getLogger(__name__)
 _SEND_SECONDS = 30.0
@@ -48,8 +49,10 @@ class Sockets:
         callers: KnownCallers,
         subscriptions: Subscriptions,
         figures: LiveFigures,
+        clients: Clients,
     ) -> None:
         self._settings = settings
+        self._clients = clients
         self._callers = callers
         self._subscriptions = subscriptions
         self._figures = figures
@@ -87,6 +90,7 @@ class Sockets:
             request_id=asked.request_id,
             language=language_of(asked),
             origin=origin_of(asked, self._settings.proxy_hops),
+            client=self._clients.of(caller, client_header(asked)),
         )
 
     @property

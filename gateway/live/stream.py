@@ -13,7 +13,7 @@ from gateway.execution.telling import NotTold
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest
 from gateway.http.cross_origin import CrossOrigin
-from gateway.http.introduced import language_of, origin_of, text_of
+from gateway.http.introduced import client_header, language_of, origin_of, text_of
 from gateway.http.masked_errors import MASKED
 from gateway.http.reply import STREAM, encoded, headers_of, refused, send_reply
 from gateway.http.request_body import Operation, read_operation
@@ -23,6 +23,7 @@ from gateway.live.figures import LiveFigures
 from gateway.live.pauses import with_pauses
 from gateway.live.subscription import Subscriptions, ToldEvent, errors_of
 from gateway.settings import Settings
+from gateway.usage.clients import Clients
 
 _log = logging.getLogger(__name__)
 # A comment that keeps proxies from cutting a quiet stream, and finds out who has left.
@@ -42,8 +43,10 @@ class EventStreams:
         subscriptions: Subscriptions,
         figures: LiveFigures,
         lines: RequestLines,
+        clients: Clients,
     ) -> None:
         self._settings = settings
+        self._clients = clients
         self._callers = callers
         self._subscriptions = subscriptions
         self._figures = figures
@@ -94,6 +97,7 @@ class EventStreams:
             request_id=asked.request_id,
             language=language_of(asked),
             origin=origin_of(asked, self._settings.proxy_hops),
+            client=self._clients.of(caller, client_header(asked)),
             resume=text_of(asked.header(b"last-event-id")) or None,
         )
         return asker, operation

@@ -84,6 +84,9 @@ class Subscriptions:
         telling = Telling(engine.documents, prepared, operation.variables, name)
         with self._room.place(asker.caller):
             source = await self._begin(telling, asker)
+            use = engine.documents.use(prepared, name)
+            if use is not None:
+                use.ran(asker.client)
             due = asyncio.get_running_loop().time() + self._recheck_seconds
             try:
                 while True:

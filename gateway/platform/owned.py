@@ -36,6 +36,7 @@ from gateway.platform.quality import Measured
 from gateway.platform.quoting import Quoting
 from gateway.platform.segments import SegmentLists
 from gateway.platform.suggestions import SuggestionDesk
+from gateway.platform.usage import Fields, UsageBooks
 from store.owned import Owned
 from store.points.programmes import Programmes
 
@@ -66,6 +67,7 @@ class CallersPlatform:
         followed: FollowedReservations | None = None,
         systems: Path | None = None,
         rehearsals: Rehearsals | None = None,
+        fields: Fields = dict,
     ) -> None:
         self.owned = owned
         self._promotions = promotions
@@ -74,6 +76,7 @@ class CallersPlatform:
         self._followed = followed
         self._systems = systems
         self._rehearsals = rehearsals
+        self._fields = fields
         self._attempts = attempts
         self._desk = desk
         self._origin = origin
@@ -145,6 +148,11 @@ class CallersPlatform:
     def quality(self) -> Measured:
         """How good the data of members is."""
         return Measured(self.owned, self.caller)
+
+    @cached_property
+    def usage(self) -> UsageBooks:
+        """Who uses what of the graph."""
+        return UsageBooks(self.owned, self.caller, self._fields)
 
     @cached_property
     def privacy(self) -> Privacy:

@@ -1,5 +1,6 @@
 """Words of connectors, answers and time."""
 
+from capabilities.adoption.states import Side
 from capabilities.estate import (
     BreakerState,
     Capability,
@@ -13,6 +14,7 @@ from capabilities.page import CountPrecision, Freshness, Policy
 from capabilities.registration import RegistrationAction
 from capabilities.sources import SourceStatus
 from capabilities.time import Precision
+from capabilities.usage.records import FieldChoice
 from schema.enum_words.words import Words
 
 ESTATES = (
@@ -55,6 +57,23 @@ ESTATES = (
             "REFUSED": "It is not in force and nothing serves in its place.",
             "REMOVED": "It was taken away; its history stays.",
         },
+    ),
+    Words(
+        Side,
+        "Who answers a read, or takes a write first.",
+        {
+            "LEGACY": "The system that the channel had before.",
+            "PLATFORM": "Santong's own store.",
+        },
+    ),
+    Words(
+        FieldChoice,
+        "Which fields of the contract are told.",
+        {
+            "UNUSED": "Those that no operation selected.",
+            "DEPRECATED": "Those that are deprecated, and selected still.",
+        },
+        name="UsedFields",
     ),
     Words(RegistrationAction, "What was done to a registered connector."),
     Words(

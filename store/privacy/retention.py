@@ -24,6 +24,8 @@ _OVER = {
     "wishes": ("wishes", "at < :until"),
     "touchpoints": ("touchpoints", "recorded_at < :until"),
     "judged_candidates": ("merge_candidates", "decided_at < :until"),
+    "usage": ("usage_runs", "day < CAST(:until AS date)"),
+    "usage_reads": ("usage_reads", "day < CAST(:until AS date)"),
     "events": (
         "events",
         """at < :until AND NOT EXISTS (SELECT FROM event_consumers c WHERE c.brand = t.brand

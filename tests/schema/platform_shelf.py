@@ -19,6 +19,7 @@ from tests.schema.promotion_shelf import PromotionShelf
 from tests.schema.quality_shelf import QualityShelf
 from tests.schema.segment_shelf import SegmentShelf
 from tests.schema.suggestion_shelf import SuggestionShelf
+from tests.schema.usage_shelf import UsageShelf
 
 
 class PlatformShelf:
@@ -42,5 +43,6 @@ class PlatformShelf:
         self.flash_running = FlashRunningShelf()
         self.identity = IdentityShelf()
         self.suggestions = SuggestionShelf()
+        self.usage = UsageShelf()
         self.orders = OrdersShelf()
         self.payments = PaymentsShelf()

@@ -29,6 +29,7 @@ _ABOVE = {
     "Query": "{ %s }",
     "Member": f"{{ {_ONE_MEMBER} {{ %s }} }}",
     "Points": f"{{ {_ONE_MEMBER} {{ memberships {{ points {{ %s }} }} }} }}",
+    "Usage": "{ usage { %s } }",
     "OrderDesk": "{ orders { nodes { desk { %s } } } }",
     "FlashSaleDesk": '{ flashSale(id: "spring-7") { desk { %s } } }',
     "Mutation": "mutation { %s }",

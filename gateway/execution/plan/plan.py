@@ -26,6 +26,7 @@ from gateway.execution.plan.tree import Grower
 from gateway.execution.plan.variables import Variables
 from gateway.execution.plan.write import Writer, Written
 from gateway.trace import Trace
+from gateway.usage.counting import Use
 
 NO_OPERATION = "no operation"
 PLAN, CORE, REPLAY = "plan", "graphql-core", "replay"
@@ -84,7 +85,10 @@ class Plan:
 
     `fallback` is the reason why graphql-core answers all of it; None where it is compiled.
     `weight` are the bytes, about, that it takes; `grown` hears when a run has made it heavier.
+    `use` counts its runs.
     """
+
+    use: Use | None = None
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ def test_a_newcomer_takes_the_place_of_who_was_silent_the_longest():
 async def test_sockets_without_an_introduction_leave_for_those_who_come(live_settings):
     """Whoever opens them and says nothing loses them, and the last one still gets in."""
     few = live_settings.model_copy(update={"max_subscriptions": 1, "socket_init_seconds": 600})
-    sockets = Sockets(few, callers=None, subscriptions=None, figures=_Figures())
+    sockets = Sockets(few, callers=None, subscriptions=None, figures=_Figures(), clients=None)
     opened = [_Client(sockets) for _ in range(17)]
     async with asyncio.timeout(30):
         assert await opened[0].said() == 4408

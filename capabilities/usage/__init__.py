@@ -1,0 +1,1 @@
+"""Usage: which applications read which operations and fields, and who still reads a legacy path."""

@@ -1,0 +1,1 @@
+"""Usage: counted beside the plans, written by day, compared with another contract."""

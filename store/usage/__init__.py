@@ -1,0 +1,1 @@
+"""What the platform keeps of usage: operations, and counts by day."""

@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from capabilities.errors import CircuitOpen, SantongError, TimedOut
 
+_PLATFORM = "platform"
+
 
 class SourceStatus(Enum):
     """How one source fared; anything but OK means that rows may be missing or old."""
@@ -21,11 +23,20 @@ class SourceStatus(Enum):
 
 
 class SourceRef(Struct, frozen=True, kw_only=True, gc=False):
-    """Where a record came from: provenance, never part of an id."""
+    """Where a record came from: provenance, never part of an id.
+
+    `copied` where the platform's copy of what that connector says answered in its place.
+    """
 
     connector: str
     system: str
     external_id: str
+    copied: bool = False
+
+    @property
+    def answered_by(self) -> str:
+        """Who answered: the connector, or the platform for its copy."""
+        return _PLATFORM if self.copied else self.connector
 
 
 class SourceReport(Struct, frozen=True, kw_only=True, gc=False):

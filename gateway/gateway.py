@@ -19,7 +19,10 @@ from gateway.changes.hub import ChangeHub
 from gateway.compat.trail import Trail
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.registry import Registry
+from gateway.federation.adopted import AdoptedParts, Copies
+from gateway.federation.adopting import Adopting
 from gateway.federation.asking import Request
+from gateway.federation.compared import Shadow
 from gateway.federation.erased import Erased
 from gateway.federation.known_people import KnownPeople
 from gateway.federation.live_estate import LiveEstate
@@ -52,6 +55,7 @@ from store.adoption.followed import Adoption
 from store.adoption.standings import Standings
 from store.commands import Commands
 from store.engine import Store
+from store.member.copied_memberships import CopiedMemberships
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
 from store.member.own_list import OwnMemberships
@@ -60,6 +64,7 @@ from store.member.taking import intake_of
 from store.operating.connectors import RegisteredConnectors
 from store.operating.operations import Operations
 from store.order.changes import OrderChanges
+from store.order.copied_orders import OrderCopies
 from store.order.facts import OrderFacts
 from store.order.source import PlatformOrders
 from store.owned import owned_by
@@ -83,6 +88,7 @@ class Gateway:
     rehearsals: Rehearsals  # as above
     payments: PaymentDesk  # set when its providers' keys were read
     tmall: TmallDesk  # set when its doors' secrets were read
+    shadow: Shadow | None = None  # set where answers of both sides are compared
 
     def __init__(
         self,
@@ -161,6 +167,11 @@ class Gateway:
             version=self.versions.products,
         )
         self._people = KnownPeople(self.versions.members)
+        copies = Copies(
+            CopiedMemberships(store, current.brand, self._kept, self._key),
+            OrderCopies(store, current.brand, keys),
+        )
+        self.parts = AdoptedParts(lambda: self.adoption.current, copies)
         self._intake = intake_of(self.owned)
         self._max_calls = settings.max_upstream_calls
         self._store_loaders = loaders_of_store()
@@ -191,6 +202,7 @@ class Gateway:
         estate = self.estate.current
         if caller.visibility.brand != estate.brand:
             raise Unauthenticated("the bearer token is not valid here, or no longer")
+        parts = self.parts.of(estate)
         return GraphReader(
             Request(
                 estate,
@@ -218,6 +230,7 @@ class Gateway:
             key=self._key,
             offers=self._own_promotions,
             coupons=self._own_coupons,
+            adopting=None if parts is None else Adopting(parts, shadow=self.shadow),
         )
 
 

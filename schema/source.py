@@ -9,16 +9,18 @@ from schema.view import plain, view
 class Source:
     """Where a record came from; provenance, never part of an id."""
 
-    connector: str = plain("Name of the connector that answered.")
+    connector: str = plain("Name of the connector whose record it is.")
     system: str = plain("The product that this connector speaks to.")
+    answered_by: str = plain("Who answered: that connector, or `platform` for its copy.")
 
 
 @view(SourceRef, shared=True)
 class OrderSource:
     """Where an order came from; provenance, never part of its id."""
 
-    connector: str = plain("Name of the connector that answered.")
+    connector: str = plain("Name of the connector whose record it is.")
     system: str = plain("The product that this connector speaks to.")
+    answered_by: str = plain("Who answered: that connector, or `platform` for its copy.")
     external_id: str = plain("The order's key inside that system.")
 
 

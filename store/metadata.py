@@ -13,7 +13,7 @@ from store.lifecycle import campaign_tables
 from store.lifecycle import tables as lifecycle_tables
 from store.member import tables as member_tables
 from store.order import command_tables as order_command_tables
-from store.order import held_tables, hook_tables, saga_tables
+from store.order import copy_tables, held_tables, hook_tables, saga_tables
 from store.order import tables as order_tables
 from store.points import tables as points_tables
 from store.privacy import tables as privacy_tables
@@ -37,6 +37,7 @@ TABLES = (
     flash_order_tables,
     member_tables,
     order_tables,
+    copy_tables,
     hook_tables,
     held_tables,
     order_command_tables,

@@ -17,6 +17,7 @@ from store.flash.quotas import Quotas
 from store.flash.stock_commands import StockCommands
 from store.member.taking import open_intake
 from store.order.commands import OrderCommands
+from store.order.copies import order_copying
 from store.order.facts import OrderFacts
 from store.order.hook_watches import HookWatches
 from store.order.hooks import HookDeliveries
@@ -24,8 +25,10 @@ from store.order.settles import settles_of
 from store.owned import Owned, owned_by
 from store.privacy.data_keys import DataKeys
 from store.product.crosswalk import Crosswalk
+from store.syncing.copied_channels import CopiedChannels
 from store.syncing.streams import Streams
 from work.commands import Relay
+from work.copying import Copying
 from work.flash_orders import FlashToSystems
 from work.hook_gaps import HookGaps
 from work.hooks import Hooked
@@ -79,7 +82,7 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
         intake = open_intake(plan.brand, own)
         takers: dict[Capability, Taker] = {
             Capability.MEMBER: MemberTaker(intake, owned.now),
-            Capability.ORDER: OrderTaker(facts, crosswalk, owned.zone),
+            Capability.ORDER: OrderTaker(facts, crosswalk, owned.zone, order_copying(owned)),
         }
         streams = Streams(store, plan.brand)
         async with (
@@ -96,7 +99,8 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             orders = OrderRelay(owned, written, settles_of(owned), told.spec, openings.opened)
             deliveries = HookDeliveries(store, plan.brand)
             hooked = Hooked(owned, deliveries, takers[Capability.ORDER], told.spec, openings.opened)
-            taken = Taken(told, streams, syncing, openings)
+            copying = Copying(CopiedChannels(store, plan.brand), lambda: adoption.current)
+            taken = Taken(told, streams, syncing, openings, copying)
             flash = FlashToSystems(owned, lambda: told.plan.connectors, openings.opened)
             pushed = StockCommands(store, plan.brand)
             stock = StockRelay(owned, pushed, told.spec, openings.opened)

@@ -10,6 +10,7 @@ from capabilities.estate import Capability, ConnectorSpec
 from capabilities.schedule import Schedule
 from capabilities.syncing import STREAMS, Stream, SyncState
 from store.syncing.streams import Streams
+from work.copying import Copying
 from work.opening import Openings
 from work.syncing import Syncing, Tell
 from work.told import Told
@@ -23,22 +24,41 @@ _WORDS: Mapping[Capability, str] = {one: word for word, one in STREAMS.items()}
 class Taken:
     """Runs streams of the plan in force."""
 
-    def __init__(self, told: Told, streams: Streams, syncing: Syncing, openings: Openings) -> None:
+    def __init__(
+        self,
+        told: Told,
+        streams: Streams,
+        syncing: Syncing,
+        openings: Openings,
+        copying: Copying | None = None,
+    ) -> None:
         self._told = told
+        self._copying = copying
         self._streams = streams
         self._syncing = syncing
         self._openings = openings
 
     async def due(self, now: datetime) -> Sequence[tuple[str, str]]:
-        """(connector, kind) of every stream whose time has come, of connectors not paused."""
+        """(connector, kind) of every stream whose time has come, of connectors not paused.
+
+        Whatever its schedule says, a channel that is to be copied is filled at once.
+        """
         known = {(one.connector, one.capability): one for one in await self._streams.all()}
-        return [
-            (spec.name, _WORDS[capability])
+        found = {
+            (spec.name, capability)
             for spec in self._told.plan.connectors
             for capability, schedule in spec.sync.items()
             if not spec.paused and capability in spec.channels
             if _is_due(known.get((spec.name, capability)), schedule, now)
-        ]
+        }
+        found |= {key for key in await self._unfilled() if _may_fill(known.get(key), now)}
+        return sorted((name, _WORDS[capability]) for name, capability in found)
+
+    async def _unfilled(self) -> set[tuple[str, Capability]]:
+        if self._copying is None:
+            return set()
+        await self._copying.level()
+        return await self._copying.unfilled(self._told.plan.connectors)
 
     async def run(self, connector: str, kind: str) -> None:
         """One pass of a stream as its schedule asks for it; it leaves one line in the log."""
@@ -73,8 +93,17 @@ class Taken:
             raise BadInput(message, code="CAPABILITY_MISSING")
         async with self._openings.opened(spec) as connector:
             return await self._syncing.run(
-                connector, capability, whole=whole, since=since, believed=believed, tell=tell
+                connector,
+                capability,
+                whole=whole,
+                since=since,
+                believed=believed,
+                copied=self._copied(spec, capability) if since is None else (),
+                tell=tell,
             )
+
+    def _copied(self, spec: ConnectorSpec, capability: Capability) -> Sequence[str]:
+        return () if self._copying is None else self._copying.wanted(spec, capability)
 
     def named(self, connector: str) -> ConnectorSpec:
         """A connector of the plan; BadInput where there is none, or where it rests."""
@@ -103,3 +132,10 @@ def _is_due(stream: Stream | None, schedule: Schedule, now: datetime) -> bool:
     if stream.state is not SyncState.DONE:
         return True
     return schedule.due(stream.began_at, now)
+
+
+def _may_fill(stream: Stream | None, now: datetime) -> bool:
+    if stream is None:
+        return True
+    failed = stream.failed_at if stream.state is SyncState.FAILED else None
+    return stream.running_until is None and (failed is None or now - failed >= _AGAIN)

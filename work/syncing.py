@@ -68,12 +68,14 @@ class Syncing:
         whole: bool = False,
         since: datetime | None = None,
         believed: bool = False,
+        copied: Sequence[str] = (),
         tell: Tell = lambda _stream: None,
     ) -> Stream:
         """One pass to its end. SantongError where it ends before; the next run goes on there.
 
         A connector without a feed is read as a whole, also where `whole` does not ask for it. With
-        `believed` a great part of its rows may be missing.
+        `believed` a great part of its rows may be missing. Records of `copied` channels are copied
+        whole: where one of them was not before, the pass takes every row anew.
         """
         reads_all = whole or not tells_changes(connector, capability)
         lease = await self._streams.begin(
@@ -84,6 +86,7 @@ class Syncing:
             mapping=connector.mapping_of(SECTIONS[capability]),
             whole=reads_all,
             fresh=since is not None,
+            copied=copied,
         )
         taker = self._takers[capability]
         one = _Pass(self._store, taker, connector, capability, lease, believed, tell, self._now)

@@ -19,6 +19,7 @@ from capabilities.product.records import ProductCode
 from store.engine import Run
 from store.member.given import Given
 from store.member.taking import Intake
+from store.order.copies import Copied, OrderCopying
 from store.order.facts import OrderFacts
 from store.product.crosswalk import Crosswalk
 
@@ -79,19 +80,30 @@ class MemberTaker:
 
 
 class ReadOrders(Struct, frozen=True):
-    """Facts of orders, and when their system was asked for them."""
+    """Facts of orders, when their system was asked for them, and the orders themselves."""
 
     facts: Sequence[OrderFact]
     read_at: datetime
+    orders: Sequence[Copied] = ()
 
 
 class OrderTaker:
-    """Orders as facts: under the membership that bought, with the retailer's own codes."""
+    """Orders as facts: under the membership that bought, with the retailer's own codes.
 
-    def __init__(self, facts: OrderFacts, crosswalk: Crosswalk, zone: ZoneInfo) -> None:
+    Those of channels that are being adopted are copied whole besides.
+    """
+
+    def __init__(
+        self,
+        facts: OrderFacts,
+        crosswalk: Crosswalk,
+        zone: ZoneInfo,
+        copies: OrderCopying | None = None,
+    ) -> None:
         self._facts = facts
         self._crosswalk = crosswalk
         self._zone = zone
+        self._copies = copies
 
     async def prepare(
         self, spec: ConnectorSpec, records: Sequence[Order], read_at: datetime
@@ -107,7 +119,8 @@ class OrderTaker:
         }
         found = await self._crosswalk.skus(list(asked))
         skus = dict(zip(asked, found, strict=True))
-        return ReadOrders([self._fact(spec, order, skus) for order in orders], read_at)
+        facts = [self._fact(spec, order, skus) for order in orders]
+        return ReadOrders(facts, read_at, [Copied(one, holder_of(spec, one)) for one in orders])
 
     def fault(self, record: Order) -> str | None:
         """Nothing is counted of orders but whose they are."""
@@ -120,6 +133,8 @@ class OrderTaker:
         One that was read later by another way is left out: who took this one asks again.
         """
         done = await self._facts.record_in(run, prepared.facts, prepared.read_at)
+        if self._copies is not None:
+            await self._copies.keep_in(run, prepared.orders, prepared.read_at)
         return Took(done.new + done.changed, done.older)
 
     async def remove(self, run: Run, keys: Sequence[tuple[str, str]], read_at: datetime) -> int:
@@ -127,6 +142,8 @@ class OrderTaker:
         subjects = [Subject(key=number, channel=channel) for channel, number in keys]
         kept = [one for one in await self._facts.by_key_in(run, subjects) if one is not None]
         gone = ReadOrders([replace(one, gone=True) for one in kept], read_at)
+        if self._copies is not None:
+            await self._copies.drop_in(run, keys, read_at)
         return (await self.take(run, gone)).changed
 
     def _fact(

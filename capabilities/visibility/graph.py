@@ -16,7 +16,7 @@ FIELDS: Rows = {
     "PageInfo": {EVERYONE: "hasNextPage hasPreviousPage startCursor endCursor"},
     "TotalCount": {EVERYONE: "value precision"},
     "Money": {EVERYONE: "amount currency"},
-    "Source": {EVERYONE: "connector system"},
+    "Source": {EVERYONE: "connector system answeredBy"},
     "SourceReport": {
         EVERYONE: "name status latencyMs ageMs count code message retryable channels",
     },

@@ -73,7 +73,7 @@ FIELDS: Rows = {
     "OrderMirror": {
         EVERYONE: "number status sourceStatus placedAt placedAtPrecision total source",
     },
-    "OrderSource": {EVERYONE: "connector system externalId"},
+    "OrderSource": {EVERYONE: "connector system externalId answeredBy"},
     "Store": {EVERYONE: "id code name kind region timeZone closed source channel"},
 }
 

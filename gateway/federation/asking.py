@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from cache import QUESTIONS, Answering, EntityCache
 from capabilities.caller import Visibility
@@ -12,6 +13,7 @@ from capabilities.page import PageAsk
 from capabilities.sources import SourceReport
 from capabilities.usage.records import Reached
 from connectors.connector import Turn
+from gateway.federation.adopted_line import AdoptedLine, Question
 from gateway.federation.erased import Generation, Hides, never, nobody
 from gateway.federation.estate import Connection, Estate
 from gateway.federation.kept import Fetch, KeptLine, answering_of, batches, pages
@@ -21,9 +23,20 @@ from gateway.federation.loader import Loaders, loaders_of_store
 from gateway.trace import Trace
 
 _T = TypeVar("_T")
+_P = TypeVar("_P")
 _LEAST_SECONDS = 0.001
 # Keys of one question to the platform's own store.
 _STORE_TURN = Turn(500, 500)
+
+
+class Switch(Protocol):
+    """Who answers where the platform may stand in for a system."""
+
+    def port(self, connection: Connection, kind: type[_P]) -> _P | None:
+        """The platform's side of a connection as one of its ports."""
+
+    def question(self, connection: Connection, port: str) -> Question | None:
+        """A question that either side may answer; None for one that its system answers alone."""
 
 
 class Request:
@@ -49,6 +62,8 @@ class Request:
     ) -> None:
         self.estate = estate
         self.hides = hides
+        # None for an estate of which every system is simply read; the reader knows.
+        self.switch: Switch | None = None
         # What the platform gave a person; the reader knows where to ask.
         self.own_coupons: Callable[[str], Awaitable[Sequence[Any] | None]] | None = None
         self.generation = generation
@@ -57,7 +72,7 @@ class Request:
         self._ends = None if deadline_seconds is None else time.perf_counter() + deadline_seconds
         self._calls_left = max_calls
         self.cache = cache
-        self._lines: dict[tuple[Connection, Hashable, bool], Line | KeptLine] = {}
+        self._lines: dict[tuple[Connection, Hashable, bool], Line | KeptLine | AdoptedLine] = {}
         self._store_lines: dict[Hashable, Line] = {}
         self._store = loaders_of_store() if store is None else store
         self._unshared: dict[Connection, Loaders] = {}
@@ -121,6 +136,17 @@ class Request:
             self._clock = loop.call_later(max(left, _LEAST_SECONDS), self._expired)
         return line.load(ask, key)
 
+    def load_said(
+        self, connection: Connection, name: str, ask: Ask, key: Hashable
+    ) -> "asyncio.Future[Loaded]":
+        """As `load`, of the system itself, whoever stands in for it."""
+        kept = (connection, ("said", name), False)
+        line = self._lines.get(kept)
+        if line is None:
+            line = self._system_line(connection, name, live=False, spend=self._spend)
+            self._lines[kept] = line
+        return line.load(ask, key)
+
     def page(
         self,
         connection: Connection,
@@ -173,7 +199,28 @@ class Request:
             self._store_lines[name] = line
         return line.load(ask, key)
 
-    def _line(self, connection: Connection, name: Hashable, *, live: bool) -> Line | KeptLine:
+    def port(self, connection: Connection, kind: type[_P]) -> _P | None:
+        """A connection as one of its ports, or the platform in its place where it has none."""
+        port = connection.port(kind)
+        if port is None and self.switch is not None:
+            return self.switch.port(connection, kind)
+        return port
+
+    def _line(
+        self, connection: Connection, name: Hashable, *, live: bool
+    ) -> Line | KeptLine | AdoptedLine:
+        if self.switch is not None:
+            port = _port(name)
+            question = self.switch.question(connection, port)
+            if question is not None:
+                line = partial(self._system_line, connection, name, live=live, spend=_nothing)
+                size = connection.turn(port).keys
+                return AdoptedLine(question, line, size=size, spend=self._spend)
+        return self._system_line(connection, name, live=live, spend=self._spend)
+
+    def _system_line(
+        self, connection: Connection, name: Hashable, *, live: bool, spend: Callable[[], None]
+    ) -> Line | KeptLine:
         port = _port(name)
         self._reach(connection, port)
         answering = answering_of(self.cache, connection, port)
@@ -185,6 +232,7 @@ class Request:
                 lambda key: (key, *rest) if rest else key,
                 connection.turn(port).keys,
                 live=live,
+                spend=spend,
             )
         turn = connection.turn(port)
         loaders = connection.loaders
@@ -194,7 +242,7 @@ class Request:
         return Line(
             loader,
             source=connection.name,
-            spend=self._spend,
+            spend=spend,
             answer=Loaded if connection.age_ms is None else connection.loaded,
             port=port,
             trace=self.trace,
@@ -214,13 +262,14 @@ class Request:
         size: int,
         *,
         live: bool,
+        spend: Callable[[], None] | None = None,
     ) -> KeptLine:
         return KeptLine(
             answering,
             fetch,
             full,
             size=size,
-            spend=self._spend,
+            spend=self._spend if spend is None else spend,
             remaining=self.remaining,
             live=live,
             trace=self.trace,
@@ -238,6 +287,10 @@ class Request:
         self._clock = None
         for line in self._lines.values():
             line.expire(self._ends or 0.0)
+
+
+def _nothing() -> None:
+    """Whoever asks has paid already."""
 
 
 def _port(name: Hashable) -> str:

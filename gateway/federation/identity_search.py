@@ -1,6 +1,10 @@
 """Who has an identity: every member system is asked at once, and says how it fared."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from capabilities.errors import ChannelError
 from capabilities.estate import Capability
@@ -8,9 +12,11 @@ from capabilities.member.ports import MembershipIdentitySource
 from capabilities.member.records import Identity, Membership
 from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.asking import Request
+from gateway.federation.call import error_of
 from gateway.federation.erased import Hides, shown
 from gateway.federation.estate import Connection, broken
 from gateway.federation.loaded import Loaded, report_of
+from gateway.federation.told_once import told_once
 from gateway.federation.wait import Wait, give_up
 
 
@@ -40,8 +46,18 @@ class _Asked(Struct, frozen=True):
             return Found((), (report,), exc)
         own = [one for one in loaded.value if one.channel in self.channels]
         rows = tuple(shown(self.hides, own))
+        if loaded.told:
+            return _of_several(rows, loaded.told)
         report = report_of(self.name, loaded, count=len(rows), channels=self.channels)
         return Found(rows, (report,), None)
+
+
+def _of_several(rows: tuple[Membership, ...], told: Sequence[SourceReport]) -> Found:
+    """What several sources know for one connection, some of which may have failed."""
+    given = Counter(one.source.answered_by for one in rows)
+    reports = tuple([replace(one, count=given[one.name]) for one in told])
+    lacking = next((one for one in told if not one.complete), None)
+    return Found(rows, reports, None if lacking is None else error_of(lacking))
 
 
 class IdentitySearch:
@@ -67,9 +83,10 @@ class IdentitySearch:
             give_up(one.wait for one in begun if isinstance(one, _Asked))
         errors = [one.error for one in answers if one.error is not None]
         rows = {one.key: one for answer in answers for one in answer.memberships}
+        reports = tuple([report for answer in answers for report in answer.reports])
         self._searched[identity, live] = found = Found(
             tuple(sorted(rows.values(), key=lambda one: one.sort_key.rank)),
-            tuple([report for answer in answers for report in answer.reports]),
+            reports if self._request.switch is None else told_once(reports),
             errors[0] if errors else None,
             all(one.reports[0].status is SourceStatus.SKIPPED for one in answers),
         )
@@ -78,7 +95,7 @@ class IdentitySearch:
     def _begin(
         self, connection: Connection, channels: tuple[str, ...], identity: Identity, *, live: bool
     ) -> Found | _Asked:
-        port = connection.port(MembershipIdentitySource)
+        port = self._request.port(connection, MembershipIdentitySource)
         name = connection.name
         if port is None or identity.kind not in port.identity_kinds:
             if connection.connector is None:

@@ -6,7 +6,6 @@ A fetch belongs to no request: it goes on while anybody waits, or has an old ans
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import nullcontext
-from copy import copy
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from gateway.federation.estate import Connection
 from gateway.federation.load import Ask, Line
 from gateway.federation.loaded import Loaded, loaded_of
 from gateway.federation.merge_answer import check
+from gateway.federation.own_wait import beside, fail
 from gateway.trace import Trace
 
 # A question that failed may be asked once more, key by key; a lock must live as long.
@@ -95,8 +95,8 @@ class KeptLine:
             try:
                 self._begin(held, ask, key)
             except SantongError as exc:
-                _fail(held, exc)
-        return held if held.done() else _beside(held)
+                fail(held, exc)
+        return held if held.done() else beside(held)
 
     def expire(self, ends: float) -> None:
         """This request's time is over: a load knows by itself how long it may wait."""
@@ -145,7 +145,7 @@ class KeptLine:
         for key, answer in zip(keys, answers, strict=True):
             held = self._loads[key]
             if isinstance(answer, SantongError):
-                _fail(held, answer)
+                fail(held, answer)
             elif not held.done():
                 self._count(_outcome(answer))
                 held.set_result(loaded_of(answer))
@@ -159,32 +159,6 @@ def _outcome(served: Served) -> str:
     if served.latency_ms is not None:
         return "source"
     return "stale" if served.stale else "redis"
-
-
-def _fail(held: "asyncio.Future[Any]", error: SantongError) -> None:
-    """End a wait with an error of its own: a shared one would carry others' tracebacks."""
-    if not held.done():
-        own = copy(error)
-        own.__cause__ = error.__cause__
-        held.set_exception(own)
-        held.exception()  # looked at, so that nobody warns where a sibling's error came first
-
-
-def _beside(held: "asyncio.Future[Loaded]") -> "asyncio.Future[Loaded]":
-    """A wait of one's own: who gives it up takes it from nobody else."""
-    own: asyncio.Future[Loaded] = held.get_loop().create_future()
-
-    def settle(done: "asyncio.Future[Loaded]") -> None:
-        if done.cancelled():
-            own.cancel()
-        elif (error := done.exception()) is None:
-            if not own.done():
-                own.set_result(done.result())
-        elif isinstance(error, SantongError):
-            _fail(own, error)
-
-    held.add_done_callback(settle)
-    return own
 
 
 def batches(connection: Connection, name: Hashable, port: str, trace: Trace | None) -> Fetch:

@@ -25,6 +25,7 @@ from capabilities.page import (
 )
 from capabilities.promotion.ports import CouponSearch, PromotionSearch
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
+from gateway.federation.adopted_lists import AdoptedLists
 from gateway.federation.asking import Request
 from gateway.federation.customer_orders import customer_fetch, customer_skip
 from gateway.federation.estate import Connection
@@ -33,6 +34,7 @@ from gateway.federation.merge import MergeSource, merge
 from gateway.federation.numbered import numbered
 from gateway.federation.own_orders import OwnOrders
 from gateway.federation.own_source import OwnPages, own_source, told_of_channels
+from gateway.federation.told_once import told_once
 
 _P = TypeVar("_P")
 _R = TypeVar("_R", bound=Sortable)
@@ -46,11 +48,23 @@ class _Asked(Struct, frozen=True):
     filters: Any
     live: bool
 
+    @property
+    def keyed(self) -> bool:
+        """Whether it is a list of one key, which is asked by that."""
+        return getattr(self.filters, "number", None) is not None
+
 
 class Listings:
     """The merged lists of one request."""
 
-    def __init__(self, request: Request, own: OwnPages, own_orders: OwnOrders) -> None:
+    def __init__(
+        self,
+        request: Request,
+        own: OwnPages,
+        own_orders: OwnOrders,
+        adopted: AdoptedLists | None = None,
+    ) -> None:
+        self._adopted = adopted
         self._request = request
         self._estate = request.estate
         self._own = own
@@ -161,24 +175,24 @@ class Listings:
         for one in member.memberships:
             numbers.setdefault(one.source.connector, []).append(one.number)
         asked = {report.name: report for report in member.sources}
-        fields = filters.fields
-        sources: list[MergeSource[Order]] = [
-            MergeSource(
+        sources: list[MergeSource[Order]] = []
+        for connection, channels in self._estate.answering(Capability.ORDER):
+            if not (wanted := _cut(channels, filters.channels)):
+                continue
+            hers = tuple(numbers.get(connection.name, ()))
+            fetch = customer_fetch(
+                self._request, connection, hers, asked, filters, live=_live(args)
+            )
+            source: MergeSource[Order] = MergeSource(
                 name=connection.name,
                 channels=wanted,
-                fetch=customer_fetch(
-                    self._request,
-                    connection,
-                    numbers.get(connection.name, ()),
-                    asked,
-                    filters,
-                    live=_live(args),
-                ),
-                skipped=customer_skip(connection, fields),
+                fetch=fetch,
+                skipped=customer_skip(connection, filters.fields),
             )
-            for connection, channels in self._estate.answering(Capability.ORDER)
-            if (wanted := _cut(channels, filters.channels))
-        ]
+            if self._adopted is None or filters.number is not None:
+                sources.append(source)
+            else:
+                sources += self._adopted.of_person(connection, source, member, hers, filters)
         sources += self._own_orders.of_member(member, filters)
         return await self._merge(sources, args, f"member_orders:{member.one_id}", filters)
 
@@ -208,9 +222,15 @@ class Listings:
                 skipped = missing_filters(fields, answers(port))
             elif connection.connector is not None:
                 skipped = f"cannot list {capability.value}s"
-            sources.append(
-                MergeSource(name=connection.name, channels=wanted, fetch=fetch, skipped=skipped)
+            source: MergeSource[Any] = MergeSource(
+                name=connection.name, channels=wanted, fetch=fetch, skipped=skipped
             )
+            if self._adopted is None or asked.keyed:
+                sources.append(source)
+            else:
+                sources += self._adopted.divided(
+                    connection, capability, source, asked.port, asked.filters
+                )
         return sources
 
     def _within_deadline(self, connection: Connection, asked: "_Asked", fetch: Fetch) -> Fetch:
@@ -226,13 +246,14 @@ class Listings:
         filters: Any,
         place: Callable[[_R], SortKey] = own_place,
     ) -> MergedPage[_R]:
-        return await merge(
+        page = await merge(
             sources,
             args,
             sort_key=place,
             filter_hash=filter_hash(name, filters, newest_first=args.newest_first),
             estate_version=self._estate.version,
         )
+        return page if self._adopted is None else replace(page, sources=told_once(page.sources))
 
 
 def _live(args: ConnectionArgs) -> bool:

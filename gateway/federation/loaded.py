@@ -9,12 +9,15 @@ from cache import Served
 from capabilities.errors import ChannelError
 from capabilities.sources import SourceReport, SourceStatus
 
+_OLDER = "an older answer is shown: "
+
 
 class Loaded(Struct, frozen=True):
     """A port's answer for one key, with the ms from the question to the answer.
 
     `latency_ms` is None where nobody was asked, because the answer was kept; it is `age_ms` old
     then. `stale` says that it is older than its policy calls fresh, `error` why it is given.
+    `by` names who answered where that is not who was asked, `told` what each did of several.
     """
 
     value: Any
@@ -22,6 +25,8 @@ class Loaded(Struct, frozen=True):
     age_ms: int = 0
     stale: bool = False
     error: ChannelError | None = None
+    by: str | None = None
+    told: tuple[SourceReport, ...] = ()
 
 
 def loaded_of(served: Served) -> Loaded:
@@ -37,6 +42,7 @@ def together(value: Any, loads: Sequence[Loaded]) -> Loaded:
         max((one.age_ms for one in loads), default=0),
         any(one.stale for one in loads),
         next((one.error for one in loads if one.error is not None), None),
+        loads[0].by if len({one.by for one in loads}) == 1 else None,
     )
 
 
@@ -55,13 +61,15 @@ def report_of(
     """The report of a source that answered, itself or by what was kept of it."""
     error = loaded.error
     return SourceReport(
-        name=name,
+        name=loaded.by or name,
         status=SourceStatus.STALE if loaded.stale else SourceStatus.OK,
         latency_ms=loaded.latency_ms,
         age_ms=loaded.age_ms,
         count=count,
         code=None if error is None else error.code,
-        message=None if error is None else f"an older answer is shown: {error.message}",
+        message=None
+        if error is None
+        else (_OLDER + error.message if loaded.stale else error.message),
         retryable=error is not None and error.retryable,
         channels=channels,
     )

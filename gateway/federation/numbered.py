@@ -22,7 +22,7 @@ def numbered(
 
     `customers` are the person's numbers there, where only her orders are wanted.
     """
-    port, number = connection.port(OrderSource), filters.number
+    port, number = request.port(connection, OrderSource), filters.number
     if port is None or number is None:
         return None
 

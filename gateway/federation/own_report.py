@@ -14,7 +14,7 @@ def with_own(
 
     Where it could not say everything, that report stands.
     """
-    own = [one.channel for one in memberships if one.source.connector == PLATFORM]
+    own = [one.channel for one in memberships if one.source.answered_by == PLATFORM]
     known = next((one for one in reports if one.name == PLATFORM), None)
     if not own or (known is not None and not known.complete):
         return reports

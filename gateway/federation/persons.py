@@ -150,7 +150,7 @@ class Persons:
         self, connection: Connection, number: str, *, live: bool = False
     ) -> Membership | None:
         """One membership by its number in a system."""
-        port = connection.port(MembershipSource)
+        port = self._request.port(connection, MembershipSource)
         if port is None:
             return None
         ask = port.memberships
@@ -284,7 +284,7 @@ class Persons:
                 raise one
             elif one is not None:
                 found.append(one)
-                name = one.source.connector
+                name = one.source.answered_by
                 known = told.get(name)
                 if known is None or known.status is SourceStatus.SKIPPED:
                     told[name] = self._told(one)
@@ -295,5 +295,5 @@ class Persons:
     def _told(self, membership: Membership) -> SourceReport:
         """The report of the one source that answered with a single membership."""
         loaded = self._looked.get(membership.key, Loaded(membership, None))
-        name, channels = membership.source.connector, (membership.channel,)
+        name, channels = membership.source.answered_by, (membership.channel,)
         return replace(report_of(name, loaded, count=1, channels=channels), latency_ms=None)

@@ -27,6 +27,7 @@ from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceReport
 from capabilities.visibility import Scope, scope_of
+from gateway.federation.adopting import Adopting
 from gateway.federation.asking import Request
 from gateway.federation.coupons import coupons_of
 from gateway.federation.hers import Hers, Recorded
@@ -73,16 +74,18 @@ class GraphReader(PeopleReader):
         key: bytes,
         offers: OwnPromotions | None = None,
         coupons: OwnCoupons | None = None,
+        adopting: Adopting | None = None,
     ) -> None:
         self._offers = offers
         self._coupons = coupons
         if coupons is not None:
             request.own_coupons = partial(coupons.of, request)
         stored = StoredPeople(request, members, people, take, key, kept, own.pending)
+        adopted = None if adopting is None else adopting.lists(request, stored)
         persons = Persons(request, stored, key)
         super().__init__(request, persons, Scopes(request, persons), look_ups)
         owned = OwnOrders(request, own_orders)
-        self._listings = Listings(request, own, owned)
+        self._listings = Listings(request, own, owned, adopted)
         hers = Hers(request, self._scopes.me, self._listings, recorded)
         self._order = OneOrder(request, owned, self._scopes, hers, look_ups)
         self._products = Products(request, reference, crosswalk)

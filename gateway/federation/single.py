@@ -35,7 +35,7 @@ async def single(
     connection = request.estate.route(asked.capability, channel)
     if connection is None:
         return None
-    port = connection.port(asked.kind)
+    port = request.port(connection, asked.kind)
     if port is None:
         if connection.connector is None:
             raise broken(connection)

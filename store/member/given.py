@@ -64,6 +64,7 @@ class Giving:
                 membership.joined_at,
                 membership.home_store_code,
                 membership.contact,
+                membership.native,
             )
         )
         return hmac.digest(self._key, said, sha256)[:16]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Row, text
 
@@ -21,13 +22,19 @@ from capabilities.member.records import (
     Tier,
 )
 from store.engine import Run, Store
-from store.member.membership_rows import place_of_claim, place_of_name
+from store.member.membership_rows import (
+    Rest,
+    place_of_claim,
+    place_of_name,
+    place_of_rest,
+)
 from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_membership
 
 _KEPT = text("""
   SELECT a.place, r.channel, r.number, r.programme, r.status, r.tier_code, r.tier_name,
          r.tier_valid_to, r.points_available, r.points_pending, r.points_authority, r.joined_at,
-         r.home_store, r.sealed_name, c.kind, c.scope, c.hash, c.verified, c.sealed_value
+         r.home_store, r.sealed_name, r.sealed_rest, c.kind, c.scope, c.hash, c.verified,
+         c.sealed_value
   FROM unnest(CAST(:numbers AS text[]), CAST(:channels AS text[]))
        WITH ORDINALITY AS a (number, channel, place)
   JOIN membership_records r ON r.brand = :brand AND r.number = a.number AND r.channel = a.channel
@@ -74,7 +81,7 @@ class KeptMemberships:
         if seal is None:
             return None
         try:
-            contact = self._contact(rows, seal)
+            contact, rest = self._contact(rows, seal), self._rest(row, seal)
         except InvalidTag:  # sealed under a key that was erased and made anew
             return None
         return Membership(
@@ -82,13 +89,22 @@ class KeptMemberships:
             number=row.number,
             programme=row.programme,
             status=MembershipStatus(row.status),
+            source_status=rest.source_status,
             tier=_tier(row),
             points=_points(row),
             joined_at=row.joined_at,
             home_store_code=row.home_store,
             contact=contact,
+            native=rest.native,
             source=own_source(row.number),
         )
+
+    def _rest(self, row: Row[Any], seal: OwnerSeal) -> Rest:
+        """What its system said of a membership in words of its own."""
+        if row.sealed_rest is None:
+            return Rest()
+        place = place_of_rest(self._brand, (row.channel, row.number))
+        return msgspec.json.decode(seal.open(bytes(row.sealed_rest), place), type=Rest)
 
     def _contact(self, rows: Sequence[Row[Any]], seal: OwnerSeal) -> Contact:
         """What a membership shows of its person, with what its source vouched for."""

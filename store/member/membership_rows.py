@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
+import msgspec
+from msgspec import Struct
 from sqlalchemy import text
 
 from capabilities.member.claims import Claim, Key, Shown
 from capabilities.member.records import Membership
+from capabilities.native import Native
 from store.engine import Run
 from store.member.components import columns_of
 from store.privacy.data_keys import OwnerSeal, owner_of_membership
@@ -18,27 +21,28 @@ Fresh: TypeAlias = Mapping[Key, tuple[Membership, bytes]]
 _RECORDS = text("""
   INSERT INTO membership_records AS old (brand, number, channel, connector, content, programme,
     status, tier_code, tier_name, tier_valid_to, points_available, points_pending,
-    points_authority, joined_at, home_store, sealed_name, first_seen, seen_at)
+    points_authority, joined_at, home_store, sealed_name, sealed_rest, first_seen, seen_at)
   SELECT :brand, a.number, a.channel, a.connector, a.content, a.programme, a.status, a.tier_code,
          a.tier_name, a.tier_valid_to, a.points_available, a.points_pending, a.points_authority,
-         a.joined_at, a.home_store, a.sealed_name, :at, :at
+         a.joined_at, a.home_store, a.sealed_name, a.sealed_rest, :at, :at
   FROM unnest(CAST(:numbers AS text[]), CAST(:channels AS text[]), CAST(:connectors AS text[]),
               CAST(:contents AS bytea[]), CAST(:programmes AS text[]), CAST(:statuses AS text[]),
               CAST(:tier_codes AS text[]), CAST(:tier_names AS text[]),
               CAST(:tiers_valid_to AS date[]), CAST(:available AS bigint[]),
               CAST(:pending AS bigint[]), CAST(:authorities AS text[]),
               CAST(:joined AS timestamptz[]), CAST(:home_stores AS text[]),
-              CAST(:names AS bytea[]))
+              CAST(:names AS bytea[]), CAST(:rests AS bytea[]))
        AS a (number, channel, connector, content, programme, status, tier_code, tier_name,
              tier_valid_to, points_available, points_pending, points_authority, joined_at,
-             home_store, sealed_name)
+             home_store, sealed_name, sealed_rest)
   ON CONFLICT (brand, number, channel) DO UPDATE
   SET connector = excluded.connector, content = excluded.content, programme = excluded.programme,
       status = excluded.status, tier_code = excluded.tier_code, tier_name = excluded.tier_name,
       tier_valid_to = excluded.tier_valid_to, points_available = excluded.points_available,
       points_pending = excluded.points_pending, points_authority = excluded.points_authority,
       joined_at = excluded.joined_at, home_store = excluded.home_store,
-      sealed_name = excluded.sealed_name, seen_at = excluded.seen_at, gone_at = NULL
+      sealed_name = excluded.sealed_name, sealed_rest = excluded.sealed_rest,
+      seen_at = excluded.seen_at, gone_at = NULL
 """)
 _CLAIMS = text("""
   INSERT INTO identity_claims AS old (brand, hash, number, channel, kind, scope, verified, barred,
@@ -73,6 +77,26 @@ def place_of_name(brand: str, key: Key) -> bytes:
     return f"{brand}\x1fname\x1f{channel}\x1f{number}".encode()
 
 
+def place_of_rest(brand: str, key: Key) -> bytes:
+    """Where what a system says in its own words belongs."""
+    channel, number = key
+    return f"{brand}\x1frest\x1f{channel}\x1f{number}".encode()
+
+
+class Rest(Struct, frozen=True, omit_defaults=True):
+    """What a system says of a membership in words of its own."""
+
+    source_status: tuple[str, ...] = ()
+    native: Native | None = None
+
+
+def rest_of(membership: Membership) -> str | None:
+    """The rest of a record as it is sealed; None where there is none."""
+    if not membership.source_status and membership.native is None:
+        return None
+    return msgspec.json.encode(Rest(membership.source_status, membership.native)).decode()
+
+
 async def write_records(
     run: Run, brand: str, seals: Mapping[str, OwnerSeal], fresh: Fresh, at: datetime
 ) -> None:
@@ -95,6 +119,12 @@ async def write_records(
         "names": [
             seals[owner_of_membership(*key)].seal(one.contact.name, place_of_name(brand, key))
             if one.contact.name
+            else None
+            for key, (one, _) in fresh.items()
+        ],
+        "rests": [
+            seals[owner_of_membership(*key)].seal(told, place_of_rest(brand, key))
+            if (told := rest_of(one)) is not None
             else None
             for key, (one, _) in fresh.items()
         ],

@@ -19,12 +19,14 @@ _ROUNDS = 5
 # The place of a row is the index `membership_records_own`; without a date it stands at the epoch.
 _JOINED = "coalesce(r.joined_at, to_timestamp(0))"
 _OWN = f"r.brand = :brand AND r.connector = '{PLATFORM}' AND r.gone_at IS NULL"
+_COPIED = f"r.brand = :brand AND r.connector <> '{PLATFORM}' AND r.gone_at IS NULL"
 
 
 class OwnMemberships(MembershipSearch):
     """Memberships of one brand that no system has."""
 
     membership_filters = frozenset({"home_store"})
+    _of = _OWN
 
     def __init__(self, store: Store, brand: str, kept: KeptMemberships) -> None:
         self._store = store
@@ -58,12 +60,18 @@ class OwnMemberships(MembershipSearch):
                 "length": len(after.natural_key),
                 "number": after.natural_key,
             }
-        statement = _statement(newest_first=ask.newest_first, behind=after is not None)
+        statement = _statement(self._of, newest_first=ask.newest_first, behind=after is not None)
         named = {"brand": self._brand, "limit": ask.first + 1}
         return await self._store.rows(text(statement), {**named, **asked})
 
 
-def _statement(*, newest_first: bool, behind: bool) -> str:
+class CopiedList(OwnMemberships):
+    """Memberships of one brand that systems have, as the platform keeps them."""
+
+    _of = _COPIED
+
+
+def _statement(of: str, *, newest_first: bool, behind: bool) -> str:
     """Rows in the one order of lists: the date one way, the tie-break the other."""
     date, tie, less, more = "DESC", "ASC", "<", ">"
     if not newest_first:
@@ -76,7 +84,7 @@ def _statement(*, newest_first: bool, behind: bool) -> str:
     """
     return f"""
       SELECT r.channel, r.number, r.joined_at FROM membership_records r
-      WHERE {_OWN} AND r.channel = ANY(CAST(:channels AS text[]))
+      WHERE {of} AND r.channel = ANY(CAST(:channels AS text[]))
         AND (CAST(:stores AS text[]) IS NULL OR r.home_store = ANY(CAST(:stores AS text[])))
         {place if behind else ""}
       ORDER BY {_JOINED} {date}, r.channel {tie}, length(r.number) {tie}, r.number {tie}

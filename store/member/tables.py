@@ -75,7 +75,10 @@ class IdentityClaimRow(SQLModel, table=True):
 
 
 class MembershipRecordRow(SQLModel, table=True):
-    """What the platform keeps of a membership; `content` is a keyed digest of all that it says."""
+    """What the platform keeps of a membership; `content` is a keyed digest of all that it says.
+
+    `sealed_rest` is what its system says in words of its own, where it says any.
+    """
 
     __tablename__ = "membership_records"
     __table_args__ = (
@@ -88,6 +91,16 @@ class MembershipRecordRow(SQLModel, table=True):
             text("length(number)"),
             "number",
             postgresql_where=text("connector = 'platform' AND gone_at IS NULL"),
+        ),
+        # The copy of what systems have, in the same order.
+        Index(
+            "membership_records_copied",
+            "brand",
+            text("coalesce(joined_at, to_timestamp(0)) DESC"),
+            "channel",
+            text("length(number)"),
+            "number",
+            postgresql_where=text("connector <> 'platform' AND gone_at IS NULL"),
         ),
     )
 
@@ -107,6 +120,7 @@ class MembershipRecordRow(SQLModel, table=True):
     joined_at: datetime | None = Field(default=None, sa_type=TIME)
     home_store: str | None = Field(default=None, sa_type=Text)
     sealed_name: bytes | None = Field(default=None, sa_type=LargeBinary)
+    sealed_rest: bytes | None = Field(default=None, sa_type=LargeBinary)
     first_seen: datetime = Field(sa_type=TIME)
     seen_at: datetime = Field(sa_type=TIME)
     gone_at: datetime | None = Field(default=None, sa_type=TIME)

@@ -6,7 +6,7 @@ from sqlalchemy import TextClause, text
 
 from capabilities.caller import MembershipKey
 from store.engine import Run
-from store.privacy.erasing_tables import BY_MEMBERSHIP, BY_PAIR, BY_PERSON, UNNAMED
+from store.privacy.erasing_tables import BY_HOLDER, BY_MEMBERSHIP, BY_PAIR, BY_PERSON, UNNAMED
 
 
 async def delete_rows(
@@ -38,6 +38,11 @@ def _deletes() -> list[TextClause]:
         **{
             name: f"DELETE FROM {name} r USING {hers} WHERE r.brand = :brand AND ({pairs})"  # noqa: S608
             for name in BY_PAIR
+        },
+        **{
+            name: f"DELETE FROM {name} r USING {hers} WHERE r.brand = :brand"  # noqa: S608
+            " AND r.holder_number = a.number AND r.holder_channel = a.channel"
+            for name in BY_HOLDER
         },
         **{
             name: f"DELETE FROM {name} WHERE brand = :brand"  # noqa: S608

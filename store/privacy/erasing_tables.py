@@ -27,6 +27,8 @@ BY_PERSON = (
     "coupon_claims",
     "order_rewards",
 )
+# Rows that were made under her memberships go, by number and channel of their holder.
+BY_HOLDER = ("order_copies",)
 # The row stays and forgets whose it was.
 UNNAMED = ("product_suggestions",)
 # The rows stay under a pseudonym, and why they may.

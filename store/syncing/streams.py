@@ -13,6 +13,7 @@ from sqlalchemy import text
 from capabilities.estate import Capability
 from capabilities.syncing import Stream, SyncBusy, SyncLost, SyncState, SyncVanished
 from store.engine import Row, Run, Store
+from store.syncing.copied_channels import begin_in, filled_in
 from store.syncing.passes import lose_in, missing_in, see_in, sweep_in
 
 _ENTER = text("""
@@ -34,6 +35,7 @@ _LEASE = """
   state = 'RUNNING', lease_by = :by,
   lease_until = clock_timestamp() + make_interval(secs => :seconds)
 """
+_ANEW = text(f"UPDATE sync_streams SET mapping = '' WHERE {_ONE}")  # noqa: S608 - as above
 _GO_ON = text(f"""
   UPDATE sync_streams SET {_LEASE} WHERE {_ONE} RETURNING {_COLUMNS}
 """)  # noqa: S608 - our own words
@@ -133,10 +135,12 @@ class Streams:
         mapping: str,
         whole: bool,
         fresh: bool = False,
+        copied: Sequence[str] = (),
     ) -> "Lease":
         """Begin a pass, or go on with the one that did not end; SyncBusy while another runs.
 
-        With `fresh` it begins in any case; another mapping reads everything from the beginning.
+        With `fresh` it begins in any case; another mapping reads everything from the beginning, and
+        so does a pass of `copied` channels of which one was not copied before.
         """
         named = {"brand": self._brand, "connector": connector, "capability": capability.value}
         held = {**named, "by": by, "seconds": lease_seconds}
@@ -147,7 +151,10 @@ class Streams:
             if stand.running_until is not None:
                 message = f"another run reads {connector}; its turn ends at {stand.running_until}"
                 raise SyncBusy(message)
-            same = stand.mapping == mapping and stand.whole == whole and not fresh
+            anew = await begin_in(run, named, copied)
+            if anew:
+                await run(_ANEW, named)
+            same = stand.mapping == mapping and stand.whole == whole and not fresh and not anew
             # what a doubted reading saw is not added to: the source is read anew
             doubted = stand.failure_code == SyncVanished.code
             if same and not doubted and SyncState(stand.state) is not SyncState.DONE:
@@ -157,14 +164,18 @@ class Streams:
             (row,) = await run(_BEGIN, {**held, "mapping": mapping, "whole": whole})
             return row
 
-        return Lease(self._store, held, _stream(await self._store.transaction(work)))
+        stream = _stream(await self._store.transaction(work))
+        return Lease(self._store, held, stream, copied)
 
 
 class Lease:
     """The right to move one stream; SyncLost once another run has taken it over."""
 
-    def __init__(self, store: Store, held: dict[str, Any], stream: Stream) -> None:
+    def __init__(
+        self, store: Store, held: dict[str, Any], stream: Stream, copied: Sequence[str] = ()
+    ) -> None:
         self._store = store
+        self._copied = copied
         self._held = held
         self._named = {name: held[name] for name in ("brand", "connector", "capability")}
         self.stream = stream
@@ -211,6 +222,8 @@ class Lease:
         rows = await run(_END, {**self._held, "removed": removed})
         if not rows:
             raise SyncLost("another run has taken this stream over")
+        if self._copied:
+            await filled_in(run, self._named, self._copied, rows[0].began_at)
         return _stream(rows[0])
 
     async def over(self) -> Stream | None:

@@ -72,3 +72,15 @@ class SyncSeenRow(SQLModel, table=True):
     capability: str = Field(sa_type=KEY, primary_key=True)
     part: int = Field(sa_type=BigInteger, primary_key=True)
     hashes: bytes = Field(sa_type=LargeBinary)
+
+
+class CopiedChannelRow(SQLModel, table=True):
+    """A channel of which records are copied whole: since when, and when all of them stood."""
+
+    __tablename__ = "copied_channels"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    capability: str = Field(sa_type=KEY, primary_key=True)
+    channel: str = Field(sa_type=KEY, primary_key=True)
+    begun_at: datetime = Field(sa_type=TIME)
+    filled_at: datetime | None = Field(default=None, sa_type=TIME)

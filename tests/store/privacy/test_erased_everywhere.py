@@ -19,13 +19,20 @@ from store.address import driver_url
 from store.metadata import METADATA
 from store.privacy.data_keys import DataKeys, owner_of_membership
 from store.privacy.erasing import Erasing
-from store.privacy.erasing_tables import BY_MEMBERSHIP, BY_PAIR, BY_PERSON, KEPT, UNNAMED
+from store.privacy.erasing_tables import (
+    BY_HOLDER,
+    BY_MEMBERSHIP,
+    BY_PAIR,
+    BY_PERSON,
+    KEPT,
+    UNNAMED,
+)
 from store.sealing import Sealer
 from tests.store.member.taking import BRAND, Desk, membership
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 HERS, OTHERS = "HERS-7", "OTHERS-8"
-GONE = {*BY_MEMBERSHIP, *BY_PAIR, *BY_PERSON}
+GONE = {*BY_MEMBERSHIP, *BY_PAIR, *BY_PERSON, *BY_HOLDER}
 # Columns that say who somebody is: by her number, by her id, and as an owner of keys.
 _NUMBERS = ("holder_number", "customer", "left_number", "number")
 _IDS = ("one_id", "old_id", "member", "about")
@@ -153,7 +160,7 @@ async def test_nothing_names_her_but_what_may(desk, store, rows):
 
 
 def test_every_table_that_names_people_says_what_becomes_of_her_rows():
-    told = [*BY_MEMBERSHIP, *BY_PAIR, *BY_PERSON, *UNNAMED, *KEPT]
+    told = [*BY_MEMBERSHIP, *BY_PAIR, *BY_PERSON, *BY_HOLDER, *UNNAMED, *KEPT]
     assert sorted(naming().keys() - set(told)) == []
     assert len(told) == len(set(told)), "a table stands in two lists"
     assert set(told) <= METADATA.tables.keys()

@@ -1,0 +1,130 @@
+"""What of an estate the platform may answer in place of its systems: worked out once a change."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from capabilities.adoption.standing import Adopted, Standing
+from capabilities.adoption.states import AdoptionState, Side, at_least
+from capabilities.estate import Capability
+from gateway.federation.compared import Ask
+from gateway.federation.estate import Connection, Estate
+from store.member.copied_memberships import CopiedMemberships, MembershipCopies
+from store.order.copied_orders import CopiedFrom, CopiedOrders, OrderCopies
+
+# The port by which a record is asked for by its number.
+BY_NUMBER = {Capability.MEMBER: "memberships", Capability.ORDER: "orders"}
+
+
+class Copies(Struct, frozen=True):
+    """What the platform keeps of systems' records."""
+
+    members: CopiedMemberships
+    orders: OrderCopies
+
+    def of(
+        self, connection: Connection, capability: Capability
+    ) -> MembershipCopies | CopiedOrders | None:
+        """The platform's side of one connection; None where nothing of the kind is kept."""
+        name, system = connection.name, connection.spec.system
+        channels = connection.channels(capability)
+        if capability is Capability.MEMBER:
+            return self.members.of(name, system, channels)
+        if capability is Capability.ORDER:
+            holders = connection.channels(Capability.MEMBER)
+            return self.orders.of(CopiedFrom(name, system, channels, holders))
+        return None
+
+
+class AdoptedPart(Struct, frozen=True, eq=False):
+    """One capability of one connection of which more was decided than that its system is read.
+
+    `standings` are those of the channels concerned, `channels` all that it answers for.
+    """
+
+    connection: Connection
+    capability: Capability
+    standings: Mapping[str, Standing]
+    channels: tuple[str, ...]
+    copy: Any
+
+    @property
+    def whole(self) -> bool:
+        """Whether every channel is concerned."""
+        return len(self.standings) == len(self.channels)
+
+    @property
+    def one_side(self) -> Side | None:
+        """The side that answers every key; None where it depends on the key."""
+        sides = {one.one_side for one in self.standings.values()}
+        if not self.whole:
+            sides.add(Side.LEGACY)
+        return sides.pop() if len(sides) == 1 else None
+
+    @property
+    def owned(self) -> bool:
+        """Whether what the platform does not have is not there, in whatever channel."""
+        return self.whole and all(map(is_owned, self.standings.values()))
+
+    @property
+    def asks(self) -> Mapping[Side, Ask]:
+        """How either side is asked by number, beside every cache and loader."""
+        port = BY_NUMBER[self.capability]
+        return {Side.LEGACY: self._legacy, Side.PLATFORM: getattr(self.copy, port)}
+
+    async def _legacy(self, numbers: Sequence[str]) -> Sequence[Any]:
+        ask = getattr(self.connection.connector, BY_NUMBER[self.capability])
+        answers, _ = await self.connection.call(lambda: ask(numbers))
+        return list(answers)
+
+
+def is_owned(standing: Standing) -> bool:
+    """Whether a row that the platform does not have is not there."""
+    return at_least(standing.lead, AdoptionState.MIDDLE_OWNED)
+
+
+def is_retired(standing: Standing) -> bool:
+    """Whether the system is asked nothing any more, also where the platform cannot answer."""
+    return standing.state is AdoptionState.LEGACY_RETIRED
+
+
+def _concerned(standing: Standing) -> bool:
+    return standing.compares or standing.one_side is not Side.LEGACY
+
+
+Parts = Mapping[tuple[Connection, Capability], AdoptedPart]
+
+
+class AdoptedParts:
+    """The parts of the estate in force by the standings in force."""
+
+    def __init__(self, adopted: Callable[[], Adopted], copies: Copies) -> None:
+        self._adopted = adopted
+        self._copies = copies
+        self._of: tuple[Estate, Adopted] | None = None
+        self._parts: Parts | None = None
+
+    def of(self, estate: Estate) -> Parts | None:
+        """The parts of an estate as it stands now; None where every system is simply read."""
+        adopted = self._adopted()
+        if self._of is None or self._of[0] is not estate or self._of[1] is not adopted:
+            self._parts = self._made(estate, adopted) or None
+            self._of = (estate, adopted)
+        return self._parts
+
+    def _made(self, estate: Estate, adopted: Adopted) -> Parts:
+        concerned = {key: one for key, one in adopted.standings.items() if _concerned(one)}
+        found = {}
+        for capability in {capability for capability, _ in concerned}:
+            for connection, channels in estate.answering(capability):
+                of = {
+                    one: concerned[capability, one]
+                    for one in channels
+                    if (capability, one) in concerned
+                }
+                copy = self._copies.of(connection, capability) if of else None
+                if copy is not None:
+                    part = AdoptedPart(connection, capability, of, channels, copy)
+                    found[connection, capability] = part
+        return found

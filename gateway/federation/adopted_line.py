@@ -1,0 +1,137 @@
+"""Loads of a question that either side may answer: decided key by key, one batch a side."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Any, Protocol
+
+from capabilities.errors import SantongError, TimedOut
+from gateway.federation.load import Ask
+from gateway.federation.loaded import Loaded
+from gateway.federation.own_wait import beside, fail
+
+Outcome = Loaded | Exception
+Legacy = Callable[[Any], Awaitable[Loaded]]
+
+
+class LegacyLine(Protocol):
+    """One request's loads at the system."""
+
+    def load(self, ask: Ask, key: Hashable) -> "asyncio.Future[Loaded]":
+        """The wait for a key."""
+
+    def expire(self, ends: float) -> None:
+        """This request's time is over."""
+
+    def abandon(self) -> None:
+        """Nobody waits for any of this any more."""
+
+
+class Question(Protocol):
+    """Who answers which key, and what they say."""
+
+    async def answers(self, keys: Sequence[Any], legacy: Legacy) -> Mapping[Any, Outcome]:
+        """The outcome of every key; `legacy` asks the system for one."""
+
+
+class AdoptedLine:
+    """One request's loads of one question; each key asked once, of one side.
+
+    A key costs the request as much as if its system were asked, whoever is: so a document that may
+    be asked today may be asked behind every step of an adoption.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        line: Callable[[], LegacyLine],
+        *,
+        size: int,
+        spend: Callable[[], None],
+    ) -> None:
+        self._question = question
+        self._make = line
+        self._made: LegacyLine | None = None
+        self._size = size
+        self._spend = spend
+        self._loop = asyncio.get_running_loop()
+        self._loads: dict[Hashable, asyncio.Future[Loaded]] = {}
+        self._queued: list[Hashable] = []
+        self._room = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def load(self, ask: Ask, key: Hashable) -> "asyncio.Future[Loaded]":
+        """The wait for a key; one that was answered before is not asked again."""
+        held = self._loads.get(key)
+        if held is None:
+            held = self._loads[key] = self._loop.create_future()
+            try:
+                self._pay()
+            except SantongError as exc:
+                fail(held, exc)
+            else:
+                self._queue(ask, key)
+        return held if held.done() else beside(held)
+
+    def expire(self, ends: float) -> None:
+        """This request's time is over."""
+        if self._made is not None:
+            self._made.expire(ends)
+        for held in self._loads.values():
+            fail(held, TimedOut("no answer within the request's deadline"))
+
+    def abandon(self) -> None:
+        """Nobody waits for any of this any more."""
+        for task in self._tasks:
+            task.cancel()
+        if self._made is not None:
+            self._made.abandon()
+        for held in self._loads.values():
+            held.cancel()
+
+    def _pay(self) -> None:
+        if self._room == 0:
+            self._spend()
+            self._room = self._size
+        self._room -= 1
+
+    def _queue(self, ask: Ask, key: Hashable) -> None:
+        self._queued.append(key)
+        if len(self._queued) == 1:
+            # Resolvers and plans ask one turn apart from each other.
+            self._loop.call_soon(self._loop.call_soon, self._send, ask)
+
+    def _send(self, ask: Ask) -> None:
+        keys, self._queued, self._room = self._queued, [], 0
+        task = self._loop.create_task(self._run(ask, keys))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, ask: Ask, keys: Sequence[Hashable]) -> None:
+        def legacy(key: Hashable) -> "asyncio.Future[Loaded]":
+            if self._made is None:
+                self._made = self._make()
+            return self._made.load(ask, key)
+
+        outcomes: Mapping[Hashable, Outcome]
+        try:
+            outcomes = await self._question.answers(keys, legacy)
+        except Exception as exc:  # noqa: BLE001 - whatever it was, those who wait are told
+            outcomes = dict.fromkeys(keys, exc)
+        for key in keys:
+            held, outcome = self._loads[key], outcomes[key]
+            if isinstance(outcome, Exception):
+                fail(held, outcome)
+            elif not held.done():
+                held.set_result(outcome)
+
+
+async def each(legacy: Legacy, keys: Sequence[Any]) -> dict[Any, Outcome]:
+    """What the system says of every key, each by itself; all are asked before one is waited for."""
+    waits = {key: legacy(key) for key in keys}
+    found: dict[Any, Outcome] = {}
+    for key, wait in waits.items():
+        try:
+            found[key] = await wait
+        except SantongError as exc:
+            found[key] = exc
+    return found

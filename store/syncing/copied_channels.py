@@ -1,0 +1,102 @@
+"""Channels whose records are copied whole: begun when one is adopted, filled by the next pass.
+
+Rows that did not change are not taken again by a pass. Where a channel begins, what is remembered
+of its rows is forgotten, so that the next pass takes every one of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import text
+
+from capabilities.estate import Capability
+from store.engine import Run, Store
+
+_COPIED = text("""
+  SELECT channel FROM copied_channels WHERE brand = :brand AND capability = :capability
+""")
+_ALL = text("SELECT * FROM copied_channels WHERE brand = :brand ORDER BY capability, channel")
+_BEGIN = text("""
+  INSERT INTO copied_channels (brand, capability, channel, begun_at)
+  SELECT :brand, :capability, a.channel, clock_timestamp()
+  FROM unnest(CAST(:channels AS text[])) AS a (channel)
+  ON CONFLICT DO NOTHING RETURNING channel
+""")
+_AGAIN = text("""
+  UPDATE sync_rows SET digest = ''
+  WHERE brand = :brand AND connector = :connector AND capability = :capability
+    AND channel = ANY(CAST(:begun AS text[]))
+""")
+_FILLED = text("""
+  UPDATE copied_channels SET filled_at = clock_timestamp()
+  WHERE brand = :brand AND capability = :capability AND filled_at IS NULL
+    AND channel = ANY(CAST(:channels AS text[])) AND begun_at <= :began_at
+""")
+_END = text("""
+  DELETE FROM copied_channels
+  WHERE brand = :brand AND capability = :capability AND channel = ANY(CAST(:ended AS text[]))
+""")
+_CLEAR = text("""
+  DELETE FROM order_copies WHERE ctid = ANY(ARRAY(
+    SELECT o.ctid FROM order_copies o
+    WHERE o.brand = :brand AND o.channel = ANY(CAST(:ended AS text[])) LIMIT 5000)) RETURNING 1
+""")
+
+
+class CopiedChannel(Struct, frozen=True):
+    """A channel of which records are copied; not `filled_at` all at once before the first pass."""
+
+    capability: Capability
+    channel: str
+    begun_at: datetime
+    filled_at: datetime | None
+
+
+async def copied_in(run: Run, brand: str, capability: Capability) -> frozenset[str]:
+    """The channels of which records are copied, as a transaction sees them."""
+    rows = await run(_COPIED, {"brand": brand, "capability": capability.value})
+    return frozenset(row.channel for row in rows)
+
+
+async def begin_in(run: Run, named: Mapping[str, Any], channels: Sequence[str]) -> bool:
+    """Have records of channels copied from now on; whether the stream must read all of them anew.
+
+    `named` is the stream; whoever asks holds it locked, and nobody runs it.
+    """
+    rows = await run(_BEGIN, {**named, "channels": list(channels)}) if channels else ()
+    begun = [row.channel for row in rows]
+    if begun:
+        await run(_AGAIN, {**named, "begun": begun})
+    return bool(begun)
+
+
+async def filled_in(
+    run: Run, named: Mapping[str, Any], channels: Sequence[str], began_at: datetime
+) -> None:
+    """A pass that began at a moment has read everything: copies that were begun before stand."""
+    await run(_FILLED, {**named, "channels": list(channels), "began_at": began_at})
+
+
+class CopiedChannels:
+    """The channels of one brand whose records are copied."""
+
+    def __init__(self, store: Store, brand: str) -> None:
+        self._store = store
+        self._brand = brand
+
+    async def all(self) -> Sequence[CopiedChannel]:
+        """Every one of them."""
+        rows = await self._store.rows(_ALL, {"brand": self._brand})
+        return [
+            CopiedChannel(Capability(row.capability), row.channel, row.begun_at, row.filled_at)
+            for row in rows
+        ]
+
+    async def end(self, capability: Capability, channels: Sequence[str]) -> None:
+        """Copy nothing more of these channels, and forget what was copied of their orders."""
+        named = {"brand": self._brand, "capability": capability.value, "ended": list(channels)}
+        await self._store.rows(_END, named)
+        while capability is Capability.ORDER and await self._store.rows(_CLEAR, named):
+            pass

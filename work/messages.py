@@ -12,11 +12,15 @@ from pathlib import Path
 import structlog
 
 from capabilities.errors import SantongError
-from capabilities.estate import ConnectorSpec
+from capabilities.estate import Capability, ConnectorSpec
 from capabilities.load import Cause, because
+from capabilities.points.told_outside import PointsTold
 from connectors.connector import Connector, loaded
+from connectors.hooks import Heard
+from connectors.ports.wanted import Queue
 from store.order.hooks import Delivery, HookDeliveries
 from store.owned import Owned
+from work.point_changes import PointChanges
 from work.relaying import Open
 
 _log = structlog.get_logger("work")
@@ -43,6 +47,7 @@ class Messages:
         self._specs = specs
         self._opened = opened
         self._systems = systems
+        self._points = PointChanges(owned)
         self._queues: dict[tuple[str, object], bool] = {}
         self._rests_until: dict[str, datetime] = {}
 
@@ -69,18 +74,36 @@ class Messages:
             if queue is None:
                 return
             messages = await queue.take()
-            if not messages:
+            kept = [one for one in messages if await self._kept(connector, queue, one)]
+            if not kept:
                 return
-            for one in messages:
-                told = Delivery(
-                    connector=connector.name,
-                    delivery=f"message:{one.delivery}",
-                    topic=one.topic,
-                    number=one.number,
-                    gone=one.gone,
-                )
-                await self._deliveries.accept(told, self._owned.now())
-            await queue.confirm([one.delivery for one in messages])
+            await queue.confirm([one.delivery for one in kept])
+
+    async def _kept(self, connector: Connector, queue: Queue, one: Heard) -> bool:
+        """Whether a message had its effect here; one whose answer was not heard comes again."""
+        if one.points is not None:
+            try:
+                await self._answer(connector, queue, one.points)
+            except SantongError as exc:
+                _log.error("points not answered", connector=connector.name, reason=exc.code)
+                return False
+        told = Delivery(
+            connector=connector.name,
+            delivery=f"message:{one.delivery}",
+            topic=one.topic,
+            number=one.number,
+            gone=one.gone,
+        )
+        await self._deliveries.accept(told, self._owned.now())
+        return True
+
+    async def _answer(self, connector: Connector, queue: Queue, told: PointsTold) -> None:
+        """Decide a change of points, and say so before the message is confirmed."""
+        channels = connector.spec.channels
+        table = channels.get(Capability.MEMBER) or channels.get(Capability.ORDER) or {}
+        channel = next(iter(sorted(set(table.values()))), "")
+        answered = await self._points.apply(connector.name, channel, told)
+        await queue.answer_points(told, answered)
 
     async def _has_queue(self, spec: ConnectorSpec) -> bool:
         """Whether its system has one, without opening it."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from capabilities.errors import SantongError
 from capabilities.estate import ConnectorSpec
+from capabilities.points.told_outside import PointsTold
 from connectors._kit import OpeningRules, Secret
 from connectors.hooks.declared import Hooks, Part
 from connectors.hooks.proving import KINDS, Signed, digest_of
@@ -46,13 +47,17 @@ class Delivered(Struct, frozen=True, kw_only=True):
 
 
 class Heard(Struct, frozen=True, kw_only=True):
-    """What a proved delivery means: an order's number, or nothing where `number` is None."""
+    """What a proved delivery means: an order's number, or nothing where `number` is None.
+
+    `points` are a change of points, which is answered before the message is confirmed.
+    """
 
     delivery: str
     topic: str
     number: str | None
     gone: bool = False
     sequence: int | None = None
+    points: PointsTold | None = None
 
 
 class Hook:

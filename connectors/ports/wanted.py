@@ -10,6 +10,7 @@ from capabilities.errors import Refused
 from capabilities.flash.ports import StockLevel
 from capabilities.order.writing import OrderWriteKind, OrderWritten
 from capabilities.page import SortKey
+from capabilities.points.told_outside import PointsAnswered, PointsTold
 from connectors._kit.answer import Answer
 from connectors.hooks import Heard
 from connectors.manifest.model import CommandCall, Lookup
@@ -119,6 +120,9 @@ class Queue(Protocol):
 
     async def confirm(self, ids: Sequence[str]) -> None:
         """They are kept here, and need not come again."""
+
+    async def answer_points(self, told: PointsTold, answered: PointsAnswered) -> None:
+        """Say what became of a change of points; the same again changes nothing there."""
 
 
 class Verbatim(Protocol):

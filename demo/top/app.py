@@ -70,7 +70,9 @@ class _Platform:
             "taobao.tmc.messages.confirm": self._confirm,
             "taobao.skus.custom.get": self._skus,
             "taobao.item.quantity.update": self._update,
+            "tmall.mei.crm.callback.point.change": self._points_changed,
         }
+        self._answers: dict[str, list[dict[str, str]]] = {}
         self._items, self._pushes = items, StockFaults()
         self.actions: Mapping[str, Action] = {
             "sell": self._sell,
@@ -78,6 +80,8 @@ class _Platform:
             "push_fault": self._pushes.order,
             "arrive": self._pushes.arrive,
             "trades": self._change,
+            "points": self._tell_points,
+            "point_answers": lambda _: {"answers": self._answers},
         }
 
     async def answer(self, request: Request) -> Response:
@@ -104,6 +108,21 @@ class _Platform:
             self._queue.tell(trade)
             changed.append(tid_of(trade))
         return {"trades": changed}
+
+    def _tell_points(self, body: dict[str, object]) -> dict[str, object]:
+        """`POST /__control/points`: somebody's points change at the platform."""
+        record, amount = str(body["record"]), int(str(body["amount"]))
+        self._queue.tell_points(record, amount, str(body["ouid"]))
+        return {"record": record}
+
+    def _points_changed(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        """The brand says what became of a change."""
+        if not asked.get("record_id") or asked.get("result") not in {"0", "1"}:
+            raise _RefusedError(41, "isv.invalid-parameter", "record_id")
+        names = ("result", "error_code", "point")
+        told = {name: asked[name] for name in names if name in asked}
+        self._answers.setdefault(asked["record_id"], []).append(told)
+        return {"result_success": True}
 
     def _consume(self, asked: Mapping[str, str]) -> dict[str, Any]:
         return self._queue.consume(_number(asked, "quantity", 100))

@@ -42,6 +42,18 @@ class MessageQueue:
                 "content": orjson.dumps(content).decode(),
             }
 
+    def tell_points(self, record: str, amount: int, ouid: str) -> None:
+        """The platform changes somebody's points; told of twice now and then."""
+        for _ in range(2 if self._luck.random() < _DOUBLED else 1):
+            own = next(self._ids)
+            content = {"record_id": record, "point": amount, "ouid": ouid, "mix_mobile": "139**"}
+            self._waiting[str(own)] = {
+                "id": own,
+                "topic": "tmall_mei_PointChange",
+                "pub_time": "2026-01-01 00:00:00",
+                "content": orjson.dumps(content).decode(),
+            }
+
     def consume(self, quantity: int) -> dict[str, Any]:
         """Some of what waits; an empty list is not written at all."""
         some = list(self._waiting.values())

@@ -5,12 +5,31 @@ from typing import Any
 
 from msgspec import Struct
 
+from capabilities.member.records import FOREIGN_KINDS
 from connectors.protocols.declared import Finding, Schema
 from connectors.protocols.written import bad_expression
 
 _TEXT: Schema = {"type": "string"}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
 _EXPRESSIONS = ("id", "topic", "order")
+
+
+class PointsMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Messages of a topic that change somebody's points, and the call that says what became of one.
+
+    `record`, `amount` and `identities` (by kind) are JMESPath in the message. In `params`,
+    `{record}`, `{balance}`, `{error}` and `{result}` are filled in, the last with `done` or
+    `refused`.
+    """
+
+    topic: str
+    record: str
+    amount: str
+    identities: dict[str, str]
+    answer: str
+    params: dict[str, str]
+    done: str = "0"
+    refused: str = "1"
 
 
 class Messaged(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,14 +50,31 @@ class Messaged(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gone: tuple[str, ...] = ()
     unwrap: str | None = None
     params: dict[str, str] = {}
+    points: PointsMessage | None = None
 
 
+_POINTS_SCHEMA: Schema = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("topic", "record", "amount", "answer", "done", "refused"), _TEXT),
+        "identities": {
+            "type": "object",
+            "propertyNames": {"enum": [kind.value for kind in FOREIGN_KINDS]},
+            "additionalProperties": _TEXT,
+            "minProperties": 1,
+        },
+        "params": {"type": "object", "additionalProperties": _TEXT},
+    },
+    "additionalProperties": False,
+    "required": ["topic", "record", "amount", "identities", "answer", "params"],
+}
 MESSAGES_SCHEMA: Schema = {
     "type": "object",
     "properties": {
         **dict.fromkeys(("take", "rows_at", "confirm", "ids", "unwrap", *_EXPRESSIONS), _TEXT),
         **dict.fromkeys(("topics", "gone"), _TEXTS),
         "params": {"type": "object", "additionalProperties": _TEXT},
+        "points": _POINTS_SCHEMA,
     },
     "additionalProperties": False,
     "required": ["take", "rows_at", "confirm", "ids", "topics", *_EXPRESSIONS],
@@ -51,3 +87,9 @@ def check_messages(manifest: dict[str, Any]) -> Iterator[Finding]:
     if queue is not None:
         for key in _EXPRESSIONS:
             yield from bad_expression(("messages", key), queue[key])
+        points = queue.get("points") or {}
+        for key in ("record", "amount"):
+            if key in points:
+                yield from bad_expression(("messages", "points", key), points[key])
+        for kind, path in points.get("identities", {}).items():
+            yield from bad_expression(("messages", "points", "identities", kind), path)

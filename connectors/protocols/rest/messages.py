@@ -1,5 +1,6 @@
 """A queue of messages over REST: taken, and confirmed once they are kept."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,8 @@ import jmespath
 import msgspec
 
 from capabilities.errors import Garbled
+from capabilities.member.records import IdentityKind
+from capabilities.points.told_outside import PointsAnswered, PointsTold
 from connectors._kit import Wire
 from connectors._kit.answer import Answer
 from connectors._kit.deadline import within
@@ -20,6 +23,7 @@ from connectors.protocols.rest.verdict import Verdict, failed
 _READING = Reading()
 _ANYTHING: Decoder[Any] = Decoder(Any)
 _LONGEST = 200
+_WHOLE = re.compile(r"-?[1-9][0-9]{0,9}")
 
 
 class RestMessages:
@@ -69,14 +73,50 @@ class RestMessages:
         number = self._text("order", _opened(row, self._declared.unwrap))
         known = topic in self._declared.topics
         gone = topic in self._declared.gone
-        return Heard(delivery=own, topic=topic, number=number if known else None, gone=gone)
+        return Heard(
+            delivery=own,
+            topic=topic,
+            number=number if known else None,
+            gone=gone,
+            points=self._points(topic, row),
+        )
+
+    def _points(self, topic: str, row: Any) -> PointsTold | None:
+        """The change of points that a message tells of; 0 where the amount is none.
+
+        One without a record can be answered by nobody, so it is a message like any other.
+        """
+        declared = self._declared.points
+        if declared is None or topic != declared.topic:
+            return None
+        opened = _opened(row, self._declared.unwrap)
+        record, amount = _read(declared.record, opened), _read(declared.amount, opened)
+        if record is None:
+            return None
+        whole = amount is not None and _WHOLE.fullmatch(amount) is not None
+        named = {kind: _read(path, opened) for kind, path in declared.identities.items()}
+        return PointsTold(
+            record=record,
+            amount=int(amount or 0) if whole else 0,
+            identities=tuple((IdentityKind(kind), one) for kind, one in named.items() if one),
+        )
+
+    async def answer_points(self, told: PointsTold, answered: PointsAnswered) -> None:
+        """Say what became of a change of points."""
+        declared = self._declared.points
+        if declared is None:
+            raise TypeError("a queue that tells of no points")
+        values = {
+            "record": told.record,
+            "balance": str(answered.balance),
+            "error": answered.error or "",
+            "result": declared.done if answered.done else declared.refused,
+        }
+        params = {name: text.format_map(values) for name, text in declared.params.items()}
+        await self._asked(declared.answer, {name: one for name, one in params.items() if one})
 
     def _text(self, name: str, row: Any) -> str | None:
-        value = self._parts[name].search(row)
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            return None
-        text = str(value)
-        return text if 0 < len(text) <= _LONGEST and text.isprintable() else None
+        return _plain(self._parts[name].search(row))
 
     def _body(self, answer: Answer) -> Any:
         codes = self._verdict.codes_in(answer.body) if self._verdict is not None else ()
@@ -98,3 +138,15 @@ def _opened(row: Any, name: str | None) -> Any:
         return {**row, name: msgspec.json.decode(told.encode("utf-8", "replace"))}
     except (msgspec.DecodeError, RecursionError):
         return row
+
+
+def _read(path: str, row: Any) -> str | None:
+    return _plain(jmespath.search(path, row))
+
+
+def _plain(value: Any) -> str | None:
+    """A text or a number as a text; None where nothing usable stands there."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value)
+    return text if 0 < len(text) <= _LONGEST and text.isprintable() else None

@@ -28,6 +28,7 @@ class Cause(Enum):
 
 FOREGROUND = frozenset({Cause.CALLER, Cause.WRITE})
 _CAUSE: ContextVar[Cause] = ContextVar("santong_cause", default=Cause.CALLER)
+_MOST_BYTES: ContextVar[int | None] = ContextVar("santong_most_bytes", default=None)
 
 
 def cause() -> Cause:
@@ -35,13 +36,20 @@ def cause() -> Cause:
     return _CAUSE.get()
 
 
+def most_bytes(cap: int) -> int:
+    """How large an answer may be that is asked for here, of a system that may give so much."""
+    most = _MOST_BYTES.get()
+    return cap if most is None else min(cap, most)
+
+
 @contextmanager
-def because(of: Cause) -> Iterator[None]:
-    """Calls to systems inside the block are made for this."""
-    token = _CAUSE.set(of)
+def because(of: Cause, *, most_bytes: int | None = None) -> Iterator[None]:
+    """Calls to systems inside the block are made for this; `most_bytes` bounds their answers."""
+    token, bound = _CAUSE.set(of), _MOST_BYTES.set(most_bytes)
     try:
         yield
     finally:
+        _MOST_BYTES.reset(bound)
         _CAUSE.reset(token)
 
 

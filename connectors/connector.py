@@ -215,7 +215,7 @@ async def connect(
 ) -> Connector:
     """As `open_connector`, for a system that is loaded already."""
     manifest = system.manifest
-    own = ZoneInfo(manifest.time["zone"]) if "zone" in manifest.time else zone
+    own = _zone(system, zone)
     upstream = Upstream(spec.name, spec.limits, shared, spec.load, rules.addresses)
     speaker = open_speaker(manifest, Opening.of(spec, rules), upstream)
     bind = partial(_bound, system, spec=spec, observer=observer, zone=own, speaker=speaker)
@@ -231,8 +231,19 @@ async def connect(
     made.messages = speaker.messages
     made._verbatim = speaker.verbatim  # noqa: SLF001 - as above
     made.hook = open_hook(manifest.hooks, spec, rules, own)
-    made.digest = f"{system.digest}/{own.key}"
+    made.digest = digest_of(system, zone)
     return made
+
+
+def digest_of(system: System, zone: ZoneInfo) -> str:
+    """Names all that decides what the rows of a system become, where `zone` is the estate's."""
+    return f"{system.digest}/{_zone(system, zone).key}"
+
+
+def _zone(system: System, zone: ZoneInfo) -> ZoneInfo:
+    """The zone of a system's times: its manifest's, else the estate's."""
+    times = system.manifest.time
+    return ZoneInfo(times["zone"]) if "zone" in times else zone
 
 
 def load_manifest(system: str) -> Manifest:

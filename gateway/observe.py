@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_late
 
 from cache import EntityCache
 from connectors.connector import Upstream
+from gateway.adoption.figures import AdoptionFigures
 from gateway.back_figures import BackFigures
 from gateway.compat.figures import CompatFigures
 from gateway.figures import counter, histogram
@@ -91,6 +92,7 @@ class Metrics(
         InboxFigures.__init__(self, self.registry)
         FlashFigures.__init__(self, self.registry)
         self.back = BackFigures(self.registry)
+        self.adoption = AdoptionFigures(self.registry)
         LiveFigures.__init__(self, self.registry)
         HookFigures.__init__(self, self.registry)
         PaymentFigures.__init__(self, self.registry)

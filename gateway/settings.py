@@ -209,6 +209,24 @@ class Settings(BaseSettings):
         description="How long a change in a shop's own wire waits until the shop has it; where "
         "it has not, it is answered with 202.",
     )
+    adoption_shadow_share: int = Field(
+        default=1_000,
+        ge=0,
+        le=10_000,
+        description="Basis points of what callers ask for by number that is compared beside them.",
+    )
+    adoption_settled_share: int = Field(
+        default=100,
+        ge=0,
+        le=10_000,
+        description="The same once the platform answers everything.",
+    )
+    adoption_lag_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="How long a change may take to the platform's copy; what differs is compared "
+        "again then.",
+    )
     token_ttl_seconds: int = Field(
         default=8 * 3600, ge=60, description="Life of a token minted by `santong token`."
     )

@@ -25,6 +25,8 @@ class WorkSettings(BaseSettings):
     touch_senders: Path | None = None
     log_level: str = "INFO"
     work_seconds: int = Field(default=10, ge=1, le=30)
+    adoption_lag_seconds: float = Field(default=30.0, gt=0)
+    adoption_sample_keys: int = Field(default=200, ge=0, le=10_000)
 
     def keys(self) -> Keyring:
         """All keys, as the gateways have them."""

@@ -38,7 +38,7 @@ class Exchange(asyncio.Protocol):
 
     def __init__(self, source: str, cap: int, first_byte: float | None = None) -> None:
         self._source = source
-        self._cap = cap
+        self._cap = self._most = cap
         self._first_byte = first_byte
         self._impatient: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
@@ -53,12 +53,18 @@ class Exchange(asyncio.Protocol):
         """Whether another call can be made."""
         return self._transport is not None and not self._transport.is_closing()
 
-    def ask(self, request: bytes) -> "asyncio.Future[tuple[int, Mapping[str, str], bytes]]":
-        """Status, headers in lower case and decoded body; ChannelError, or Lost for a kept one."""
+    def ask(
+        self, request: bytes, cap: int | None = None
+    ) -> "asyncio.Future[tuple[int, Mapping[str, str], bytes]]":
+        """Status, headers in lower case and decoded body; ChannelError, or Lost for a kept one.
+
+        `cap` bounds the body of this answer, in place of that of the connection.
+        """
         transport = self._transport
         if transport is None:
             raise Lost
         self._begin()
+        self._most = self._cap if cap is None else cap
         self._calls += 1
         self._interim = 0
         loop = asyncio.get_running_loop()
@@ -158,11 +164,11 @@ class Exchange(asyncio.Protocol):
         self._until_end = not coding and length is None and status not in _NO_BODY
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding in ("", "identity"):
-            if length is not None and int(length) > self._cap:
+            if length is not None and int(length) > self._most:
                 raise too_large(self._source)
-            self._body = Plain(self._cap, self._source)
+            self._body = Plain(self._most, self._source)
         else:
-            self._body = Inflated(encoding, self._cap, self._source)
+            self._body = Inflated(encoding, self._most, self._source)
 
     def on_body(self, data: bytes) -> None:
         """A part of the body."""

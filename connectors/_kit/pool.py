@@ -11,6 +11,7 @@ from typing import Any
 import aiohappyeyeballs
 
 from capabilities.estate import Limits
+from capabilities.load import most_bytes
 from connectors._kit.addresses import Endpoint
 from connectors._kit.errors import ConnectTimeout
 from connectors._kit.exchange import Exchange, Lost
@@ -75,7 +76,7 @@ class Pool:
     async def _asked(self, exchange: Exchange, request: bytes) -> Answered:
         self._busy.add(exchange)
         try:
-            answer = await exchange.ask(request)
+            answer = await exchange.ask(request, most_bytes(self._cap))
         except BaseException:
             exchange.close()
             raise

@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from capabilities.adoption.looking import Ask
 from capabilities.adoption.standing import Adopted, Standing
 from capabilities.adoption.states import AdoptionState, Side, at_least
 from capabilities.estate import Capability
-from gateway.federation.compared import Ask
 from gateway.federation.estate import Connection, Estate
 from store.member.copied_memberships import CopiedMemberships, MembershipCopies
 from store.order.copied_orders import CopiedFrom, CopiedOrders, OrderCopies

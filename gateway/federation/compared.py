@@ -1,14 +1,13 @@
 """What the read switch tells of an answer that both sides can give: it may be compared."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
 
+from capabilities.adoption.looking import Ask
 from capabilities.adoption.states import Side
 from capabilities.estate import Capability
-
-Ask = Callable[[Sequence[str]], Awaitable[Sequence[Any]]]
 
 
 class Compared(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,111 @@
+"""Comparisons as counts, gathered in a process until they are written down."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from capabilities.adoption.difference import WHOLE, DiffClass, Pair
+from capabilities.adoption.hidden import Sample, samples
+from capabilities.estate import Capability
+
+# What a process holds while nobody writes it down; beyond that counts are lost, and counted.
+_MOST_COUNTS = 20_000
+_MOST_SAMPLES = 500
+# Of one field and class between two writings: the first ones say what the others would.
+_MOST_ALIKE = 5
+
+
+class Counted(Struct, frozen=True):
+    """What is counted together: a pair by its class (`field` is PAIRS), or a field of it."""
+
+    channel: str
+    capability: Capability
+    field: str
+    klass: DiffClass
+    store: str
+    minute: datetime
+    version: str
+    rules: str
+    epoch: int = 0
+    critical: bool = False
+
+    @property
+    def day(self) -> date:
+        """The day in UTC."""
+        return self.minute.date()
+
+
+# The field of the counts of whole pairs; no record has one of that name.
+PAIRS = "*"
+
+
+class Span(Struct):
+    """How many there were, from when until when; it grows."""
+
+    count: int
+    first: datetime
+    last: datetime
+
+    def add(self, other: "Span") -> None:
+        """Take more of the same in."""
+        self.count += other.count
+        self.first, self.last = min(self.first, other.first), max(self.last, other.last)
+
+
+class Tally:
+    """Counts and samples of pairs since the last drain; `secret` hashes what samples hold."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self.counts: dict[Counted, Span] = {}
+        self.samples: list[Sample] = []
+        self._alike: Counter[tuple[str, Capability, str, DiffClass]] = Counter()
+        self.lost = 0
+
+    def add(self, pair: Pair) -> None:
+        """Count a pair that is settled, and each field in which it differs."""
+        self._count(pair, PAIRS, pair.klass, critical=pair.critical)
+        for one in pair.fields:
+            name = one.field if one.field != WHOLE else PAIRS
+            if name != PAIRS:
+                critical = one.of.critical and one.klass is DiffClass.MISMATCH
+                self._count(pair, name, one.klass, critical=critical)
+        self._sample(pair)
+
+    def drain(self) -> tuple[dict[Counted, Span], list[Sample]]:
+        """What was gathered; the tally is empty afterwards."""
+        counts, some = self.counts, self.samples
+        self.counts, self.samples, self._alike = {}, [], Counter()
+        return counts, some
+
+    def put_back(self, counts: Mapping[Counted, Span], some: Iterable[Sample]) -> None:
+        """Take back what could not be written down."""
+        for one, span in counts.items():
+            self._add(one, span)
+        self.samples = [*some, *self.samples][:_MOST_SAMPLES]
+
+    def _count(self, pair: Pair, field: str, klass: DiffClass, *, critical: bool) -> None:
+        minute = pair.at.replace(second=0, microsecond=0)
+        place = (pair.channel, pair.capability, field, klass, pair.store, minute)
+        counted = Counted(*place, pair.version, pair.rules, pair.epoch, critical)
+        self._add(counted, Span(1, pair.at, pair.at))
+
+    def _add(self, one: Counted, span: Span) -> None:
+        known = self.counts.get(one)
+        if known is not None:
+            known.add(span)
+        elif len(self.counts) < _MOST_COUNTS:
+            self.counts[one] = span
+        else:
+            self.lost += span.count
+
+    def _sample(self, pair: Pair) -> None:
+        if not pair.fields or len(self.samples) >= _MOST_SAMPLES:
+            return
+        for one in samples(pair, self._secret):
+            alike = (one.channel, one.capability, one.field, one.klass)
+            self._alike[alike] += 1
+            if self._alike[alike] <= _MOST_ALIKE:
+                self.samples.append(one)

@@ -1,0 +1,90 @@
+"""Tables of comparisons: counts by day and by minute, samples without names, and explanations."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, Boolean, Date, Index, LargeBinary, Text
+from sqlmodel import Field, SQLModel
+
+from store.columns import KEY, TIME
+
+
+class AdoptionComparisonRow(SQLModel, table=True):
+    """Pairs of a day by what became of them (`field` is `*`), and fields that differed.
+
+    `version` names the connector's definition, `rules` the explanations in force, `epoch` the step
+    with which the pair began to be compared.
+    """
+
+    __tablename__ = "adoption_comparisons"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    channel: str = Field(sa_type=KEY, primary_key=True)
+    capability: str = Field(sa_type=KEY, primary_key=True)
+    day: date = Field(sa_type=Date, primary_key=True)
+    version: str = Field(sa_type=KEY, primary_key=True)
+    rules: str = Field(sa_type=KEY, primary_key=True)
+    epoch: int = Field(sa_type=BigInteger, primary_key=True)
+    field: str = Field(sa_type=KEY, primary_key=True)
+    klass: str = Field(sa_type=KEY, primary_key=True)
+    critical: bool = Field(sa_type=Boolean, primary_key=True)
+    store: str = Field(sa_type=KEY, primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+    first_at: datetime = Field(sa_type=TIME)
+    last_at: datetime = Field(sa_type=TIME)
+
+
+class AdoptionMinuteRow(SQLModel, table=True):
+    """Pairs of a minute by what became of them, for what is recent and for the trend."""
+
+    __tablename__ = "adoption_minutes"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    channel: str = Field(sa_type=KEY, primary_key=True)
+    capability: str = Field(sa_type=KEY, primary_key=True)
+    minute: datetime = Field(sa_type=TIME, primary_key=True)
+    version: str = Field(sa_type=KEY, primary_key=True)
+    epoch: int = Field(sa_type=BigInteger, primary_key=True)
+    klass: str = Field(sa_type=KEY, primary_key=True)
+    critical: bool = Field(sa_type=Boolean, primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+
+
+class AdoptionSampleRow(SQLModel, table=True):
+    """A difference with nothing in it that names anybody; the newest of each key and field."""
+
+    __tablename__ = "adoption_samples"
+    __table_args__ = (Index(None, "brand", "channel", "capability", "at"),)
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    channel: str = Field(sa_type=KEY, primary_key=True)
+    capability: str = Field(sa_type=KEY, primary_key=True)
+    field: str = Field(sa_type=KEY, primary_key=True)
+    klass: str = Field(sa_type=KEY, primary_key=True)
+    key: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    store: str = Field(sa_type=KEY)
+    version: str = Field(sa_type=KEY)
+    at: datetime = Field(sa_type=TIME)
+    legacy_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    platform_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    legacy: str | None = Field(default=None, sa_type=Text)
+    platform: str | None = Field(default=None, sa_type=Text)
+    apart: str | None = Field(default=None, sa_type=Text)
+
+
+class AdoptionAcknowledgementRow(SQLModel, table=True):
+    """A difference that somebody explained; rows are only ever added, a trigger sees to it."""
+
+    __tablename__ = "adoption_acknowledgements"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    id: str = Field(sa_type=KEY, primary_key=True)
+    channel: str = Field(sa_type=KEY)
+    capability: str = Field(sa_type=KEY)
+    field: str = Field(sa_type=KEY)
+    klass: str = Field(sa_type=KEY)
+    pattern: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    owner: str = Field(sa_type=Text)
+    author: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=TIME)
+    expires_at: datetime = Field(sa_type=TIME)

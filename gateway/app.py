@@ -58,6 +58,7 @@ from gateway.starting import following, opened_gateway, publishing
 from gateway.tmall.declared import read_doors
 from gateway.usage.clients import Clients
 from gateway.usage.counting import Counting
+from gateway.usage.doors import DoorUses
 from gateway.usage.writing import usage_written
 
 # Decoding one body makes thousands of containers that die together, and records have no cycles:
@@ -79,6 +80,7 @@ def create_app(settings: Settings) -> Starlette:
     callers = KnownCallers(settings, issuers)
     metrics, lines = Metrics(), RequestLines(settings.log_level)
     counting, clients = Counting(), Clients()
+    uses = DoorUses(counting)
     running = Running(documents_maker(settings, metrics.ran, counting))
     metrics.follow(running)
     door = Door(running)
@@ -110,7 +112,9 @@ def create_app(settings: Settings) -> Starlette:
         async with contextlib.AsyncExitStack() as opened:
             if issuers is not None:
                 opened.push_async_callback(issuers.aclose)
-            gateway = await opened.enter_async_context(opened_gateway(settings, brand, metrics))
+            gateway = await opened.enter_async_context(
+                opened_gateway(settings, brand, metrics, uses)
+            )
             await opened.enter_async_context(following(running, gateway.estate))
             await opened.enter_async_context(publishing(published, gateway.registry))
             await opened.enter_async_context(usage_written(counting, gateway.owned))

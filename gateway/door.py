@@ -19,6 +19,7 @@ from gateway.payments.desk import PaymentDesk
 from gateway.platform.owned import CallersPlatform
 from gateway.tmall.desk import TmallDesk
 from gateway.trace import Trace
+from gateway.usage.doors import DoorUses
 from gateway.usage.fields import fields_of
 from gateway.writer import GraphWriter
 from store.access.audit import Audit
@@ -92,6 +93,11 @@ class Door:
             facts={"resource": name},
         )
         await Audit(owned.store, owned.brand).record(entry)
+
+    @property
+    def uses(self) -> DoorUses:
+        """What counts the questions of doors."""
+        return self.gateway.uses
 
     @property
     def desk(self) -> Desk:

@@ -49,6 +49,7 @@ from gateway.registering import Registering
 from gateway.settings import Settings
 from gateway.tmall.desk import TmallDesk
 from gateway.trace import Trace
+from gateway.usage.doors import DoorUses
 from store.access.api_keys import ApiKeys
 from store.access.audit import Audit
 from store.adoption.followed import Adoption
@@ -80,6 +81,7 @@ from store.versions import Versions
 class Gateway:
     """What one process holds open, and a reader over it for each request."""
 
+    uses: DoorUses  # set when it is opened
     registering: Registering  # set when connectors can be opened
     inbox: Inbox  # as above
     hooks: Hooks  # as above

@@ -36,6 +36,7 @@ from gateway.rest.published import Published
 from gateway.settings import Settings
 from gateway.tmall.declared import read_doors
 from gateway.tmall.opening import opened_tmall
+from gateway.usage.doors import DoorUses
 from store.copied.copying import open_copied
 from store.engine import Store
 from store.operating.logons import Logons
@@ -47,7 +48,7 @@ _PATIENT_CONNECTIONS = 3
 
 @contextlib.asynccontextmanager
 async def opened_gateway(
-    settings: Settings, brand: str, metrics: Metrics
+    settings: Settings, brand: str, metrics: Metrics, uses: DoorUses
 ) -> AsyncIterator[Gateway]:
     """A gateway whose estate, cache and inbox are open, and which follows what others change."""
     secrets = ConnectorSecrets.of(settings, brand)
@@ -68,6 +69,7 @@ async def opened_gateway(
         opened.push_async_callback(estate.aclose)
         await estate.open()
         gateway = Gateway(settings, store, near, estate, metrics)
+        gateway.uses = uses
         await opened.enter_async_context(gateway.cache)
         await opened.enter_async_context(gateway.waking)
         metrics.follow_cache(gateway.cache)
@@ -95,6 +97,7 @@ async def opened_gateway(
             gateway.programmes,
             gateway.versions.refresh,
             metrics,
+            uses,
         )
         gateway.payments = await opened.enter_async_context(
             opened_payments(

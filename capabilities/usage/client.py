@@ -8,6 +8,8 @@ from capabilities.caller import Caller
 
 # Beyond the names or operations that are told apart.
 OTHER = "(other)"
+# In place of the document of what a door asked that speaks no GraphQL.
+DOOR = "(door)"
 # In place of a word that might name a person.
 WITHHELD = "(withheld)"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 ._/-]{0,39}")
@@ -15,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 ._/-]{0,39}")
 _PERSONAL = re.compile(r"[0-9]{6}")
 
 
-class Client(Struct, frozen=True, gc=False):
+class Client(Struct, frozen=True, gc=False, cache_hash=True):
     """An application: by the API key or the kind of token that it came with, and by its own word.
 
     `name` is what it calls itself, which nobody verified; empty where it says nothing.

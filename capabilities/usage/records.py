@@ -24,11 +24,19 @@ class FieldChoice(Enum):
     DEPRECATED = "DEPRECATED"
 
 
-class OperationKey(Struct, frozen=True, gc=False):
-    """An operation: the sha256 of its document, and its name there, empty where it has none."""
+class OperationKey(Struct, frozen=True, gc=False, cache_hash=True):
+    """An operation: the sha256 of its document, and its name there, empty where it has none.
+
+    A word in brackets stands in the place of a sha256 where there is no one document.
+    """
 
     sha256: str
     name: str
+
+    @property
+    def document_id(self) -> str:
+        """The id that clients ask the document by, or that word."""
+        return self.sha256 if self.sha256.startswith("(") else f"sha256:{self.sha256}"
 
 
 class CountedOperation(Struct, frozen=True, kw_only=True):
@@ -43,7 +51,7 @@ class CountedOperation(Struct, frozen=True, kw_only=True):
     coordinates: tuple[str, ...]
 
 
-class Path(Struct, frozen=True, gc=False):
+class Path(Struct, frozen=True, gc=False, cache_hash=True):
     """A source as it was asked: a connector's capability for a channel, and whose side that is."""
 
     connector: str
@@ -106,7 +114,7 @@ class OperationUsage(Struct, frozen=True, kw_only=True):
     @property
     def document_id(self) -> str:
         """The id that clients ask its document by."""
-        return f"sha256:{self.key.sha256}"
+        return self.key.document_id
 
     @property
     def name(self) -> str:
@@ -146,7 +154,7 @@ class PathUsage(Struct, frozen=True, kw_only=True):
     @property
     def document_id(self) -> str:
         """The id that clients ask the document by."""
-        return f"sha256:{self.key.sha256}"
+        return self.key.document_id
 
     @property
     def operation(self) -> str:

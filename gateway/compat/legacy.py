@@ -52,6 +52,7 @@ class LegacyShop:
 
     async def ask(self, question: Question) -> Shown:
         """The shop's answer; a refusal of its own is its client's to know."""
+        self._request.reached.update(self._connection.reached(question.resource.capability))
         answer = await self._asked(question.path, question.query)
         check_media(answer, _READING, self._connection.name)
         records = self._connector.made_of(question.resource.section, answer.body)

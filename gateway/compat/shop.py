@@ -21,6 +21,7 @@ from gateway.compat.writing import CustomerChange
 from gateway.federation.estate import Connection
 from gateway.federation.reader import GraphReader
 from gateway.platform.owned import CallersPlatform
+from gateway.usage.doors import DoorUses
 
 # The systems whose wire this is: by name, or by how the name of a shop's own variant begins.
 _SYSTEM, _VARIANTS = "woocommerce", "woocommerce_"
@@ -44,6 +45,10 @@ class Opened(Protocol):
 
     async def waits_for(self, channel: str, number: str) -> bool:
         """Whether a system is still to be told of a change of a membership."""
+
+    @property
+    def uses(self) -> DoorUses:
+        """What counts its questions."""
 
     @property
     def compat_trail(self) -> Trail:
@@ -73,6 +78,9 @@ class CompatShop:
                 return await self._written(asked, question, reader, connection, origin)
             raise no_route()
         finally:
+            word = f"{_SYSTEM} {asked.method} {asked.resource}"
+            if reader.request.reached:  # what was refused asked nobody
+                self._opened.uses.answered(caller, word, reader.request.reached)
             reader.abandon()
 
     def _admitted(

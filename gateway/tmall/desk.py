@@ -18,6 +18,7 @@ from gateway.tmall.declared import Declared
 from gateway.tmall.figures import TmallFigures
 from gateway.tmall.joining import Joined, Joining, Outcome, identities_of
 from gateway.tmall.standing import People, Standing, Unknown
+from gateway.usage.doors import DoorUses
 
 _log = get_logger("tmall")
 # What the platform itself needs behind a system that answers late.
@@ -58,8 +59,10 @@ class TmallDesk:
         joined: Joined,
         now: Callable[[], datetime],
         figures: TmallFigures,
+        uses: DoorUses,
     ) -> None:
         self._brand = brand
+        self._uses = uses
         self._doors = {name: _Door(*one) for name, one in doors.items()}
         self._opened = opened
         self._joined = joined
@@ -108,6 +111,7 @@ class TmallDesk:
             code = await self._changed(declared, call, people, caller)
             return code, answers.coded(call.method, code)
         finally:
+            self._uses.answered(caller, call.method, reader.request.reached)
             reader.abandon()
 
     async def _query(self, declared: Declared, call: Call, people: People) -> tuple[str, bytes]:

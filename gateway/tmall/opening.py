@@ -14,6 +14,7 @@ from gateway.tmall.desk import TmallDesk
 from gateway.tmall.figures import TmallFigures
 from gateway.tmall.joining import Joined
 from gateway.tmall.standing import People
+from gateway.usage.doors import DoorUses
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
 from store.member.taking import intake_of
@@ -30,6 +31,7 @@ def opened_tmall(
     programmes: KnownProgrammes,
     changed: Callable[[], Awaitable[None]],
     figures: TmallFigures,
+    uses: DoorUses,
 ) -> TmallDesk:
     """A desk for the doors that are declared; BadInput where a secret of one is missing."""
     places = SecretPlaces()
@@ -39,7 +41,7 @@ def opened_tmall(
     kept = KeptMemberships(owned.store, owned.brand, DataKeys(owned.brand, owned.sealer))
     opened = _Opened(owned, read, kept, programmes, changed)
     joined = Joined(owned, intake_of(owned), kept)
-    return TmallDesk(owned.brand, doors, opened, joined, owned.now, figures)
+    return TmallDesk(owned.brand, doors, opened, joined, owned.now, figures, uses)
 
 
 class _Opened:

@@ -141,8 +141,8 @@ def _asked(
         )
     for key in used:
         if key not in found:
-            document_id = f"sha256:{key.sha256}"
-            found[key] = [Affected(operation=key.name, document_id=document_id, registered=True)]
+            waiting = Affected(operation=key.name, document_id=key.document_id, registered=True)
+            found[key] = [waiting]
     return found
 
 

@@ -31,7 +31,8 @@ class Use:
         self._counting = counting
         self.operation = operation
         self.runs: dict[Client, int] = {}
-        self.reads: dict[tuple[Client, Reached], int] = {}
+        # by all that one run was answered from: one number a run, whatever it asked
+        self.reads: dict[tuple[Client, frozenset[Reached]], int] = {}
 
     def ran(self, client: Client) -> None:
         """The operation runs for a client."""
@@ -45,9 +46,8 @@ class Use:
     def reached(self, client: Client, sources: Iterable[Reached]) -> None:
         """The sources that one run was answered from, each counted once."""
         self._wait()  # the run itself may have been taken meanwhile
-        reads = self.reads
-        for one in sources:
-            reads[client, one] = reads.get((client, one), 0) + 1
+        key = client, frozenset(sources)
+        self.reads[key] = self.reads.get(key, 0) + 1
 
     def _wait(self) -> None:
         if not self.runs and not self.reads:
@@ -113,9 +113,10 @@ class Counting:
         found.operations[operation.key] = operation
         for client, count in runs.items():
             found.runs[client, operation.key] = found.runs.get((client, operation.key), 0) + count
-        for (client, reached), count in reads.items():
-            key = (client, operation.key, Path(*reached))
-            found.reads[key] = found.reads.get(key, 0) + count
+        for (client, sources), count in reads.items():
+            for one in sources:
+                key = (client, operation.key, Path(*one))
+                found.reads[key] = found.reads.get(key, 0) + count
 
     def _told(self, operation: CountedOperation) -> CountedOperation:
         """The operation, or that of all others where a process knows too many."""

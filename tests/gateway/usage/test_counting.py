@@ -10,6 +10,7 @@ from capabilities.usage.records import Path
 from gateway.usage import clients, counting
 from gateway.usage.clients import Clients
 from gateway.usage.counting import Counting
+from gateway.usage.doors import DoorUses
 
 SCHEMA = build_schema("type Query { a: Int b: Int }")
 TILL, SHOP = Client("key:till"), Client("key:shop", "web")
@@ -98,3 +99,18 @@ def test_clients_beyond_the_bound_are_one(monkeypatch):
     names = [known.of(caller, chr(97 + place).encode()).name for place in range(9)]
     assert names == ["a", "b", "c", *[OTHER] * 6]
     assert known.of(caller, b"a") == Client("key:till", "a")
+
+
+def test_a_question_of_a_door_counts_under_its_own_word():
+    book = Counting()
+    doors = DoorUses(book)
+    visibility = Visibility(role=Role.SERVICE, brand="baiwei")
+    caller = Caller(subject="key:old", visibility=visibility, machine=True)
+    sources = {("woo", "web", Capability.MEMBER, Side.LEGACY)}
+    for _ in range(2):
+        doors.answered(caller, "woocommerce GET customers", sources)
+    counted = book.take()
+    (key,) = counted.operations
+    assert (key.document_id, key.name) == ("(door)", "woocommerce GET customers")
+    assert counted.runs == {(Client("key:old"), key): 2}
+    assert list(counted.reads.values()) == [2]

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -17,7 +18,7 @@ from gateway.cli.csv_part import CsvPart
 from gateway.cli.environment import command_settings
 from gateway.cli.given import author
 from gateway.cli.operations_known import NamedOperation, named_operation
-from gateway.cli.query import ask_gateway, body_of, read_variables
+from gateway.cli.query import ask_over, body_of, gateway_client, read_variables
 from gateway.cli.store import at_owned
 from gateway.cli.token import MemberOption, RoleOption, StoreOption, make_token
 from gateway.settings import Settings
@@ -52,8 +53,8 @@ def export(
             raise Forbidden(f"the role {role.value} exports no people")
         _record(name, role)
     part = CsvPart(csv, {"operation": operation.sha256, "variables": walk.variables})
-    with part, _progress() as progress:
-        missing = walk.run(token, part, progress)
+    with gateway_client(settings, token) as client, part, _progress() as progress:
+        missing = walk.run(client, part, progress)
     part.finish()
     if missing:
         aside.print(f"[yellow]missing[/] {', '.join(sorted(missing))}", highlight=False)
@@ -83,7 +84,6 @@ class _Walk:
         if prepared.document is None or found is None:
             raise BadInput("the operation does not fit the graph", code="OPERATION_INVALID")
         whole = Shapes(documents.schema, prepared.document).of(found)
-        self._settings = settings
         self._operation = operation
         self._list = paged_list(whole)
         self._columns = columns_of(self._list.row)
@@ -93,14 +93,14 @@ class _Walk:
         if self._list.first is not None:
             self.variables.setdefault(self._list.first, _ROWS)
 
-    def run(self, token: str, part: CsvPart, progress: Progress) -> set[str]:
+    def run(self, client: httpx.Client, part: CsvPart, progress: Progress) -> set[str]:
         """Write all pages behind what the part holds; names of the sources that were missing."""
         task = progress.add_task("rows", total=None, completed=part.rows, rate="")
         began, before, missing = time.monotonic(), part.rows, set[str]()
         if part.cursor is None and not part.rows:
             part.begin(self._columns.names)
         while True:
-            page, absent = self._page(token, part.cursor)
+            page, absent = self._page(client, part.cursor)
             missing |= absent
             rows = page.get(self._list.rows) or []
             info = page["pageInfo"]
@@ -112,7 +112,7 @@ class _Walk:
             if last or (absent and not rows):
                 return missing
 
-    def _page(self, token: str, cursor: str | None) -> tuple[dict[str, Any], set[str]]:
+    def _page(self, client: httpx.Client, cursor: str | None) -> tuple[dict[str, Any], set[str]]:
         """A page, and the sources that it lacks; SantongError where it is not to be had."""
         asked: dict[str, Any] = {
             "documentId": f"sha256:{self._operation.sha256}",
@@ -122,7 +122,7 @@ class _Walk:
             asked["operationName"] = self._operation.name
         error: dict[str, Any] = {}
         for _ in range(_ATTEMPTS):
-            body = body_of(ask_gateway(self._settings, asked, token))
+            body = body_of(ask_over(client, asked))
             errors = body.get("errors") or []
             page = _below(body.get("data"), self._list.way)
             warnings = (body.get("extensions") or {}).get("warnings") or []

@@ -24,7 +24,7 @@ def openapi(
     from gateway.rest.published import in_force  # noqa: PLC0415  # as above
 
     settings = command_settings()
-    if settings.resources is None:
+    if settings.resources is None or not settings.resources.name:
         raise BadInput("SANTONG_RESOURCES names no file of resources", code="RESOURCES_MISSING")
     declared = read_resources(settings.resources)
     with aside.status("reading the contract"):

@@ -98,13 +98,28 @@ def read_variables(text: str) -> dict[str, Any]:
 
 def ask_gateway(settings: Settings, body: dict[str, Any], token: str) -> httpx.Response:
     """The answer of the gateway that the settings name; SantongError where none answers."""
-    address = f"http://{settings.host}:{settings.port}"
+    with gateway_client(settings, token) as client:
+        return ask_over(client, body)
+
+
+def gateway_client(settings: Settings, token: str) -> httpx.Client:
+    """A client of that gateway, for as many questions as there are."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    # the environment's proxy is for the world outside, not for this machine
+    return httpx.Client(
+        base_url=f"http://{settings.host}:{settings.port}",
+        headers=headers,
+        trust_env=False,
+        timeout=_TIMEOUT_SECONDS,
+    )
+
+
+def ask_over(client: httpx.Client, body: dict[str, Any]) -> httpx.Response:
+    """The answer over an open client; SantongError where none answers."""
     try:
-        # the environment's proxy is for the world outside, not for this machine
-        with httpx.Client(trust_env=False, timeout=_TIMEOUT_SECONDS) as client:
-            return client.post(f"{address}/graphql", json=body, headers=headers)
+        return client.post("/graphql", json=body)
     except httpx.TransportError as error:
+        address = str(client.base_url).rstrip("/")
         raise SantongError(
             f"no gateway answers on {address}; start one with `make demo`",
             code="GATEWAY_UNREACHABLE",

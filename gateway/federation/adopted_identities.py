@@ -50,7 +50,10 @@ class MembersByIdentity:
         }
         found: dict[Any, Outcome] = {}
         for key in keys:
-            here = self._told([one for one in ours[key] if _is_ours(one, sides)], took)
+            own = [one for one in ours[key] if _is_ours(one, sides)]
+            for channel in {one.channel for one in own}:
+                self._deciding.answered(self._part, channel, Side.PLATFORM)
+            here = self._told(own, took)
             one = await self._both(here, waits[key], sides) if key in waits else here
             found[key] = await self._parted(one)
         return found

@@ -113,6 +113,7 @@ class KeyedQuestion:
         """For the rest of the request this key is this side's, whatever becomes known of it."""
         if record is not None:
             self.deciding.pin(self.part, record.channel, key, side)
+            self.deciding.answered(self.part, record.channel, side)
 
     async def _parted(self, found: dict[Any, Outcome]) -> None:
         """Parts of records that another side answers than the rest."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from capabilities.adoption.states import Side
 from capabilities.errors import StoreUnavailable, Unavailable
 from capabilities.estate import Capability
 from capabilities.member.changing import PLATFORM
@@ -133,6 +134,8 @@ class AdoptedLists:
             except StoreUnavailable as exc:
                 return await self._instead(part, system, ask, exc)
             took = round((perf_counter() - began) * 1000)
+            for channel in ask.channels:
+                self._deciding.answered(part, channel, Side.PLATFORM)
             return await self._parted(part, Loaded(page, took, by=PLATFORM))
 
         return fetch

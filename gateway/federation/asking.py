@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from cache import QUESTIONS, Answering, EntityCache
 from capabilities.caller import Visibility
 from capabilities.errors import BadInput
+from capabilities.estate import Capability
 from capabilities.page import PageAsk
 from capabilities.sources import SourceReport
 from capabilities.usage.records import Reached
@@ -37,6 +38,9 @@ class Switch(Protocol):
 
     def question(self, connection: Connection, port: str) -> Question | None:
         """A question that either side may answer; None for one that its system answers alone."""
+
+    def owned(self, connection: Connection, capability: Capability) -> frozenset[str]:
+        """Channels of a connection whose rows are the platform's alone."""
 
 
 class Request:
@@ -158,7 +162,7 @@ class Request:
         live: bool,
     ) -> Awaitable[Any]:
         """One page of a list of one source: a `Loaded` where it may be kept, else the page."""
-        self._reach(connection, port)
+        self._reach(connection, port, ask.channels)
         answering = answering_of(self.cache, connection, port)
         if answering is None:
             return self._asked_page(connection, port, fetch, ask)
@@ -248,11 +252,24 @@ class Request:
             trace=self.trace,
         )
 
-    def _reach(self, connection: Connection, port: str) -> None:
-        """Note that a system is asked; what the platform has a copy of asks nobody."""
+    def _reach(
+        self, connection: Connection, port: str, channels: Sequence[str] | None = None
+    ) -> None:
+        """Note that a system is asked for some channels, all where none are named.
+
+        What the platform has a copy of asks nobody, and of a channel that it owns no row of the
+        system's is shown.
+        """
         question = QUESTIONS.get(port)
-        if question is not None and connection.age_ms is None:
-            self.reached.update(connection.reached(question.capability))
+        if question is None or connection.age_ms is not None:
+            return
+        found = connection.reached(question.capability)
+        if channels is None and self.switch is None:
+            self.reached |= found
+            return
+        owned = () if self.switch is None else self.switch.owned(connection, question.capability)
+        wanted = {one[1] for one in found} if channels is None else set(channels)
+        self.reached.update(one for one in found if one[1] in wanted and one[1] not in owned)
 
     def _kept_line(
         self,

@@ -40,6 +40,10 @@ class Deciding:
         """The side that a key has in this request, from the first time it was decided."""
         return self._pinned.setdefault((part.capability, channel, number), side)
 
+    def answered(self, part: AdoptedPart, channel: str, side: Side) -> None:
+        """Note who answered something of a channel: usage is counted by it."""
+        self._request.reached.add((part.connection.name, channel, part.capability, side))
+
     def pinned(self, part: AdoptedPart, channel: str, number: str) -> Side | None:
         """The side that was decided before; None where none was."""
         return self._pinned.get((part.capability, channel, number))

@@ -47,6 +47,12 @@ class ReadSwitch:
         """What is adopted of a connection; None where its system is simply read."""
         return self._parts.get((connection, capability))
 
+    def owned(self, connection: Connection, capability: Capability) -> frozenset[str]:
+        """Channels of a connection whose rows are the platform's alone."""
+        part = self.part(connection, capability)
+        standings = {} if part is None else part.standings
+        return frozenset(code for code, one in standings.items() if is_owned(one))
+
     def listed(self, part: AdoptedPart, channels: Sequence[str]) -> frozenset[str]:
         """Of some channels those whose lists the platform answers; in a canary none are."""
         return frozenset(

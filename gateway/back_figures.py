@@ -53,6 +53,12 @@ class BackFigures:
         self._silent = gauge(
             "santong_hook_silent", "1 for a connector that pushed and fell silent.", "connector"
         )
+        self._one_sided = gauge(
+            "santong_adoption_writes_pending", "Writes that one side has.", "channel", "state"
+        )
+        self._one_sided_age = gauge(
+            "santong_adoption_writes_pending_oldest_seconds", "Age of the oldest.", "channel"
+        )
         self._states = gauge("santong_sync_state", "1 for the state of a stream.", *stream, "state")
         self._rows = gauge("santong_sync_rows", "Rows of the newest pass.", *stream, "outcome")
         self._rate = gauge("santong_sync_rows_per_second", "Rows a second of that pass.", *stream)
@@ -64,6 +70,7 @@ class BackFigures:
             *(self._states, self._rows, self._rate, self._ended, self._silent),
             *(self._payments, self._payments_age),
             *(self._drift, self._drifting, self._drift_age),
+            *(self._one_sided, self._one_sided_age),
         )
 
     async def look(self, read: Callable[[], Awaitable[Stands]]) -> None:
@@ -100,6 +107,11 @@ class BackFigures:
             self._drift.labels(drift.programme).set(drift.drift)
             self._drifting.labels(drift.programme).set(drift.memberships - drift.equal)
             self._drift_age.labels(drift.programme).set(_age(drift.measured_at, now))
+
+        for left in stands.one_sided:
+            for state, count in (("waiting", left.waiting), ("dead", left.dead)):
+                self._one_sided.labels(left.channel, state).set(count)
+            self._one_sided_age.labels(left.channel).set(_age(left.oldest, now))
 
     def _set_commands(self, commands: Iterable[Waiting], now: datetime) -> None:
         for waiting in commands:

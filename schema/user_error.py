@@ -112,6 +112,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "连接器同时被他人修改，请重试。",
         "en": "Connectors were changed by somebody else at the same moment; try again.",
     },
+    "CONFLICT_UNKNOWN": {
+        "zh-CN": "没有这个待处理的冲突，未执行任何操作。",
+        "en": "There is no such open conflict; nothing was done.",
+    },
+    "ADOPTION_UNDRAINED": {
+        "zh-CN": "旧系统尚未收到全部写入，未执行任何操作。",
+        "en": "Its system was not told of every write yet; nothing was done.",
+    },
     "MEMBER_UNKNOWN": {
         "zh-CN": "没有这位会员，或您无权查看，未执行任何操作。",
         "en": "There is no such member, or none that you may see; nothing was done.",

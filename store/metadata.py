@@ -12,6 +12,7 @@ from store.flash import tables as flash_tables
 from store.flash import tally_tables
 from store.lifecycle import campaign_tables
 from store.lifecycle import tables as lifecycle_tables
+from store.member import conflict_tables, written_tables
 from store.member import tables as member_tables
 from store.order import command_tables as order_command_tables
 from store.order import copy_tables, held_tables, hook_tables, saga_tables
@@ -38,6 +39,8 @@ TABLES = (
     tally_tables,
     flash_order_tables,
     member_tables,
+    written_tables,
+    conflict_tables,
     order_tables,
     copy_tables,
     hook_tables,

@@ -15,6 +15,7 @@ from store.copied.rows import CopiedRows
 from store.engine import Store
 from store.flash.quotas import Quotas
 from store.flash.stock_commands import StockCommands
+from store.member.echoes import Echoes
 from store.member.taking import open_intake
 from store.order.commands import OrderCommands
 from store.order.copies import order_copying
@@ -36,6 +37,7 @@ from work.messages import Messages
 from work.opening import Openings
 from work.order_commands import OrderRelay
 from work.quotas import QuotaWatch
+from work.reconciling import Reconciling
 from work.settings import WorkSettings
 from work.stock_commands import StockRelay
 from work.streams import Taken
@@ -66,6 +68,7 @@ class Back(Struct, frozen=True):
     flash: FlashToSystems
     order_owner: Callable[[str], str | None]
     adoption: Adoption
+    reconciling: Reconciling
 
 
 @asynccontextmanager
@@ -79,9 +82,9 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
         owned = owned_by(store, plan.brand, own, plan.time_zone)
         copied = open_copied(store, plan.brand, own)
         facts, crosswalk = OrderFacts(store, plan.brand), Crosswalk(store, plan.brand)
-        intake = open_intake(plan.brand, own)
+        intake, keys = open_intake(plan.brand, own), DataKeys(plan.brand, owned.sealer)
         takers: dict[Capability, Taker] = {
-            Capability.MEMBER: MemberTaker(intake, owned.now),
+            Capability.MEMBER: MemberTaker(intake, Echoes(owned, keys, intake), owned.now),
             Capability.ORDER: OrderTaker(facts, crosswalk, owned.zone, order_copying(owned)),
         }
         streams = Streams(store, plan.brand)
@@ -92,7 +95,6 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
         ):
             store.told = waking.tell
             syncing = Syncing(store, streams, takers, now=owned.now)
-            keys = DataKeys(plan.brand, owned.sealer)
             commands = Commands(store, plan.brand, keys)
             relay = Relay(owned, commands, intake, told.spec, openings.opened)
             written = OrderCommands(store, plan.brand, keys)
@@ -106,8 +108,9 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             stock = StockRelay(owned, pushed, told.spec, openings.opened)
             watch = QuotaWatch(Quotas(store, plan.brand, owned.now), told.spec, openings.opened)
             pushing = (hooked, _gaps(owned, told, taken), _messages(owned, told, openings))
+            level = Reconciling(owned, keys, intake, lambda: told.plan.connectors, openings.opened)
             parts = (relay, orders, stock, watch, told.spec, *pushing, flash, told.order_owner)
-            yield Back(owned, copied, taken, *parts, adoption)
+            yield Back(owned, copied, taken, *parts, adoption, level)
     finally:
         await store.aclose()
 

@@ -14,9 +14,11 @@ from capabilities.sources import SourceRef
 from connectors.connector import Connector
 from store.commands import Commands
 from store.engine import Run
+from store.member.led_writes import LedWrites
 from store.member.resolved_ids import lead_on
 from store.member.taking import Intake
 from store.owned import Owned
+from store.privacy.data_keys import DataKeys
 from work.relaying import End, Open, Relaying
 
 
@@ -46,6 +48,7 @@ class _Ends:
         self._owned = owned
         self._commands = commands
         self._intake = intake
+        self._led = LedWrites(owned, DataKeys(owned.brand, owned.sealer), intake)
 
     async def claim(
         self, at: datetime, lease_seconds: float, most: int, without: Sequence[str]
@@ -61,6 +64,8 @@ class _Ends:
         now = self._owned.now()
         if not await self._commands.done(run, one, number, now):
             return
+        if one.write.kind is WriteKind.UPDATE:
+            await self._led.confirmed_in(run, one, now)
         if one.write.kind is WriteKind.REGISTER and number is not None:
             await self._intake.take(run, [_membership(one, number)], at=now)
             await lead_on(run, self._owned.brand, one.one_id, MembershipKey(one.channel, number))

@@ -10,6 +10,7 @@ from work.consumers import Consumer
 from work.flash import LAPSE, SWEEP_SHADOWS, lapse_reservations, sweep_shadows
 from work.flash_orders import flash_orders
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
+from work.one_sided import WATCH_WRITES, watch_writes
 from work.payments import MATCH, match_payments
 from work.points import DRIFT, EXPIRY, measure_drift, policy_points, settle_points
 from work.profile_figures import profile_figures
@@ -59,5 +60,6 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="sweep_shadows", cron=SWEEP_SHADOWS, run=partial(sweep_shadows, owned)),
         Chore(name="measure_quiet", cron=QUIET, run=partial(measure_quiet, owned)),
         Chore(name="watch_sagas", cron=WATCH, run=partial(watch_sagas, owned)),
+        Chore(name="watch_writes", cron=WATCH_WRITES, run=partial(watch_writes, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )

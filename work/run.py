@@ -25,6 +25,7 @@ from work.order_products import LINES, match_lines
 from work.parts import Chore, chores_of, consumers_of
 from work.queue import open_queue, prepare
 from work.quotas import LOOK
+from work.reconciling import RECONCILE
 from work.relaying import RELAY
 from work.settings import WorkSettings
 from work.told import Told, follow, listen
@@ -89,6 +90,7 @@ def _chores(settings: WorkSettings, back: Back, drops: Drops) -> list[Chore]:
     owned = back.owned
     finish = partial(finish_erasures, owned, back.copied, drops)
     erasing = Chore(name="finish_erasures", cron=FINISH, run=finish)
+    level = Chore(name="reconcile_adoption", cron=RECONCILE, run=back.reconciling.run)
     relay = Chore(name="relay_commands", cron=RELAY, run=back.relay.run)
     orders = Chore(name="relay_order_commands", cron=RELAY, run=back.order_relay.run)
     flash = Chore(name="send_flash_orders", cron=SEND, run=back.flash.run)
@@ -104,7 +106,8 @@ def _chores(settings: WorkSettings, back: Back, drops: Drops) -> list[Chore]:
         Chore(name="watch_hooks", cron=WATCH_HOOKS, run=back.hook_gaps.run),
         Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
     )
-    return [*chores_of(owned, settings), erasing, relay, orders, flash, lines, *hooks, *quotas]
+    told = (erasing, relay, level, orders, flash, lines)
+    return [*chores_of(owned, settings), *told, *hooks, *quotas]
 
 
 async def work_off(queue: App) -> None:

@@ -17,6 +17,7 @@ from capabilities.order.facts import OrderFact, fact_of
 from capabilities.order.records import Order, OrderLine
 from capabilities.product.records import ProductCode
 from store.engine import Run
+from store.member.echoes import Echoes
 from store.member.given import Given
 from store.member.taking import Intake
 from store.order.copies import Copied, OrderCopying
@@ -53,8 +54,9 @@ class Taker(Protocol):
 class MemberTaker:
     """Memberships as claims of people; whoever was erased is left out there."""
 
-    def __init__(self, intake: Intake, now: Callable[[], datetime]) -> None:
+    def __init__(self, intake: Intake, echoes: Echoes, now: Callable[[], datetime]) -> None:
         self._intake = intake
+        self._echoes = echoes
         self._now = now
 
     async def prepare(
@@ -69,8 +71,10 @@ class MemberTaker:
         return None if fault is None else fault.value
 
     async def take(self, run: Run, prepared: Given) -> Took:
-        """Take them in; people who gained or lost something are told as events."""
-        done = await self._intake.take_given(run, prepared, at=self._now())
+        """Take them in but for echoes; people who gained or lost something are told as events."""
+        now = self._now()
+        left = await self._echoes.left(run, prepared, now)
+        done = await self._intake.take_given(run, left, at=now)
         return Took(done.new + done.changed, done.left_out)
 
     async def remove(self, run: Run, keys: Sequence[tuple[str, str]], _read_at: datetime) -> int:

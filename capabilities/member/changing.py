@@ -4,9 +4,12 @@ from enum import Enum
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from capabilities.declined import Declined
 from capabilities.ids import global_id
+from capabilities.member.records import Contact
+from capabilities.member.writing import PersonFields
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.sources import SourceRef
 
@@ -67,3 +70,17 @@ class MemberChangeDeclined(Declined, frozen=True, kw_only=True, tag=True):
 Registering: TypeAlias = MemberRegistered | MemberChangeDeclined | IdempotencyKeyReused
 Updating: TypeAlias = ProfileUpdated | MemberChangeDeclined | IdempotencyKeyReused
 Binding: TypeAlias = MembershipBound | MemberChangeDeclined | IdempotencyKeyReused
+
+
+def changed_contact(before: Contact, person: PersonFields) -> Contact:
+    """What is known of a person after a change; what is absent stays."""
+    name = "".join(filter(None, (person.family_name, person.given_name))) or before.name
+    verified = before.phone_verified if person.phone is None else person.phone_verified
+    return replace(
+        before,
+        name=name,
+        phone=person.phone or before.phone,
+        phone_verified=verified,
+        email=person.email or before.email,
+        email_verified=before.email_verified and person.email in (None, before.email),
+    )

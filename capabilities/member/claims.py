@@ -56,7 +56,7 @@ def _told(membership: Membership) -> Iterator[tuple[Identity, bool]]:
     contact = membership.contact
     if contact.phone and (phone := normalise_phone(contact.phone)) is not None:
         yield phone_identity(phone), contact.phone_verified
-    if contact.email and (email := _address(contact.email)) is not None:
+    if contact.email and (email := canonical_address(contact.email)) is not None:
         yield Identity(IdentityKind.EMAIL, "", email), contact.email_verified
     if contact.card_number and (card := contact.card_number.strip()):
         scope = membership.programme or membership.channel
@@ -66,7 +66,7 @@ def _told(membership: Membership) -> Iterator[tuple[Identity, bool]]:
             yield identity, True
 
 
-def _address(email: str) -> str | None:
+def canonical_address(email: str) -> str | None:
     """An e-mail address as it is compared; None for what is no address."""
     text = email.strip().casefold()
     local, at, domain = text.rpartition("@")

@@ -127,7 +127,10 @@ class Points(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Membership(Struct, frozen=True, kw_only=True, gc=False):
-    """One person in one programme or channel; `number` is its natural key there."""
+    """One person in one programme or channel; `number` is its natural key there.
+
+    `origin` is the reference of the last write of ours that its system's row shows.
+    """
 
     channel: str
     number: str
@@ -140,6 +143,7 @@ class Membership(Struct, frozen=True, kw_only=True, gc=False):
     home_store_code: str | None = None
     contact: Contact = Contact()
     native: Native | None = None
+    origin: str | None = None
     source: SourceRef
 
     @property

@@ -10,6 +10,7 @@ import typer
 
 from capabilities.errors import SantongError
 from gateway.cli import (
+    adoption,
     audit,
     backup,
     cache,
@@ -76,6 +77,7 @@ GROUPS = (
     command_group,
     key,
     audit,
+    adoption,
     member,
     flash,
     programme,

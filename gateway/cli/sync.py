@@ -1,7 +1,5 @@
 """`santong sync`: take memberships and orders in from a connector, and see how far it came."""
 
-import asyncio
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,19 +10,15 @@ from rich.table import Table
 
 from capabilities.errors import BadInput
 from capabilities.syncing import STREAMS, Stream, SyncState
-from capabilities.working import encode_plan
+from gateway.cli.at_work import run_at_work
 from gateway.cli.connecting import Desk, at_the_desk
 from gateway.cli.console import console
-from gateway.cli.environment import command_settings, signing_settings
-from gateway.cli.work import plan_of
-from gateway.settings import Settings
 
 app = typer.Typer(
     name="sync",
     help="Take memberships and orders of connectors in, and see how far that came.",
     no_args_is_help=True,
 )
-_STORE_SECONDS = 5.0
 
 Connector = Annotated[str, typer.Option("--connector", help="Name of the connector.")]
 Since = Annotated[
@@ -119,11 +113,16 @@ def _left(stream: Stream) -> str:
 
 
 def _run(kind: str, connector: str, since: str | None, *, whole: bool, believed: bool) -> None:
-    settings = signing_settings(command_settings())
-    words = [kind, connector, *(["whole"] if whole else []), *(["believed"] if believed else [])]
+    words = [
+        "sync",
+        kind,
+        connector,
+        *(["whole"] if whole else []),
+        *(["believed"] if believed else []),
+    ]
     if since is not None:
         words.append(_moment(since).isoformat())
-    if code := asyncio.run(_told(settings, words)):
+    if code := run_at_work(words):
         raise typer.Exit(code)
 
 
@@ -133,23 +132,3 @@ def _moment(text: str) -> datetime:
     except ValueError as exc:
         raise BadInput(f"{text!r} is no day and no moment; write 2026-11-01") from exc
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-async def _told(settings: Settings, words: list[str]) -> int:
-    """The work process does it, told of the connectors in force; its exit code."""
-    from gateway.federation.estate_file import read_estate  # noqa: PLC0415  # slow, as in work
-    from store.engine import Store  # noqa: PLC0415  # as above
-    from store.operating.connectors import RegisteredConnectors  # noqa: PLC0415  # as above
-
-    url = settings.database_url.get_secret_value()
-    store = Store.open(url, deadline_seconds=_STORE_SECONDS, connections=1)
-    try:
-        kept = RegisteredConnectors(store, read_estate(settings.estate).brand)
-        line = encode_plan(await plan_of(settings, kept))
-    finally:
-        await store.aclose()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "work", "sync", *words), stdin=asyncio.subprocess.PIPE
-    )
-    await process.communicate(line)
-    return process.returncode or 0

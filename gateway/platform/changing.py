@@ -185,7 +185,7 @@ class MemberChanges:
     ) -> MemberRegistered | MemberChangeDeclined:
         now, number, state = self._owned.now(), None, ChangeState.QUEUED
         let = await let_in(run, self._owned, person, now)
-        if connection is None:
+        if connection is None or await self._told.retired(run, channel):
             number, state = new_number(), ChangeState.DONE
             if not await self._take(run, own_membership(channel, number, person, now)):
                 return MemberChangeDeclined(code="MEMBER_ERASED", path=("input", "phone"))

@@ -4,9 +4,8 @@ import secrets
 from datetime import datetime
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from capabilities.member.changing import own_source
+from capabilities.member.changing import changed_contact, own_source
 from capabilities.member.person import phone_identity
 from capabilities.member.phone import normalise_phone
 from capabilities.member.records import Contact, Membership, MembershipStatus
@@ -42,19 +41,6 @@ def own_membership(
         joined_at=joined_at,
         contact=changed_contact(Contact(), person),
         source=own_source(number),
-    )
-
-
-def changed_contact(before: Contact, person: PersonFields) -> Contact:
-    """What is known of a person after a change; what is absent stays."""
-    name = "".join(filter(None, (person.family_name, person.given_name))) or before.name
-    verified = before.phone_verified if person.phone is None else person.phone_verified
-    return replace(
-        before,
-        name=name,
-        phone=person.phone or before.phone,
-        phone_verified=verified,
-        email=person.email or before.email,
     )
 
 

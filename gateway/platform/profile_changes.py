@@ -11,6 +11,7 @@ from capabilities.member.changing import (
     MemberChangeDeclined,
     MembershipChange,
     ProfileUpdated,
+    changed_contact,
 )
 from capabilities.member.pending import is_pending
 from capabilities.member.records import Member, Membership
@@ -19,7 +20,6 @@ from capabilities.profile.telling import GivenAttribute
 from gateway.federation.asking import Request
 from gateway.federation.own_source import takes
 from gateway.platform.attributes_told import AttributesTold
-from gateway.platform.own_records import changed_contact
 from gateway.platform.systems_told import SystemsTold
 from store.engine import Run
 from store.member.taking import intake_of
@@ -66,9 +66,9 @@ class ProfileChanges:
             changed = replace(one, contact=changed_contact(one.contact, person))
             await self._intake.take(run, [changed], at=self._owned.now())
             state = ChangeState.DONE
-        elif connection is not None and takes(connection, WriteKind.UPDATE):
-            await self._told.of_change(run, connection.name, one, member.one_id, person)
-            state = ChangeState.QUEUED
+        elif connection is not None:
+            teller = connection.name if takes(connection, WriteKind.UPDATE) else None
+            state = await self._told.of_change(run, teller, one, member.one_id, person)
         return _change(one.channel, one.number, state)
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from msgspec.structs import replace
 from sqlalchemy import Row, text
 
 from capabilities.caller import MembershipKey
 from capabilities.member.changing import own_source
-from capabilities.member.claims import Claim
+from capabilities.member.claims import Claim, Key
 from capabilities.member.records import (
     Contact,
     Identity,
@@ -21,7 +22,9 @@ from capabilities.member.records import (
     PointsAuthority,
     Tier,
 )
+from capabilities.sources import SourceRef
 from store.engine import Run, Store
+from store.member.components import columns_of
 from store.member.membership_rows import (
     Rest,
     place_of_claim,
@@ -31,10 +34,10 @@ from store.member.membership_rows import (
 from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_membership
 
 _KEPT = text("""
-  SELECT a.place, r.channel, r.number, r.programme, r.status, r.tier_code, r.tier_name,
-         r.tier_valid_to, r.points_available, r.points_pending, r.points_authority, r.joined_at,
-         r.home_store, r.sealed_name, r.sealed_rest, c.kind, c.scope, c.hash, c.verified,
-         c.sealed_value
+  SELECT a.place, r.channel, r.number, r.connector, r.programme, r.status, r.tier_code,
+         r.tier_name, r.tier_valid_to, r.points_available, r.points_pending, r.points_authority,
+         r.joined_at, r.home_store, r.sealed_name, r.sealed_rest, c.kind, c.scope, c.hash,
+         c.verified, c.sealed_value
   FROM unnest(CAST(:numbers AS text[]), CAST(:channels AS text[]))
        WITH ORDINALITY AS a (number, channel, place)
   JOIN membership_records r ON r.brand = :brand AND r.number = a.number AND r.channel = a.channel
@@ -65,13 +68,25 @@ class KeptMemberships:
             "numbers": [one.number for one in keys],
             "channels": [one.channel for one in keys],
         }
-        rows = await ask(_KEPT, {"brand": self._brand, **columns})
+        found = await self._read(ask, columns)
+        own = {place: replace(one, source=own_source(one.number)) for place, one in found.items()}
+        return [own.get(place) for place in range(1, len(keys) + 1)]
+
+    async def kept_in(self, run: Run, keys: Sequence[Key]) -> dict[Key, Membership]:
+        """Those that are kept, each from the connector that brought it."""
+        found = await self._read(run, columns_of(keys))
+        return {(one.channel, one.number): one for one in found.values()}
+
+    async def _read(self, run: Run, columns: Mapping[str, list[str]]) -> dict[int, Membership]:
+        rows = await run(_KEPT, {"brand": self._brand, **columns})
         owners = {owner_of_membership(row.channel, row.number) for row in rows}
-        seals = await self._keys.load(ask, sorted(owners))
-        found: dict[int, Membership | None] = {}
+        seals = await self._keys.load(run, sorted(owners))
+        found = {}
         for place, shown in groupby(rows, lambda row: int(row.place)):
-            found[place] = self._membership(list(shown), seals)
-        return [found.get(place) for place in range(1, len(keys) + 1)]
+            one = self._membership(list(shown), seals)
+            if one is not None:
+                found[place] = one
+        return found
 
     def _membership(
         self, rows: Sequence[Row[Any]], seals: Mapping[str, OwnerSeal]
@@ -96,7 +111,7 @@ class KeptMemberships:
             home_store_code=row.home_store,
             contact=contact,
             native=rest.native,
-            source=own_source(row.number),
+            source=SourceRef(connector=row.connector, system=row.connector, external_id=row.number),
         )
 
     def _rest(self, row: Row[Any], seal: OwnerSeal) -> Rest:

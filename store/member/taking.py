@@ -111,8 +111,14 @@ class Intake:
         """
         return await self.take_given(run, self.given(memberships), at=at)
 
-    async def take_given(self, run: Run, given: Given, *, at: datetime) -> Taken:
-        """As `take`, of what was worked out before."""
+    async def change(self, run: Run, membership: Membership, *, at: datetime) -> None:
+        """A membership as we changed it; what its system told for profiles stands."""
+        await self.take_given(run, self.given([membership]), at=at, telling=False)
+
+    async def take_given(
+        self, run: Run, given: Given, *, at: datetime, telling: bool = True
+    ) -> Taken:
+        """As `take`, of what was worked out before; without `telling` profiles stay as they are."""
         if not given.memberships:
             return Taken()
         await lock_people(run, self.brand)
@@ -133,7 +139,9 @@ class Intake:
         for key in erased:
             del shown[key]
         rows = {key: (given.memberships[key], given.contents[key]) for key in shown}
-        people = await self._write(run, rules, rows, shown, known.keys() & shown, at)
+        people, seals = await self._write(run, rules, rows, shown, known.keys() & shown, at)
+        if telling:
+            await self._tell(run, rows, known.keys() & shown, seals, at)
         new = len(shown.keys() - known)
         return Taken(
             new=new,
@@ -142,6 +150,12 @@ class Intake:
             left_out=frozenset(erased),
             people=people,
         )
+
+    async def tell(self, run: Run, memberships: Sequence[Membership], *, at: datetime) -> None:
+        """What known memberships tell for profiles, in place of what they told before."""
+        fresh = {(one.channel, one.number): (one, b"") for one in memberships}
+        seals = await self._keys.load(run, [owner_of_membership(*key) for key in fresh])
+        await self._tell(run, fresh, fresh.keys(), seals, at)
 
     async def untake(self, run: Run, keys: Sequence[MembershipKey], *, at: datetime) -> int:
         """Memberships that their system no longer has: closed, and whose they were.
@@ -165,9 +179,9 @@ class Intake:
         shown: Brought,
         known: Collection[Key],
         at: datetime,
-    ) -> int:
+    ) -> tuple[int, Mapping[str, OwnerSeal]]:
         if not fresh:
-            return 0
+            return 0, {}
         claims = {
             key: {digest: claim for digest, (claim, _) in claims.items()}
             for key, claims in shown.items()
@@ -182,8 +196,7 @@ class Intake:
         await write_records(run, self.brand, seals, fresh, at)
         new = _differing(shown, component, fresh, held, at)
         await write_claims(run, self.brand, seals, new, fresh, at)
-        await self._tell(run, fresh, known, seals, at)
-        return people
+        return people, seals
 
     async def _tell(
         self,

@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 
 from capabilities.member.quality import PointsDrift
 from capabilities.syncing import Stream
+from store.adoption.outbox import Outbox, Undrained
 from store.engine import Store
 from store.events import Events
 from store.order.open_payments import WaitingPayments
@@ -50,7 +51,8 @@ class Waiting(Struct, frozen=True, kw_only=True):
 class Stands(Struct, frozen=True, kw_only=True):
     """The back door of one brand at a moment.
 
-    `silent` says it of each connector that pushes; `payments` wait for people.
+    `silent` says it of each connector that pushes; `payments` wait for people. Writes that are
+    `one_sided` are done on one of two sides.
     """
 
     streams: Sequence[Stream]
@@ -60,10 +62,11 @@ class Stands(Struct, frozen=True, kw_only=True):
     silent: Mapping[str, bool] = {}
     payments: Sequence[Waiting] = ()
     drifts: Sequence[PointsDrift] = ()
+    one_sided: Sequence[Undrained] = ()
 
 
 class Standing:
-    """Counts for one brand; each look is seven short statements."""
+    """Counts for one brand; each look is eight short statements."""
 
     def __init__(self, store: Store, brand: str) -> None:
         self._store = store
@@ -85,6 +88,7 @@ class Standing:
             commands=[_waiting(row.of, row) for row in commands],
             touches=[_waiting("touch", row) for row in touches],
             drifts=await PointsDrifts(self._store, self._brand).newest(),
+            one_sided=await Outbox(self._store, self._brand).all(),
             silent={row.connector: row.silent for row in pushing},
             payments=[
                 Waiting(of="payment", state=row.outcome, count=row.waiting, oldest=row.oldest)

@@ -14,6 +14,9 @@ BY_MEMBERSHIP = (
     "attribute_observations",
     "touchpoints",
     "flash_entries",
+    "member_writes",
+    "member_agreements",
+    "member_conflicts",
 )
 # As above where a table has pairs of memberships.
 BY_PAIR = ("merge_candidates", "member_decisions")

@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 from itertools import count
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -14,9 +15,13 @@ from capabilities.member.ports import MembershipFeed
 from capabilities.syncing import SyncState, SyncVanished
 from store.access.audit import Audit
 from store.engine import Store
+from store.member.echoes import Echoes
+from store.owned import Owned
+from store.privacy.data_keys import DataKeys
+from store.sealing import Sealer
 from store.syncing.streams import Streams
 from tests.migrated import migrated
-from tests.store.member.taking import BRAND, Desk, membership
+from tests.store.member.taking import BRAND, KEY, Desk, membership
 from work.syncing import Syncing
 from work.taking import MemberTaker
 
@@ -66,7 +71,10 @@ def people(many, start=0):
 
 
 async def synced(desk, till, **how):
-    takers = {Capability.MEMBER: MemberTaker(desk.intake, lambda: NOW)}
+    sealer = Sealer(b"s" * 32)
+    owned = Owned(store=desk.store, brand=BRAND, sealer=sealer, key=KEY, zone=ZoneInfo("UTC"))
+    echoes = Echoes(owned, DataKeys(BRAND, sealer), desk.intake)
+    takers = {Capability.MEMBER: MemberTaker(desk.intake, echoes, lambda: NOW)}
     return await Syncing(desk.store, Streams(desk.store, BRAND), takers).run(
         till, Capability.MEMBER, **how
     )

@@ -17,8 +17,10 @@ from capabilities.order.records import Order
 from capabilities.sources import SourceRef
 from capabilities.syncing import SyncState
 from store.engine import Store
+from store.member.echoes import Echoes
 from store.member.taking import Intake
 from store.order.facts import OrderFacts
+from store.owned import Owned
 from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Grave, Tombstones
 from store.product.crosswalk import Crosswalk
@@ -61,13 +63,15 @@ class Sync:
     def __init__(self, store):
         self.store, self.brand = store, fresh_brand()
         self.stones = Tombstones(self.brand, b"t" * 32)
-        keys = DataKeys(self.brand, Sealer(b"s" * 32))
+        sealer = Sealer(b"s" * 32)
+        keys = DataKeys(self.brand, sealer)
+        zone = ZoneInfo("UTC")
+        owned = Owned(store=store, brand=self.brand, sealer=sealer, key=KEY, zone=zone)
+        intake = Intake(self.brand, KEY, keys, self.stones)
         facts, crosswalk = OrderFacts(store, self.brand), Crosswalk(store, self.brand)
         takers = {
-            Capability.MEMBER: MemberTaker(
-                Intake(self.brand, KEY, keys, self.stones), lambda: START
-            ),
-            Capability.ORDER: OrderTaker(facts, crosswalk, ZoneInfo("UTC")),
+            Capability.MEMBER: MemberTaker(intake, Echoes(owned, keys, intake), lambda: START),
+            Capability.ORDER: OrderTaker(facts, crosswalk, zone),
         }
         self.run = Syncing(store, Streams(store, self.brand), takers).run
 

@@ -4,6 +4,7 @@ Total = Σ(quantity · price − ROUND(discount, 2)), rounded once half up, + ad
 of cash. A discount is a percentage of the line, or an amount per unit. Numbers come as text.
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
@@ -17,6 +18,13 @@ _NOTHING = Decimal(0)
 _FIXED = "1"
 _ADDED = "1"
 _ADJUSTS = "1"
+_MARK = re.compile(r"\[santong ([^\]]*)\]")
+
+
+def reference_of(comments: Any) -> str | None:
+    """The mark that our last write left in what a clerk notes of a customer."""
+    found = _MARK.search(str(comments or ""))
+    return found.group(1) if found else None
 
 
 def sale_lines(rows: Any, currency: str) -> tuple[OrderLine, ...]:

@@ -1,0 +1,39 @@
+"""Drift: in what two sides that are both written differ, counted field by field."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class Drift(Struct, frozen=True, kw_only=True):
+    """What a comparison of everything found: `differing` are records, `fields` counts by field.
+
+    `in_flight` differ because a write is on its way; they are no drift. `missing` are records that
+    the system has not. `repaired` were told to the system, `taken` from it, and for those that are
+    `disputed` a person decides, because telling did not help.
+    """
+
+    compared: int = 0
+    differing: int = 0
+    missing: int = 0
+    in_flight: int = 0
+    repaired: int = 0
+    taken: int = 0
+    disputed: int = 0
+    fields: Mapping[str, int] = {}
+
+    @property
+    def total(self) -> int:
+        """Records that are not the same on both sides."""
+        return self.differing + self.missing
+
+    def plus(self, other: "Drift") -> "Drift":
+        """Two comparisons as one."""
+        counts = {
+            name: getattr(self, name) + getattr(other, name)
+            for name in self.__struct_fields__
+            if name != "fields"
+        }
+        names = {**self.fields, **other.fields}
+        fields = {one: self.fields.get(one, 0) + other.fields.get(one, 0) for one in names}
+        return Drift(**counts, fields=fields)

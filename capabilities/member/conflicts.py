@@ -1,0 +1,73 @@
+"""Conflicts: a membership that both sides changed in the same field, which a person decides."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+
+from msgspec import Struct
+
+from capabilities.declined import Declined
+from capabilities.ids import global_id
+from capabilities.member.mask import mask_email, mask_name
+from capabilities.member.phone import mask_phone
+
+
+class ConflictState(Enum):
+    """How a conflict stands: open, or decided for one side."""
+
+    OPEN = "OPEN"
+    PLATFORM_KEPT = "PLATFORM_KEPT"
+    LEGACY_TAKEN = "LEGACY_TAKEN"
+
+
+class MemberConflict(Struct, frozen=True, kw_only=True):
+    """What one side has of a membership where the other has something else; values are masked.
+
+    `ours` and `theirs` say what the platform and the system have, by field; a value is missing
+    where that side has none.
+    """
+
+    brand: str
+    key: str
+    channel: str
+    number: str
+    connector: str
+    fields: tuple[str, ...]
+    ours: Mapping[str, str | None]
+    theirs: Mapping[str, str | None]
+    state: ConflictState
+    found_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Relay global id."""
+        return global_id("MemberConflict", self.brand, self.key)
+
+
+def masked_field(field: str, value: str | None) -> str | None:
+    """A value of a field: enough to recognise, too little to use."""
+    if value is None:
+        return None
+    if field == "phone":
+        return mask_phone(value)
+    return mask_email(value) if field == "email" else mask_name(value)
+
+
+class ConflictDecided(Struct, frozen=True, kw_only=True, tag=True):
+    """A conflict that is none any more."""
+
+    brand: str
+    key: str
+    state: ConflictState
+
+    @property
+    def conflict_id(self) -> str:
+        """Relay global id."""
+        return global_id("MemberConflict", self.brand, self.key)
+
+
+class ConflictDeclined(Declined, frozen=True, kw_only=True, tag=True):
+    """Nothing was decided."""

@@ -1,0 +1,190 @@
+"""The queue of conflicts: what a system has where ours stands, until a person decides."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from msgspec import Struct
+from sqlalchemy import text
+
+from capabilities.audit import Entry
+from capabilities.member.claims import Key
+from capabilities.member.conflicts import ConflictState, MemberConflict, masked_field
+from capabilities.member.echoes import FIELDS, said_by
+from capabilities.member.names import parts_of
+from capabilities.member.records import Membership
+from capabilities.member.writing import PersonFields
+from store.access.audit import audited
+from store.engine import Row, Run
+from store.member.kept_memberships import KeptMemberships
+from store.owned import Owned
+from store.privacy.data_keys import DataKeys, OwnerSeal, owner_of_membership
+
+# What a system shows again, or shows anew, is one conflict of a membership as long as it is open.
+_FOUND = text("""
+  INSERT INTO member_conflicts AS old (brand, id, channel, number, connector, fields,
+    sealed_theirs, state, found_at)
+  VALUES (:brand, :id, :channel, :number, :connector, CAST(:fields AS text[]), :sealed, 'OPEN', :at)
+  ON CONFLICT (brand, id) DO UPDATE
+  SET fields = excluded.fields, sealed_theirs = excluded.sealed_theirs, state = 'OPEN',
+      found_at = excluded.found_at, decided_at = NULL, decided_by = NULL, reason = NULL
+""")
+_PAGE = text("""
+  SELECT * FROM member_conflicts
+  WHERE brand = :brand AND state = ANY(CAST(:states AS text[]))
+    AND (CAST(:channels AS text[]) IS NULL OR channel = ANY(CAST(:channels AS text[])))
+  ORDER BY found_at, id LIMIT :most
+""")
+_ONE = text("SELECT * FROM member_conflicts WHERE brand = :brand AND id = :id FOR UPDATE")
+_DECIDED = text("""
+  UPDATE member_conflicts
+  SET state = :state, decided_at = :at, decided_by = :by, reason = :reason, sealed_theirs = NULL
+  WHERE brand = :brand AND id = :id
+""")
+_OPEN = text("""
+  SELECT count(*) AS waiting FROM member_conflicts
+  WHERE brand = :brand AND channel = :channel AND state = 'OPEN'
+""")
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A conflict that is being decided: both sides' values, inside only."""
+
+    key: Key
+    connector: str
+    fields: tuple[str, ...]
+    theirs: PersonFields
+    ours: PersonFields
+
+
+class Conflicts:
+    """The conflicts of one brand."""
+
+    def __init__(self, owned: Owned, keys: DataKeys) -> None:
+        self._owned = owned
+        self._keys = keys
+        self._kept = KeptMemberships(owned.store, owned.brand, keys)
+
+    async def found_in(
+        self, run: Run, theirs: Membership, fields: Collection[str], at: datetime
+    ) -> None:
+        """A system has something else: what it has is kept for whoever decides."""
+        key = (theirs.channel, theirs.number)
+        seals = await self._keys.load(run, [owner_of_membership(*key)])
+        seal = seals.get(owner_of_membership(*key))
+        if seal is None:  # erased since
+            return
+        said = {name: said_by(theirs.contact)[name] for name in FIELDS if name in fields}
+        sealed = seal.seal(msgspec.json.encode(said).decode(), self._place(key))
+        row = {"channel": theirs.channel, "number": theirs.number, "fields": list(said)}
+        about = {"id": _id(key), "connector": theirs.source.connector, "sealed": sealed, "at": at}
+        await run(_FOUND, {"brand": self._owned.brand, **row, **about})
+
+    async def page(
+        self,
+        most: int,
+        states: Sequence[ConflictState] = (ConflictState.OPEN,),
+        channels: Collection[str] | None = None,
+    ) -> list[MemberConflict]:
+        """Conflicts in some states, the oldest first; of some channels, or all."""
+        asked = {
+            "states": [one.value for one in states],
+            "channels": None if channels is None else sorted(channels),
+        }
+        run = self._owned.store.rows
+        rows = await run(_PAGE, {"brand": self._owned.brand, "most": most, **asked})
+        keys = [(row.channel, row.number) for row in rows]
+        ours = await self._kept.kept_in(run, keys) if keys else {}
+        seals = await self._keys.load(run, [owner_of_membership(*key) for key in keys])
+        return [self._shown(row, ours.get((row.channel, row.number)), seals) for row in rows]
+
+    async def waiting(self, channel: str) -> int:
+        """How many conflicts of a channel nobody decided yet."""
+        named = {"brand": self._owned.brand, "channel": channel}
+        return int((await self._owned.store.rows(_OPEN, named))[0].waiting)
+
+    async def open_in(self, run: Run, conflict: str) -> Opened | None:
+        """A conflict that is still open, locked; None where there is none of this id."""
+        rows = await run(_ONE, {"brand": self._owned.brand, "id": conflict})
+        if not rows or rows[0].state != ConflictState.OPEN.value:
+            return None
+        row = rows[0]
+        key = (row.channel, row.number)
+        seals = await self._keys.load(run, [owner_of_membership(*key)])
+        ours = (await self._kept.kept_in(run, [key])).get(key)
+        theirs = self._theirs(row, seals)
+        if ours is None or theirs is None:
+            return None
+        return Opened(
+            key=key,
+            connector=row.connector,
+            fields=tuple(row.fields),
+            theirs=person_of({name: theirs[name] for name in row.fields}),
+            ours=person_of({name: said_by(ours.contact)[name] for name in row.fields}),
+        )
+
+    async def decided_in(
+        self, run: Run, conflict: str, state: ConflictState, author: str, reason: str
+    ) -> None:
+        """Somebody decided; what the other side had is forgotten. Audited."""
+        now = self._owned.now()
+        row = {"id": conflict, "state": state.value, "by": author, "reason": reason, "at": now}
+        await run(_DECIDED, {"brand": self._owned.brand, **row})
+        facts = {"conflict": conflict, "decided": state.value}
+        entry = Entry(action="member.conflict", actor=author, reason=reason, facts=facts)
+        await audited(run, self._owned.brand, entry)
+
+    def _shown(
+        self, row: Row, ours: Membership | None, seals: Mapping[str, OwnerSeal]
+    ) -> MemberConflict:
+        here = {} if ours is None else said_by(ours.contact)
+        there = self._theirs(row, seals) or {}
+        return MemberConflict(
+            brand=self._owned.brand,
+            key=row.id,
+            channel=row.channel,
+            number=row.number,
+            connector=row.connector,
+            fields=tuple(row.fields),
+            ours={name: masked_field(name, here.get(name)) for name in row.fields},
+            theirs={name: masked_field(name, there.get(name)) for name in row.fields},
+            state=ConflictState(row.state),
+            found_at=row.found_at,
+            decided_at=row.decided_at,
+            decided_by=row.decided_by,
+            reason=row.reason,
+        )
+
+    def _theirs(self, row: Row, seals: Mapping[str, OwnerSeal]) -> dict[str, str] | None:
+        key = (row.channel, row.number)
+        seal = seals.get(owner_of_membership(*key))
+        if seal is None or row.sealed_theirs is None:
+            return None
+        try:
+            said = seal.open(bytes(row.sealed_theirs), self._place(key))
+        except InvalidTag:  # sealed under a key that was erased and made anew
+            return None
+        found: dict[str, str] = msgspec.json.decode(said)
+        return found
+
+    def _place(self, key: Key) -> bytes:
+        return f"member conflict\x1f{self._owned.brand}\x1f{key[0]}\x1f{key[1]}".encode()
+
+
+def person_of(said: Mapping[str, str | None]) -> PersonFields:
+    """What is to be written so that a side says the same; what is absent is left as it is."""
+    name = said.get("name")
+    named = parts_of(name) if name is not None else PersonFields()
+    return PersonFields(
+        phone=said.get("phone"),
+        phone_verified=said.get("phone") is not None,
+        email=said.get("email"),
+        family_name=named.family_name,
+        given_name=named.given_name,
+    )
+
+
+def _id(key: Key) -> str:
+    return blake2b("\x1f".join(key).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,277 @@
+"""A till and a platform that both write: each side settles, and says the same as the other."""
+
+import asyncio
+import os
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from capabilities.adoption.evidence import Fact
+from capabilities.adoption.history import AdoptionDeclined
+from capabilities.adoption.standing import ConflictPolicy
+from capabilities.adoption.states import AdoptionState, Side
+from capabilities.errors import Refused
+from capabilities.member.changing import ChangeState
+from capabilities.member.commands import CommandState
+from capabilities.member.conflicts import ConflictDeclined, ConflictState
+from store.engine import Store
+from tests.migrated import migrated
+from tests.store.member.taking import fresh_brand
+from tests.work.dual import Both, Clerk, everybody, make_till, person, till_spec
+from work.one_sided import watch_writes
+
+S = AdoptionState
+PEOPLE = 60
+# Each way; `make dual-writes` makes more of them.
+WRITES = int(os.environ.get("DUAL_WRITES", "240"))
+
+
+@pytest.fixture(scope="module")
+def database(postgres):
+    return migrated(postgres, "dual")
+
+
+@pytest.fixture
+async def open_both(postgres, database, monkeypatch):
+    """Both sides of a brand of its own, the platform's copy filled."""
+    monkeypatch.setenv("DUAL_PASSWORD", "trusted")
+    store = Store.open(database, deadline_seconds=60)
+    opened = []
+
+    async def make(people=PEOPLE):
+        brand = fresh_brand()
+        till = str(postgres.create_database(f"till_{brand}"))
+        make_till(till, people)
+        both = await Both(store, brand, till_spec(till)).__aenter__()
+        opened.append(both)
+        await both.sync()
+        return both, Clerk(till)
+
+    yield make
+    for one in opened:
+        await one.__aexit__()
+    await store.aclose()
+
+
+async def equal(both, clerk):
+    """What both sides say, once they say the same."""
+    there = {number: one[:3] for number, one in clerk.people().items()}
+    here = await everybody(both, list(there))
+    assert {number: (one[0][-11:], *one[1:]) for number, one in here.items()} == there
+    return there
+
+
+async def test_where_the_system_leads_the_platform_follows_the_confirmed_write(open_both):
+    both, clerk = await open_both()
+    before = await both.kept("1")
+    assert await both.write("1", person(phone="13911111111")) is ChangeState.QUEUED
+    await both.relay.run()
+    assert (await both.kept("1")) == before  # nobody reads a copy: the feed alone fills it
+    await both.stand(S.DUAL_WRITE_LEGACY_LEAD)
+    assert await both.write("2", person(phone="13922222222")) is ChangeState.QUEUED
+    assert (await both.kept("2"))["2"].contact.phone == "+8613910000002"
+    await both.relay.run()
+    assert clerk.people()["2"][0] == "13922222222"
+    assert (await both.kept("2"))["2"].contact.phone == "+8613922222222"
+    await both.settle()
+    await equal(both, clerk)
+
+
+@pytest.mark.parametrize("state", [S.DUAL_WRITE_MIDDLE_LEAD, S.MIDDLE_OWNED])
+async def test_where_the_platform_leads_it_has_the_write_first(open_both, state):
+    both, clerk = await open_both()
+    await both.stand(state, points=10_000)
+    changed = person(phone="13933333333", family_name="王", given_name="小二")
+    assert await both.write("3", changed) is ChangeState.DONE
+    kept = (await both.kept("3"))["3"]
+    assert (kept.contact.phone, kept.contact.name) == ("+8613933333333", "王小二")
+    assert (kept.source.connector, kept.points.available) == ("till", 10)
+    assert clerk.people()["3"][0] == "13910000003"
+    await both.settle()
+    assert (await equal(both, clerk))["3"] == ("13933333333", "p3@example.test", "王小二")
+
+
+async def test_a_share_leads_for_its_subjects_alone(open_both):
+    both, clerk = await open_both()
+    await both.stand(S.DUAL_WRITE_MIDDLE_LEAD, points=5_000)
+    states = [await both.write(str(n), person(email=f"new{n}@example.test")) for n in range(1, 41)]
+    assert 8 < Counter(states)[ChangeState.DONE] < 32
+    await both.settle()
+    assert all(one[1] == f"new{n}@example.test" for n, one in zip(
+        range(1, 41), (await equal(both, clerk)).values(), strict=False
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("policy", "count"),
+    [
+        (ConflictPolicy.FIELD_WISE, WRITES),
+        (ConflictPolicy.LEADER_WINS, WRITES // 3),
+        (ConflictPolicy.QUEUE, WRITES // 3),
+    ],
+)
+async def test_so_many_writes_each_way_settle_and_then_nobody_writes(open_both, policy, count):
+    both, clerk = await open_both(people=count // 2)
+    await both.stand(S.DUAL_WRITE_MIDDLE_LEAD, points=10_000, policy=policy)
+    # some people are changed on both sides at once, in one field or in two
+    half = count // 2
+    ours = [(n % half + 1, f"o{n}@example.test") for n in range(count)]
+    theirs = [(n * 7 % half + 1, "phone_number", f"138{20_000_000 + n}") for n in range(half)]
+    theirs += [(n * 7 % half + 1, "email", f"t{n}@example.test") for n in range(half)]
+
+    async def platform():
+        for number, email in ours:
+            await both.write(str(number), person(email=email))
+
+    async def between(done):
+        while not done.is_set():
+            await both.relay.run()
+            await both.sync()
+
+    done = asyncio.Event()
+    running = asyncio.create_task(between(done))
+    await asyncio.gather(platform(), asyncio.to_thread(clerk.change, theirs))
+    done.set()
+    await running
+    await both.settle()
+    there = await equal(both, clerk)
+    if policy is ConflictPolicy.LEADER_WINS:
+        last = {str(number): email for number, email in ours}
+        assert {number: one[1] for number, one in there.items()} == last
+    before = clerk.versions(), await written(both)
+    await both.settle(most=2)
+    drift = await both.reconciling.once("store")
+    assert (drift.compared, drift.total, drift.in_flight) == (half, 0, 0), drift
+    assert (clerk.versions(), await written(both)) == before
+
+
+async def test_an_echo_is_recognised_doubled_and_out_of_order(open_both):
+    both, clerk = await open_both(people=3)
+    await both.stand(S.MIDDLE_OWNED, policy=ConflictPolicy.FIELD_WISE)
+    shown = []
+    for email in ("a@example.test", "b@example.test", "c@example.test"):
+        await both.write("1", person(email=email))
+        await both.relay.run()
+        shown += await both.connector.memberships(["1"])
+    assert [one.origin is not None for one in shown] == [True] * 3
+    before = await written(both)
+    for one in (shown[2], shown[0], shown[2], shown[1], shown[0]):
+        await both.take(one)
+    assert (await both.kept("1"))["1"].contact.email == "c@example.test"
+    assert await written(both) == before
+    clerk.change([(1, "email", "a@example.test")])  # was ours once, and is no echo
+    await both.settle()
+    assert (await equal(both, clerk))["1"][1] == "a@example.test"
+
+
+async def test_what_both_changed_waits_for_a_person_who_decides(open_both):
+    both, clerk = await open_both(people=3)
+    await both.stand(S.DUAL_WRITE_MIDDLE_LEAD, points=10_000, policy=ConflictPolicy.QUEUE)
+    for number, keep in (("1", Side.LEGACY), ("2", Side.PLATFORM)):
+        await both.write(number, person(email=f"ours{number}@example.test"))
+        clerk.change([(int(number), "email", f"theirs{number}@example.test")])
+        await both.sync()
+        (found,) = await both.conflicts.page(10)
+        assert (found.fields, found.ours, found.theirs) == (
+            ("email",),
+            {"email": "o***@e***.test"},
+            {"email": "t***@e***.test"},
+        )
+        await both.settle()
+        assert (await equal(both, clerk))[number][1] == f"ours{number}@example.test"
+        decided = await both.decide(found.key, keep)
+        assert decided.state is not ConflictState.OPEN
+        assert isinstance(await both.decide(found.key, keep), ConflictDeclined)
+        await both.settle()
+        assert not await both.conflicts.page(10)
+    assert [one[1] for one in (await equal(both, clerk)).values()] == [
+        "theirs1@example.test",
+        "ours2@example.test",
+        "p3@example.test",
+    ]
+
+
+async def test_drift_is_counted_by_field_repaired_toward_the_leader_and_then_none(open_both):
+    both, clerk = await open_both(people=20)
+    await both.stand(S.DUAL_WRITE_LEGACY_LEAD)
+    clerk.change([(n, "email", f"x{n}@example.test") for n in (1, 2, 3)])
+    clerk.change([(3, "phone_number", "13812345678")])
+    drift = await both.reconciling.once("store")
+    assert (drift.compared, drift.differing, drift.taken) == (20, 3, 3)
+    assert drift.fields == {"email": 3, "phone": 1}
+    await both.stand(S.MIDDLE_OWNED)
+    clerk.change([(4, "email", "lost@example.test")])
+    drift = await both.reconciling.once("store")
+    assert (drift.differing, drift.repaired, drift.fields) == (1, 1, {"email": 1})
+    assert (await both.evidence())[Fact.DRIFT].value == 1
+    await both.settle()
+    assert (await both.reconciling.once("store")).total == 0
+    there = await equal(both, clerk)
+    assert (there["3"][0], there["4"][1]) == ("13812345678", "p4@example.test")
+    known = await both.evidence()
+    facts = (Fact.DRIFT, Fact.UNDRAINED, Fact.WRITES_IDEMPOTENT, Fact.REVERSE_SYNC)
+    assert [known[one].value for one in facts] == [0, 0, 1, 1]
+
+
+async def test_a_step_down_waits_for_the_outbox_and_loses_nothing(open_both):
+    both, clerk = await open_both(people=5)
+    await both.stand(S.DUAL_WRITE_MIDDLE_LEAD, points=10_000)
+    await both.write("1", person(email="first@example.test"))
+    declined = await both.stand(S.DUAL_WRITE_LEGACY_LEAD)
+    assert isinstance(declined, AdoptionDeclined)
+    assert (declined.code, declined.standing.state) == (
+        "ADOPTION_UNDRAINED", S.DUAL_WRITE_MIDDLE_LEAD,
+    )  # fmt: skip
+    await both.stand(S.DUAL_WRITE_MIDDLE_LEAD, points=0)
+    assert await both.write("1", person(phone="13844444444")) is ChangeState.QUEUED
+    told = []
+    waiting = asyncio.create_task(both.outbox.drained("store", timedelta(seconds=60), told.append))
+    await both.relay.run()
+    assert (await waiting).count == 0
+    assert not isinstance(await both.stand(S.DUAL_WRITE_LEGACY_LEAD), AdoptionDeclined)
+    await both.settle()
+    assert (await equal(both, clerk))["1"][:2] == ("13844444444", "first@example.test")
+
+
+async def test_a_write_that_its_system_refuses_is_pending_until_a_person_sees_to_it(
+    open_both, monkeypatch
+):
+    both, clerk = await open_both(people=2)
+    await both.stand(S.MIDDLE_OWNED)
+    with monkeypatch.context() as broken:
+        broken.setattr(both.connector, "write_membership", refused, raising=False)
+        await both.write("1", person(email="late@example.test"))
+        await both.relay.run()
+    left = await both.outbox.undrained("store")
+    assert (left.waiting, left.dead) == (0, 1)
+    with capture_logs() as logs:
+        await watch_writes(both.owned)
+    assert [(one["log_level"], one["dead"]) for one in logs] == [("error", 1)]
+    drift = await both.reconciling.once("store")
+    assert (drift.in_flight, drift.total) == (1, 0)
+    (dead,) = await both.commands.listed((CommandState.DEAD,), 5)
+    await both.commands.retry(dead.command, both.owned.now())
+    await both.settle()
+    assert (await equal(both, clerk))["1"][1] == "late@example.test"
+    assert (await both.outbox.undrained("store")).count == 0
+
+
+async def refused(_write):
+    raise Refused("no", source="till")
+
+
+async def written(both):
+    """Which version of each row there is on the platform's side."""
+    rows = await both.store.rows(_VERSIONS, {"brand": both.brand})
+    return [tuple(row) for row in rows]
+
+
+_VERSIONS = text(
+    "SELECT number, xmin::text FROM membership_records WHERE brand = :brand"
+    " UNION ALL SELECT encode(hash, 'hex'), xmin::text FROM identity_claims WHERE brand = :brand"
+    " UNION ALL SELECT id, xmin::text FROM member_commands WHERE brand = :brand"
+    " UNION ALL SELECT key, xmin::text FROM events WHERE brand = :brand ORDER BY 1, 2"
+)

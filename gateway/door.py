@@ -140,9 +140,10 @@ class Door:
         deadline_seconds: float,
         trace: Trace | None = None,
         reason: str | None = None,
+        labels: frozenset[str] = frozenset(),
     ) -> GraphReader:
         """What reads for one request of one caller."""
-        return self.gateway.reader(caller, deadline_seconds, trace, reason)
+        return self.gateway.reader(caller, deadline_seconds, trace, reason, labels)
 
     async def store_answers(self) -> bool:
         """Whether PostgreSQL is there."""

@@ -173,7 +173,7 @@ class Gateway:
             CopiedMemberships(store, current.brand, self._kept, self._key),
             OrderCopies(store, current.brand, keys),
         )
-        self.parts = AdoptedParts(lambda: self.adoption.current, copies)
+        self.parts = AdoptedParts(lambda: self.adoption.current, copies, metrics.adoption_read)
         self._intake = intake_of(self.owned)
         self._max_calls = settings.max_upstream_calls
         self._store_loaders = loaders_of_store()
@@ -194,10 +194,12 @@ class Gateway:
         deadline_seconds: float,
         trace: Trace | None = None,
         reason: str | None = None,
+        labels: frozenset[str] = frozenset(),
     ) -> GraphReader:
         """A reader for one request of one caller, over the estate in force now.
 
-        `reason` is why staff look up more people than their budget allows.
+        `reason` is why staff look up more people than their budget allows, `labels` are those of a
+        tester who goes first where a system is being adopted.
 
         Unauthenticated for a token of another brand: it says nothing about whom this one serves.
         """
@@ -232,7 +234,7 @@ class Gateway:
             key=self._key,
             offers=self._own_promotions,
             coupons=self._own_coupons,
-            adopting=None if parts is None else Adopting(parts, shadow=self.shadow),
+            adopting=None if parts is None else Adopting(parts, labels, self.shadow),
         )
 
 

@@ -10,6 +10,7 @@ from connectors.connector import Upstream
 from gateway.adoption.figures import AdoptionFigures
 from gateway.back_figures import BackFigures
 from gateway.compat.figures import CompatFigures
+from gateway.federation.adopted_figures import SwitchFigures
 from gateway.figures import counter, histogram
 from gateway.flash.figures import FlashFigures
 from gateway.followed_figures import CacheFigures, UpstreamFigures
@@ -83,6 +84,7 @@ class Metrics(
     CompatFigures,
     TmallFigures,
     ResourceFigures,
+    SwitchFigures,
 ):
     """One registry of one application; also the observer that connectors report to."""
 
@@ -99,6 +101,7 @@ class Metrics(
         CompatFigures.__init__(self, self.registry)
         TmallFigures.__init__(self, self.registry)
         ResourceFigures.__init__(self, self.registry)
+        SwitchFigures.__init__(self, self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
         self._requests = counter(

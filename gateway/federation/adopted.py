@@ -9,6 +9,8 @@ from capabilities.adoption.looking import Ask
 from capabilities.adoption.standing import Adopted, Standing
 from capabilities.adoption.states import AdoptionState, Side, at_least
 from capabilities.estate import Capability
+from gateway.federation.adopted_figures import Count, PartFigures, uncounted
+from gateway.federation.call import Recent
 from gateway.federation.estate import Connection, Estate
 from store.member.copied_memberships import CopiedMemberships, MembershipCopies
 from store.order.copied_orders import CopiedFrom, CopiedOrders, OrderCopies
@@ -48,6 +50,7 @@ class AdoptedPart(Struct, frozen=True, eq=False):
     standings: Mapping[str, Standing]
     channels: tuple[str, ...]
     copy: Any
+    figures: PartFigures
 
     @property
     def whole(self) -> bool:
@@ -90,7 +93,8 @@ def is_retired(standing: Standing) -> bool:
 
 
 def _concerned(standing: Standing) -> bool:
-    return standing.compares or standing.one_side is not Side.LEGACY
+    compared = standing.compares or not standing.answered
+    return compared or standing.one_side is not Side.LEGACY
 
 
 Parts = Mapping[tuple[Connection, Capability], AdoptedPart]
@@ -99,9 +103,13 @@ Parts = Mapping[tuple[Connection, Capability], AdoptedPart]
 class AdoptedParts:
     """The parts of the estate in force by the standings in force."""
 
-    def __init__(self, adopted: Callable[[], Adopted], copies: Copies) -> None:
+    def __init__(
+        self, adopted: Callable[[], Adopted], copies: Copies, count: Count = uncounted
+    ) -> None:
         self._adopted = adopted
         self._copies = copies
+        self._count = count
+        self._figures: dict[tuple[str, Capability], PartFigures] = {}
         self._of: tuple[Estate, Adopted] | None = None
         self._parts: Parts | None = None
 
@@ -112,6 +120,11 @@ class AdoptedParts:
             self._parts = self._made(estate, adopted) or None
             self._of = (estate, adopted)
         return self._parts
+
+    def recent(self, connector: str, capability: Capability) -> Recent | None:
+        """How the platform's side of a connector fared of late; None where it was not asked."""
+        figures = self._figures.get((connector, capability))
+        return None if figures is None else figures.recent()
 
     def _made(self, estate: Estate, adopted: Adopted) -> Parts:
         concerned = {key: one for key, one in adopted.standings.items() if _concerned(one)}
@@ -125,6 +138,15 @@ class AdoptedParts:
                 }
                 copy = self._copies.of(connection, capability) if of else None
                 if copy is not None:
-                    part = AdoptedPart(connection, capability, of, channels, copy)
+                    figures = self._figures_of(connection.name, capability)
+                    part = AdoptedPart(connection, capability, of, channels, copy, figures)
                     found[connection, capability] = part
         return found
+
+    def _figures_of(self, connector: str, capability: Capability) -> PartFigures:
+        """Those of this process, through every step."""
+        known = self._figures.get((connector, capability))
+        if known is None:
+            known = PartFigures(connector, capability, self._count)
+            self._figures[connector, capability] = known
+        return known

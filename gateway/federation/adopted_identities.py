@@ -13,7 +13,7 @@ from capabilities.member.changing import PLATFORM
 from capabilities.member.records import Membership
 from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.adopted import AdoptedPart, is_owned, is_retired
-from gateway.federation.adopted_keys import instead
+from gateway.federation.adopted_keys import instead, not_answered
 from gateway.federation.adopted_line import Legacy, Outcome
 from gateway.federation.adopted_parts import with_other_parts
 from gateway.federation.deciding import Deciding
@@ -36,7 +36,9 @@ class MembersByIdentity:
 
     async def answers(self, keys: Sequence[Any], legacy: Legacy) -> Mapping[Any, Outcome]:
         """The outcome of every identity."""
-        began = perf_counter()
+        began, part = perf_counter(), self._part
+        if part.whole and all(map(self._deciding.closed, part.standings.values())):
+            return dict.fromkeys(keys, not_answered(part))
         try:
             ours, sides = await self._ours(keys)
         except StoreUnavailable as exc:
@@ -133,7 +135,8 @@ class MembersByIdentity:
             if standing is not None and side is None:
                 side = Side.PLATFORM if is_owned(standing) else Side.LEGACY
                 self._deciding.pin(self._part, one.channel, one.number, side)
-            if standing is None or side is Side.LEGACY:
+            open_ = standing is None or not self._deciding.closed(standing)
+            if open_ and (standing is None or side is Side.LEGACY):
                 found.append(one)
         return found
 

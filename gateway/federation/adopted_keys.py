@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import Side
 from capabilities.caller import MembershipKey
-from capabilities.errors import StoreUnavailable, Unavailable
+from capabilities.errors import ChannelError, StoreUnavailable, Unavailable
 from capabilities.member.changing import PLATFORM
 from gateway.federation.adopted import AdoptedPart, is_owned, is_retired
 from gateway.federation.adopted_line import Legacy, Outcome, each
@@ -38,12 +38,17 @@ class KeyedQuestion:
         """The outcome of every key."""
         found: dict[Any, Outcome] = {}
         away: StoreUnavailable | None = None
+        sides: Mapping[str, Side] = {}
+        if self.part.whole and all(map(self.deciding.closed, self.part.standings.values())):
+            return dict.fromkeys(keys, not_answered(self.part))
         try:
             sides = await self.sides(keys)
             found |= await self._ours([key for key in keys if sides[key] is Side.PLATFORM])
         except StoreUnavailable as exc:
             away = exc
         theirs = [key for key in keys if key not in found]
+        lacking = sum(sides.get(key) is Side.PLATFORM for key in theirs)
+        self._count(len(found), len(theirs), lacking, away)
         if away is not None and all(map(is_retired, self.part.standings.values())):
             error = Unavailable(away.message, source=PLATFORM, code=away.code)
             return found | dict.fromkeys(theirs, error)
@@ -105,9 +110,18 @@ class KeyedQuestion:
         """What a system says, unless of a channel whose rows are the platform's alone."""
         channel = None if outcome.value is None else outcome.value.channel
         standing = self.part.standings.get(channel or "")
-        if standing is None or not is_owned(standing):
+        if standing is None or not (is_owned(standing) or self.deciding.closed(standing)):
             return outcome
         return Loaded(None, outcome.latency_ms, by=PLATFORM)
+
+    def _count(self, ours: int, theirs: int, lacking: int, away: StoreUnavailable | None) -> None:
+        answered = self.part.figures.answered
+        answered("PLATFORM", ours)
+        if away is not None:
+            answered("FELL_BACK", theirs)
+            return
+        answered("LACKING", lacking)
+        answered("LEGACY", theirs - lacking)
 
     def _pin(self, key: str, record: Any, side: Side) -> None:
         """For the rest of the request this key is this side's, whatever becomes known of it."""
@@ -137,6 +151,12 @@ class KeyedQuestion:
             if isinstance(outcome, Loaded) and outcome.latency_ms is not None and not outcome.error
         }
         self.deciding.offer(self.part, told)
+
+
+def not_answered(part: AdoptedPart) -> ChannelError:
+    """Why nobody but who runs this is answered."""
+    message = "the channel is being taken on; callers are not answered yet"
+    return ChannelError(message, source=part.connection.name, code="ADOPTION_NOT_ANSWERED")
 
 
 def instead(outcome: Loaded) -> Loaded:

@@ -15,7 +15,7 @@ from capabilities.order.records import Order, OrderFilter
 from capabilities.page import PageAsk, SourcePage, joined
 from capabilities.sources import SourceReport
 from gateway.federation.adopted import AdoptedPart, is_retired
-from gateway.federation.adopted_keys import instead
+from gateway.federation.adopted_keys import instead, not_answered
 from gateway.federation.adopted_parts import with_other_parts
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
@@ -76,11 +76,15 @@ class AdoptedLists:
     def _both(
         self, part: AdoptedPart, source: MergeSource[Any], ours: frozenset[str], copied: Fetch
     ) -> list[MergeSource[Any]]:
-        theirs = tuple(one for one in source.channels if one not in ours)
+        closed = self._switch.closed(part, source.channels)
+        theirs = tuple(one for one in source.channels if one not in ours and one not in closed)
         found = []
         if theirs:
             fetch = self._also_parted(part, source.fetch)
             found.append(replace(source, channels=theirs, fetch=fetch))
+        if closed:
+            why = not_answered(part).message
+            found.append(replace(source, channels=tuple(sorted(closed)), skipped=why))
         if ours:
             found.append(MergeSource(name=PLATFORM, channels=tuple(sorted(ours)), fetch=copied))
         return found
@@ -128,15 +132,14 @@ class AdoptedLists:
         """`read` asks the copy, `system` the system, where that could be asked at all."""
 
         async def fetch(ask: PageAsk) -> Loaded:
-            began = perf_counter()
             try:
-                page = await read(ask)
+                with part.figures.reading() as reading:
+                    page = await read(ask)
             except StoreUnavailable as exc:
                 return await self._instead(part, system, ask, exc)
-            took = round((perf_counter() - began) * 1000)
             for channel in ask.channels:
                 self._deciding.answered(part, channel, Side.PLATFORM)
-            return await self._parted(part, Loaded(page, took, by=PLATFORM))
+            return await self._parted(part, Loaded(page, reading.took_ms, by=PLATFORM))
 
         return fetch
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState, Side
-from capabilities.caller import MembershipKey
+from capabilities.caller import MembershipKey, Role
 from capabilities.errors import StoreUnavailable
 from capabilities.estate import Capability
 from gateway.federation.adopted import AdoptedPart
@@ -86,9 +86,16 @@ class Deciding:
 
     async def copied(self, part: AdoptedPart, port: str, keys: Sequence[Any]) -> dict[Any, Any]:
         """What the platform's side says of each key; keys of all requests travel together."""
+        if not keys:
+            return {}
         name, ask = (port, "copy", part.connection.name), getattr(part.copy, port)
-        loads = {key: self._request.load_with(name, ask, key) for key in keys}
-        return {key: await load for key, load in loads.items()}
+        with part.figures.reading():
+            loads = {key: self._request.load_with(name, ask, key) for key in keys}
+            return {key: await load for key, load in loads.items()}
+
+    def closed(self, standing: Standing) -> bool:
+        """Whether a channel is not answered yet, but to who runs this."""
+        return not standing.answered and self._request.visibility.role is not Role.ADMIN
 
     async def said(self, part: AdoptedPart, port: str, keys: Sequence[Any]) -> dict[Any, Any]:
         """What the system says of each key, whoever answers it otherwise."""

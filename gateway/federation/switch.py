@@ -63,6 +63,13 @@ class ReadSwitch:
             and self.deciding.reads(standing, "") is Side.PLATFORM
         )
 
+    def closed(self, part: AdoptedPart, channels: Sequence[str]) -> frozenset[str]:
+        """Of some channels those that callers are not answered yet."""
+        standings = part.standings
+        return frozenset(
+            one for one in channels if one in standings and self.deciding.closed(standings[one])
+        )
+
     def hers(self, part: AdoptedPart, member: Member, channels: Sequence[str]) -> frozenset[str]:
         """Of some channels those in which the platform answers for a person's records.
 

@@ -16,6 +16,7 @@ _ASKABLE_HEADERS = (
     "apollographql-client-name",
     "apollographql-client-version",
     "x-santong-client",
+    "x-santong-cohort",
     "x-santong-deadline-ms",
     "x-santong-device",
     "x-santong-reason",

@@ -15,7 +15,7 @@ from gateway.execution.running import Running
 from gateway.federation.reader import GraphReader
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest, NotAllowed
-from gateway.http.introduced import client_header, language_of, origin_of
+from gateway.http.introduced import client_header, labels_of, language_of, origin_of
 from gateway.http.request_body import Operation
 from gateway.reasons import reason_of
 from gateway.settings import Settings
@@ -38,7 +38,12 @@ class Opened(Protocol):
         """Which text an id stands for."""
 
     def reader(
-        self, caller: Caller, deadline_seconds: float, trace: Trace | None, reason: str | None
+        self,
+        caller: Caller,
+        deadline_seconds: float,
+        trace: Trace | None,
+        reason: str | None,
+        labels: frozenset[str],
     ) -> GraphReader:
         """Its reads; Unauthenticated for the token of another brand."""
 
@@ -81,7 +86,7 @@ class Executing:
         sources = self.seconds(asked)
         trace = Trace() if operation.explain else None
         reason = reason_of(asked.header(b"x-santong-reason"))
-        reader = self._opened.reader(caller, sources, trace, reason)
+        reader = self._opened.reader(caller, sources, trace, reason, labels_of(asked))
         try:
             if trace is not None:
                 _check_explain(caller)

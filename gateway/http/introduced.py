@@ -1,11 +1,15 @@
 """What the headers of a request say of who asks, beside her token."""
 
+import re
 from functools import lru_cache
 
 from capabilities.attempts import Origin, forwarded
 from gateway.http.asked import Asked
 
 _LANGUAGES = ("zh-CN", "en")
+_NO_LABELS: frozenset[str] = frozenset()
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_MOST_LABELS = 8
 
 
 def origin_of(asked: Asked, proxy_hops: int) -> Origin:
@@ -24,6 +28,22 @@ def language_of(asked: Asked) -> str:
 def client_header(asked: Asked) -> bytes | None:
     """What the application behind a request calls itself."""
     return asked.header(b"x-santong-client") or asked.header(b"apollographql-client-name")
+
+
+def labels_of(asked: Asked) -> frozenset[str]:
+    """What a tester says she belongs to, so that she goes first where a system is being adopted.
+
+    Words of letters, digits, - and _, with commas between them; what is none of these is passed
+    over.
+    """
+    header = asked.header(b"x-santong-cohort")
+    return _NO_LABELS if header is None else _labels(header)
+
+
+@lru_cache(256)
+def _labels(header: bytes) -> frozenset[str]:
+    words = header.decode("latin-1").split(",")[:_MOST_LABELS]
+    return frozenset(word for one in words if _LABEL.fullmatch(word := one.strip()))
 
 
 def text_of(header: bytes | None) -> str | None:

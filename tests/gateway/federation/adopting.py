@@ -1,5 +1,6 @@
 """A shop and a till that are being adopted: their systems, the platform's copy, and requests."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
@@ -226,10 +227,14 @@ class Place:
             CopiedMemberships(store, self.brand, self.kept, KEY),
             OrderCopies(store, self.brand, keys),
         )
-        self.parts = AdoptedParts(lambda: self.adopted, copies)
+        self.counted = Counter()
+        self.parts = AdoptedParts(lambda: self.adopted, copies, self._count)
         self.people = KnownPeople(lambda: None)
         self.shadow = Shown()
         self.made = []
+
+    def _count(self, connector, capability, answered, keys):
+        self.counted[connector, capability, answered] += keys
 
     def stand(self, state, capability=MEMBER, channel="shop", **more):
         """Put a pair into a state."""
@@ -265,12 +270,12 @@ class Place:
                 {"brand": self.brand, "channel": channel},
             )
 
-    def request(self, seconds=20, **more):
+    def request(self, seconds=20, *, role=Role.OPERATIONS, labels=frozenset(), **more):
         """A request as it begins now."""
-        sees = Visibility(role=Role.OPERATIONS, brand=self.brand)
+        sees = Visibility(role=role, brand=self.brand)
         request = Request(self.estate, sees, seconds, cache=self.cache, **more)
         self.made.append(request)
-        return Reads(self, request)
+        return Reads(self, request, labels)
 
     def abandon(self):
         """End every request."""
@@ -285,7 +290,7 @@ def _holder(one):
 class Reads:
     """The reads of one request."""
 
-    def __init__(self, place, request):
+    def __init__(self, place, request, labels):
         self.request = request
         own = OwnPages(OwnMemberships(place.store, place.brand, place.kept), place.pending)
         members = Members(place.store, place.brand)
@@ -293,7 +298,7 @@ class Reads:
             request, members, place.people, self._take, KEY, place.kept, place.pending
         )
         parts = place.parts.of(place.estate)
-        adopting = None if parts is None else Adopting(parts, shadow=place.shadow)
+        adopting = None if parts is None else Adopting(parts, labels, place.shadow)
         lists = None if adopting is None else adopting.lists(request, people)
         self._place = place
         self.persons = Persons(request, people, KEY)

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from capabilities.adoption.cohort import Cohorts, within
 from capabilities.adoption.states import Side
-from capabilities.caller import MembershipKey
-from capabilities.errors import Unavailable
+from capabilities.caller import MembershipKey, Role
+from capabilities.errors import ChannelError, Unavailable
 from capabilities.member.person import phone_identity
 from capabilities.member.records import MembershipFilter
 from capabilities.page import ConnectionArgs
@@ -285,3 +285,50 @@ async def test_a_request_pays_the_same_whoever_answers(place):
         await request.memberships(*PEOPLE)
         spent.append(request.request._calls_left)
     assert len(set(spent)) == 1
+
+
+@pytest.mark.parametrize("state", [S.UNREGISTERED, S.REGISTERED, S.CONTRACT_OK])
+async def test_before_a_channel_is_read_administrators_alone_are_answered(place, state):
+    place.stand(state)
+    phone = phone_identity(phone_of(1))
+    with pytest.raises(ChannelError) as caught:
+        await place.request().memberships(1)
+    assert caught.value.code == "ADOPTION_NOT_ANSWERED"
+    with pytest.raises(ChannelError):
+        await place.request().persons.by_identity(phone)
+    args = ConnectionArgs(first=5)
+    page = await place.request().listings.memberships(MembershipFilter(), args)
+    assert page.edges == ()
+    told = {one.name: one.status for one in page.sources}
+    assert told["woo"] is SourceStatus.SKIPPED
+    assert place.shop.asked == []
+    (row,) = await place.request(role=Role.ADMIN).memberships(1)
+    assert row.number == "1"
+    her = await place.request(role=Role.ADMIN).persons.by_identity(phone)
+    assert [one.number for one in her.memberships] == ["1"]
+
+
+async def test_a_tester_goes_first_by_her_label(place):
+    place.stand(S.CANARY_READ, cohorts=Cohorts(labels=frozenset({"tester"})))
+    for labels, by in (({"tester"}, "platform"), ({"other"}, "woo"), (set(), "woo")):
+        (row,) = await place.request(labels=frozenset(labels)).memberships(1)
+        assert row.source.answered_by == by
+
+
+async def test_a_store_goes_first_by_where_she_is_at_home(place):
+    place.shop.members["50"] = replace(member(50), home_store_code="M1")
+    await place.copy(place.shop.members["50"])
+    place.stand(S.CANARY_READ, cohorts=Cohorts(stores=frozenset({"M1"})))
+    assert await answered(place, 1, 50) == {"1": "woo", "50": "platform"}
+
+
+async def test_it_is_counted_who_answers_and_how_the_platform_fares(place):
+    place.shop.members["88"] = member(88)
+    place.stand(S.MIDDLE_READ)
+    await answered(place, 1, 2, 88)
+    assert place.counted == {
+        ("woo", "member", "PLATFORM"): 2,
+        ("woo", "member", "LACKING"): 1,
+    }
+    assert place.parts.recent("woo", MEMBER).error_rate == 0
+    assert place.parts.recent("pos", MEMBER) is None

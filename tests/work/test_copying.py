@@ -1,0 +1,160 @@
+"""The copy of orders as an adoption asks for it: filled when a channel comes, gone when it goes."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from capabilities.adoption.standing import Adopted, Standing
+from capabilities.adoption.states import AdoptionState
+from capabilities.estate import Capability, ConnectorSpec
+from store.engine import Store
+from store.order.copies import OrderCopying
+from store.order.facts import OrderFacts
+from store.privacy.data_keys import DataKeys
+from store.product.crosswalk import Crosswalk
+from store.sealing import Sealer
+from store.syncing.copied_channels import CopiedChannels
+from store.syncing.streams import Streams
+from tests.gateway.federation.adopting import NOW, member, order
+from tests.migrated import migrated
+from tests.work.test_passes import Sync, System
+from work.copying import Copying
+from work.streams import Taken
+from work.syncing import Syncing
+from work.taking import OrderTaker
+
+ORDER = Capability.ORDER
+S = AdoptionState
+
+
+class Place(Sync):
+    """A sync whose orders are copied as their adoption asks for it."""
+
+    def __init__(self, store):
+        super().__init__(store)
+        keys = DataKeys(self.brand, Sealer(b"s" * 32))
+        copying = OrderCopying(self.brand, keys, self.stones)
+        facts, crosswalk = OrderFacts(store, self.brand), Crosswalk(store, self.brand)
+        taker = OrderTaker(facts, crosswalk, ZoneInfo("UTC"), copying)
+        self.streams = Streams(store, self.brand)
+        syncing = Syncing(store, self.streams, {ORDER: taker}, now=lambda: self.now)
+        self.now = NOW
+        self.run = syncing.run
+        self.adopted = Adopted(known=True)
+        self.channels = CopiedChannels(store, self.brand)
+        self.copying = Copying(self.channels, lambda: self.adopted)
+        codes = {one: {"*": "shop"} for one in (Capability.MEMBER, ORDER)}
+        spec = ConnectorSpec(name="woo", system="woo", channels=codes)
+        told = SimpleNamespace(plan=SimpleNamespace(connectors=(spec,)))
+        self.taken = Taken(told, self.streams, syncing, None, self.copying)
+        self.spec = spec
+
+    def stand(self, state, capability=ORDER, **more):
+        one = Standing(channel="shop", capability=capability, state=state, **more)
+        self.adopted = Adopted({**self.adopted.standings, (capability, "shop"): one}, known=True)
+
+    async def once(self, system, **more):
+        self.now += timedelta(seconds=1)
+        wanted = self.copying.wanted(self.spec, ORDER)
+        return await self.run(system, ORDER, copied=wanted, **more)
+
+    async def copies(self):
+        rows = await self.rows("SELECT number FROM order_copies WHERE brand = :brand")
+        return {row.number for row in rows}
+
+
+@pytest.fixture
+async def place(postgres):
+    store = Store.open(migrated(postgres, "copying"), deadline_seconds=30)
+    yield Place(store)
+    await store.aclose()
+
+
+async def test_a_channel_that_comes_is_filled_by_the_next_pass(place):
+    shop = System("woo", "shop", [order(1), order(2)])
+    await place.once(shop)
+    assert await place.copies() == set()
+    place.stand(S.SHADOW_READ)
+    assert await place.taken.due(NOW) == [("woo", "orders")], "whatever its schedule says"
+    done = await place.once(shop)
+    assert await place.copies() == {"1", "2"}
+    assert done.read == 2
+    (filled,) = await place.channels.all()
+    assert filled.filled_at >= filled.begun_at
+    assert await place.taken.due(NOW) == []
+    shop.records.append(order(3))
+    assert (await place.once(shop)).changed == 1, "what did not change is not taken again"
+    assert await place.copies() == {"1", "2", "3"}
+
+
+async def test_a_pass_over_part_of_the_orders_fills_nothing(place):
+    shop = System("woo", "shop", [order(1)])
+    place.stand(S.SHADOW_READ)
+    await place.run(shop, ORDER, since=NOW)
+    assert await place.channels.all() == []
+    assert await place.taken.due(NOW) == [("woo", "orders")]
+
+
+async def test_a_channel_that_goes_loses_its_copy_and_is_filled_anew_when_it_comes_again(place):
+    shop = System("woo", "shop", [order(1), order(2)])
+    place.stand(S.CANARY_READ)
+    await place.once(shop)
+    place.stand(S.FEDERATED_READ)
+    assert await place.taken.due(NOW) == []
+    assert await place.copies() == set()
+    shop.records[0] = order(1, notes=("changed meanwhile",))
+    await place.once(shop)
+    assert await place.copies() == set()
+    place.stand(S.SHADOW_READ)
+    await place.once(shop)
+    assert await place.copies() == {"1", "2"}
+
+
+async def test_a_halt_keeps_the_copy(place):
+    shop = System("woo", "shop", [order(1)])
+    place.stand(S.CANARY_READ)
+    await place.once(shop)
+    place.stand(S.HALTED, from_state=S.CANARY_READ)
+    await place.taken.due(NOW)
+    assert await place.copies() == {"1"}
+
+
+async def test_who_does_not_know_the_standings_takes_nothing_away(place):
+    place.stand(S.SHADOW_READ)
+    await place.once(System("woo", "shop", [order(1)]))
+    place.adopted = Adopted()
+    await place.taken.due(NOW)
+    assert await place.copies() == {"1"}
+
+
+async def test_memberships_are_all_taken_anew_when_their_channel_comes(place):
+    place.stand(S.SHADOW_READ, Capability.MEMBER)
+    assert place.copying.wanted(place.spec, Capability.MEMBER) == ["shop"]
+    assert await place.taken.due(NOW) == [("woo", "members")]
+    rows = [member(1)]
+    sync = Sync(place.store)
+    await sync.run(System("woo", "shop", rows), Capability.MEMBER)
+    again = await sync.run(System("woo", "shop", rows), Capability.MEMBER, copied=["shop"])
+    assert (again.read, again.changed) == (1, 0)
+    (one,) = await CopiedChannels(place.store, sync.brand).all()
+    assert one.filled_at is not None
+
+
+async def test_an_order_that_is_gone_leaves_the_copy(place):
+    shop = System("woo", "shop", [order(n) for n in range(1, 4)])
+    place.stand(S.SHADOW_READ)
+    await place.once(shop)
+
+    taker = place.taken._syncing._takers[ORDER]
+    await place.store.transaction(
+        lambda run: taker.remove(run, [("shop", "2")], NOW + timedelta(days=1))
+    )
+    assert await place.copies() == {"1", "3"}
+    facts = await place.store.rows(
+        text("SELECT gone FROM order_facts WHERE brand = :brand AND number = '2'"),
+        {"brand": place.brand},
+    )
+    assert [one.gone for one in facts] == [True]

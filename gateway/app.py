@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
+from capabilities.adoption.gates_file import read_gates
 from connectors._kit import address_rules
 from connectors.speaking import read_protocols
 from gateway.auth.issued import Issuers
@@ -153,6 +154,7 @@ def _checked(settings: Settings) -> tuple[str, Issuers | None]:
         read_resources(settings.resources)
     read_providers(settings.payment_providers)
     read_doors(settings.tmall_doors)
+    read_gates(settings.adoption_gates)
     found = read_issuers(settings.issuers)
     return brand, Issuers(found, brand) if found else None
 

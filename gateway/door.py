@@ -67,6 +67,7 @@ class Door:
             systems=gateway.systems,
             rehearsals=gateway.rehearsals,
             fields=lambda: fields_of(self._running.documents.schema),
+            helm=gateway.helm,
         )
 
     async def changed(self) -> None:

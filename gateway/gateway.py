@@ -10,6 +10,8 @@ from cache.crosswalk import CachedCrosswalk
 from cache.entity_cache import EntityCache
 from cache.lookups import LookUps
 from cache.waking import Waking
+from capabilities.adoption.bounds import PRODUCTION, PROFILES
+from capabilities.adoption.gates_file import read_gates
 from capabilities.caller import Caller
 from capabilities.errors import SantongError, Unauthenticated
 from capabilities.lookups import LookUpBudget
@@ -42,6 +44,7 @@ from gateway.keys import derived_key, keyring
 from gateway.look_up_alarm import LookUpAlarm
 from gateway.observe import Metrics
 from gateway.payments.desk import PaymentDesk
+from gateway.platform.adoption import Helm
 from gateway.platform.known_goods import KnownGoods
 from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.owned import known_programmes
@@ -53,7 +56,7 @@ from gateway.usage.doors import DoorUses
 from store.access.api_keys import ApiKeys
 from store.access.audit import Audit
 from store.adoption.followed import Adoption
-from store.adoption.standings import Standings
+from store.adoption.steering import Steering
 from store.commands import Commands
 from store.engine import Store
 from store.member.copied_memberships import CopiedMemberships
@@ -125,7 +128,10 @@ class Gateway:
         self._alarm = LookUpAlarm(Audit(store, current.brand), metrics.look_ups_beyond)
         self._budgets = _budgets(settings)
         self.versions = Versions(self.store, estate.current.brand)
-        self.adoption = Adoption(Standings(self.owned), self.versions.adoption)
+        self.steering = Steering(self.owned, read_gates(settings.adoption_gates))
+        self.adoption = Adoption(self.steering.standings, self.versions.adoption)
+        profiles = PROFILES if settings.demo else {PRODUCTION.name: PRODUCTION}
+        self.helm = Helm(self.steering, profiles, self.adoption.refresh)
         self.promotions = KnownPromotions(self.owned, self.versions.promotions)
         self.goods = KnownGoods(self.owned, self.versions.products)
         self._own_promotions = OwnPromotions(

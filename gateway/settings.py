@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of systems beside those that ship, each a folder with a manifest.",
     )
+    adoption_gates: Path | None = Field(
+        default=None,
+        description="File of values of the gates of adoption that differ from production's.",
+    )
     touch_senders: Path | None = Field(
         default=None,
         description="File of those who send touches to members, read by `santong work`.",

@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 
+from schema.enum_words.adoptions import ADOPTIONS
 from schema.enum_words.estates import ESTATES
 from schema.enum_words.members import MEMBERS
 from schema.enum_words.sales import SALES
@@ -13,7 +14,7 @@ _UNKNOWN = "The source's own value has no mapping yet; where there is one, it is
 
 def declare_enums() -> None:
     """Give every enum of the capabilities its description; again is the same as once."""
-    for words in (*ESTATES, *MEMBERS, *SALES):
+    for words in (*ESTATES, *MEMBERS, *SALES, *ADOPTIONS):
         _declare(words)
 
 

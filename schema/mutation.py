@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.adoption_changes import AdoptionMutations
 from schema.benefit import BenefitMutations
 from schema.campaign import CampaignMutations
 from schema.changing import ChangingMutations
@@ -52,5 +53,6 @@ class Mutation(
     FlashRunningMutations,
     FlashQuotaMutations,
     CouponMutations,
+    AdoptionMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from schema.access_part import AccessPart
+from schema.adoption_part import AdoptionPart
 from schema.benefit_part import BenefitPart
 from schema.changes_part import ChangesPart
 from schema.changing_part import ChangingPart
@@ -87,6 +88,10 @@ class Platform(Protocol):
     @property
     def access(self) -> AccessPart:
         """What is kept from most."""
+
+    @property
+    def adoption(self) -> AdoptionPart:
+        """How far channels are adopted."""
 
     @property
     def coupons(self) -> CouponPart:

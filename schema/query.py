@@ -16,6 +16,7 @@ from capabilities.product import records as product_records
 from capabilities.promotion import records as promotion_records
 from schema import keys, restrict
 from schema.access import AuditQueries
+from schema.adoption import AdoptionQueries
 from schema.channel import Channel, Connector
 from schema.context import Ask
 from schema.entities import ENTITIES, Entity, Service, Subgraph, read_entities
@@ -90,6 +91,7 @@ class Query(
     QuoteQueries,
     FlashQueries,
     FlashRunningQueries,
+    AdoptionQueries,
 ):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 

@@ -368,6 +368,22 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "报价中的优惠已用完，请重新报价。",
         "en": "A promotion of the quote is used up: ask for a new one.",
     },
+    "ADOPTION_GATES": {
+        "zh-CN": "条件尚未全部满足，详见 gates，状态未改变。",
+        "en": "Conditions are not met; `gates` lists them. Nothing was moved.",
+    },
+    "ADOPTION_ILLEGAL": {
+        "zh-CN": "当前状态不允许此操作，详见 detail，状态未改变。",
+        "en": "It cannot go there from where it stands; `detail` says where to. Nothing was moved.",
+    },
+    "ADOPTION_MOVED": {
+        "zh-CN": "状态已被他人改变，请重新查看后再试。",
+        "en": "It was moved meanwhile; look again and try once more.",
+    },
+    "ADOPTION_SECOND_PERSON": {
+        "zh-CN": "须由另一人批准。",
+        "en": "A second person approves this: whoever approved it first does not.",
+    },
     "LINES_MISSING": {
         "zh-CN": "缺少订单明细，未执行任何操作。",
         "en": "There is no line to act on; nothing was done.",

@@ -23,6 +23,7 @@ class WorkSettings(BaseSettings):
     connector_secret_prefix: str = Field(default="CONNECTOR_SECRET_", min_length=3)
     systems: Path | None = None
     touch_senders: Path | None = None
+    adoption_gates: Path | None = None
     log_level: str = "INFO"
     work_seconds: int = Field(default=10, ge=1, le=30)
     adoption_lag_seconds: float = Field(default=30.0, gt=0)

@@ -70,18 +70,6 @@ def is_up(standing: Standing, target: AdoptionState) -> bool:
     return here is not None and target.step is not None and target.step > here
 
 
-def must_drain(before: Standing, after: Standing) -> bool:
-    """Whether the legacy would lead writes that the platform led: what is under way comes first."""
-    return led_points(after) < led_points(before)
-
-
-def led_points(standing: Standing) -> int:
-    """The basis points of people whose writes the platform leads."""
-    if standing.lead is _S.DUAL_WRITE_MIDDLE_LEAD:
-        return standing.write_points
-    return ALL if at_least(standing.lead, _S.MIDDLE_OWNED) else 0
-
-
 def moved(
     standing: Standing, target: AdoptionState, at: datetime, *, frozen: bool = False
 ) -> Standing:

@@ -7,6 +7,7 @@ from capabilities.errors import Forbidden
 from capabilities.visibility import (
     access,
     administration,
+    adoption,
     flash,
     graph,
     lifecycle,
@@ -38,6 +39,7 @@ POLICY: Policy = policy_of(
         usage.FIELDS,
         access.FIELDS,
         administration.FIELDS,
+        adoption.FIELDS,
     ),
     scopes=(access.SCOPES, member.SCOPES, order.SCOPES, promotion.SCOPES, profile.SCOPES),
     open_fields=graph.OPEN,

@@ -64,6 +64,7 @@ app = typer.Typer(
     add_completion=False,
 )
 GROUPS = (
+    adoption,
     demo,
     contract,
     usage,

@@ -2,6 +2,7 @@
 
 import typer
 
+from gateway.cli import adoption_steps as steps
 from gateway.cli.adoption_writes import conflicts, decide, drain, pending, reconcile
 
 app = typer.Typer(
@@ -9,5 +10,10 @@ app = typer.Typer(
     help="How far each capability of a channel is adopted, and what two sides write.",
     no_args_is_help=True,
 )
+app.command(name="list")(steps.list_all)
+for step in (steps.show, steps.promote, steps.rollback, steps.halt, steps.resume):
+    app.command()(step)
+for choice in (steps.percent, steps.keep_legacy, steps.route, steps.sign):
+    app.command()(choice)
 for one in (reconcile, pending, drain, conflicts, decide):
     app.command()(one)

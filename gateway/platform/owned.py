@@ -13,6 +13,7 @@ from gateway.flash.desk import Desk
 from gateway.flash.following import FollowedReservations
 from gateway.flash.rehearsals import Rehearsals
 from gateway.platform.access import Access
+from gateway.platform.adoption import AdoptionDesk, Helm
 from gateway.platform.benefits import BenefitDesk
 from gateway.platform.changes import CallersChanges
 from gateway.platform.changing import Budgets, MemberChanges
@@ -37,6 +38,7 @@ from gateway.platform.quoting import Quoting
 from gateway.platform.segments import SegmentLists
 from gateway.platform.suggestions import SuggestionDesk
 from gateway.platform.usage import Fields, UsageBooks
+from store.adoption.steering import Steering
 from store.owned import Owned
 from store.points.programmes import Programmes
 
@@ -68,6 +70,7 @@ class CallersPlatform:
         systems: Path | None = None,
         rehearsals: Rehearsals | None = None,
         fields: Fields = dict,
+        helm: Helm | None = None,
     ) -> None:
         self.owned = owned
         self._promotions = promotions
@@ -77,6 +80,7 @@ class CallersPlatform:
         self._systems = systems
         self._rehearsals = rehearsals
         self._fields = fields
+        self._helm = helm
         self._attempts = attempts
         self._desk = desk
         self._origin = origin
@@ -118,6 +122,12 @@ class CallersPlatform:
     def payments(self) -> PaymentBooks:
         """Payments that arrived."""
         return PaymentBooks(self.owned, self.caller)
+
+    @cached_property
+    def adoption(self) -> AdoptionDesk:
+        """How far channels are adopted."""
+        helm = self._helm or Helm(Steering(self.owned))
+        return AdoptionDesk(helm, self.caller, self.request)
 
     @cached_property
     def access(self) -> Access:

@@ -1,14 +1,13 @@
 """Evidence of pairs: written by whoever measured, read by the gates."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from capabilities.adoption.evidence import Basis, Evidence, Fact, Known
 from capabilities.estate import Capability
-from store.engine import Run, Store
+from store.engine import Row, Run, Store
 
 # An older measurement that comes late does not hide a newer one.
 _KEEP = text("""
@@ -63,7 +62,7 @@ class EvidenceRows:
 
     async def all(self) -> Mapping[tuple[Capability, str], Known]:
         """What is known of every pair."""
-        found: dict[tuple[Capability, str], list[Row[Any]]] = {}
+        found: dict[tuple[Capability, str], list[Row]] = {}
         for row in await self._store.rows(_ALL, {"brand": self._brand}):
             found.setdefault((Capability(row.capability), row.channel), []).append(row)
         return {pair: _known(rows) for pair, rows in found.items()}
@@ -72,7 +71,7 @@ class EvidenceRows:
 _FACTS = {fact.value: fact for fact in Fact}
 
 
-def _known(rows: Iterable[Row[Any]]) -> Known:
+def _known(rows: Iterable[Row]) -> Known:
     """By fact; of another version's facts nothing is known here."""
     return {
         _FACTS[row.fact]: Evidence(

@@ -1,11 +1,11 @@
 """How pairs stand, moved one step at a time: step, standing, version, event and audit together."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import asdict, replace
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from capabilities.adoption.history import AdoptionDeclined, AdoptionStep, Decided
 from capabilities.adoption.standing import Adopted, Standing, implicit
@@ -13,9 +13,10 @@ from capabilities.audit import Entry
 from capabilities.estate import Capability
 from capabilities.events import Subject, Topic
 from store.access.audit import audited
-from store.engine import Run
+from store.engine import Row, Run
 from store.events import tell
 from store.owned import Owned
+from store.row_records import records_of
 from store.versions import ADOPTION, raise_version
 
 # The standing that a step leads to and who decides it on which verdict, or why it is not taken.
@@ -24,11 +25,10 @@ Decide: TypeAlias = Callable[[Run, Standing], Awaitable[Step | AdoptionDeclined]
 # Asked in the transaction of a step, with the standing before and behind it.
 Guard: TypeAlias = Callable[[Run, Standing, Standing], Awaitable[AdoptionDeclined | None]]
 
-# Steps of one pair come one after the other, also its first, which has no row to lock yet.
-_TURN = text("""
-  SELECT pg_advisory_xact_lock(hashtextextended(
-    'adoption ' || :brand || ' ' || :capability || ' ' || :channel, 0))
-""")
+# Steps of one pair come one after the other, also its first, which has no row to lock yet. Who must
+# not be overtaken by a step takes the same lock, shared.
+TURN = "hashtextextended('adoption ' || :brand || ' ' || :capability || ' ' || :channel, 0)"
+_TURN = text(f"SELECT pg_advisory_xact_lock({TURN})")
 _ONE = text("""
   SELECT * FROM adoption_standings
   WHERE brand = :brand AND channel = :channel AND capability = :capability
@@ -78,13 +78,13 @@ class Standings:
     async def current(self) -> Adopted:
         """How every pair stands that ever took a step."""
         rows = await self._store.rows(_ALL, {"brand": self._brand})
-        found = map(_standing, rows)
+        found = map(standing_of, rows)
         return Adopted({(one.capability, one.channel): one for one in found}, known=True)
 
     async def one_in(self, run: Run, channel: str, capability: Capability) -> Standing:
         """How one pair stands, in the caller's transaction."""
         rows = await run(_ONE, self._named(channel, capability))
-        return _standing(rows[0]) if rows else implicit(channel, capability)
+        return standing_of(rows[0]) if rows else implicit(channel, capability)
 
     async def history(
         self, channel: str, capability: Capability, first: int, before: int | None = None
@@ -103,7 +103,7 @@ class Standings:
         """As `history`, in the caller's transaction."""
         asked = {**self._named(channel, capability), "first": first, "before": before}
         rows = await run(_HISTORY, asked)
-        return tuple(msgspec.convert(row._asdict(), AdoptionStep) for row in rows)
+        return records_of(rows, AdoptionStep)
 
     async def move(
         self,
@@ -187,7 +187,8 @@ def _entry(before: Standing, fresh: Standing, decided: Decided) -> Entry:
     )
 
 
-def _standing(row: Row[Any]) -> Standing:
+def standing_of(row: Row) -> Standing:
+    """The standing of a row of the table."""
     return msgspec.convert(row._asdict(), Standing)
 
 

@@ -14,6 +14,7 @@ import typer
 import yaml
 from graphql import parse, validate
 
+from capabilities.adoption.bounds import GatesFile
 from capabilities.estate import ConnectorOrigin
 from capabilities.flash.records import FlashSale
 from capabilities.lifecycle.campaigns import CampaignPlan
@@ -46,6 +47,7 @@ _KNOWN = {"graphql", "json", "console", "yaml", "python", "ts"}
 _STRUCTS = {
     "campaign": CampaignPlan,
     "coupon": CouponTemplate,
+    "gates": GatesFile,
     "profile": ProfileRules,
     "rules": Rules,
     "senders": Senders,

@@ -1,6 +1,7 @@
 """What the platform owns, one real record of each kind; every part of it brings its own shelf."""
 
 from tests.schema.access_shelf import AccessShelf
+from tests.schema.adoption_shelf import AdoptionShelf
 from tests.schema.benefit_shelf import BenefitShelf
 from tests.schema.changing_shelf import ChangingShelf
 from tests.schema.coupon_shelf import CouponShelf
@@ -28,6 +29,7 @@ class PlatformShelf:
     def __init__(self) -> None:
         self.privacy = PrivacyShelf()
         self.access = AccessShelf()
+        self.adoption = AdoptionShelf()
         self.changing = ChangingShelf()
         self.profile = ProfileShelf()
         self.lifecycle = LifecycleShelf()

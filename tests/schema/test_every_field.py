@@ -67,6 +67,7 @@ def arguments(records: dict[str, Any]) -> dict[str, str]:
         "reservation": f'(id: "{_RESERVATION}")',
         "promotionHistory": '(id: "eleven")',
         "promotionPreview": '(id: "eleven", since: "2026-11-20", until: "2026-11-26")',
+        "adoption": '(channel: "shop", capability: MEMBER)',
         "lifecycleDue": '(rule: "second-purchase")',
         "previewSegment": '(where: {tagged: {tags: ["vip"]}})',
         "node": f'(id: "{records["Order"].id}")',
@@ -153,6 +154,23 @@ WISHES = (
             ("changeFlashSaleSupply", 'sale: "spring-7", supply: {onHand: 9}'),
             ("withdrawFlashProposal", 'proposal: "p1"'),
             ("changeFlashSaleRate", 'sale: "spring-7", rate: 50'),
+        )
+        for key in ("fine", "declined", "reused")
+    }
+    | {
+        f"{name}_{key}": (
+            f'{name}(input: {{channel: "shop", capability: MEMBER, {given} reason: "why",'
+            f' idempotencyKey: "{key}"}})'
+        )
+        for name, given in (
+            ("promoteAdoption", ""),
+            ("rollbackAdoption", ""),
+            ("haltAdoption", ""),
+            ("resumeAdoption", "target: SHADOW_READ,"),
+            ("setAdoptionPercent", "side: READ, points: 500,"),
+            ("keepLegacy", 'reviewOn: "2027-01-01",'),
+            ("routeAdoption", 'labels: ["tester"], laggingFields: ["points"],'),
+            ("signAdoption", "signature: OWNER_NAMED,"),
         )
         for key in ("fine", "declined", "reused")
     }

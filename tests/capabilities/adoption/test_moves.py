@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from msgspec.structs import replace
 
-from capabilities.adoption.moves import Illegal, is_up, legal, moved, must_drain, reachable
+from capabilities.adoption.moves import Illegal, is_up, legal, moved, reachable
 from capabilities.adoption.standing import implicit
 from capabilities.adoption.states import WAY, AdoptionState, Side
 from capabilities.estate import Capability
@@ -66,20 +66,6 @@ def test_what_needs_evidence():
     assert not is_up(PAIR, S.HALTED)
     assert is_up(moved(owned, S.HALTED, NOON), S.DUAL_WRITE_MIDDLE_LEAD)
     assert not is_up(moved(standing(S.CANARY_READ), S.HALTED, NOON), S.FEDERATED_READ)
-
-
-def test_legacy_takes_a_lead_back_only_behind_a_drain():
-    owned = standing(S.MIDDLE_OWNED, write_points=10_000)
-    for target in reachable(owned):
-        after = moved(owned, target, NOON)
-        assert must_drain(owned, after) == (target not in (S.HALTED, WAY[8], WAY[10]))
-    led = standing(S.DUAL_WRITE_MIDDLE_LEAD, write_points=3_000)
-    assert must_drain(led, replace(led, write_points=2_999))
-    assert not must_drain(led, replace(led, write_points=3_001))
-    assert must_drain(led, moved(led, S.DUAL_WRITE_LEGACY_LEAD, NOON))
-    assert not must_drain(replace(led, write_points=0), moved(led, S.MIDDLE_READ, NOON))
-    halted = moved(led, S.HALTED, NOON)
-    assert must_drain(halted, moved(halted, S.MIDDLE_READ, NOON))
 
 
 @pytest.mark.parametrize(

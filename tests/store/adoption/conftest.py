@@ -1,6 +1,8 @@
 """The platform of one brand, whose clock a test sets, and the steps of a pair."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +13,9 @@ from capabilities.adoption.verdict import Gate
 from store.adoption.standings import Standings
 from store.owned import Owned
 from store.sealing import Sealer
+from tests.migrated import migrated
 
+_BRANDS = count()
 NOON = datetime(2026, 11, 11, 4, tzinfo=UTC)
 
 
@@ -26,6 +30,12 @@ class Clock:
         self.now += timedelta(**time)
 
 
+@pytest.fixture(scope="module")
+def database(postgres):
+    """One for all tests of a module: each has a brand of its own."""
+    return migrated(postgres, f"adoption_{secrets.token_hex(4)}")
+
+
 @pytest.fixture
 def clock():
     return Clock()
@@ -35,7 +45,7 @@ def clock():
 def owned(store, clock):
     return Owned(
         store=store,
-        brand="baiwei",
+        brand=f"brand-{next(_BRANDS)}",
         sealer=Sealer(b"v" * 32),
         key=b"h" * 32,
         zone=ZoneInfo("Asia/Shanghai"),

@@ -48,7 +48,8 @@ async def test_a_newer_measurement_replaces_an_older_and_never_the_reverse(rows)
 
 async def test_a_fact_of_another_version_is_passed_over(rows, store):
     await rows.keep(*SHOP, LAG)
-    await store.rows(text("UPDATE adoption_evidence SET fact = 'of.tomorrow'"))
+    change = "UPDATE adoption_evidence SET fact = 'of.tomorrow' WHERE brand = :brand"
+    await store.rows(text(change), {"brand": rows._brand})
     assert await rows.of(*SHOP) == {}
 
 

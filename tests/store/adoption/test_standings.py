@@ -49,7 +49,7 @@ async def test_a_step_is_kept_with_its_reason_and_its_evidence(standings, clock)
         clock(),
     )
     assert [one.version for one in await standings.history(*SHOP, 10, before=2)] == [1]
-    assert await standings.history("shop", Capability.ORDER, 10) == ()
+    assert await standings.history("shop", Capability.ORDER, 10) == []
 
 
 async def test_everything_of_a_standing_is_read_as_it_was_written(standings):
@@ -101,7 +101,7 @@ async def test_what_a_guard_declines_leaves_everything_as_it_was(standings, owne
     assert await standings.move(*SHOP, decline) is no
     assert seen == [(S.FEDERATED_READ, S.SHADOW_READ, 1)]
     assert (await standings.current()).standings == {}
-    assert await standings.history(*SHOP, 10) == ()
+    assert await standings.history(*SHOP, 10) == []
     assert await Audit(store, owned.brand).page(10) == []
 
 

@@ -1,0 +1,28 @@
+"""Who may see how far channels are adopted, and who may move them."""
+
+from capabilities.visibility.policy import Rows
+from capabilities.visibility.roles import ADMINISTRATORS, OPERATORS
+
+FIELDS: Rows = {
+    "Query": {OPERATORS: "adoption adoptions"},
+    "Mutation": {
+        # whoever sees something wrong may go back at once; forward is another matter
+        OPERATORS: "rollbackAdoption haltAdoption",
+        ADMINISTRATORS: "promoteAdoption resumeAdoption setAdoptionPercent keepLegacy"
+        " routeAdoption signAdoption",
+    },
+    "Adoption": {
+        OPERATORS: "channelCode capability state fromState frozen reads writes readPoints"
+        " writePoints stores members labels laggingFields conflictPolicy version changedAt author"
+        " reason automatic reviewOn owner evidenceAt next gates history evidence",
+    },
+    "AdoptionVerdict": {OPERATORS: "target profile ok gates"},
+    "AdoptionGate": {OPERATORS: "name required observed ok shortened measuredAt remedy"},
+    "AdoptionEvidence": {OPERATORS: "name value sample at since query author"},
+    "AdoptionStep": {
+        OPERATORS: "version action fromState state readPoints writePoints automatic author role"
+        " reason profile gates at",
+    },
+    "AdoptionMoved": {OPERATORS: "adoption"},
+    "AdoptionRefused": {OPERATORS: "code path message detail gates"},
+}

@@ -1,0 +1,161 @@
+"""Adoption 接入: how far a capability of a channel is, and what its next step asks."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import Parent
+
+from capabilities.adoption import evidence, history, shown, verdict
+from capabilities.adoption.moves import Action
+from capabilities.adoption.standing import ConflictPolicy
+from capabilities.adoption.states import AdoptionState, Side
+from capabilities.estate import Capability
+from schema.adoption_remedies import remedy_of
+from schema.context import Ask
+from schema.restrict import bounded_text
+from schema.view import asked, plain, view
+
+
+@view(verdict.Gate)
+class AdoptionGate:
+    """One condition of a step, computed from what was measured."""
+
+    name: str = plain("Its name.")
+    required: str = plain("What is required; a duration that a profile shortens says both.")
+    observed: str = plain("What was observed, or why nothing counts.")
+    ok: bool = plain("Whether it is met.")
+    shortened: str | None = plain("What the profile made of a duration: `7 d, here 20 s`.")
+    measured_at: datetime | None = plain("When that was measured.")
+
+    @asked(str)
+    @staticmethod
+    def remedy(gate: Parent[verdict.Gate], info: Ask) -> str:
+        """What to do where it is not met, in the language of `Accept-Language`: zh-CN or en."""
+        return remedy_of(gate.name, info.context.language)
+
+
+@view(verdict.Verdict)
+class AdoptionVerdict:
+    """Whether a pair may go to a state."""
+
+    target: AdoptionState = plain("The state.")
+    profile: str = plain("Under which durations it is read: production, or demo.")
+    ok: bool = plain("Whether every condition is met.")
+    gates: list[AdoptionGate] = plain("The conditions.")
+
+
+@view(evidence.Evidence)
+class AdoptionEvidence:
+    """One fact of a pair as it was measured last."""
+
+    value: float = plain("What was measured; shares are 0 to 1.")
+    sample: int = plain("How many rows, calls or pairs it rests on.")
+    at: datetime = plain("When it was measured.")
+    since: datetime | None = plain("Since when it counts.")
+    query: str = plain("What was counted, in words.")
+    author: str = plain("Who measured it, or who vouches for it.")
+
+    @asked(str)
+    @staticmethod
+    def name(found: Parent[evidence.Evidence]) -> str:
+        """Its name."""
+        return found.fact.value
+
+
+@view(history.AdoptionStep)
+class AdoptionStep:
+    """One step of a pair; steps are only ever added."""
+
+    version: int = plain("Its number among those of the pair.")
+    action: Action = plain("What was done.")
+    from_state: AdoptionState = plain("The state before.")
+    state: AdoptionState = plain("The state behind it.")
+    read_points: int = plain("Basis points of people whom the platform answered then.")
+    write_points: int = plain("Basis points of people whose writes it led.")
+    automatic: bool = plain("Whether the platform took it by itself.")
+    author: str = plain("Who took it.")
+    role: str | None = plain("In which role.")
+    reason: str = plain("Why.")
+    profile: str | None = plain("Under which profile its verdict was read.")
+    gates: list[AdoptionGate] = plain("The verdict as it was read then.")
+    at: datetime = plain("When.")
+
+
+@view(shown.Adoption)
+class Adoption:
+    """How far one capability of one channel is adopted."""
+
+    channel_code: str = plain("Code of the channel.")
+    capability: Capability = plain("The capability.")
+    state: AdoptionState = plain("How far it is.")
+    from_state: AdoptionState | None = plain("The state before; while halted it says who leads.")
+    frozen: bool = plain("Whether a halt left reads where they were.")
+    reads: Side | None = plain("Who answers everybody; null where that differs by person.")
+    writes: Side | None = plain("Who leads everybody's writes; null where that differs.")
+    read_points: int = plain("Basis points of people whom the platform answers in a canary.")
+    write_points: int = plain("Basis points of people whose writes the platform leads.")
+    stores: list[str] = plain("Stores that go before the percentage.")
+    members: list[str] = plain("OneIDs that go before the percentage.")
+    labels: list[str] = plain("Testers' words that go before the percentage.")
+    lagging_fields: list[str] = plain("Fields that the legacy answers all the same.")
+    conflict_policy: ConflictPolicy | None = plain("What happens where both changed the same.")
+    version: int = plain("How many steps it took; a mutation may name the one it looked at.")
+    changed_at: datetime | None = plain("When it took the last one.")
+    author: str | None = plain("Who took it.")
+    reason: str | None = plain("Why.")
+    automatic: bool = plain("Whether the platform took it by itself.")
+    review_on: date | None = plain("When somebody looks again, where the legacy stays.")
+    owner: str | None = plain("Who owns the legacy, as somebody vouched.")
+    evidence_at: datetime | None = plain("When the oldest evidence of the next step was measured.")
+    next: AdoptionVerdict | None = plain("The verdict on its next step; null where there is none.")
+    gates: list[AdoptionGate] = plain("The conditions of its next step.")
+
+    @asked(list[AdoptionStep])
+    @staticmethod
+    async def history(pair: Parent[shown.Adoption], info: Ask) -> Sequence[history.AdoptionStep]:
+        """Its steps, the newest first, at most 100."""
+        found = await info.context.platform.adoption.history(pair)
+        info.context.spend(len(found))
+        return found
+
+    @asked(list[AdoptionEvidence])
+    @staticmethod
+    async def evidence(pair: Parent[shown.Adoption], info: Ask) -> Sequence[evidence.Evidence]:
+        """What was measured of it last, by name."""
+        found = await info.context.platform.adoption.evidence(pair)
+        info.context.spend(len(found))
+        return found
+
+
+def _input(what: str) -> Any:
+    return strawberry.argument(description=what)
+
+
+_Profile = Annotated[str, _input("Under which durations verdicts are read.")]
+
+
+@strawberry.type
+class AdoptionQueries:
+    """What can be asked of adoption."""
+
+    @asked(Adoption | None)
+    @staticmethod
+    async def adoption(
+        info: Ask,
+        channel: Annotated[str, _input("Code of the channel.")],
+        capability: Annotated[Capability, _input("The capability.")],
+        profile: _Profile = "production",
+    ) -> shown.Adoption | None:
+        """How far a capability of a channel is adopted; null where nothing answers it."""
+        words = bounded_text("channel", channel), bounded_text("profile", profile)
+        return await info.context.platform.adoption.one(words[0], capability, words[1])
+
+    @asked(list[Adoption])
+    @staticmethod
+    async def adoptions(info: Ask, profile: _Profile = "production") -> Sequence[shown.Adoption]:
+        """How far every capability of every channel is adopted that something answers."""
+        found = await info.context.platform.adoption.all(bounded_text("profile", profile))
+        info.context.spend(len(found))
+        return found

@@ -30,6 +30,7 @@ from store.syncing.copied_channels import CopiedChannels
 from store.syncing.streams import Streams
 from work.commands import Relay
 from work.copying import Copying
+from work.fed import Fed
 from work.flash_orders import FlashToSystems
 from work.hook_gaps import HookGaps
 from work.hooks import Hooked
@@ -102,7 +103,7 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             deliveries = HookDeliveries(store, plan.brand)
             hooked = Hooked(owned, deliveries, takers[Capability.ORDER], told.spec, openings.opened)
             copying = Copying(CopiedChannels(store, plan.brand), lambda: adoption.current)
-            taken = Taken(told, streams, syncing, openings, copying)
+            taken = Taken(told, streams, syncing, openings, copying, Fed(owned))
             flash = FlashToSystems(owned, lambda: told.plan.connectors, openings.opened)
             pushed = StockCommands(store, plan.brand)
             stock = StockRelay(owned, pushed, told.spec, openings.opened)

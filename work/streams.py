@@ -11,6 +11,7 @@ from capabilities.schedule import Schedule
 from capabilities.syncing import STREAMS, Stream, SyncState
 from store.syncing.streams import Streams
 from work.copying import Copying
+from work.fed import Fed
 from work.opening import Openings
 from work.syncing import Syncing, Tell
 from work.told import Told
@@ -31,8 +32,10 @@ class Taken:
         syncing: Syncing,
         openings: Openings,
         copying: Copying | None = None,
+        fed: Fed | None = None,
     ) -> None:
         self._told = told
+        self._fed = fed
         self._copying = copying
         self._streams = streams
         self._syncing = syncing
@@ -92,7 +95,7 @@ class Taken:
             message = f"{spec.name} has no channels of {capability.value}"
             raise BadInput(message, code="CAPABILITY_MISSING")
         async with self._openings.opened(spec) as connector:
-            return await self._syncing.run(
+            done = await self._syncing.run(
                 connector,
                 capability,
                 whole=whole,
@@ -101,6 +104,9 @@ class Taken:
                 copied=self._copied(spec, capability) if since is None else (),
                 tell=tell,
             )
+        if self._fed is not None and since is None:
+            await self._fed.measure(spec, done)
+        return done
 
     def _copied(self, spec: ConnectorSpec, capability: Capability) -> Sequence[str]:
         return () if self._copying is None else self._copying.wanted(spec, capability)

@@ -35,6 +35,7 @@ _LEASE = """
   state = 'RUNNING', lease_by = :by,
   lease_until = clock_timestamp() + make_interval(secs => :seconds)
 """
+_LAGS_KEPT = 60
 _ANEW = text(f"UPDATE sync_streams SET mapping = '' WHERE {_ONE}")  # noqa: S608 - as above
 _GO_ON = text(f"""
   UPDATE sync_streams SET {_LEASE} WHERE {_ONE} RETURNING {_COLUMNS}
@@ -42,6 +43,7 @@ _GO_ON = text(f"""
 _BEGIN = text(f"""
   UPDATE sync_streams SET {_LEASE}, mapping = :mapping, whole = :whole,
     position = CASE WHEN mapping = :mapping THEN position END, whole_position = NULL,
+    previous_at = CASE WHEN state = 'DONE' THEN began_at ELSE previous_at END,
     began_at = statement_timestamp(), moved_at = statement_timestamp(), read = 0,
     changed = 0, removed = 0, unfit = 0, total = NULL, moment = NULL, failed_at = NULL,
     failure_code = NULL, failure = NULL
@@ -60,7 +62,10 @@ _MOVE = text(f"""
 """)  # noqa: S608 - as above
 _END = text(f"""
   UPDATE sync_streams SET state = 'DONE', ended_at = clock_timestamp(), whole_position = NULL,
-    removed = removed + :removed, lease_by = NULL, lease_until = NULL
+    removed = removed + :removed, lease_by = NULL, lease_until = NULL,
+    lags = CASE WHEN previous_at IS NULL THEN lags ELSE (array_append(lags,
+      CAST(extract(epoch FROM clock_timestamp() - previous_at) AS float)))
+      [greatest(1, cardinality(coalesce(lags, '{{}}')) + 2 - {_LAGS_KEPT}):] END
   WHERE {_ONE} AND lease_by = :by RETURNING {_COLUMNS}
 """)  # noqa: S608 - as above
 _LEAVE = text(f"""

@@ -5,7 +5,7 @@ No table here holds a row: a digest says whether one changed.
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, LargeBinary, SmallInteger, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Float, LargeBinary, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
 from store.columns import KEY, TIME
@@ -16,6 +16,8 @@ class SyncStreamRow(SQLModel, table=True):
 
     `position` is that of its feed, `whole_position` that of a pass over everything. `mapping` names
     what made the digests: another one makes all records anew. Who runs it holds the lease.
+    `previous_at` is when the pass before began that came to its end; `lags` are the seconds from
+    there to the end of a pass, of the last ones.
     """
 
     __tablename__ = "sync_streams"
@@ -40,6 +42,8 @@ class SyncStreamRow(SQLModel, table=True):
     failed_at: datetime | None = Field(default=None, sa_type=TIME)
     failure_code: str | None = Field(default=None, sa_type=Text)
     failure: str | None = Field(default=None, sa_type=Text)
+    previous_at: datetime | None = Field(default=None, sa_type=TIME)
+    lags: list[float] | None = Field(default=None, sa_type=ARRAY(Float))
     lease_by: str | None = Field(default=None, sa_type=Text)
     lease_until: datetime | None = Field(default=None, sa_type=TIME)
 

@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+from capabilities.adoption.evidence import Fact
 from capabilities.adoption.standing import Adopted, Standing
 from capabilities.adoption.states import AdoptionState
 from capabilities.estate import Capability, ConnectorSpec
+from store.adoption.evidence import EvidenceRows
 from store.engine import Store
 from store.order.copies import OrderCopying
 from store.order.facts import OrderFacts
+from store.owned import Owned
 from store.privacy.data_keys import DataKeys
 from store.product.crosswalk import Crosswalk
 from store.sealing import Sealer
@@ -20,8 +23,10 @@ from store.syncing.copied_channels import CopiedChannels
 from store.syncing.streams import Streams
 from tests.gateway.federation.adopting import NOW, member, order
 from tests.migrated import migrated
+from tests.store.member.taking import KEY
 from tests.work.test_passes import Sync, System
 from work.copying import Copying
+from work.fed import Fed
 from work.streams import Taken
 from work.syncing import Syncing
 from work.taking import OrderTaker
@@ -158,3 +163,56 @@ async def test_an_order_that_is_gone_leaves_the_copy(place):
         {"brand": place.brand},
     )
     assert [one.gone for one in facts] == [True]
+
+
+async def measured(place, system):
+    """The evidence behind one more pass."""
+    done = await place.once(system)
+    owned = Owned(
+        store=place.store,
+        brand=place.brand,
+        sealer=Sealer(b"s" * 32),
+        key=KEY,
+        zone=ZoneInfo("Asia/Shanghai"),
+        now=lambda: place.now,
+    )
+    await Fed(owned).measure(place.spec, done)
+    found = await EvidenceRows(place.store, place.brand).of("shop", ORDER)
+    return {fact: one.value for fact, one in found.items()}
+
+
+async def test_behind_every_pass_stands_what_is_wanting_and_how_late_it_comes(place):
+    midnight = NOW.replace(hour=16)  # of the next day in Shanghai
+    shop = System("woo", "shop", [order(1), order(2), order(3, placed_at=midnight)])
+    first = await measured(place, shop)
+    assert first == {Fact.BACKFILL_DAYS_DIFFER: 0.0}, "one pass tells nothing of how late it is"
+    await place.rows("DELETE FROM order_facts WHERE brand = :brand AND number = '2'")
+    second = await measured(place, shop)
+    assert second[Fact.BACKFILL_DAYS_DIFFER] == 1
+    assert 0 < second[Fact.FEED_LAG_P99] < 600
+    for number in ("1", "3"):
+        await place.store.rows(
+            text("DELETE FROM sync_rows WHERE brand = :brand AND key = :key"),
+            {"brand": place.brand, "key": number},
+        )
+    shop.records.clear()
+    await place.rows("UPDATE order_facts SET recorded_at = '2026-01-01' WHERE brand = :brand")
+    third = await measured(place, shop)
+    assert third[Fact.BACKFILL_DAYS_DIFFER] == 3, "two days have more than was read, one less"
+
+
+async def test_only_the_last_passes_say_how_late_changes_come(place):
+    shop = System("woo", "shop", [order(1)])
+    await place.once(shop)
+    await place.rows(
+        "UPDATE sync_streams SET lags = array_fill(CAST(7e9 AS float), ARRAY[60]) "
+        "WHERE brand = :brand"
+    )
+    for _ in range(59):
+        await place.once(shop)
+    (row,) = await place.rows("SELECT lags FROM sync_streams WHERE brand = :brand")
+    assert len(row.lags) == 60
+    assert row.lags[0] == 7e9
+    await place.once(shop)
+    (row,) = await place.rows("SELECT lags FROM sync_streams WHERE brand = :brand")
+    assert (len(row.lags), max(row.lags) < 600) == (60, True)

@@ -1,0 +1,67 @@
+"""Evidence of how well a system feeds the platform, measured behind every pass over it."""
+
+from datetime import datetime
+from time import perf_counter
+
+from capabilities.adoption.evidence import Evidence, Fact
+from capabilities.estate import Capability, ConnectorSpec
+from capabilities.syncing import Stream
+from store.adoption.evidence import EvidenceRows
+from store.owned import Owned
+from store.syncing.feeding import Feeding
+
+_AUTHOR = "system:sync"
+# Measuring takes no more of the time than this share.
+_SHARE = 20
+
+
+class Fed:
+    """Writes what is wanting of every channel of a pass, and how late its changes come."""
+
+    def __init__(self, owned: Owned) -> None:
+        self._owned = owned
+        self._feeding = Feeding(owned.store, owned.brand, owned.zone)
+        self._rows = EvidenceRows(owned.store, owned.brand)
+        self._due: dict[tuple[str, Capability], float] = {}
+
+    async def measure(self, spec: ConnectorSpec, done: Stream) -> None:
+        """Behind a pass that has ended."""
+        key, began = (spec.name, done.capability), perf_counter()
+        if done.began_at is None or began < self._due.get(key, 0.0):
+            return
+        lag = await self._lag(spec.name, done.capability)
+        for channel in sorted(spec.codes(done.capability)):
+            wanting = await self._wanting(spec.name, done, channel, done.began_at)
+            measured = [wanting] if lag is None else [wanting, lag]
+            await self._rows.keep(channel, done.capability, *measured)
+        ended = perf_counter()
+        self._due[key] = ended + _SHARE * (ended - began)
+
+    async def _wanting(
+        self, connector: str, done: Stream, channel: str, began_at: datetime
+    ) -> Evidence:
+        found = await self._feeding.wanting(connector, done.capability, channel, began_at)
+        # rows that could not be mapped are of no day that is known here
+        days = found.days + (1 if done.unfit else 0)
+        return Evidence(
+            fact=Fact.BACKFILL_DAYS_DIFFER,
+            value=float(days),
+            at=self._owned.now(),
+            sample=found.rows,
+            since=began_at,
+            query="days on which the platform has other rows than the last whole reading",
+            author=_AUTHOR,
+        )
+
+    async def _lag(self, connector: str, capability: Capability) -> Evidence | None:
+        lag = await self._feeding.lag(connector, capability)
+        if lag is None:
+            return None
+        return Evidence(
+            fact=Fact.FEED_LAG_P99,
+            value=lag.p99,
+            at=self._owned.now(),
+            sample=lag.passes,
+            query="from the beginning of one pass to the end of the next, of the last passes",
+            author=_AUTHOR,
+        )

@@ -93,7 +93,7 @@ class Gateway:
     rehearsals: Rehearsals  # as above
     payments: PaymentDesk  # set when its providers' keys were read
     tmall: TmallDesk  # set when its doors' secrets were read
-    shadow: Shadow | None = None  # set where answers of both sides are compared
+    shadow: Shadow | None = None  # set when answers can be compared
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ from capabilities.estate import Capability, ConnectorSpec
 from capabilities.native import ExtensionPoint
 from capabilities.shared import ALONE, Shared
 from connectors.connector import Connector, open_connector
+from gateway.adoption.opening import shadow_of
 from gateway.connector_secrets import ConnectorSecrets
 from gateway.execution.registry import Registry
 from gateway.execution.running import Running
@@ -84,6 +85,9 @@ async def opened_gateway(
             opened_inbox(settings, brand, lambda: estate.current.connectors, metrics)
         )
         gateway.desk = await opened.enter_async_context(opened_desk(settings, brand))
+        gateway.shadow = await opened.enter_async_context(
+            shadow_of(settings, gateway.owned, gateway.adoption, metrics.adoption)
+        )
         gateway.entrance = Entrance(gateway.owned, gateway.desk)
         gateway.rehearsals = Rehearsals(
             gateway.owned, partial(opened_desk, settings, brand), partial(_patient_store, settings)

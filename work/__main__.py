@@ -1,7 +1,7 @@
 """`python -m work`: runs the jobs of the connectors that it is told of; `santong work` tells it.
 
-`python -m work sync …` is one pass of the sync, which `santong sync` tells, and `python -m work
-reconcile …` one comparison of what two sides write.
+`python -m work sync …` is one pass of the sync, which `santong sync` tells, `python -m work
+reconcile …` one comparison of what two sides write, and `python -m work sample …` one of answers.
 """
 
 import asyncio
@@ -32,6 +32,10 @@ def main() -> int:
             from work import reconcile_command  # noqa: PLC0415 - as above
 
             return reconcile_command.main(settings, sys.argv[2:])
+        elif sys.argv[1:2] == ["sample"]:
+            from work import sample_command  # noqa: PLC0415 - as above
+
+            sample_command.main(settings, sys.argv[2:])
         else:
             from work.run import run  # noqa: PLC0415 - as above
 

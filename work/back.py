@@ -29,6 +29,7 @@ from store.product.crosswalk import Crosswalk
 from store.syncing.copied_channels import CopiedChannels
 from store.syncing.streams import Streams
 from work.commands import Relay
+from work.copied_sides import copies_of
 from work.copying import Copying
 from work.fed import Fed
 from work.flash_orders import FlashToSystems
@@ -39,7 +40,9 @@ from work.opening import Openings
 from work.order_commands import OrderRelay
 from work.quotas import QuotaWatch
 from work.reconciling import Reconciling
+from work.sampling import Sampling
 from work.settings import WorkSettings
+from work.shadowing import Shadowing
 from work.stock_commands import StockRelay
 from work.streams import Taken
 from work.syncing import Syncing
@@ -70,6 +73,7 @@ class Back(Struct, frozen=True):
     order_owner: Callable[[str], str | None]
     adoption: Adoption
     reconciling: Reconciling
+    shadowing: Shadowing
 
 
 @asynccontextmanager
@@ -111,7 +115,10 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             pushing = (hooked, _gaps(owned, told, taken), _messages(owned, told, openings))
             level = Reconciling(owned, keys, intake, lambda: told.plan.connectors, openings.opened)
             parts = (relay, orders, stock, watch, told.spec, *pushing, flash, told.order_owner)
-            yield Back(owned, copied, taken, *parts, adoption, level)
+            sampling = Sampling(owned, openings, copies_of(owned), settings.adoption_lag_seconds)
+            keys_each = settings.adoption_sample_keys
+            shadow = Shadowing(owned, adoption, sampling, told.owner, settings.systems, keys_each)
+            yield Back(owned, copied, taken, *parts, adoption, level, shadow)
     finally:
         await store.aclose()
 

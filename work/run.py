@@ -106,7 +106,7 @@ def _chores(settings: WorkSettings, back: Back, drops: Drops) -> list[Chore]:
         Chore(name="watch_hooks", cron=WATCH_HOOKS, run=back.hook_gaps.run),
         Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
     )
-    told = (erasing, relay, level, orders, flash, lines)
+    told = (erasing, relay, level, orders, flash, lines, *back.shadowing.chores)
     return [*chores_of(owned, settings), *told, *hooks, *quotas]
 
 

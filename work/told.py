@@ -21,10 +21,14 @@ class Told:
         """A connector of the plan."""
         return next((one for one in self.plan.connectors if one.name == name), None)
 
+    def owner(self, capability: Capability, channel: str) -> ConnectorSpec | None:
+        """The connector that answers a capability for a channel; None where none does."""
+        return next((o for o in self.plan.connectors if channel in o.codes(capability)), None)
+
     def order_owner(self, channel: str) -> str | None:
         """The connector that answers for a channel's orders; None where the platform holds them."""
-        owning = (o for o in self.plan.connectors if channel in o.codes(Capability.ORDER))
-        return next((one.name for one in owning), None)
+        owner = self.owner(Capability.ORDER, channel)
+        return None if owner is None else owner.name
 
 
 async def listen(source: BinaryIO) -> asyncio.StreamReader:

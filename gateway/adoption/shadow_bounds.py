@@ -6,12 +6,11 @@ from msgspec import Struct
 class ShadowBounds(Struct, frozen=True, kw_only=True):
     """Bounds of one channel's capability in one process.
 
-    `share` are the basis points of the keys that are compared. Both sides of a pair are read
+    Both sides of a pair are read
     within `window_seconds`; who is asked has `deadline_seconds` and `most_bytes` for an answer.
     What differs is looked at again after `lag_seconds`, the time that a feed may take.
     """
 
-    share: int = 1_000
     window_seconds: float = 2.0
     deadline_seconds: float = 2.0
     lag_seconds: float = 30.0

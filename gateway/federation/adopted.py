@@ -5,10 +5,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from capabilities.adoption.defining import version_of
 from capabilities.adoption.looking import Ask
 from capabilities.adoption.standing import Adopted, Standing
 from capabilities.adoption.states import AdoptionState, Side, at_least
 from capabilities.estate import Capability
+from connectors.basis import basis_of_spec
 from gateway.federation.adopted_figures import Count, PartFigures, uncounted
 from gateway.federation.call import Recent
 from gateway.federation.estate import Connection, Estate
@@ -42,7 +44,8 @@ class Copies(Struct, frozen=True):
 class AdoptedPart(Struct, frozen=True, eq=False):
     """One capability of one connection of which more was decided than that its system is read.
 
-    `standings` are those of the channels concerned, `channels` all that it answers for.
+    `standings` are those of the channels concerned, `channels` all that it answers for. `version`
+    names the definition of its connector in comparisons.
     """
 
     connection: Connection
@@ -50,6 +53,7 @@ class AdoptedPart(Struct, frozen=True, eq=False):
     standings: Mapping[str, Standing]
     channels: tuple[str, ...]
     copy: Any
+    version: str
     figures: PartFigures
 
     @property
@@ -138,8 +142,9 @@ class AdoptedParts:
                 }
                 copy = self._copies.of(connection, capability) if of else None
                 if copy is not None:
+                    told = _version(connection, capability)
                     figures = self._figures_of(connection.name, capability)
-                    part = AdoptedPart(connection, capability, of, channels, copy, figures)
+                    part = AdoptedPart(connection, capability, of, channels, copy, told, figures)
                     found[connection, capability] = part
         return found
 
@@ -150,3 +155,10 @@ class AdoptedParts:
             known = PartFigures(connector, capability, self._count)
             self._figures[connector, capability] = known
         return known
+
+
+def _version(connection: Connection, capability: Capability) -> str:
+    """The definition of a connection; nothing for one that could not be opened."""
+    if connection.connector is None:
+        return ""
+    return version_of(basis_of_spec(connection.spec, connection.connector.digest, capability))

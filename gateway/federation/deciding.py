@@ -142,6 +142,6 @@ class Deciding:
                     answers=tuple(records.values()),
                     answered=side,
                     ask=part.asks,
-                    version=getattr(part.connection.connector, "digest", ""),
+                    version=part.version,
                 )
             )

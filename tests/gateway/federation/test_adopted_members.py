@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from capabilities.adoption.cohort import Cohorts, within
+from capabilities.adoption.defining import version_of
 from capabilities.adoption.states import Side
 from capabilities.caller import MembershipKey, Role
 from capabilities.errors import ChannelError, Unavailable
@@ -11,6 +12,7 @@ from capabilities.member.person import phone_identity
 from capabilities.member.records import MembershipFilter
 from capabilities.page import ConnectionArgs
 from capabilities.sources import SourceStatus
+from connectors.basis import basis_of_spec
 from gateway.federation.switch import sides_of
 from store.engine import Store
 from store.member.members import Members
@@ -235,7 +237,8 @@ async def test_who_compares_is_shown_what_was_just_answered(place):
     for side in Side:
         (row,) = await one.ask[side](["3"])
         assert (row.number, row.source.copied) == ("3", side is Side.PLATFORM)
-    assert (one.channel, one.capability, one.version) == ("shop", MEMBER, "1")
+    version = version_of(basis_of_spec(place.connections[0].spec, place.shop.digest, MEMBER))
+    assert (one.channel, one.capability, one.version) == ("shop", MEMBER, version)
 
 
 async def test_nobody_compares_where_both_sides_are_not_asked(place):

@@ -1,0 +1,26 @@
+"""The shadow of one process, under its settings."""
+
+from capabilities.adoption.states import AdoptionState
+from capabilities.estate import Capability
+from gateway.adoption.figures import AdoptionFigures
+from gateway.adoption.shadow import ShadowReads
+from gateway.adoption.shadow_bounds import ShadowBounds
+from gateway.settings import Settings
+from store.adoption.followed import Adoption
+from store.owned import Owned
+
+
+def shadow_of(
+    settings: Settings, owned: Owned, adoption: Adoption, figures: AdoptionFigures
+) -> ShadowReads:
+    """What compares beside the callers; once the platform answers everything, less of it."""
+
+    def share(capability: Capability, channel: str) -> int:
+        standing = adoption.of(capability, channel)
+        if not standing.compares:
+            return 0
+        settled = standing.state is AdoptionState.MIDDLE_READ
+        return settings.adoption_settled_share if settled else settings.adoption_shadow_share
+
+    bounds = ShadowBounds(lag_seconds=settings.adoption_lag_seconds)
+    return ShadowReads(owned, figures, bounds, share)

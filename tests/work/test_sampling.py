@@ -1,0 +1,223 @@
+"""The sampler: cold records of both sides are compared, inside the agreement, whoever asks them."""
+
+from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec.structs import replace
+
+from capabilities.adoption.difference import DiffClass
+from capabilities.adoption.evidence import Fact
+from capabilities.adoption.states import AdoptionState
+from capabilities.errors import BadInput, Unavailable
+from capabilities.estate import Capability
+from capabilities.load import Cause, cause
+from connectors.connector import digest_of, loaded
+from store.adoption.comparison_reading import ComparisonReports
+from store.adoption.evidence import EvidenceRows
+from store.adoption.followed import opened_adoption
+from store.adoption.standings import Standings
+from store.engine import Store
+from store.owned import Owned
+from store.sealing import Sealer
+from tests.capabilities.adoption.pairs import chance_of
+from tests.gateway.federation.adopting import KEY, NOW, Place, System, member, order
+from tests.migrated import migrated
+from tests.store.adoption.conftest import to
+from work.copied_sides import copies_of
+from work.sampling import Sampling
+from work.shadowing import Shadowing
+
+MEMBER, ORDER = Capability.MEMBER, Capability.ORDER
+PEOPLE = range(1, 121)
+
+
+class Legacy(System):
+    """A system of the estate that remembers what it was asked for."""
+
+    name = "woo"
+
+    def __init__(self, spec):
+        super().__init__()
+        self.spec = spec
+        self.causes = set()
+
+    def _say(self, *question):
+        self.causes.add(cause())
+        super()._say(*question)
+
+
+class Opening:
+    """Opens the one system that there is."""
+
+    def __init__(self, legacy):
+        self.legacy = legacy
+
+    @asynccontextmanager
+    async def opened(self, _spec):
+        yield self.legacy
+
+
+class Shop:
+    """A place of two sides, and the sampler over it."""
+
+    def __init__(self, store):
+        self.place = Place(store)
+        self.spec = replace(self.place.connections[0].spec, system="woocommerce")
+        self.legacy = Legacy(self.spec)
+        self.waits = []
+        self.owned = Owned(
+            store=store,
+            brand=self.place.brand,
+            sealer=Sealer(b"s" * 32),
+            key=KEY,
+            zone=ZoneInfo("Asia/Shanghai"),
+            now=lambda: NOW,
+        )
+        self.sampling = Sampling(
+            self.owned,
+            Opening(self.legacy),
+            copies_of(self.owned),
+            7.0,
+            chance=chance_of(1),
+            wait=self._wait,
+        )
+        self.later = []
+
+    async def _wait(self, seconds):
+        self.waits.append(seconds)
+        for happens in self.later:
+            await happens()
+
+    async def fill(self):
+        self.legacy.members = {str(one): member(one) for one in PEOPLE}
+        await self.place.copy(*self.legacy.members.values())
+
+    async def run(self, keys=2_000, capability=MEMBER):
+        return await self.sampling.run(self.spec, "shop", capability, keys)
+
+    async def report(self, capability=MEMBER):
+        reports = ComparisonReports(self.owned.store, self.owned.brand)
+        return await reports.of("shop", capability, NOW, 14)
+
+    async def classes(self, capability=MEMBER):
+        found = await self.report(capability)
+        return {} if found is None else {one.klass: one.count for one in found.classes}
+
+
+@pytest.fixture(scope="module")
+def database(postgres):
+    return migrated(postgres, "sampling")
+
+
+@pytest.fixture
+async def shop(database):
+    store = Store.open(database, deadline_seconds=30)
+    made = Shop(store)
+    await made.fill()
+    yield made
+    await store.aclose()
+
+
+async def test_records_that_nobody_asks_for_are_compared_on_both_sides(shop):
+    done = await shop.run()
+    assert (done.drawn, done.compared, done.against) == (len(PEOPLE), len(PEOPLE), 0)
+    assert await shop.classes() == {DiffClass.EQUAL: len(PEOPLE)}
+    assert shop.legacy.causes == {Cause.SHADOW}
+    assert shop.waits == []
+
+
+async def test_what_only_one_side_has_is_found_whichever_it_is(shop):
+    shop.legacy.members["500"] = member(500)
+    await shop.place.copy(member(600))
+    assert (await shop.run()).against == 2
+    assert await shop.classes() == {
+        DiffClass.EQUAL: len(PEOPLE),
+        DiffClass.MISSING: 1,
+        DiffClass.EXTRA: 1,
+    }
+
+
+async def test_what_differs_is_looked_at_again_after_the_feeds_time(shop):
+    shop.legacy.members["7"] = late = member(7, points=700)
+    shop.legacy.members["8"] = member(8, points=800)
+
+    async def feed():
+        await shop.place.copy(late, at=NOW.replace(hour=13))
+
+    shop.later.append(feed)
+    await shop.run()
+    assert await shop.classes() == {
+        DiffClass.EQUAL: len(PEOPLE) - 2,
+        DiffClass.LAG: 1,
+        DiffClass.MISMATCH: 1,
+    }
+    assert shop.waits == [7.0]
+    assert (await shop.report()).critical == 1
+
+
+async def test_few_keys_of_many_are_drawn_and_other_ones_each_time(shop):
+    asked = []
+    for _ in range(6):
+        shop.legacy.asked.clear()
+        done = await shop.run(keys=20)
+        assert done.drawn <= 20
+        asked.append({k for q in shop.legacy.asked if q[0] == "memberships" for k in q[1:]})
+    assert len(set().union(*asked)) > 40
+
+
+async def test_orders_are_sampled_as_members_are(shop):
+    shop.legacy.of_orders = {str(one): order(one, 1) for one in range(1, 61)}
+    await shop.place.copied_channels("shop")
+    await shop.place.copy(*[one for one in shop.legacy.of_orders.values() if one.number != "9"])
+    await shop.run(capability=ORDER)
+    assert await shop.classes(ORDER) == {DiffClass.EQUAL: 59, DiffClass.MISSING: 1}
+
+
+async def test_a_system_that_is_away_says_nothing_of_the_platform(shop):
+    shop.legacy.error = Unavailable("away", source="woo")
+    done = await shop.run()
+    assert (done.compared, await shop.classes()) == (0, {})
+
+
+@pytest.fixture
+async def shadowing(shop):
+    await Standings(shop.owned).move("shop", MEMBER, to(AdoptionState.SHADOW_READ))
+    specs = {(MEMBER, "shop"): shop.spec}
+    async with opened_adoption(shop.owned) as adoption:
+        yield Shadowing(
+            shop.owned,
+            adoption,
+            shop.sampling,
+            lambda capability, channel: specs.get((capability, channel)),
+            None,
+            50,
+        )
+
+
+async def test_what_was_compared_is_evidence_for_the_gates(shop, shadowing):
+    shop.legacy.digest = digest_of(loaded(shop.spec), shop.owned.zone)
+    shop.legacy.members["7"] = member(7, points=700)
+    done = await shadowing.sample_one("shop", MEMBER, 2_000)
+    await shadowing.measure()
+    known = await EvidenceRows(shop.owned.store, shop.owned.brand).of("shop", MEMBER)
+    assert known[Fact.COMPARISONS].value == done.compared == len(PEOPLE)
+    assert known[Fact.MISMATCH_CRITICAL].value == 1
+    assert known[Fact.MISMATCH_RATE].value == pytest.approx(1 / len(PEOPLE))
+    assert known[Fact.MISMATCH_RATE].basis.mapping
+
+
+async def test_the_chore_draws_from_every_pair_that_is_compared(shop, shadowing):
+    await shadowing.sample()
+    assert sum((await shop.classes()).values()) > 0
+    assert {chore.name for chore in shadowing.chores} == {
+        "sample_comparisons",
+        "measure_comparisons",
+        "forget_comparisons",
+    }
+
+
+async def test_what_is_not_compared_is_not_sampled(shop, shadowing):
+    with pytest.raises(BadInput, match="FEDERATED_READ") as refused:
+        await shadowing.sample_one("shop", ORDER, 10)
+    assert refused.value.code == "ADOPTION_NOT_COMPARED"

@@ -1,0 +1,184 @@
+"""Comparisons of keys that nobody asked for: drawn on both sides, within the load agreement."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from capabilities.adoption.comparing import Subject
+from capabilities.adoption.defining import version_of
+from capabilities.adoption.difference import AGAINST, Pair
+from capabilities.adoption.expected import NO_RULES
+from capabilities.adoption.looking import Ask, Seen, Unanswered, answered, failed, looked
+from capabilities.adoption.tally import Tally
+from capabilities.errors import SantongError
+from capabilities.estate import Capability, ConnectorSpec
+from capabilities.load import Cause, because
+from capabilities.member.ports import MembershipSource
+from capabilities.order.ports import OrderSource
+from connectors.basis import basis_of
+from connectors.connector import Connector
+from store.adoption.acknowledgements import Acknowledgements
+from store.adoption.comparisons import Comparisons
+from store.adoption.copied_keys import CopiedKeys
+from store.owned import Owned
+from work.drawing import Drawing
+from work.opening import Openings
+
+# A source that gives nothing for so long is not asked for more in this run.
+_ANSWER_SECONDS = 30.0
+_MOST_BYTES = 8 * 1024 * 1024
+# What differs beyond so many in one run is not looked at again: that is no lag.
+_MOST_AGAIN = 500
+
+Copies = Callable[[Capability, ConnectorSpec, str], Ask]
+Wait = Callable[[float], Awaitable[None]]
+
+
+class Sampled(Struct, frozen=True, kw_only=True):
+    """What a run compared: keys that were drawn, pairs that were settled, and those against."""
+
+    channel: str
+    capability: Capability
+    drawn: int
+    compared: int
+    against: int
+
+
+class _Sides(Struct, frozen=True):
+    """Whom to ask for the keys of a run."""
+
+    legacy: Ask
+    platform: Ask
+
+
+class Sampling:
+    """Draws and compares; `copies` ask the platform's copy, `lag_seconds` is what a feed may take.
+
+    A look again comes that long after the first; `wait` sleeps.
+    """
+
+    def __init__(
+        self,
+        owned: Owned,
+        openings: Openings,
+        copies: Copies,
+        lag_seconds: float,
+        *,
+        chance: random.Random | None = None,
+        wait: Wait = asyncio.sleep,
+    ) -> None:
+        self._owned = owned
+        self._openings = openings
+        self._copies = copies
+        self._lag_seconds = lag_seconds
+        self._chance = random.Random() if chance is None else chance  # noqa: S311 - no secret
+        self._wait = wait
+        self._comparisons = Comparisons(owned.store, owned.brand)
+        self._acknowledged = Acknowledgements(owned.store, owned.brand)
+        self._copied = CopiedKeys(owned.store, owned.brand, self._chance)
+
+    async def run(
+        self, spec: ConnectorSpec, channel: str, capability: Capability, wanted: int
+    ) -> Sampled:
+        """Compare at most so many keys; ChannelError where the system cannot be opened."""
+        with because(Cause.SHADOW, most_bytes=_MOST_BYTES):
+            async with self._openings.opened(spec) as connector:
+                return await self._compared(connector, channel, capability, wanted)
+
+    async def _compared(
+        self, connector: Connector, channel: str, capability: Capability, wanted: int
+    ) -> Sampled:
+        spec = connector.spec
+        drawing = Drawing(connector, self._copied, channel, capability, self._chance)
+        keys = await drawing.keys(wanted, self._owned.now())
+        sides = _Sides(
+            _asking(connector, channel, capability), self._copies(capability, spec, channel)
+        )
+        subject = await self._subject(connector, channel, capability)
+        settled, again = await self._look(subject, sides, keys, spec.limits.max_batch)
+        # A great part that differs is no lag: it differs as it stands.
+        settled += [one.pair for one in again[_MOST_AGAIN:]]
+        settled += await self._settle(subject, sides, again[:_MOST_AGAIN], spec.limits.max_batch)
+        await self._keep(settled)
+        return Sampled(
+            channel=channel,
+            capability=capability,
+            drawn=len(keys),
+            compared=len(settled),
+            against=sum(pair.klass in AGAINST for pair in settled),
+        )
+
+    async def _settle(
+        self, subject: Subject, sides: _Sides, again: Sequence[Seen], size: int
+    ) -> list[Pair]:
+        """Look again at what differs, until it is equal or stands still."""
+        settled: list[Pair] = []
+        while again:
+            await self._wait(self._lag_seconds)
+            before = {one.pair.key: one for one in again}
+            found, again = await self._look(subject, sides, list(before), size, before)
+            settled += found
+        return settled
+
+    async def _look(
+        self,
+        subject: Subject,
+        sides: _Sides,
+        keys: Sequence[str],
+        size: int,
+        before: Mapping[str, Seen] = {},
+    ) -> tuple[list[Pair], list[Seen]]:
+        """One look at these keys: both sides of a batch one straight after the other."""
+        settled: list[Pair] = []
+        again: list[Seen] = []
+        for start in range(0, len(keys), size):
+            batch = keys[start : start + size]
+            try:
+                legacy = await _answers(sides.legacy, batch)
+            except Unanswered:
+                break  # the trusted side is away: nothing is known of these keys
+            try:
+                platform = await _answers(sides.platform, batch)
+                now = self._owned.now()
+                found = await looked(subject, legacy, platform, now, before)
+            except Unanswered:
+                found = failed(subject, batch, self._owned.now())
+            settled += found.settled
+            again += found.again
+        return settled, again
+
+    async def _subject(self, connector: Connector, channel: str, capability: Capability) -> Subject:
+        at = self._owned.now()
+        rules = (await self._acknowledged.in_force(at)).get((capability, channel), NO_RULES)
+        version = version_of(basis_of(connector, capability))
+        return Subject(channel, capability, version, rules.at(at))
+
+    async def _keep(self, settled: Sequence[Pair]) -> None:
+        tally = Tally(self._owned.key)
+        for pair in settled:
+            tally.add(pair)
+        await self._comparisons.keep(*tally.drain())
+
+
+async def _answers(ask: Ask, keys: Sequence[str]) -> Mapping[str, Any]:
+    return dict(zip(keys, await answered(ask, keys, _ANSWER_SECONDS), strict=True))
+
+
+def _asking(connector: Connector, channel: str, capability: Capability) -> Ask:
+    """The system itself, by number; what is of another channel is not there."""
+    if capability is Capability.MEMBER and isinstance(connector, MembershipSource):
+        ask: Ask = connector.memberships
+    elif capability is Capability.ORDER and isinstance(connector, OrderSource):
+        ask = connector.orders
+    else:
+        message = "the connector answers no such records by their number"
+        raise SantongError(message, code="CAPABILITY_MISSING")
+
+    async def asked(keys: Sequence[str]) -> Sequence[Any]:
+        found = await ask(keys)
+        return [one if one is not None and one.channel == channel else None for one in found]
+
+    return asked

@@ -1,0 +1,153 @@
+"""What comes by the clock for pairs that are compared: samples, facts for the gates, forgetting."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from capabilities.adoption.expected import NO_RULES, Rules
+from capabilities.adoption.standing import Standing
+from capabilities.errors import BadInput, SantongError, StoreUnavailable
+from capabilities.estate import Capability, ConnectorSpec
+from connectors.basis import basis_of_spec
+from connectors.connector import digest_of, loaded
+from store.adoption.acknowledgements import Acknowledgements
+from store.adoption.compared_facts import ComparedFacts
+from store.adoption.comparisons import Comparisons
+from store.adoption.evidence import EvidenceRows
+from store.adoption.followed import Adoption
+from store.owned import Owned
+from work.parts import Chore
+from work.sampling import Sampled, Sampling
+
+_log = structlog.get_logger("work")
+SAMPLE = "* * * * *"
+MEASURE = "* * * * * */10"
+FORGET = "41 19 * * *"
+COMPARED = (Capability.MEMBER, Capability.ORDER)
+_AT_ONCE = 4
+_SAMPLES_KEPT = timedelta(days=7)
+_MINUTES_KEPT = timedelta(days=30)
+_DAYS_KEPT = timedelta(days=400)
+_MOST_SAMPLES = 100
+
+Owner = Callable[[Capability, str], ConnectorSpec | None]
+
+
+class Shadowing:
+    """Looks after the pairs of a brand that are compared.
+
+    `owner` gives the connector that answers a channel's capability, `systems` is the operator's
+    folder of them; each run draws `keys` of every pair.
+    """
+
+    def __init__(
+        self,
+        owned: Owned,
+        adoption: Adoption,
+        sampling: Sampling,
+        owner: Owner,
+        systems: Path | None,
+        keys: int,
+    ) -> None:
+        self._owned = owned
+        self._adoption = adoption
+        self._sampling = sampling
+        self._owner = owner
+        self._systems = systems
+        self._keys = keys
+        self._facts = ComparedFacts(owned.store, owned.brand)
+        self._evidence = EvidenceRows(owned.store, owned.brand)
+        self._acknowledged = Acknowledgements(owned.store, owned.brand)
+        self._comparisons = Comparisons(owned.store, owned.brand)
+
+    @property
+    def chores(self) -> Sequence[Chore]:
+        """What is to be done, and when."""
+        return (
+            Chore(name="sample_comparisons", cron=SAMPLE, run=self.sample),
+            Chore(name="measure_comparisons", cron=MEASURE, run=self.measure),
+            Chore(name="forget_comparisons", cron=FORGET, run=self.forget),
+        )
+
+    async def sample(self) -> None:
+        """Draw and compare keys of every pair; a system that fails holds up no other."""
+        if self._keys == 0:
+            return
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(standing: Standing, spec: ConnectorSpec) -> None:
+            async with turns:
+                pair = {"channel": standing.channel, "capability": standing.capability.value}
+                try:
+                    done = await self._sampling.run(
+                        spec, standing.channel, standing.capability, self._keys
+                    )
+                except SantongError as exc:
+                    _log.warning("not sampled", **pair, reason=exc.message)
+                else:
+                    _log.info("sampled", **pair, compared=done.compared, against=done.against)
+
+        await asyncio.gather(*(one(*pair) for pair in self._compared()))
+
+    async def sample_one(self, channel: str, capability: Capability, keys: int) -> Sampled:
+        """Draw and compare keys of one pair now; BadInput where nothing compares it."""
+        for standing, spec in self._compared():
+            if (standing.channel, standing.capability) == (channel, capability):
+                return await self._sampling.run(spec, channel, capability, keys)
+        raise BadInput(
+            f"{capability.value} of {channel} is not compared: it stands at "
+            f"{self._adoption.of(capability, channel).state.value}, or no connector answers it",
+            code="ADOPTION_NOT_COMPARED",
+        )
+
+    async def measure(self) -> None:
+        """Write what the comparisons of each pair prove, for its gates."""
+        pairs = self._compared()
+        if not pairs:
+            return
+        rules = await self._acknowledged.in_force(self._owned.now())
+        for standing, spec in pairs:
+            try:
+                await self._measure_one(standing, spec, rules)
+            except StoreUnavailable:
+                raise
+            except SantongError as exc:  # a manifest that cannot be read proves nothing
+                _log.warning("not measured", connector=spec.name, reason=exc.message)
+
+    async def forget(self) -> None:
+        """Forget what was counted long ago, and samples much sooner."""
+        at = self._owned.now()
+        await self._comparisons.forget(
+            samples_from=at - _SAMPLES_KEPT,
+            minutes_from=at - _MINUTES_KEPT,
+            days_from=at - _DAYS_KEPT,
+            most=_MOST_SAMPLES,
+        )
+
+    async def _measure_one(
+        self,
+        standing: Standing,
+        spec: ConnectorSpec,
+        rules: Mapping[tuple[Capability, str], Rules],
+    ) -> None:
+        at = self._owned.now()
+        system = await asyncio.to_thread(loaded, spec, self._systems)
+        digest = digest_of(system, self._owned.zone)
+        basis = basis_of_spec(spec, digest, standing.capability)
+        mine = rules.get((standing.capability, standing.channel), NO_RULES).at(at)
+        facts = await self._facts.of(standing.channel, standing.capability, basis, mine, at)
+        await self._evidence.keep(standing.channel, standing.capability, *facts)
+
+    def _compared(self) -> list[tuple[Standing, ConnectorSpec]]:
+        """The pairs that are compared now, with the connector of each."""
+        found = []
+        for standing in self._adoption.current.standings.values():
+            if not standing.compares or standing.capability not in COMPARED:
+                continue
+            spec = self._owner(standing.capability, standing.channel)
+            if spec is not None and not spec.paused:
+                found.append((standing, spec))
+        return found

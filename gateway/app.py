@@ -164,6 +164,7 @@ def _routes(settings: Settings, callers: KnownCallers, metrics: Metrics, door: D
     return [
         Route("/", explorer.page),
         Route("/sales", explorer.sales),
+        Route("/adoption", explorer.adoption),
         Route("/assets/{name}", explorer.asset),
         Route("/explorer/tokens", explorer.tokens),
         Route("/health/live", live),

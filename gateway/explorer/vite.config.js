@@ -14,8 +14,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      // The explorer, and the page from which flash sales are run, which needs no editor.
-      input: ["index.html", "sales.html"],
+      // The explorer, and the pages of the staff, which need no editor.
+      input: ["index.html", "sales.html", "adoption.html"],
       // Dependencies carry React's "use no memo"; without its compiler the hint means nothing.
       checks: { moduleLevelDirective: false },
     },

@@ -1,4 +1,4 @@
-"""The explorer and the page of flash sales: built files in memory, under a strict policy."""
+"""The explorer and the pages of the staff: built files in memory, under a strict policy."""
 
 import asyncio
 import gzip
@@ -23,6 +23,7 @@ _POLICY = (
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _PAGE = "index.html"
 _SALES = "sales.html"
+_ADOPTION = "adoption.html"
 
 
 class _File(Struct, frozen=True):
@@ -49,6 +50,10 @@ class Explorer:
     async def sales(self, request: Request) -> Response:
         """The page from which flash sales are run."""
         return await self._page(request, _SALES)
+
+    async def adoption(self, request: Request) -> Response:
+        """The page from which old applications are moved, capability by capability."""
+        return await self._page(request, _ADOPTION)
 
     async def asset(self, request: Request) -> Response:
         """One of its files; their names change with their content."""

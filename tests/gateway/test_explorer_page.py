@@ -28,7 +28,7 @@ DIST = EXPLORER / "dist"
 STARTERS = sorted((EXPLORER / "queries").glob("*.graphql"))
 FOLLOWING = [path for path in STARTERS if "\nsubscription " in path.read_text("utf-8")]
 ASKED = [path for path in STARTERS if path not in FOLLOWING]
-PAGES = ("index.html", "sales.html")
+PAGES = ("index.html", "sales.html", "adoption.html")
 TITLE = re.compile(r"# [^/]*[\u4e00-\u9fff][^/]* / [ -~]+")
 HASHED = re.compile(r"assets/[\w.-]+-[\w-]{8}\.(js|css|svg|ttf)")
 

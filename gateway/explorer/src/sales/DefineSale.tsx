@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from "react";
 
-import type { Caller } from "./graph";
+import type { Caller } from "../staff/graph";
 import type { Channel } from "./records";
 import { useSpeech } from "./speech";
-import { wish } from "./wishes";
+import { taken } from "./taken";
 import type { Word } from "./words";
 
 interface Props {
@@ -29,7 +29,7 @@ export function DefineSale({ caller, channels, onDefined }: Props) {
     const given = inputOf(new FormData(event.currentTarget), rows);
     setBusy(true);
     try {
-      const refused = await wish(caller, "defineFlashSale", given);
+      const refused = await taken(caller, "defineFlashSale", given);
       if (refused === null) onDefined(given.id);
       else setTrouble([refused.code, refused.message, refused.detail].filter(Boolean).join(" · "));
     } catch (error) {

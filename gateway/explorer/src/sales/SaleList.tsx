@@ -13,7 +13,7 @@ interface Props {
 export function SaleList({ sales, chosen, trouble, onChoose, onNew }: Props) {
   const { say, moment } = useSpeech();
   return (
-    <aside aria-label={say("title")}>
+    <aside aria-label={say("sales")}>
       <button type="button" className="main" data-step="new" onClick={onNew}>
         + {say("newSale")}
       </button>

@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import { Auditor } from "./Auditor";
-import type { Caller } from "./graph";
+import type { Caller } from "../staff/graph";
 import { Pace } from "./Pace";
 import { Quotas } from "./Quotas";
 import { Refusals } from "./Refusals";
@@ -13,8 +13,8 @@ import { Stock } from "./Stock";
 import { Targets } from "./Targets";
 import { useSale } from "./useSale";
 import { Waiting } from "./Waiting";
-import { wish } from "./wishes";
 import type { Step } from "./documents";
+import { taken } from "./taken";
 
 interface Props {
   caller: Caller;
@@ -38,7 +38,7 @@ export function SaleView({ caller, id, channels, onStep }: Props) {
   const take: Take = async (step, given) => {
     setBusy(true);
     try {
-      const refused = await wish(caller, step, given);
+      const refused = await taken(caller, step, given);
       setTold(refused === null ? { done: step } : { refused });
       return refused === null;
     } catch (error) {

@@ -1,42 +1,32 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 
-import { type DemoToken, fetchDemoTokens } from "../tokens";
+import { Bar } from "../staff/Bar";
+import { ask } from "../staff/graph";
+import { type Staff, useStaff } from "../staff/useStaff";
 import { DefineSale } from "./DefineSale";
 import { SALES } from "./documents";
-import { ask, type Caller } from "./graph";
 import type { Channel, Listed } from "./records";
 import { SaleList } from "./SaleList";
-import { SalesBar } from "./SalesBar";
 import { SaleView } from "./SaleView";
 import { SpeechProvider, speech } from "./speech";
-import { type Language, preferred } from "./words";
 
+const ROLES = ["OPERATIONS", "ADMIN"];
 const LIST_MS = 5_000;
 const NEW = "";
 
 /** The page of those who run flash sales: all sales on the left, the chosen one beside them. */
 export function SalesPage() {
-  const [demoTokens, setDemoTokens] = useState<readonly DemoToken[] | null>(null);
-  const [token, setToken] = useState("");
-  const [language, setLanguage] = useState<Language>(preferred);
+  const staff = useStaff(ROLES);
+  return staff && <Sales staff={staff} />;
+}
+
+function Sales({ staff }: { staff: Staff }) {
+  const { caller, language } = staff;
   const [sales, setSales] = useState<Listed[]>([]);
   const [channels, setChannels] = useState<Channel[]>([]);
   const [trouble, setTrouble] = useState<string | null>(null);
   const [chosen, setChosen] = useState<string | null>(() => named());
 
-  useEffect(() => {
-    void fetchDemoTokens().then((tokens) => {
-      const running = tokens.filter(({ label }) => /^(OPERATIONS|ADMIN)$/.test(label));
-      setDemoTokens(running);
-      setToken(running[0]?.token ?? "");
-    });
-  }, []);
-
-  useEffect(() => {
-    document.documentElement.lang = language;
-  }, [language]);
-
-  const caller = useMemo<Caller>(() => ({ token, language }), [token, language]);
   const spoken = useMemo(
     () => speech(language, new Map(channels.map(({ code, name }) => [code, name]))),
     [language, channels],
@@ -66,24 +56,18 @@ export function SalesPage() {
     history.replaceState(null, "", id === null || id === NEW ? "#" : `#${encodeURIComponent(id)}`);
   }, []);
 
-  if (demoTokens === null) return null;
   return (
     <SpeechProvider value={spoken}>
-      <SalesBar
-        demoTokens={demoTokens}
-        onToken={setToken}
-        language={language}
-        onLanguage={setLanguage}
-      />
+      <Bar staff={staff} page="sales" />
       <main>
         <SaleList
           sales={sales}
           chosen={chosen}
-          trouble={token === "" ? spoken.say("needToken") : trouble}
+          trouble={caller.token === "" ? spoken.say("needToken") : trouble}
           onChoose={choose}
           onNew={() => choose(NEW)}
         />
-        {token === "" ? null : chosen === null ? (
+        {caller.token === "" ? null : chosen === null ? (
           <p className="empty">{spoken.say("choose")}</p>
         ) : chosen === NEW ? (
           <DefineSale

@@ -1,3 +1,4 @@
+import "../staff/staff.css";
 import "./sales.css";
 
 import { StrictMode } from "react";

@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 
-import { type Language, type Say, saying } from "./words";
+import { type Language, saying } from "../staff/words";
+import { type Say, WORDS } from "./words";
 
 export interface Speech {
   language: Language;
@@ -14,7 +15,7 @@ export interface Speech {
 
 /** How numbers, times and channels are said in a language. */
 export function speech(language: Language, names: Map<string, string>): Speech {
-  const say = saying(language);
+  const say = saying(WORDS, language);
   return {
     language,
     say,

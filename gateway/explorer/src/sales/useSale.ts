@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useReducer } from "react";
 
 import { FIGURES_OF, MOMENTS, SALE } from "./documents";
-import { ask, type Caller, follow } from "./graph";
+import { ask, type Caller, follow } from "../staff/graph";
 import type { Figures, Sale, Second, State } from "./records";
 
 const KEPT_MS = 5 * 60_000;

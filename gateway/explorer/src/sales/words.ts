@@ -1,16 +1,8 @@
-/** Every word of the page, in both languages; `{}` takes a number or a name. */
+import { BAR, type Say as SayOf, type Words } from "../staff/words";
 
-export const LANGUAGES = { "zh-CN": "中文", en: "English" } as const;
-export type Language = keyof typeof LANGUAGES;
-
-const WORDS = {
-  title: ["秒杀", "Flash sales"],
-  explorer: ["图查询", "Explorer"],
-  role: ["角色", "Role"],
-  token: ["令牌", "Token"],
-  pasteToken: ["粘贴令牌", "paste a token"],
-  language: ["语言", "Language"],
-  needToken: ["请先选择角色或粘贴令牌。", "Choose a role or paste a token first."],
+/** Every word of the page, in both languages. */
+export const WORDS = {
+  ...BAR,
   newSale: ["新建秒杀", "New sale"],
   noSales: ["还没有秒杀活动。", "There are no flash sales yet."],
   choose: ["请选择一个活动，或新建一个。", "Choose a sale, or define a new one."],
@@ -150,26 +142,11 @@ const WORDS = {
   safety: ["安全库存", "Safety stock"],
   elsewhere: ["他处占用", "Promised elsewhere"],
   targets: ["目标", "Targets"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Words;
 
 export type Word = keyof typeof WORDS;
-export type Say = (word: Word, ...given: (string | number)[]) => string;
+export type Say = SayOf<typeof WORDS>;
 
 export function isWord(text: string): text is Word {
   return text in WORDS;
-}
-
-/** Says words in a language; `{}` takes what is given in order, `{1}` the second of it. */
-export function saying(language: Language): Say {
-  return (word, ...given) => {
-    let next = 0;
-    return WORDS[word][language === "en" ? 1 : 0].replace(/\{(\d*)\}/g, (_, place: string) => {
-      const value = given[place === "" ? next++ : Number(place)];
-      return typeof value === "number" ? value.toLocaleString(language) : (value ?? "");
-    });
-  };
-}
-
-export function preferred(): Language {
-  return navigator.language.startsWith("zh") ? "zh-CN" : "en";
 }

@@ -1,0 +1,100 @@
+/** What the graph answers, as this page asks it. Points are hundredths of a percent. */
+
+/** The way of an adoption, in its order; one step at a time up, any number down. */
+export const LADDER = [
+  "UNREGISTERED",
+  "REGISTERED",
+  "CONTRACT_OK",
+  "FEDERATED_READ",
+  "SHADOW_READ",
+  "CANARY_READ",
+  "MIDDLE_READ",
+  "DUAL_WRITE_LEGACY_LEAD",
+  "DUAL_WRITE_MIDDLE_LEAD",
+  "MIDDLE_OWNED",
+  "LEGACY_RETIRED",
+] as const;
+export type State = (typeof LADDER)[number] | "STAYS_LEGACY" | "HALTED";
+
+export const CAPABILITIES = ["MEMBER", "ORDER", "PROMOTION"] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+export type Side = "LEGACY" | "PLATFORM";
+
+export interface Channel {
+  code: string;
+  name: string;
+}
+
+export interface Gate {
+  name: string;
+  required: string;
+  observed: string;
+  ok: boolean;
+  shortened: string | null;
+  /** What to do where it fails, in the caller's language. */
+  remedy: string;
+}
+
+/** Under which durations a verdict is read. */
+export const PROFILES = ["production", "demo"] as const;
+export type Profile = (typeof PROFILES)[number];
+
+export const POLICIES = ["LEADER_WINS", "FIELD_WISE", "QUEUE"] as const;
+export type Policy = (typeof POLICIES)[number];
+
+export interface Verdict {
+  target: State;
+  profile: string;
+  ok: boolean;
+  gates: Gate[];
+}
+
+export interface Standing {
+  channelCode: string;
+  capability: Capability;
+  state: State;
+  fromState: State | null;
+  readPoints: number;
+  writePoints: number;
+  version: number;
+  evidenceAt: string | null;
+  next: Verdict | null;
+}
+
+export interface Change {
+  version: number;
+  at: string;
+  author: string;
+  reason: string;
+  fromState: State;
+  state: State;
+  readPoints: number;
+  writePoints: number;
+  automatic: boolean;
+  gates: Gate[];
+}
+
+export interface Adoption extends Standing {
+  conflictPolicy: Policy | null;
+  frozen: boolean;
+  owner: string | null;
+  reviewOn: string | null;
+  history: Change[];
+}
+
+export interface Refusal {
+  code: string;
+  message: string;
+  detail?: string;
+  gates?: Gate[];
+}
+
+/** How far along the way a state is; null for the two beside it. */
+export function rung(state: State): number | null {
+  const place = (LADDER as readonly State[]).indexOf(state);
+  return place < 0 ? null : place;
+}
+
+export function failing(verdict: Verdict | null): Gate[] {
+  return verdict?.gates.filter(({ ok }) => !ok) ?? [];
+}

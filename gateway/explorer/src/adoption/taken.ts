@@ -1,0 +1,56 @@
+import type { Caller } from "../staff/graph";
+import { wish } from "../staff/wishes";
+import { mutation, type Step } from "./documents";
+import type { Move } from "./meaning";
+import type { Policy, Profile, Refusal, Standing } from "./records";
+
+/** What is asked beside a move: why, and what some of them need. */
+export interface Given {
+  reason: string;
+  until: string;
+  policy: Policy;
+  profile: Profile;
+}
+
+/** Take a move of a pair as it was looked at; why it was refused, or null where it was done. */
+export async function taken(
+  caller: Caller,
+  standing: Standing,
+  move: Move,
+  given: Given,
+): Promise<Refusal | null> {
+  const [step, more] = input(move, given);
+  const { channelCode: channel, capability, version } = standing;
+  const done = await wish<Partial<Refusal>>(caller, step, mutation(step), {
+    channel,
+    capability,
+    reason: given.reason,
+    version,
+    ...more,
+  });
+  if (done.code === undefined) return null;
+  const { code, message = code, detail, gates } = done;
+  return { code, message, detail, gates };
+}
+
+function input(move: Move, given: Given): readonly [Step, Record<string, unknown>] {
+  const { profile, until, policy } = given;
+  switch (move.kind) {
+    case "promote":
+      return ["promoteAdoption", { target: move.target, profile }];
+    case "rollback":
+      return ["rollbackAdoption", { target: move.target }];
+    case "resume":
+      return ["resumeAdoption", { target: move.target, profile }];
+    case "halt":
+      return ["haltAdoption", {}];
+    case "percent":
+      return ["setAdoptionPercent", { side: move.side, points: move.points, profile }];
+    case "keep":
+      return ["keepLegacy", { reviewOn: until }];
+    case "policy":
+      return ["routeAdoption", { conflictPolicy: policy }];
+    case "sign":
+      return ["signAdoption", { signature: move.signature }];
+  }
+}

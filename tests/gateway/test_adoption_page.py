@@ -1,0 +1,98 @@
+"""The page from which old applications are moved, in a real browser against a real gateway."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from capabilities.adoption.evidence import Evidence, Fact
+from capabilities.caller import Role
+from capabilities.estate import Capability
+from gateway.app import create_app
+from gateway.auth.tokens import mint
+from store.adoption.evidence import EvidenceRows
+from store.engine import Store
+from tests.gateway.serving import BRAND, CONNECTED, served, settings_for
+from tests.migrated import migrated
+from tests.node_tools import run_node
+
+# Enough for the shadow, and too little for anything behind it.
+KNOWN = {
+    Fact.BACKFILL_DAYS_DIFFER: 0,
+    Fact.FEED_LAG_P99: 3,
+    Fact.COMPARISONS: 812,
+    Fact.MISMATCH_CRITICAL: 4,
+}
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory, postgres, valkey):
+    database = migrated(postgres, "adoption")
+    asyncio.run(_measured(database))
+    return settings_for(
+        tmp_path_factory.mktemp("adoption"),
+        CONNECTED,
+        database_url=SecretStr(database),
+        redis_url=SecretStr(valkey.url),
+    )
+
+
+async def _measured(database):
+    store = Store.open(database, deadline_seconds=30)
+    now = datetime.now(UTC)
+    found = [Evidence(fact=fact, value=value, at=now) for fact, value in KNOWN.items()]
+    try:
+        await EvidenceRows(store, BRAND).keep("jd", Capability.ORDER, *found)
+    finally:
+        await store.aclose()
+
+
+@pytest.fixture(scope="module")
+def url(settings):
+    with served(create_app(settings)) as (host, port):
+        yield f"http://{host}:{port}"
+
+
+def test_the_page_comes_under_the_strict_policy(url):
+    page = httpx.get(f"{url}/adoption", timeout=60)
+    assert page.status_code == 200
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "monaco" not in page.text, "it needs no editor"
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(300)
+def test_a_person_moves_a_capability_from_its_page(settings, url, tmp_path: Path):
+    token = mint(settings, role=Role.ADMIN, brand=BRAND, subject="wang")
+    run = run_node("adoption.mjs", json.dumps({"url": url, "wang": token}), tmp_path, seconds=240)
+    seen = run.json()
+    assert seen["problems"] == []
+    assert seen["matrix"] == [["jd/ORDER", "FEDERATED_READ"]]
+    assert seen["address"] == "#jd/ORDER"
+    assert seen["foreseen"] > 1, "what will be refused is said before it is tried"
+    refused = seen["refused"]
+    assert (refused["code"], refused["gates"]) == ("ADOPTION_GATES", seen["foreseen"])
+    assert 1 <= refused["advice"] <= refused["gates"]
+    assert seen["history"] == [
+        ["FEDERATED_READ", "beside"],
+        ["HALTED", "beside"],
+        ["SHADOW_READ", "up"],
+    ]
+    assert seen["reasons"] == [
+        "ticket 3: they are well again",
+        "ticket 3: the shop asks us to stop",
+        "ticket 1: the copy is complete",
+    ], "what was refused left no trace in the history"
+    assert seen["meaning"] >= 1
+    assert (seen["clipped"], seen["back"]) == (False, "jd/ORDER")
+    assert seen["narrow"]["clipped"] is False
+    assert seen["narrow"]["heading"] == "京东旗舰店 · 订单"
+    assert seen["narrow"]["background"] != "rgb(246, 246, 248)", "it is dark"
+    assert run.status == 0
+    assert {path.name for path in tmp_path.glob("*.png")} == {
+        f"adoption-{name}.png" for name in ("refused", "drawer", "narrow", "narrow-drawer")
+    }

@@ -6,6 +6,7 @@ from capabilities.attempts import Origin
 from capabilities.audit import Entry
 from capabilities.caller import Caller
 from capabilities.errors import StoreUnavailable
+from gateway.compat.copied import Numbers
 from gateway.compat.trail import Trail
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.running import Running
@@ -78,6 +79,11 @@ class Door:
     async def waits_for(self, channel: str, number: str) -> bool:
         """Whether a system is still to be told of a change of a membership."""
         return await self.gateway.commands.wait_for(channel, number)
+
+    @property
+    def compat_numbers(self) -> Numbers:
+        """The numbers of what the platform keeps of a shop."""
+        return self.gateway.compat_numbers
 
     @property
     def compat_trail(self) -> Trail:

@@ -18,6 +18,7 @@ from capabilities.lookups import LookUpBudget
 from capabilities.member.records import Membership
 from gateway.auth.keys_in_force import KeysInForce
 from gateway.changes.hub import ChangeHub
+from gateway.compat.copied import Numbers
 from gateway.compat.trail import Trail
 from gateway.execution.persisted import PersistedOperations
 from gateway.execution.registry import Registry
@@ -60,6 +61,7 @@ from store.adoption.steering import Steering
 from store.commands import Commands
 from store.engine import Store
 from store.member.copied_memberships import CopiedMemberships
+from store.member.copied_numbers import CopiedMemberNumbers
 from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
 from store.member.own_list import OwnMemberships
@@ -68,6 +70,7 @@ from store.member.taking import intake_of
 from store.operating.connectors import RegisteredConnectors
 from store.operating.operations import Operations
 from store.order.changes import OrderChanges
+from store.order.copied_numbers import CopiedOrderNumbers
 from store.order.copied_orders import OrderCopies
 from store.order.facts import OrderFacts
 from store.order.source import PlatformOrders
@@ -161,6 +164,9 @@ class Gateway:
         keys = DataKeys(current.brand, self.owned.sealer)
         self._kept = KeptMemberships(store, current.brand, keys)
         self.commands = Commands(store, current.brand, keys)
+        self.compat_numbers = Numbers(
+            CopiedMemberNumbers(store, current.brand), CopiedOrderNumbers(store, current.brand)
+        )
         self.compat_trail = Trail(Audit(store, current.brand), self.owned.now)
         self._own = OwnPages(
             OwnMemberships(store, current.brand, self._kept),

@@ -11,13 +11,15 @@ from capabilities.attempts import Origin
 from capabilities.caller import Caller, Role
 from capabilities.errors import Forbidden
 from capabilities.lookups import Sought
-from gateway.compat.legacy import LegacyShop, Row
+from gateway.compat.copied import Numbers
+from gateway.compat.legacy import Row
 from gateway.compat.paging import page_headers
 from gateway.compat.proof import Proof
 from gateway.compat.questions import Question, question_of
+from gateway.compat.routed import RoutedShop
 from gateway.compat.trail import Trail
 from gateway.compat.wire import CompatAnswer, CompatAsked, CompatRefused, document, no_route
-from gateway.compat.writing import CustomerChange
+from gateway.compat.writing import CustomerChange, Made
 from gateway.federation.estate import Connection
 from gateway.federation.reader import GraphReader
 from gateway.platform.owned import CallersPlatform
@@ -49,6 +51,10 @@ class Opened(Protocol):
     @property
     def uses(self) -> DoorUses:
         """What counts its questions."""
+
+    @property
+    def compat_numbers(self) -> Numbers:
+        """The numbers of what the platform keeps of the shop."""
 
     @property
     def compat_trail(self) -> Trail:
@@ -112,14 +118,17 @@ class CompatShop:
         look_up = (
             await reader.look_ups.enter(_sought(asked, question)) if _names(question) else None
         )
-        shown = await LegacyShop(reader.request, connection).ask(question)
+        shown, side = await self._shop(reader, connection).ask(question)
         if look_up is not None:
             await look_up.ended(None)
         if question.number is not None and not shown.rows:
             raise absent(question)
         headers = page_headers(asked, question.page, shown.total, shown.pages)
         body = shown.body if question.fields is None else None
-        return CompatAnswer(200, body or _body(question, shown.rows), headers, "LEGACY")
+        return CompatAnswer(200, body or _body(question, shown.rows), headers, side)
+
+    def _shop(self, reader: GraphReader, connection: Connection) -> RoutedShop:
+        return RoutedShop(reader.request, connection, self._opened.compat_numbers)
 
     async def _written(
         self,
@@ -133,24 +142,28 @@ class CompatShop:
         caller = reader.look_ups.caller
         platform = self._opened.platform(caller, reader, origin)
         change = CustomerChange(platform.changing, reader, asked)
-        before = await _row(reader, connection, question)
+        before, side = await self._row(reader, connection, question)
         if before is None:
             raise absent(question)
         made = await change.made(before)
-        if not made:
-            return document(before, side="LEGACY")
+        if made is Made.NOTHING:
+            return document(before, side=side)
         await self._opened.changed()
-        settled = await self._settled(asked.channel, question.number or "")
+        settled = made is Made.DONE or await self._settled(asked.channel, question.number or "")
         again = self._opened.reader(caller, self._seconds)
         try:
-            (after, *_) = (await LegacyShop(again.request, connection).ask(question)).rows or (
-                before,
-            )
+            after, side = await self._row(again, connection, question)
         finally:
             again.abandon()
         if settled:
-            return document(after, side="LEGACY")
-        return document(change.applied(after), 202, side="LEGACY")
+            return document(after or before, side=side)
+        return document(change.applied(after or before), 202, side=side)
+
+    async def _row(
+        self, reader: GraphReader, connection: Connection, question: Question
+    ) -> tuple[Row | None, str]:
+        shown, side = await self._shop(reader, connection).ask(question)
+        return (shown.rows[0] if shown.rows else None), side
 
     async def _settled(self, channel: str, number: str) -> bool:
         """Whether the shop was told of all that waits for a customer, within a while."""
@@ -165,11 +178,6 @@ class CompatShop:
 
 def _speaks(system: str) -> bool:
     return system == _SYSTEM or system.startswith(_VARIANTS)
-
-
-async def _row(reader: GraphReader, connection: Connection, question: Question) -> Row | None:
-    shown = await LegacyShop(reader.request, connection).ask(question)
-    return shown.rows[0] if shown.rows else None
 
 
 def absent(question: Question) -> CompatRefused:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -22,12 +23,8 @@ from gateway.http.strict_json import strict_json
 _LONGEST = 200
 _LONGEST_KEY = 100
 # Where the shop writes what a person is, and what that is in ours.
-_WRITTEN = {
-    "email": "email",
-    "first_name": "given_name",
-    "last_name": "family_name",
-    "billing.phone": "phone",
-}
+_NAME = {"first_name": "given_name", "last_name": "family_name"}
+_WRITTEN = {"email": "email", **_NAME, "billing.phone": "phone"}
 
 
 class _Changing(Protocol):
@@ -44,6 +41,14 @@ class _People(Protocol):
     async def member_by_membership(self, channel: str, number: str) -> Member | None: ...
 
 
+class Made(Enum):
+    """What became of a change: there was none, it is done, or its system is to be told."""
+
+    NOTHING = "NOTHING"
+    DONE = "DONE"
+    QUEUED = "QUEUED"
+
+
 class CustomerChange:
     """One change as it was asked. A signed one counts once by its nonce, whoever repeats it."""
 
@@ -53,19 +58,18 @@ class CustomerChange:
         self._asked = asked
         self._given = _object(asked.body)
 
-    async def made(self, before: Row) -> bool:
-        """Change what differs; False where nothing does. CompatRefused for what cannot be."""
+    async def made(self, before: Row) -> Made:
+        """Change what differs; CompatRefused for what cannot be."""
         person = _person(before, self._given)
         if not person.told:
-            return False
+            return Made.NOTHING
         channel, number = self._asked.channel, self._asked.number or ""
         member = await self._people.member_by_membership(channel, number)
         if member is not None:  # of her other channels this application knows nothing
             own = tuple(one for one in member.memberships if one.channel == channel)
             own = tuple(one for one in own if one.number == number)
             member = replace(member, memberships=own)
-        _check(await self._changing.update(member, person, (), self._key()))
-        return True
+        return _made(await self._changing.update(member, person, (), self._key()))
 
     def applied(self, row: Row) -> Row:
         """A customer as she is once all of this is done."""
@@ -91,7 +95,8 @@ def _object(body: bytes) -> dict[str, Any]:
 def _person(before: Row, given: dict[str, Any]) -> PersonFields:
     """What differs from what stands; refused where that is nothing that members are made of.
 
-    A client that sends back all that it read changes nothing by it.
+    A client that sends back all that it read changes nothing by it. A name is told as a whole: of a
+    part alone nobody knows what the name is.
     """
     changed: dict[str, Any] = {}
     for name, now in _differing(before, given):
@@ -102,6 +107,9 @@ def _person(before: Row, given: dict[str, Any]) -> PersonFields:
         if not isinstance(now, str) or not 0 < len(now.strip()) <= _LONGEST:
             raise wrong(name, "a text that is not empty")
         changed[field] = now.strip()
+    if not changed.keys().isdisjoint(_NAME.values()):
+        for name, field in _NAME.items():
+            changed.setdefault(field, before.get(name) or None)
     return PersonFields(**changed)
 
 
@@ -114,11 +122,12 @@ def _differing(before: Row, given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, now
 
 
-def _check(done: Updating) -> None:
+def _made(done: Updating) -> Made:
     if isinstance(done, ProfileUpdated):
-        if any(one.state is ChangeState.UNSUPPORTED for one in done.changes):
+        states = {one.state for one in done.changes}
+        if ChangeState.UNSUPPORTED in states:
             raise CompatRefused(501, "santong_not_written", "this shop takes no such change")
-        return
+        return Made.QUEUED if ChangeState.QUEUED in states else Made.DONE
     if isinstance(done, MemberChangeDeclined):
         told = "the change was declined: " + done.code
         raise CompatRefused(400, "santong_declined", told)

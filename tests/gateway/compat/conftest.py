@@ -1,19 +1,27 @@
 """A shop and a gateway that answers in its words, each at a real port; and the client of both."""
 
 import asyncio
+import json
+import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from pydantic import SecretStr
 from sqlalchemy import text
 from woocommerce import API
 
+from capabilities.adoption.history import Decided
+from capabilities.adoption.moves import Action
+from capabilities.adoption.standing import Standing
 from capabilities.api_keys import KeyScope, new_secret
 from capabilities.caller import Role
+from capabilities.working import WorkPlan, encode_plan
 from connectors._kit import OpeningRules, address_rules
 from connectors.connector import open_connector
 from gateway.app import create_app
@@ -22,13 +30,14 @@ from gateway.federation.estate_file import read_estate
 from gateway.keys import derived_key, keyring
 from gateway.observe import Metrics
 from store.access.api_keys import ApiKeys
+from store.adoption.standings import Standings
 from store.commands import Commands
 from store.engine import Store
 from store.member.taking import intake_of
-from store.migrate import upgrade
 from store.owned import owned_by
 from store.privacy.data_keys import DataKeys
-from tests.gateway.serving import BRAND, LOOPBACK, served, settings_for
+from tests.gateway.serving import BRAND, KEY, LOOPBACK, served, settings_for
+from tests.migrated import migrated
 from work.commands import Relay
 
 ESTATE = """
@@ -65,12 +74,12 @@ def shop():
 
 @pytest.fixture(scope="module")
 def settings(shop, postgres, valkey, tmp_path_factory):
-    database = str(postgres.create_database(f"compat_{tmp_path_factory.mktemp('n').parent.name}"))
-    upgrade(database)
+    folder = tmp_path_factory.mktemp("compat")
+    database = migrated(postgres, f"compat_{folder.name}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEMO_WOO_SECRET", "cs_demo")
         yield settings_for(
-            tmp_path_factory.mktemp("compat"),
+            folder,
             ESTATE.format(url=shop),
             database_url=SecretStr(database),
             redis_url=SecretStr(valkey.url),
@@ -126,13 +135,52 @@ class Gateway:
     def rows(self, statement):
         return self.at_store(lambda store: store.rows(text(statement)))
 
+    def stand(self, capability, state, channels=CHANNELS, **points):
+        """Put a capability of some channels into a state, as a person would."""
+
+        async def moved(store):
+            standings = Standings(self._owned(store))
+            for channel in sorted(channels):
+
+                async def decide(_, before):
+                    after = replace(before, state=state, from_state=before.state, **points)
+                    return after, Decided(action=Action.PROMOTE, author="test", reason="a test")
+
+                assert isinstance(await standings.move(channel, capability, decide), Standing)
+
+        self.at_store(moved)
+
+    def sync(self, *words):
+        """Bring the platform's copy up to date."""
+        plan = read_estate(self.settings.estate)
+        told = WorkPlan(brand=BRAND, time_zone=plan.time_zone, connectors=tuple(plan.connectors))
+        done = subprocess.run(
+            [sys.executable, "-m", "work", "sync", *words],
+            env={
+                **os.environ,
+                "SANTONG_DATABASE_URL": self.settings.database_url.get_secret_value(),
+                "SANTONG_REDIS_URL": self.settings.redis_url.get_secret_value(),
+                "SANTONG_SECRET_KEY": KEY,
+                "SANTONG_CONNECTOR_HOSTS": json.dumps(LOOPBACK),
+                "DEMO_WOO_SECRET": "cs_demo",
+            },
+            input=encode_plan(told),
+            capture_output=True,
+            check=False,
+            cwd=Path(__file__).parents[3],
+        )
+        assert done.returncode == 0, done.stderr
+
+    def _owned(self, store):
+        return owned_by(store, BRAND, keyring(self.settings), "Asia/Shanghai")
+
     def relay(self):
         """Tells the shop of every change that waits for it."""
         return self.at_store(self._relayed)
 
     async def _relayed(self, store):
         plan = read_estate(self.settings.estate)
-        owned = owned_by(store, BRAND, keyring(self.settings), plan.time_zone)
+        owned = self._owned(store)
         commands = Commands(store, BRAND, DataKeys(BRAND, owned.sealer))
         specs = {one.name: one for one in plan.connectors}
 

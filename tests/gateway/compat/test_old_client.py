@@ -1,6 +1,5 @@
 """An unmodified client library of the shop's interface: the gateway answers it as the shop does."""
 
-import threading
 import time
 
 import httpx
@@ -11,6 +10,7 @@ from woocommerce.oauth import OAuth
 from capabilities.caller import Role
 from store.access.api_keys import ApiKeys
 from tests.gateway.compat.old_application import told, walked
+from tests.gateway.compat.relaying import Relaying
 from tests.gateway.serving import BRAND
 
 
@@ -177,23 +177,3 @@ def test_a_shop_that_is_away_is_said_in_its_own_words(gateway, consumer):
     assert answer.status_code == 503
     assert answer.json()["code"] == "santong_shop_unavailable"
     assert "retry-after" in answer.headers
-
-
-class Relaying:
-    """The back door at work for a block."""
-
-    def __init__(self, gateway):
-        self._gateway = gateway
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self):
-        while not self._ended.is_set():
-            self._gateway.relay()
-
-    def __enter__(self):
-        self._thread.start()
-
-    def __exit__(self, *_):
-        self._ended.set()
-        self._thread.join()

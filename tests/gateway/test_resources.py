@@ -13,12 +13,13 @@ import pytest
 
 from capabilities.caller import Role
 from capabilities.ids import global_id
+from capabilities.operations import operation_hash
 from gateway.app import create_app
 from gateway.auth.tokens import mint
 from gateway.cli.box.published_files import write_published
 from gateway.rest.faults import ResourcesFault
-from tests.gateway.resource_shop import MORE, OWN, PHONE, shop_at
-from tests.gateway.serving import BRAND, bearer, served, settings_for
+from tests.gateway.resource_shop import CHANNELS, CHANNELS_TEXT, MORE, OWN, PHONE, shop_at
+from tests.gateway.serving import BRAND, bearer, opened, served, settings_for
 
 
 @pytest.fixture(scope="module")
@@ -291,6 +292,31 @@ def until(holds):
     while not holds():
         assert time.monotonic() < over
         time.sleep(0.05)  # another thread is awaited
+
+
+def test_a_deadline_is_read_as_in_the_graph(shop):
+    answer = shop.get("/channels", x_santong_deadline_ms="soon")
+    assert problem(answer) == (400, "BAD_DEADLINE")
+    assert shop.get("/channels", x_santong_deadline_ms="500").status_code == 200
+
+
+@pytest.mark.parametrize("trusted", ["off", "only"])
+async def test_without_its_store_it_answers_what_needs_none(tmp_path, trusted):
+    """Also where nothing but registered operations is answered; people leave in no file then."""
+    operations, resources = write_published(tmp_path)
+    listed = json.loads(operations.read_text("utf-8")) | {
+        operation_hash(CHANNELS_TEXT): CHANNELS_TEXT
+    }
+    operations.write_text(json.dumps(listed), "utf-8")
+    resources.write_text(resources.read_text("utf-8") + CHANNELS, "utf-8")
+    settings = settings_for(
+        tmp_path, operations=operations, resources=resources, trusted_documents=trusted
+    )
+    async with opened(settings) as client:
+        answer = await client.get("/api/channels")
+        assert (answer.status_code, answer.json()[0]["code"]) == (200, "jd")
+        told = await client.get("/api/orders", headers={"accept": "text/csv"})
+        assert problem(told) == (503, "STORE_UNAVAILABLE")
 
 
 def test_a_gateway_does_not_start_with_a_broken_file(tmp_path):

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TrustedDocuments = Literal["off", "only"]
+Tools = Literal["off", "read"]
 
 
 class Settings(BaseSettings):
@@ -104,6 +105,11 @@ class Settings(BaseSettings):
     )
     export_rows: int = Field(
         default=100_000, ge=1, description="Most rows of one CSV file of a resource."
+    )
+    tools: Tools = Field(
+        default="off",
+        description="`read` answers assistants at `/api/mcp`: published queries as tools of the "
+        "Model Context Protocol.",
     )
     trusted_documents: TrustedDocuments = Field(
         default="off", description="`only` answers registered operations and no others."

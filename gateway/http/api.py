@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Mapping
 
+from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from capabilities.caller import Caller
@@ -22,6 +23,8 @@ from gateway.http.api_reply import (
     send_head,
     send_whole,
 )
+from gateway.http.api_tools import PATH as TOOLS
+from gateway.http.api_tools import ToolsDoor
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest, NotAllowed
 from gateway.http.cross_origin import CrossOrigin, is_preflight
@@ -38,8 +41,32 @@ from gateway.rest.resource import PREFIX, Resource
 from gateway.settings import Settings
 
 _DESCRIPTION = b"/openapi.json"
+_OURS = (_DESCRIPTION, TOOLS)
 _NOWHERE = "–"
 _log = logging.getLogger(__name__)
+
+
+class _Found(Struct, frozen=True):
+    """Whose address a request has; `route` and `name` are what is told of it."""
+
+    path: bytes
+    methods: Mapping[str, Resource]
+    values: tuple[str, ...]
+    resource: Resource | None
+
+    @property
+    def route(self) -> str | None:
+        """The address as it was declared."""
+        if self.resource is not None:
+            return self.resource.route
+        return f"{PREFIX}{self.path.decode()}" if self.path in _OURS else None
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        if self.resource is not None:
+            return self.resource.name
+        return self.path.decode() if self.path in _OURS else _NOWHERE
 
 
 class ApiFirst:
@@ -62,6 +89,7 @@ class ApiFirst:
         self._published = published
         self._described = described
         self._answering = answering
+        self._tools = ToolsDoor(settings, answering)
         self._metrics = metrics
         self._lines = lines
         self._cross_origin = CrossOrigin(settings)
@@ -74,39 +102,33 @@ class ApiFirst:
             await self._app(scope, receive, send)
             return
         began, asked = time.perf_counter(), Asked(scope, receive)
-        path = (scope.get("raw_path") or scope["path"].encode())[len(PREFIX) :]
-        methods, values = self._published.now.table.find(path.partition(b"?")[0])
-        resource = _resource(methods, asked.method)
+        found = self._found(scope, asked.method)
         under_id = REQUEST_ID.set(asked.request_id)
         status, code = 500, None
         try:
-            reply = await self._masked(asked, path, methods, values)
+            reply = await self._masked(asked, found)
             status, code = reply.status, reply.code
             code = await self._send(send, asked, reply) or code
         finally:
             REQUEST_ID.reset(under_id)
-            self._tell(asked, resource, status, code, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            self._metrics.published(found.name, status, seconds)
+            self._lines.write(
+                asked.request_id,
+                asked.method,
+                found.route,
+                status,
+                seconds,
+                code=code,
+                role=asked.role,
+                operation=asked.operation,
+            )
 
-    def _tell(
-        self,
-        asked: Asked,
-        resource: Resource | None,
-        status: int,
-        code: str | None,
-        seconds: float,
-    ) -> None:
-        name = _NOWHERE if resource is None else resource.name
-        self._metrics.published(name, status, seconds)
-        self._lines.write(
-            asked.request_id,
-            asked.method,
-            None if resource is None else resource.route,
-            status,
-            seconds,
-            code=code,
-            role=asked.role,
-            operation=asked.operation,
-        )
+    def _found(self, scope: Scope, method: str) -> _Found:
+        path = (scope.get("raw_path") or scope["path"].encode())[len(PREFIX) :]
+        methods, values = self._published.now.table.find(path)
+        resource = methods.get("GET" if method == "HEAD" else method)
+        return _Found(path, methods, values, resource)
 
     async def _send(self, send: Send, asked: Asked, reply: ApiReply) -> str | None:
         """Send the answer; the code of what cut it short, if anything did."""
@@ -126,18 +148,11 @@ class ApiFirst:
             return ExportCut.code
         return None
 
-    async def _masked(
-        self,
-        asked: Asked,
-        path: bytes,
-        methods: Mapping[str, Resource],
-        values: tuple[str, ...],
-    ) -> ApiReply:
+    async def _masked(self, asked: Asked, found: _Found) -> ApiReply:
         try:
             caller = await self._callers.caller(asked.header(b"authorization"))
             asked.role = caller.role.value
-            answering = self._answered(asked, path, caller, methods, values)
-            return await self._watch.over(asked, answering)
+            return await self._watch.over(asked, self._answered(asked, found, caller))
         except NotAllowed as exc:
             return problem_reply(asked, problem_of(exc), ((b"allow", exc.allow),))
         except SantongError as exc:
@@ -146,28 +161,18 @@ class ApiFirst:
             _log.exception("request failed")
             return problem_reply(asked, problem_of(MASKED))
 
-    async def _answered(
-        self,
-        asked: Asked,
-        path: bytes,
-        caller: Caller,
-        methods: Mapping[str, Resource],
-        values: tuple[str, ...],
-    ) -> ApiReply:
-        if path == _DESCRIPTION and asked.method in ("GET", "HEAD"):
+    async def _answered(self, asked: Asked, found: _Found, caller: Caller) -> ApiReply:
+        if found.path == _DESCRIPTION and asked.method in ("GET", "HEAD"):
             body = self._described.document(self._published.now)
             return conditional(asked, ApiReply(status=200, body=body, caching=KEPT))
-        if not methods:
+        if found.path == TOOLS and self._tools.open:
+            return await self._tools.answer(asked, caller, self._published.now.resources)
+        if not found.methods:
             raise BadRequest("nothing is published at this address", 404, "NOT_FOUND")
-        resource = _resource(methods, asked.method)
-        if resource is None:
-            allow = sorted({*methods, *(("HEAD",) if "GET" in methods else ())})
+        if found.resource is None:
+            allow = sorted({*found.methods, *(("HEAD",) if "GET" in found.methods else ())})
             raise NotAllowed("this address takes other methods", ", ".join(allow).encode())
-        return await self._answering.answer(Asking(asked, caller, resource, values))
-
-
-def _resource(methods: Mapping[str, Resource], method: str) -> Resource | None:
-    return methods.get("GET" if method == "HEAD" else method)
+        return await self._answering.answer(Asking(asked, caller, found.resource, found.values))
 
 
 async def _streamed(send: Send, asked: Asked, reply: ApiReply) -> None:

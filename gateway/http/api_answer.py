@@ -85,7 +85,7 @@ class Answering:
         )
         if media_type == CSV:
             return await self._file(asking, variables)
-        return self._reply(asking, await self._ask(asking, variables))
+        return self._reply(asking, await self.ask(asking, variables))
 
     async def _body(self, asking: Asking) -> Any:
         if not asking.resource.bound("body"):
@@ -93,7 +93,7 @@ class Answering:
         settings = self._settings
         return await read_json(asking.asked, settings.max_body_bytes, settings.body_timeout_seconds)
 
-    async def _ask(self, asking: Asking, variables: dict[str, Any]) -> Given:
+    async def ask(self, asking: Asking, variables: dict[str, Any]) -> Given:
         """Run the operation once, by its sha256 as any client does."""
         resource = asking.resource
         operation = Operation(
@@ -142,7 +142,7 @@ class Answering:
             raise Forbidden(f"The role {asking.caller.role.value} exports no people.")
 
         async def ask(page: dict[str, Any]) -> Given:
-            return await self._ask(asking, page)
+            return await self.ask(asking, page)
 
         export = Export(resource, ask, self._settings.export_rows)
         variables = export.opened(variables)

@@ -21,7 +21,7 @@ from gateway.rest.wrong import Wrong
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
 _BY_HASH = "sha256:"
-_DESCRIPTION = ("GET", ("openapi.json",))
+_OURS = {("GET", ("openapi.json",)), ("POST", ("mcp",))}
 
 
 class Texts(Protocol):
@@ -130,8 +130,9 @@ class _Taken:
     def take(self, one: Resource) -> None:
         """Add one, or raise Wrong."""
         place = (one.declared.method, one.template.segments)
-        if place == _DESCRIPTION:
-            raise Wrong("path", "the description answers there", code="RESOURCE_DUPLICATE")
+        if place in _OURS:
+            told = "Santong itself answers at this address"
+            raise Wrong("path", told, code="RESOURCE_DUPLICATE")
         if place in self._places:
             told = f"{self._places[place]} answers there already"
             raise Wrong("path", told, code="RESOURCE_DUPLICATE")

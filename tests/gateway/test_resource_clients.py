@@ -24,7 +24,7 @@ _CHECKS = "not_a_server_error,content_type_conformance,response_schema_conforman
 
 @pytest.fixture(scope="module")
 def shop(postgres, valkey, tmp_path_factory):
-    with shop_at(tmp_path_factory.mktemp("clients"), postgres, valkey) as made:
+    with shop_at(tmp_path_factory.mktemp("clients"), postgres, valkey, tools="read") as made:
         yield made
 
 
@@ -45,12 +45,13 @@ def client(description):
     return folder
 
 
-def run(tool, *words, **environment):
+def run(tool, *words, cwd=None, **environment):
     program = _TOOLS / tool if isinstance(tool, str) else tool
     if not program.exists():
         pytest.fail("locks/clients.txt is not installed; `make test` installs it")
     done = subprocess.run(
         [program, *map(str, words)],
+        cwd=cwd,
         env={**os.environ, "NO_COLOR": "1", **environment},
         capture_output=True,
         text=True,
@@ -101,6 +102,22 @@ def test_a_client_of_its_types_asks_the_gateway(shop, client, tmp_path):
     }
 
 
+def test_the_librarys_own_assistant_uses_the_tools(shop):
+    member, number = shop.register("13900077009"), shop.place()
+    token = mint(shop.settings, role=Role.SERVICE, brand=BRAND)
+    script = _SCRIPT.with_name("uses_tools.py")
+    told = json.loads(run("python", script, shop.url, token, "13900077009"))
+    assert told["tools"] == [
+        *("Channels", "MemberByPhone", "OrderByNumber", "Orders", "OrdersOfMember", "Stores"),
+    ]
+    assert told["input"]["required"] == ["phone"]
+    assert told["read_only"]
+    assert told["member"]["id"] == member
+    assert number in told["numbers"]
+    assert "not whole" in told["lacks"][0]
+    assert told["wrong"] == [True, "BAD_USER_INPUT"]
+
+
 def thought_up(shop, description, *words):
     """Requests that a tool thinks up of a description; its last words."""
     token = mint(shop.settings, role=Role.SERVICE, brand=BRAND)
@@ -109,6 +126,7 @@ def thought_up(shop, description, *words):
         *("run", description, "--url", shop.url, "-H", f"Authorization: Bearer {token}"),
         *("--checks", _CHECKS, "--workers", "1", "--generation-deterministic", "--no-color"),
         *("--request-timeout", "60", *words),
+        cwd=description.parent,  # it keeps what it found
     )
 
 

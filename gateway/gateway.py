@@ -10,12 +10,14 @@ from cache.crosswalk import CachedCrosswalk
 from cache.entity_cache import EntityCache
 from cache.lookups import LookUps
 from cache.waking import Waking
-from capabilities.adoption.bounds import PRODUCTION, PROFILES
+from capabilities.adoption.bounds import PRODUCTION, PROFILES, Profile
 from capabilities.adoption.gates_file import read_gates
 from capabilities.caller import Caller
 from capabilities.errors import SantongError, Unauthenticated
 from capabilities.lookups import LookUpBudget
 from capabilities.member.records import Membership
+from gateway.adoption.connector_facts import ConnectorFacts
+from gateway.adoption.watch import AdoptionWatch
 from gateway.auth.keys_in_force import KeysInForce
 from gateway.changes.hub import ChangeHub
 from gateway.compat.copied import Numbers
@@ -133,8 +135,7 @@ class Gateway:
         self.versions = Versions(self.store, estate.current.brand)
         self.steering = Steering(self.owned, read_gates(settings.adoption_gates))
         self.adoption = Adoption(self.steering.standings, self.versions.adoption)
-        profiles = PROFILES if settings.demo else {PRODUCTION.name: PRODUCTION}
-        self.helm = Helm(self.steering, profiles, self.adoption.refresh)
+        self.helm = Helm(self.steering, _profiles(settings), self.adoption.refresh)
         self.promotions = KnownPromotions(self.owned, self.versions.promotions)
         self.goods = KnownGoods(self.owned, self.versions.products)
         self._own_promotions = OwnPromotions(
@@ -186,6 +187,14 @@ class Gateway:
             OrderCopies(store, current.brand, keys),
         )
         self.parts = AdoptedParts(lambda: self.adoption.current, copies, metrics.adoption_read)
+        self.watch = AdoptionWatch(
+            self.steering,
+            self.adoption,
+            lambda: self.estate.current,
+            self.parts.figures_of,
+            ConnectorFacts(settings.processes),
+            metrics.adoption,
+        )
         self._intake = intake_of(self.owned)
         self._max_calls = settings.max_upstream_calls
         self._store_loaders = loaders_of_store()
@@ -248,6 +257,11 @@ class Gateway:
             coupons=self._own_coupons,
             adopting=None if parts is None else Adopting(parts, labels, self.shadow),
         )
+
+
+def _profiles(settings: Settings) -> Mapping[str, Profile]:
+    """The profiles that verdicts may be read under: only a demo shortens anything."""
+    return PROFILES if settings.demo else {PRODUCTION.name: PRODUCTION}
 
 
 def _budgets(settings: Settings) -> Mapping[bool, LookUpBudget]:

@@ -167,7 +167,10 @@ async def _in_force(gateway: Gateway) -> AsyncIterator[None]:
             await gateway.adoption.refresh()
         await gateway.estate.attach(Registered(gateway.connectors, versions.estate))
         await gateway.registry.open()
-        followed = (gateway.estate, gateway.registry, gateway.keys, gateway.adoption)
+        followed = (
+            *(gateway.estate, gateway.registry, gateway.keys),
+            *(gateway.adoption, gateway.watch),
+        )
         tasks = [asyncio.create_task(one.follow()) for one in followed]
         dropping = partial(drop_all_kept, gateway.owned, gateway.cache)
         tasks.append(asyncio.create_task(gateway.erased.follow(dropping)))

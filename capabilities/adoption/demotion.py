@@ -42,6 +42,11 @@ def demotion(case: Case) -> Demotion | None:
     return None
 
 
+def watched(standing: Standing) -> bool:
+    """Whether a pair may go down by itself from where it stands."""
+    return standing.state in _ADOPTING
+
+
 def lower(standing: Standing) -> AdoptionState:
     """Where reads of a state go back to the legacy, if by one step, else into a halt."""
     return _LOWER.get(standing.state, _S.HALTED)

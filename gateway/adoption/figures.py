@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry
 
 from capabilities.adoption.difference import DiffClass
+from capabilities.adoption.states import AdoptionState
 from capabilities.estate import Capability
 from gateway.figures import counter
 
@@ -27,9 +28,21 @@ class AdoptionFigures:
             "reason",
         )
 
+        self._demoted = counter(
+            registry,
+            "santong_adoption_demotions",
+            "Pairs that this process sent down by itself, by where to.",
+            *pair,
+            "state",
+        )
+
     def compared(self, channel: str, capability: Capability, klass: DiffClass) -> None:
         """A pair is settled."""
         self._comparisons[channel, capability.value, klass.value].inc()
+
+    def demoted(self, channel: str, capability: Capability, to: AdoptionState) -> None:
+        """This process sent a pair down."""
+        self._demoted[channel, capability.value, to.value].inc()
 
     def dropped(self, channel: str, capability: Capability, reason: str, count: int) -> None:
         """Keys are not compared: `full`, `late`, `unanswered`, or a `defect` of ours."""

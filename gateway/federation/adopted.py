@@ -12,7 +12,6 @@ from capabilities.adoption.states import AdoptionState, Side, at_least
 from capabilities.estate import Capability
 from connectors.basis import basis_of_spec
 from gateway.federation.adopted_figures import Count, PartFigures, uncounted
-from gateway.federation.call import Recent
 from gateway.federation.estate import Connection, Estate
 from store.member.copied_memberships import CopiedMemberships, MembershipCopies
 from store.order.copied_orders import CopiedFrom, CopiedOrders, OrderCopies
@@ -125,10 +124,9 @@ class AdoptedParts:
             self._of = (estate, adopted)
         return self._parts
 
-    def recent(self, connector: str, capability: Capability) -> Recent | None:
-        """How the platform's side of a connector fared of late; None where it was not asked."""
-        figures = self._figures.get((connector, capability))
-        return None if figures is None else figures.recent()
+    def figures_of(self, connector: str, capability: Capability) -> PartFigures | None:
+        """How the platform's side of a connector fares; None where it was never asked."""
+        return self._figures.get((connector, capability))
 
     def _made(self, estate: Estate, adopted: Adopted) -> Parts:
         concerned = {key: one for key, one in adopted.standings.items() if _concerned(one)}

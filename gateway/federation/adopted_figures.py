@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from capabilities.errors import SantongError, StoreUnavailable
 from capabilities.estate import Capability
-from gateway.federation.call import Figures, Recent
+from gateway.federation.call import Burst, Figures, Recent
 from gateway.figures import counter
 
 Count = Callable[[str, str, str, int], None]
@@ -62,6 +62,10 @@ class PartFigures:
     def recent(self) -> Recent:
         """How its latest questions fared."""
         return self._figures.recent()
+
+    def within(self, seconds: float) -> Burst:
+        """Its questions of the last so many seconds."""
+        return self._figures.within(seconds)
 
 
 class Reading:

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 # What p50, p99 and the rate of errors speak of.
 _RECENT_CALLS = 500
-_RECENT_SECONDS = 300.0
+RECENT_SECONDS = 300.0
 
 
 class Recent(Struct, frozen=True, kw_only=True):
@@ -28,6 +28,13 @@ class Recent(Struct, frozen=True, kw_only=True):
     p50: int | None = None
     p99: int | None = None
     error_rate: float | None = None
+
+
+class Burst(Struct, frozen=True):
+    """How many calls were made in a while, and how many of them failed."""
+
+    calls: int
+    failed: int
 
 
 class Figures:
@@ -44,7 +51,7 @@ class Figures:
 
     def recent(self) -> "Recent":
         """How the latest calls fared, those of the last minutes only."""
-        oldest = time.monotonic() - _RECENT_SECONDS
+        oldest = time.monotonic() - RECENT_SECONDS
         calls = [one for one in self._recent if one[0] >= oldest]
         if not calls:
             return Recent()
@@ -54,6 +61,12 @@ class Figures:
             p99=took[len(took) * 99 // 100],
             error_rate=round(sum(failed for *_, failed in calls) / len(calls), 4),
         )
+
+    def within(self, seconds: float) -> Burst:
+        """The calls of the last so many seconds, of those that are remembered."""
+        oldest = time.monotonic() - seconds
+        calls = [failed for at, _, failed in self._recent if at >= oldest]
+        return Burst(len(calls), sum(calls))
 
     def finished(self, latency_ms: int, error: SantongError | None) -> None:
         """Count one finished call."""

@@ -128,7 +128,7 @@ class Connection:
         return ConnectorState(
             name=self.name,
             system=self.spec.system,
-            health=self._health(),
+            health=self.health,
             capabilities=tuple(sorted(capability.value for capability in self.spec.channels)),
             channels=tuple(
                 sorted({c for table in self.spec.channels.values() for c in table.values()})
@@ -155,7 +155,9 @@ class Connection:
         """Whether it should have been opened and could not be."""
         return self.connector is None and not self.spec.paused
 
-    def _health(self) -> ConnectorHealth:
+    @property
+    def health(self) -> ConnectorHealth:
+        """How it fares right now."""
         if self.spec.paused:
             return ConnectorHealth.PAUSED
         latched = self.upstream is not None and self.upstream.latch.latched

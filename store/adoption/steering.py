@@ -1,7 +1,7 @@
 """Steering: a person's wish about a pair, decided on its evidence, once per idempotency key."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import takewhile
 from typing import TypeAlias
 
@@ -64,6 +64,10 @@ class Steering:
         self._guards = guards_of(owned.store, owned.brand)
         self.standings = Standings(owned)
         self.evidence = EvidenceRows(owned.store, owned.brand)
+
+    def now(self) -> datetime:
+        """The moment by the clock of all rules."""
+        return self._owned.now()
 
     async def promote(
         self, pair: Pair, target: AdoptionState | None, profile: Profile, wanted: Wanted

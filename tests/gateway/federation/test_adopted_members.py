@@ -333,5 +333,5 @@ async def test_it_is_counted_who_answers_and_how_the_platform_fares(place):
         ("woo", "member", "PLATFORM"): 2,
         ("woo", "member", "LACKING"): 1,
     }
-    assert place.parts.recent("woo", MEMBER).error_rate == 0
-    assert place.parts.recent("pos", MEMBER) is None
+    assert place.parts.figures_of("woo", MEMBER).recent().error_rate == 0
+    assert place.parts.figures_of("pos", MEMBER) is None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from bench.adoption.bench import run_adoption
 from bench.cache import run_cache
 from bench.federation import run_federation
 from bench.fields import run_fields
@@ -42,6 +43,7 @@ BENCHES: dict[str, Callable[[Options], Coroutine[Any, Any, dict[str, Any]]]] = {
     "participants": run_participants,
     "secrecy": run_secrecy,
     "payments": run_payments,
+    "adoption": run_adoption,
 }
 
 

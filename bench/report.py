@@ -31,6 +31,7 @@ _TITLES = {
     "standby": "A flash sale whose primary dies",
     "secrecy": "What times tell of a secret",
     "payments": "Confirmations of payments",
+    "adoption": "Comparing beside callers",
 }
 _WORDS = {True: "yes", False: "no", None: "not measured"}
 

@@ -68,10 +68,10 @@ def told_to(
     file.write_text(yaml.safe_dump(dict(estate)), "utf-8")
     return {
         "SANTONG_PORT": str(free_port()),
+        "SANTONG_SYSTEMS": str(SYSTEMS),
         **settings,
         "SANTONG_HOME": str(home),
         "SANTONG_ESTATE": str(file),
-        "SANTONG_SYSTEMS": str(SYSTEMS),
         "SANTONG_SECRET_KEY": KEY,
         "SANTONG_CONNECTOR_HOSTS": '["127.0.0.0/8:*"]',
         "SANTONG_LOG_LEVEL": "INFO",

@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 from bench.upstream import members
 from bench.upstream.lists import list_rows
 from bench.upstream.rows import customer_row, order_row, order_rows
+from bench.upstream.whole import listed_customers, listed_orders
 
 _PATHS = {name.removesuffix("_like"): place for place, name in enumerate(members.SYSTEMS)}
 
@@ -44,12 +45,14 @@ def _params(query: bytes) -> dict[bytes, bytes]:
 
 
 def _customers(system: int, params: Mapping[bytes, bytes], asked: Asked) -> list[bytes]:
-    """The customers of phones; with `number`, those of these numbers."""
+    """The customers of phones; with `number`, those of these numbers; with neither, a page."""
     if b"number" in params:
         numbers = params[b"number"].decode().split(",")
         asked.keys += len(numbers)
         named = [members.member_of_customer(one, system) for one in numbers]
         return [customer_row(system, one) for one in named if one is not None]
+    if b"phone" not in params:
+        return listed_customers(system, params)
     phones = params[b"phone"].decode().split(",")
     asked.keys += len(phones)
     found = [members.member_of_phone(one) for one in phones]
@@ -59,13 +62,15 @@ def _customers(system: int, params: Mapping[bytes, bytes], asked: Asked) -> list
 def _orders(system: int, params: Mapping[bytes, bytes], asked: Asked) -> list[bytes]:
     """The newest of each customer, customer after customer; `limit` holds for each of them.
 
-    With `number`, the orders of these numbers.
+    With `number`, the orders of these numbers; with neither, a page.
     """
     if b"number" in params:
         numbers = params[b"number"].decode().split(",")
         asked.keys += len(numbers)
         rows = [order_row(system, one) for one in numbers]
         return [row for row in rows if row is not None]
+    if b"customer" not in params:
+        return listed_orders(system, params)
     customers = params[b"customer"].decode().split(",")
     asked.keys += len(customers)
     start = int(params.get(b"offset", b"0"))

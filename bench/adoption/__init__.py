@@ -1,0 +1,1 @@
+"""What comparing costs callers, and whom a percentage moves."""

@@ -1,0 +1,57 @@
+"""Two servers at one fixed rate, turn about: what one costs in terms of the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.load import drive, load_of
+from bench.processes import Server
+from bench.rounds import Asked, Figures
+
+_OUTER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many times one is the other, round by round."""
+
+    ratios: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle of them."""
+        ranked, half = sorted(self.ratios), len(self.ratios) // 2
+        return ranked[half] if len(ranked) % 2 else (ranked[half - 1] + ranked[half]) / 2
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """From the second to the last but one: of ten, it holds the true median in 98 of 100."""
+        ranked = sorted(self.ratios)
+        outer = _OUTER if len(ranked) > _OUTER * 2 else 1
+        return ranked[outer - 1], ranked[-outer]
+
+
+async def measured(server: Server, asked: Asked, seconds: float, seed: int) -> Figures:
+    """One server under an open loop of a fixed rate; RuntimeError where an answer is wrong."""
+    before = server.cpu_seconds()
+    outcome = await drive(
+        load_of(
+            server,
+            asked.body,
+            asked.length,
+            seconds,
+            clients=asked.clients,
+            rate=asked.rate,
+            seed=seed,
+            many=asked.many,
+            first=asked.first,
+        )
+    )
+    if outcome.failed or not outcome.requests:
+        raise RuntimeError(f"{server.name}: {outcome.failed} failed: {outcome.fault}")
+    spent = (server.cpu_seconds() - before) * 1000 / outcome.requests
+    return {"p50_ms": outcome.p50_ms, "p99_ms": outcome.p99_ms, "cpu_ms": spent}
+
+
+def compared(off: Sequence[Figures], on: Sequence[Figures], figure: str) -> Compared:
+    """One figure of both, of each round."""
+    return Compared(tuple(b[figure] / a[figure] for a, b in zip(off, on, strict=True)))

@@ -20,7 +20,7 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup differential interleaved pairs reconnect scale soak chaos dual-writes standby demo-flash clean
+.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup adopting differential interleaved pairs reconnect scale soak chaos dual-writes standby demo-flash clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -73,6 +73,9 @@ pairs: $(VENV)/dev.stamp
 
 dual-writes: $(VENV)/dev.stamp
 	@DUAL_WRITES=$(or $(WRITES),1000) $(BIN)/python -m pytest -q --timeout 3600 tests/work/test_dual_writes.py
+
+adopting: $(VENV)/dev.stamp
+	@ADOPTION_WAYS=$(or $(WAYS),200) $(BIN)/python -m pytest -q --timeout 3600 tests/work/test_adoption_laws.py
 
 soak: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.soak --seconds $(or $(SECONDS),1800)

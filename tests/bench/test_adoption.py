@@ -1,4 +1,4 @@
-"""The bench of adoption: whom percentages move, what an interval is, and lists that a sync reads."""
+"""The bench of adoption: whom percentages move, what an interval is, and what a sync reads."""
 
 from itertools import pairwise
 

@@ -30,9 +30,10 @@ class MembersByIdentity:
     its answer only those are taken that are its own to answer.
     """
 
-    def __init__(self, part: AdoptedPart, deciding: Deciding) -> None:
+    def __init__(self, part: AdoptedPart, deciding: Deciding, live: bool = False) -> None:
         self._part = part
         self._deciding = deciding
+        self._live = live
 
     async def answers(self, keys: Sequence[Any], legacy: Legacy) -> Mapping[Any, Outcome]:
         """The outcome of every identity."""
@@ -44,7 +45,10 @@ class MembersByIdentity:
         except StoreUnavailable as exc:
             return {key: await self._instead(key, legacy, exc) for key in keys}
         took = round((perf_counter() - began) * 1000)
-        there = self._part.connection.connector is not None
+        connector = self._part.connection.connector
+        there = connector is not None
+        if there and not hasattr(connector, _PORT):
+            return {key: await self._alone(ours[key], sides, took) for key in keys}
         waits = {  # all are asked before one is waited for
             key: legacy(key) if there else None
             for key in keys
@@ -60,6 +64,21 @@ class MembersByIdentity:
             found[key] = await self._parted(one)
         return found
 
+    async def _alone(
+        self, ours: Sequence[Membership], sides: Mapping[MembershipKey, Side], took: int
+    ) -> Outcome:
+        """What the platform answers where the system cannot look anybody up."""
+        here = self._told([one for one in ours if _is_ours(one, sides)], took)
+        if not self._asks_legacy(ours, sides):
+            return await self._parted(here)
+        skipped = SourceReport(
+            name=self._part.connection.name,
+            status=SourceStatus.SKIPPED,
+            message="cannot look up by an identity",
+            channels=self._part.channels,
+        )
+        return await self._parted(replace(here, told=(*here.told, skipped)))
+
     async def _parted(self, outcome: Outcome) -> Outcome:
         if not isinstance(outcome, Loaded):
             return outcome
@@ -70,7 +89,7 @@ class MembersByIdentity:
         self, keys: Sequence[Any]
     ) -> tuple[Mapping[Any, Sequence[Membership]], Mapping[MembershipKey, Side]]:
         """What the platform knows by each identity, and whose each of them is to answer."""
-        rows = await self._deciding.copied(self._part, _PORT, keys)
+        rows = await self._deciding.copied(self._part, _PORT, keys, live=self._live)
         known = list({one.key: None for some in rows.values() for one in some})
         one_side = self._part.one_side
         if one_side is not None:

@@ -30,9 +30,10 @@ class KeyedQuestion:
 
     port: str
 
-    def __init__(self, part: AdoptedPart, deciding: Deciding) -> None:
+    def __init__(self, part: AdoptedPart, deciding: Deciding, live: bool = False) -> None:
         self.part = part
         self.deciding = deciding
+        self._live = live
 
     async def answers(self, keys: Sequence[Any], legacy: Legacy) -> Mapping[Any, Outcome]:
         """The outcome of every key."""
@@ -78,7 +79,7 @@ class KeyedQuestion:
         if not keys:
             return {}
         began = perf_counter()
-        records = await self.deciding.copied(self.part, self.port, keys)
+        records = await self.deciding.copied(self.part, self.port, keys, live=self._live)
         took = round((perf_counter() - began) * 1000)
         owned = self.part.owned
         found: dict[Any, Outcome] = {
@@ -98,6 +99,8 @@ class KeyedQuestion:
             return {}
         if connection.connector is None:
             return dict.fromkeys(keys, broken(connection))
+        if not hasattr(connection.connector, self.port):
+            return {key: Loaded(None, None) for key in keys}
         found = await each(legacy, keys)
         for key, outcome in found.items():
             if not isinstance(outcome, Loaded):

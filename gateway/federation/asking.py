@@ -36,7 +36,7 @@ class Switch(Protocol):
     def port(self, connection: Connection, kind: type[_P]) -> _P | None:
         """The platform's side of a connection as one of its ports."""
 
-    def question(self, connection: Connection, port: str) -> Question | None:
+    def question(self, connection: Connection, port: str, *, live: bool) -> Question | None:
         """A question that either side may answer; None for one that its system answers alone."""
 
     def owned(self, connection: Connection, capability: Capability) -> frozenset[str]:
@@ -215,7 +215,7 @@ class Request:
     ) -> Line | KeptLine | AdoptedLine:
         if self.switch is not None:
             port = _port(name)
-            question = self.switch.question(connection, port)
+            question = self.switch.question(connection, port, live=live)
             if question is not None:
                 line = partial(self._system_line, connection, name, live=live, spend=_nothing)
                 size = connection.turn(port).keys

@@ -84,11 +84,13 @@ class Deciding:
         records = await self.copied(part, "memberships", [one.number for one in keys])
         return {one.key: one.home_store_code for one in records.values() if one is not None}
 
-    async def copied(self, part: AdoptedPart, port: str, keys: Sequence[Any]) -> dict[Any, Any]:
+    async def copied(
+        self, part: AdoptedPart, port: str, keys: Sequence[Any], *, live: bool = False
+    ) -> dict[Any, Any]:
         """What the platform's side says of each key; keys of all requests travel together."""
         if not keys:
             return {}
-        name, ask = (port, "copy", part.connection.name), getattr(part.copy, port)
+        name, ask = (port, "copy", part.connection.name, live), getattr(part.copy, port)
         with part.figures.reading():
             loads = {key: self._request.load_with(name, ask, key) for key in keys}
             return {key: await load for key, load in loads.items()}

@@ -56,7 +56,9 @@ def _of_several(rows: tuple[Membership, ...], told: Sequence[SourceReport]) -> F
     """What several sources know for one connection, some of which may have failed."""
     given = Counter(one.source.answered_by for one in rows)
     reports = tuple([replace(one, count=given[one.name]) for one in told])
-    lacking = next((one for one in told if not one.complete), None)
+    lacking = next(
+        (one for one in told if not one.complete and one.status is not SourceStatus.SKIPPED), None
+    )
     return Found(rows, reports, None if lacking is None else error_of(lacking))
 
 

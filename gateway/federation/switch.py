@@ -15,7 +15,7 @@ from gateway.federation.deciding import Deciding
 from gateway.federation.estate import Connection
 
 _P = TypeVar("_P")
-_QUESTIONS: Mapping[str, tuple[Capability, Callable[[AdoptedPart, Deciding], Question]]] = {
+_QUESTIONS: Mapping[str, tuple[Capability, Callable[[AdoptedPart, Deciding, bool], Question]]] = {
     "memberships": (Capability.MEMBER, MembersByNumber),
     "memberships_by_identity": (Capability.MEMBER, MembersByIdentity),
     "orders": (Capability.ORDER, OrdersByNumber),
@@ -29,11 +29,14 @@ class ReadSwitch:
         self._parts = parts
         self.deciding = deciding
 
-    def question(self, connection: Connection, port: str) -> Question | None:
-        """A question that either side may answer; None for one that its system answers alone."""
+    def question(self, connection: Connection, port: str, *, live: bool) -> Question | None:
+        """A question that either side may answer; None for one that its system answers alone.
+
+        A `live` one asks the side that answers anew, also where this request has asked it before.
+        """
         known = _QUESTIONS.get(port)
         part = None if known is None else self._parts.get((connection, known[0]))
-        return None if part is None or known is None else known[1](part, self.deciding)
+        return None if part is None or known is None else known[1](part, self.deciding, live)
 
     def port(self, connection: Connection, kind: type[_P]) -> _P | None:
         """The platform's side of a connection as one of its ports, where it answers anything."""

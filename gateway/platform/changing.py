@@ -244,13 +244,15 @@ class MemberChanges:
         connection = estate.route(Capability.MEMBER, channel)
         if connection is None:
             return (await self._kept.of([MembershipKey(channel, number)]))[0]
-        port = connection.port(MembershipSource)
+        port = self._request.port(connection, MembershipSource)
         if port is None:
             return None
         try:
-            (found,) = await port.memberships([number])
+            ask = port.memberships
+            loaded = await self._request.load(connection, "memberships", ask, number, live=True)
         except SantongError:
             return None
+        found: Membership | None = loaded.value
         if found is None or found.channel != channel or self._request.hides(found):
             return None
         return found

@@ -9,6 +9,7 @@ from capabilities.adoption.states import Side
 from capabilities.caller import MembershipKey, Role
 from capabilities.errors import ChannelError, Unavailable
 from capabilities.member.person import phone_identity
+from capabilities.member.ports import MembershipSource
 from capabilities.member.records import MembershipFilter
 from capabilities.page import ConnectionArgs
 from capabilities.sources import SourceStatus
@@ -335,3 +336,39 @@ async def test_it_is_counted_who_answers_and_how_the_platform_fares(place):
     }
     assert place.parts.figures_of("woo", MEMBER).recent().error_rate == 0
     assert place.parts.figures_of("pos", MEMBER) is None
+
+
+async def test_a_live_question_reads_the_copy_anew(place):
+    place.stand(S.MIDDLE_READ)
+    reads = place.request()
+    connection, ask = place.connections[0], place.shop.memberships
+    before = await reads.request.load(connection, "memberships", ask, "1")
+    await place.copy(member(1, points=9))
+    same = await reads.request.load(connection, "memberships", ask, "1")
+    live = await reads.request.load(connection, "memberships", ask, "1", live=True)
+    told = [one.value.points.available for one in (before, same, live)]
+    assert told == [100, 100, 9]
+
+
+class _Plain(MembershipSource):
+    """A system that nobody can be looked up in but by a number."""
+
+    one_credential, digest, native_types, abilities = True, "1", (), frozenset()
+
+    def __init__(self, system):
+        self.turn, self.memberships = system.turn, system.memberships
+
+    async def memberships(self, numbers):
+        raise NotImplementedError
+
+
+async def test_where_a_system_cannot_look_people_up_the_platform_does(place):
+    first = (await ids(place))["1"]
+    place.connections[0].connector = _Plain(place.shop)
+    place.stand(S.CANARY_READ, cohorts=Cohorts(members=frozenset({first})))
+    her = await place.request().persons.by_identity(phone_identity(phone_of(1)))
+    assert [one.source.answered_by for one in her.memberships] == ["platform"]
+    search = place.request().persons._search
+    found = await search.find(phone_identity(phone_of(2)))
+    assert found.memberships == ()
+    assert {one.name: one.status for one in found.reports}["woo"] is SourceStatus.SKIPPED

@@ -283,6 +283,26 @@ def test_the_file_is_followed_and_a_broken_one_changes_nothing(shop, member, cap
     becomes(shop, "/channels/false", 404)
 
 
+def test_what_an_administrator_registers_is_published_by_its_sha256(shop):
+    text = "query Registered { channels { kind } }"
+    whole = shop.resources.read_text("utf-8")
+    later = (
+        f"\n  - {{path: /later, operation: 'sha256:{operation_hash(text)}', answer: channels}}\n"
+    )
+    try:
+        shop.resources.write_text(whole + later, "utf-8")
+        register = "mutation R($t: String!) { registerOperation(input: {text: $t, "
+        register += 'idempotencyKey: "later"}) { __typename } }'
+        body = {"query": register, "variables": {"t": text}}
+        told = shop.client.post("/graphql", json=body, headers=shop.headers(Role.ADMIN))
+        assert told.json()["data"]["registerOperation"]["__typename"] == "RegisteredOperation"
+        becomes(shop, "/later", 200)
+        assert [one["kind"] for one in shop.get("/later").json()] == ["APP", "STORE"]
+    finally:
+        shop.resources.write_text(whole, "utf-8")
+    becomes(shop, "/later", 404)
+
+
 def becomes(shop, path, status):
     until(lambda: shop.get(path).status_code == status)
 

@@ -133,7 +133,7 @@ class AdoptedLists:
 
         async def fetch(ask: PageAsk) -> Loaded:
             try:
-                with part.figures.reading() as reading:
+                async with self._deciding.reading(part) as reading:
                     page = await read(ask)
             except StoreUnavailable as exc:
                 return await self._instead(part, system, ask, exc)

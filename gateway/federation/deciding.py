@@ -1,6 +1,8 @@
 """What one request decides of who answers: each thing once, by the standings it began with."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from capabilities.adoption.standing import Standing
@@ -9,10 +11,13 @@ from capabilities.caller import MembershipKey, Role
 from capabilities.errors import StoreUnavailable
 from capabilities.estate import Capability
 from gateway.federation.adopted import AdoptedPart
+from gateway.federation.adopted_figures import Reading
 from gateway.federation.asking import Request
 from gateway.federation.compared import Compared, Shadow
 from gateway.federation.estate import broken
 from gateway.federation.stored_people import StoredPeople
+
+_SHARE = 0.4
 
 
 def natural(channel: str, number: str) -> str:
@@ -66,7 +71,8 @@ class Deciding:
             if (side := self.pinned(part, key.channel, key.number)) is not None
         }
         asked = [key for key in wanted if key not in found]
-        people = await self._people.of(asked) if asked else {}
+        async with self._in_time():
+            people = await self._people.of(asked) if asked else {}
         if people is None:
             raise StoreUnavailable("the platform's store is away")
         homes = await self._homes(part, people)
@@ -91,9 +97,26 @@ class Deciding:
         if not keys:
             return {}
         name, ask = (port, "copy", part.connection.name, live), getattr(part.copy, port)
-        with part.figures.reading():
+        async with self.reading(part):
             loads = {key: self._request.load_with(name, ask, key) for key in keys}
             return {key: await load for key, load in loads.items()}
+
+    @asynccontextmanager
+    async def reading(self, part: AdoptedPart) -> AsyncIterator[Reading]:
+        """One question to the platform's side; StoreUnavailable where it takes too long."""
+        with part.figures.reading() as reading:
+            async with self._in_time():
+                yield reading
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Of the request's time the platform may take a part: its system still has the rest."""
+        left = self._request.remaining()
+        try:
+            async with asyncio.timeout(None if left is None else left * _SHARE):
+                yield
+        except TimeoutError as exc:
+            raise StoreUnavailable("the platform's copy did not answer in time") from exc
 
     def closed(self, standing: Standing) -> bool:
         """Whether a channel is not answered yet, but to who runs this."""

@@ -270,7 +270,7 @@ class Place:
                 {"brand": self.brand, "channel": channel},
             )
 
-    def request(self, seconds=20, *, role=Role.OPERATIONS, labels=frozenset(), **more):
+    def request(self, seconds=120, *, role=Role.OPERATIONS, labels=frozenset(), **more):
         """A request as it begins now."""
         sees = Visibility(role=role, brand=self.brand)
         request = Request(self.estate, sees, seconds, cache=self.cache, **more)

@@ -1,5 +1,6 @@
 """Memberships while their system is being adopted: who answers whom, and what the answer says."""
 
+import psycopg
 import pytest
 from msgspec.structs import replace
 
@@ -372,3 +373,20 @@ async def test_where_a_system_cannot_look_people_up_the_platform_does(place):
     found = await search.find(phone_identity(phone_of(2)))
     assert found.memberships == ()
     assert {one.name: one.status for one in found.reports}["woo"] is SourceStatus.SKIPPED
+
+
+async def test_a_copy_that_hangs_leaves_its_system_time_to_answer(place, postgres):
+    place.stand(S.MIDDLE_READ)
+    with psycopg.connect(migrated(postgres, "adopted_members")) as other:
+        other.execute("LOCK TABLE membership_records")
+        reads = place.request(seconds=8)
+        ask = place.shop.memberships
+        load = reads.request.load(place.connections[0], "memberships", ask, "1")
+        listing = place.request(seconds=8).listings
+        page = await listing.memberships(MembershipFilter(), ConnectionArgs(first=3))
+        loaded = await load
+        assert (loaded.value.source.answered_by, loaded.error.code) == ("woo", "ADOPTION_FELL_BACK")
+        assert [edge.node.number for edge in page.edges] == ["1", "2", "3"]
+        assert {one.code for one in page.sources} == {None, "ADOPTION_FELL_BACK"}
+    assert place.parts.figures_of("woo", MEMBER).recent().error_rate == 1
+    assert await answered(place, 1) == {"1": "platform"}

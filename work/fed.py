@@ -1,7 +1,9 @@
 """Evidence of how well a system feeds the platform, measured behind every pass over it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
+
+from msgspec.structs import replace
 
 from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.estate import Capability, ConnectorSpec
@@ -13,6 +15,8 @@ from store.syncing.feeding import Feeding
 _AUTHOR = "system:sync"
 # Measuring takes no more of the time than this share.
 _SHARE = 20
+# Statuses that were taken in longer ago say nothing of what the mapping must know.
+_RECENT = timedelta(days=90)
 
 
 class Fed:
@@ -33,6 +37,7 @@ class Fed:
         for channel in sorted(spec.codes(done.capability)):
             wanting = await self._wanting(spec.name, done, channel, done.began_at)
             measured = [wanting] if lag is None else [wanting, lag]
+            measured += await self._statuses(done.capability, channel)
             await self._rows.keep(channel, done.capability, *measured)
         ended = perf_counter()
         self._due[key] = ended + _SHARE * (ended - began)
@@ -52,6 +57,24 @@ class Fed:
             query="days on which the platform has other rows than the last whole reading",
             author=_AUTHOR,
         )
+
+    async def _statuses(self, capability: Capability, channel: str) -> list[Evidence]:
+        """Whether the mapping knows every status; nothing of a channel without a row."""
+        at = self._owned.now()
+        found = await self._feeding.statuses(capability, channel, at - _RECENT)
+        if not found.rows:
+            return []
+        unknown = Evidence(
+            fact=Fact.STATUS_UNKNOWN,
+            value=float(found.unknown),
+            at=at,
+            sample=found.rows,
+            since=at - _RECENT,
+            query="rows of 90 days whose status the mapping does not know",
+            author=_AUTHOR,
+        )
+        covered = (found.rows - found.unknown) / found.rows
+        return [unknown, replace(unknown, fact=Fact.STATUS_COVERED, value=covered)]
 
     async def _lag(self, connector: str, capability: Capability) -> Evidence | None:
         lag = await self._feeding.lag(connector, capability)

@@ -29,6 +29,7 @@ from gateway.keys import keyring
 from gateway.opening import OperatorRules, trial_of
 from gateway.registering import Registering, Surroundings
 from gateway.settings import Settings
+from store.adoption.evidence import EvidenceRows
 from store.copied.copying import open_copied
 from store.copied.rows import CopiedRows
 from store.engine import Store
@@ -55,6 +56,7 @@ class Desk(msgspec.Struct, frozen=True):
     copied: CopiedRows
     streams: Streams
     quality: Quality
+    evidence: EvidenceRows
 
     async def all(self) -> Assembled:
         """The whole estate as it should be in force; StoreUnavailable where PostgreSQL is away."""
@@ -118,7 +120,8 @@ async def _opened(settings: Settings, work: Callable[[Desk], Awaitable[_T]]) -> 
         logons = Logons(store, base.brand)
         registering = Registering(kept, secrets, lambda: here, trial, logons.resume)
         streams, quality = Streams(store, base.brand), Quality(store, base.brand)
-        parts = (registering, logons, copied, streams, quality)
+        evidence = EvidenceRows(store, base.brand)
+        parts = (registering, logons, copied, streams, quality, evidence)
         return await work(Desk(settings, base, folder, secrets, kept, *parts))
     finally:
         await store.aclose()

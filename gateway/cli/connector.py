@@ -146,11 +146,15 @@ def doctor(
     from connectors.doctor import Hearing, Report, examine  # noqa: PLC0415  # slow to import
     from gateway.cli.connecting import spec_of  # noqa: PLC0415  # as above
     from gateway.cli.connector_doctor import show_report  # noqa: PLC0415  # as above
+    from gateway.cli.doctor_evidence import keep_report  # noqa: PLC0415  # as above
 
     async def work(desk: "Desk") -> Report:
         hearing = Hearing()
         async with desk.opened(await spec_of(desk, file_or_name), hearing) as connector:
-            return show_report(connector, await examine(connector, hearing, rows), as_json=as_json)
+            report = await examine(connector, hearing, rows)
+            if not file_or_name.endswith((".yaml", ".yml")):  # what is in force, and no draft
+                await keep_report(desk.evidence, connector, report)
+            return show_report(connector, report, as_json=as_json)
 
     if not _at_the_desk(work).sound:
         raise typer.Exit(1)

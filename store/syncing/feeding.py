@@ -41,6 +41,22 @@ _WANTING: Mapping[Capability, TextClause] = {
     ),
     Capability.ORDER: _wanting("order_facts", "placed_at", "recorded_at", "NOT gone"),
 }
+
+
+def _statuses(table: str, newer: str) -> TextClause:
+    """Rows of a channel, and those whose status the mapping did not know."""
+    return text(f"""
+      SELECT count(*) AS rows, count(*) FILTER (WHERE status = 'UNKNOWN') AS unknown
+      FROM {table} WHERE brand = :brand AND channel = :channel AND {newer}
+    """)  # noqa: S608 - our own words
+
+
+_STATUSES: Mapping[Capability, TextClause] = {
+    Capability.MEMBER: _statuses(
+        "membership_records", "connector <> 'platform' AND gone_at IS NULL AND seen_at >= :since"
+    ),
+    Capability.ORDER: _statuses("order_facts", "NOT gone AND placed_at >= :since"),
+}
 _LAGS = text("""
   SELECT lags FROM sync_streams
   WHERE brand = :brand AND connector = :connector AND capability = :capability
@@ -61,6 +77,13 @@ class Lag(Struct, frozen=True):
     passes: int
 
 
+class Statuses(Struct, frozen=True):
+    """Rows, and how many of them have a status that the mapping does not know."""
+
+    rows: int
+    unknown: int
+
+
 class Feeding:
     """The sync of one brand, measured; days are those of `zone`."""
 
@@ -77,6 +100,16 @@ class Feeding:
         named |= {"channel": channel, "zone": self._zone.key, "began_at": began_at}
         (row,) = await self._store.rows(_WANTING[capability], named)
         return Wanting(row.days, row.rows)
+
+    async def statuses(self, capability: Capability, channel: str, since: datetime) -> Statuses:
+        """How far the mapping knows the statuses of a channel's rows since a moment.
+
+        A channel whose every row has none is of a system that tells none: there is nothing to map.
+        """
+        named = {"brand": self._brand, "channel": channel, "since": since}
+        (row,) = await self._store.rows(_STATUSES[capability], named)
+        tells = capability is Capability.ORDER or row.unknown < row.rows
+        return Statuses(row.rows, row.unknown if tells else 0)
 
     async def lag(self, connector: str, capability: Capability) -> Lag | None:
         """How late changes come; None before there were two passes."""

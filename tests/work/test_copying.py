@@ -11,6 +11,7 @@ from capabilities.adoption.evidence import Fact
 from capabilities.adoption.standing import Adopted, Standing
 from capabilities.adoption.states import AdoptionState
 from capabilities.estate import Capability, ConnectorSpec
+from capabilities.order.records import OrderStatus
 from store.adoption.evidence import EvidenceRows
 from store.engine import Store
 from store.order.copies import OrderCopying
@@ -20,6 +21,7 @@ from store.privacy.data_keys import DataKeys
 from store.product.crosswalk import Crosswalk
 from store.sealing import Sealer
 from store.syncing.copied_channels import CopiedChannels
+from store.syncing.feeding import Feeding, Statuses
 from store.syncing.streams import Streams
 from tests.gateway.federation.adopting import NOW, member, order
 from tests.migrated import migrated
@@ -185,7 +187,11 @@ async def test_behind_every_pass_stands_what_is_wanting_and_how_late_it_comes(pl
     midnight = NOW.replace(hour=16)  # of the next day in Shanghai
     shop = System("woo", "shop", [order(1), order(2), order(3, placed_at=midnight)])
     first = await measured(place, shop)
-    assert first == {Fact.BACKFILL_DAYS_DIFFER: 0.0}, "one pass tells nothing of how late it is"
+    assert first == {
+        Fact.BACKFILL_DAYS_DIFFER: 0.0,
+        Fact.STATUS_COVERED: 1.0,
+        Fact.STATUS_UNKNOWN: 0.0,
+    }, "one pass tells nothing of how late it is"
     await place.rows("DELETE FROM order_facts WHERE brand = :brand AND number = '2'")
     second = await measured(place, shop)
     assert second[Fact.BACKFILL_DAYS_DIFFER] == 1
@@ -199,6 +205,31 @@ async def test_behind_every_pass_stands_what_is_wanting_and_how_late_it_comes(pl
     await place.rows("UPDATE order_facts SET recorded_at = '2026-01-01' WHERE brand = :brand")
     third = await measured(place, shop)
     assert third[Fact.BACKFILL_DAYS_DIFFER] == 3, "two days have more than was read, one less"
+
+
+async def test_behind_every_pass_stands_how_far_the_mapping_knows_the_statuses(place):
+    rows = [order(1), order(2), order(3), order(4, status=OrderStatus.UNKNOWN)]
+    old = order(5, status=OrderStatus.UNKNOWN, placed_at=NOW - timedelta(days=91))
+    told = await measured(place, System("woo", "shop", [*rows, old]))
+    assert (told[Fact.STATUS_COVERED], told[Fact.STATUS_UNKNOWN]) == (0.75, 1)
+
+
+async def test_a_system_that_tells_no_status_of_members_has_none_to_map(place):
+    for number in ("1", "2"):
+        await place.store.rows(
+            text(
+                "INSERT INTO membership_records (brand, number, channel, connector, content,"
+                " status, first_seen, seen_at)"
+                " VALUES (:brand, :number, 'shop', 'woo', '', 'UNKNOWN', :at, :at)"
+            ),
+            {"brand": place.brand, "number": number, "at": NOW},
+        )
+    feeding = Feeding(place.store, place.brand, ZoneInfo("Asia/Shanghai"))
+    assert await feeding.statuses(Capability.MEMBER, "shop", NOW) == Statuses(2, 0)
+    await place.rows(
+        "UPDATE membership_records SET status = 'ACTIVE' WHERE brand = :brand AND number = '1'"
+    )
+    assert await feeding.statuses(Capability.MEMBER, "shop", NOW) == Statuses(2, 1)
 
 
 async def test_only_the_last_passes_say_how_late_changes_come(place):

@@ -1,0 +1,52 @@
+"""The doctor's report as evidence of the channels that a connector answers for."""
+
+import secrets
+
+import pytest
+
+from capabilities.adoption.evidence import Fact
+from capabilities.estate import Capability, ConnectorSpec
+from connectors.basis import basis_of
+from connectors.doctor import Finding, Report, Verdict
+from gateway.cli.doctor_evidence import keep_report
+from store.adoption.evidence import EvidenceRows
+from store.engine import Store
+from tests.migrated import migrated
+
+MEMBER, ORDER = Capability.MEMBER, Capability.ORDER
+
+
+class Shop:
+    digest = "1"
+    capabilities = frozenset({MEMBER})
+    spec = ConnectorSpec(
+        name="woo",
+        system="woocommerce",
+        channels={MEMBER: {"a": "app", "b": "shop"}, ORDER: {"*": "shop"}},
+    )
+
+
+def report(*verdicts):
+    findings = tuple(Finding(check="words", verdict=one, told="x") for one in verdicts)
+    return Report(connector="woo", system="woocommerce", findings=findings, calls=7, seconds=1.0)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "value"),
+    [((Verdict.GOOD, Verdict.NOTICE), 1.0), ((Verdict.GOOD, Verdict.WRONG), 0.0)],
+)
+async def test_a_report_is_evidence_of_each_channel(postgres, verdicts, value):
+    store = Store.open(migrated(postgres, f"doctor_{secrets.token_hex(4)}"), deadline_seconds=30)
+    rows = EvidenceRows(store, "baiwei")
+    await keep_report(rows, Shop(), report(*verdicts))
+    for channel in ("app", "shop"):
+        found = (await rows.of(channel, MEMBER))[Fact.CONTRACT_PASSED]
+        assert (found.value, found.sample, found.basis) == (value, 7, basis_of(Shop(), MEMBER))
+    assert await rows.of("shop", ORDER) == {}
+    await store.aclose()
+
+
+async def test_without_the_store_the_report_is_shown_all_the_same(tmp_path):
+    store = Store.open(f"postgresql://santong@/none?host={tmp_path}")
+    await keep_report(EvidenceRows(store, "baiwei"), Shop(), report(Verdict.GOOD))
+    await store.aclose()

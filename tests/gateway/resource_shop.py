@@ -84,10 +84,10 @@ class Shop:
         assert "errors" not in answer, answer
         return answer["data"]
 
-    def place(self):
+    def place(self, **more):
         total = {"amount": "10.00", "currency": "CNY"}
         wish = {"channel": "own", "lines": [{"sku": "SN-1", "quantity": "1", "unitPrice": total}]}
-        wish |= {"total": total, "idempotencyKey": f"o{next(_KEYS)}"}
+        wish |= {"total": total, "idempotencyKey": f"o{next(_KEYS)}", **more}
         return self.graph(PLACE, i=wish)["placeOrder"]["order"]["number"]
 
     def register(self, phone=PHONE):

@@ -35,8 +35,18 @@ def member(shop):
 
 
 @pytest.fixture(scope="module")
-def numbers(shop):
-    return [shop.place() for _ in range(7)]
+def buyer(shop):
+    """A member, and the numbers of her three orders."""
+    member = shop.register("13900077003")
+    asked = "query M($id: ID!) { member(by: {id: $id}) { memberships { id } } }"
+    (membership,) = shop.graph(asked, id=member)["member"]["memberships"]
+    return member, [shop.place(membership=membership["id"]) for _ in range(3)]
+
+
+@pytest.fixture(scope="module")
+def numbers(shop, buyer):
+    """The numbers of all seven orders that there are."""
+    return [*buyer[1], *(shop.place() for _ in range(4))]
 
 
 def problem(answer):
@@ -123,12 +133,30 @@ def test_pages_are_turned_by_links(shop, numbers):
     assert pages == 3
 
 
-def test_pages_are_turned_back(shop, member):
-    """A list of no rows has no links; what a link holds is a query on the same address alone."""
-    answer = shop.get(f"/members/{member}/orders", params={"first": "2"})
-    assert answer.status_code == 200
-    assert "link" not in answer.headers
-    assert answer.json()["totalCount"]["value"] == 0
+def test_pages_are_turned_back_by_links_too(shop, member, buyer):
+    empty = shop.get(f"/members/{member}/orders", params={"first": "2"})
+    assert (empty.json()["edges"], "link" in empty.headers) == ([], False)
+    buyer, placed = buyer
+    url, pages = f"{shop.url}/api/members/{buyer}/orders?first=2", []
+    for turn in ("next", "prev", "next"):
+        answer = shop.client.get(url, headers=shop.headers())
+        pages.append([one["node"]["number"] for one in answer.json()["edges"]])
+        url = urljoin(url, answer.links[turn]["url"])
+    assert sorted(pages[0] + pages[1]) == sorted(placed)
+    assert pages[2] == pages[0]
+
+
+def test_who_may_look_up_nobody_learns_nothing_of_anybody(shop, member):
+    """Somebody else's phone and nobody's are answered in the same words."""
+
+    def told(phone, role):
+        answer = shop.get(f"/members/by-phone/{phone}", role)
+        return {key: one for key, one in answer.json().items() if key != "requestId"}
+
+    for role in (Role.CONSUMER, Role.CONNECTOR):
+        known, unknown = told(PHONE, role), told("13900077998", role)
+        assert known == unknown
+        assert known["status"] in (403, 404)
 
 
 def test_a_missing_source_is_told_in_a_header_and_empties_nothing(shop, numbers):
@@ -320,23 +348,53 @@ def test_a_deadline_is_read_as_in_the_graph(shop):
     assert shop.get("/channels", x_santong_deadline_ms="500").status_code == 200
 
 
+def channels_settings(folder, **changes):
+    """Settings of a gateway without a store that publishes its channels beside the demo's."""
+    operations, resources = write_published(folder)
+    listed = json.loads(operations.read_text("utf-8"))
+    listed[operation_hash(CHANNELS_TEXT)] = CHANNELS_TEXT
+    operations.write_text(json.dumps(listed), "utf-8")
+    resources.write_text(resources.read_text("utf-8") + CHANNELS, "utf-8")
+    return settings_for(folder, operations=operations, resources=resources, **changes)
+
+
 @pytest.mark.parametrize("trusted", ["off", "only"])
 async def test_without_its_store_it_answers_what_needs_none(tmp_path, trusted):
     """Also where nothing but registered operations is answered; people leave in no file then."""
-    operations, resources = write_published(tmp_path)
-    listed = json.loads(operations.read_text("utf-8")) | {
-        operation_hash(CHANNELS_TEXT): CHANNELS_TEXT
-    }
-    operations.write_text(json.dumps(listed), "utf-8")
-    resources.write_text(resources.read_text("utf-8") + CHANNELS, "utf-8")
-    settings = settings_for(
-        tmp_path, operations=operations, resources=resources, trusted_documents=trusted
-    )
-    async with opened(settings) as client:
+    async with opened(channels_settings(tmp_path, trusted_documents=trusted)) as client:
         answer = await client.get("/api/channels")
         assert (answer.status_code, answer.json()[0]["code"]) == (200, "jd")
         told = await client.get("/api/orders", headers={"accept": "text/csv"})
         assert problem(told) == (503, "STORE_UNAVAILABLE")
+
+
+async def test_who_leaves_in_the_middle_of_a_file_ends_the_work_for_it(tmp_path):
+    settings = channels_settings(tmp_path)
+    app, sent, stuck = create_app(settings), [], asyncio.Event()
+
+    async def receive():
+        await stuck.wait()  # she leaves while a chunk waits for her
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+        if message.get("more_body"):
+            stuck.set()
+            await asyncio.Event().wait()
+
+    token = bearer(settings)["authorization"].encode()
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/api/channels",
+        "raw_path": b"/api/channels",
+        "query_string": b"",
+        "headers": [(b"authorization", token), (b"accept", b"text/csv")],
+        "client": ("127.0.0.1", 1),
+    }
+    async with app.router.lifespan_context(app), asyncio.timeout(60):
+        await app(scope, receive, send)
+    assert [one["type"].rpartition(".")[2] for one in sent] == ["start", "body"]
 
 
 def test_a_gateway_does_not_start_with_a_broken_file(tmp_path):

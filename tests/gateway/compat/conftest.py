@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -109,8 +110,9 @@ class Gateway:
         self.at_store(lambda store: ApiKeys(store, BRAND).add(name, scope, made, by="test"))
         ask = {"query": "{ __typename }"}
         headers = {"authorization": f"Bearer {text_}"}
-        while httpx.post(f"{self.url}/graphql", json=ask, headers=headers).status_code == 401:
-            pass  # every process follows within a second
+        with httpx.Client(headers=headers) as client:
+            while client.post(f"{self.url}/graphql", json=ask).status_code == 401:
+                time.sleep(0.05)  # every process follows within a second
         return consumer_of(derived_key(self.settings, PURPOSE), made.id)
 
     def client(self, consumer):

@@ -1,5 +1,7 @@
 """Before, during and after a transition: the same client, the same rows, of whichever side."""
 
+import time
+
 import pytest
 
 from capabilities.adoption.cohort import within
@@ -77,6 +79,7 @@ def settled(api, resource, wanted):
         rows = everything(api, resource)
         if wanted({row["id"] for row in rows if is_ours(row)}):
             return rows
+        time.sleep(0.2)  # followed within a second
 
 
 def test_while_both_are_compared_the_shop_answers(gateway, api, before):
@@ -119,6 +122,20 @@ def test_a_change_is_read_back_from_the_copy(gateway, api, before):
     before["customers"][12] = there
 
 
+def test_where_the_platform_leads_a_change_is_there_before_the_shop_has_it(gateway, api, before):
+    gateway.stand(MEMBER, S.DUAL_WRITE_MIDDLE_LEAD, {"shop"}, write_points=10_000)
+    address = f"customers/{before['customers'][14]['id']}"
+    answer = api.put(address, {"first_name": "知春", "billing": {"phone": "13900010099"}})
+    old = gateway.legacy.get(address).json()
+    assert (answer.status_code, is_ours(answer.json())) == (200, True)
+    assert answer.json() == api.get(address).json()
+    assert (answer.json()["first_name"], old) == ("知春", before["customers"][14])
+    gateway.relay()
+    there = before["customers"][14] = gateway.legacy.get(address).json()
+    assert (there["first_name"], there["billing"]["phone"]) == ("知春", "+8613900010099")
+    gateway.stand(MEMBER, S.MIDDLE_READ, {"shop"}, write_points=0)
+
+
 def test_orders_go_the_same_way_channel_by_channel(gateway, api, before):
     gateway.stand(ORDER, S.MIDDLE_READ, {"app"})
     of_app = {row["id"] for row in before["orders"] if row["created_via"] == "app"}
@@ -133,10 +150,29 @@ def test_orders_go_the_same_way_channel_by_channel(gateway, api, before):
     assert_same_lists(gateway, api, orders_of(before["orders"]))
 
 
-def test_and_back_again_nothing_is_lost(gateway, api, before):
+def test_what_only_the_shop_has_is_not_there_once_the_platform_owns_the_channel(gateway, api):
+    made = gateway.legacy.post("customers", {"email": "late@example.test"}).json()
+    address = f"customers/{made['id']}"
+    assert api.get(address).json() == made  # the copy lacks her, so she is the shop's
+    gateway.stand(MEMBER, S.MIDDLE_OWNED, {"shop"})
+    while (answer := api.get(address)).status_code == 200:
+        time.sleep(0.1)  # followed within a second
+    assert (answer.status_code, answer.json()["code"]) == (404, "woocommerce_rest_invalid_id")
+
+
+def test_a_shop_that_is_being_taken_on_answers_nobody_yet(gateway, api):
+    gateway.stand(MEMBER, S.CONTRACT_OK, {"shop"})
+    while (answer := api.get("customers", params=FIXED)).status_code == 200:
+        time.sleep(0.1)  # as above
+    assert (answer.status_code, answer.json()["code"]) == (403, "woocommerce_rest_cannot_view")
+
+
+def test_and_back_again_nothing_is_lost(gateway, api):
     gateway.stand(MEMBER, S.FEDERATED_READ, {"shop"}, read_points=0)
     gateway.stand(ORDER, S.FEDERATED_READ)
-    assert settled(api, "customers", set().__eq__) == before["customers"]
+    while api.get("customers", params=FIXED).status_code == 403:
+        time.sleep(0.1)  # as above
+    assert settled(api, "customers", set().__eq__) == everything(gateway.legacy, "customers")
     settled(api, "orders", set().__eq__)
     assert walked(api) == walked(gateway.legacy)
 
@@ -190,6 +226,6 @@ def test_what_the_copy_cannot_answer_is_refused(gateway, api, before, resource, 
     gateway.stand(ORDER, S.MIDDLE_READ)
     settled(api, "customers", {row["id"] for row in before["customers"]}.__eq__)
     while not is_ours(api.get("orders", params=FIXED).json()[0]):
-        pass  # followed within a second
+        time.sleep(0.1)  # as above
     answer = api.get(resource, params=params)
     assert (answer.status_code, answer.json()["code"]) == (400, "rest_invalid_param")

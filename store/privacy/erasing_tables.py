@@ -36,6 +36,7 @@ BY_HOLDER = ("order_copies",)
 UNNAMED = ("product_suggestions",)
 # The rows stay under a pseudonym, and why they may.
 KEPT: Mapping[str, str] = {
+    "adoption_acknowledgements": "who of the staff explains a difference, and of no member",
     "member_commands": "what each system was told; what it said of her goes with her key",
     "members": "her one_id stays taken, with the status ERASED",
     "member_aliases": "old ids lead to the erased one for ever",

@@ -1,0 +1,112 @@
+"""Orders while their system is being adopted: fields apart, one number, and PostgreSQL away."""
+
+import pytest
+
+from capabilities.adoption.cohort import Cohorts
+from capabilities.adoption.states import Side
+from capabilities.errors import Unavailable
+from capabilities.member.person import phone_identity
+from capabilities.member.records import Member
+from capabilities.order.records import OrderFilter, OrderStatus
+from capabilities.page import ConnectionArgs
+from store.engine import Store
+from tests.gateway.federation.adopting import MEMBER, ORDER, Place, S, member, order, phone_of
+from tests.migrated import migrated
+
+ALL = OrderFilter()
+FIRST = ConnectionArgs(first=20)
+
+
+@pytest.fixture
+async def place(postgres):
+    store = Store.open(migrated(postgres, "adopted_orders"), deadline_seconds=30)
+    made = Place(store)
+    made.shop.members["1"] = member(1)
+    orders = [order(n, customer=1, store_code=f"M{n % 2}") for n in range(1, 7)]
+    made.shop.of_orders = {one.number: one for one in orders}
+    await made.copied_channels("shop")
+    await made.copy(member(1), *orders)
+    yield made
+    made.abandon()
+    await store.aclose()
+
+
+def sides(rows):
+    return {one.number: one.source.answered_by for one in rows}
+
+
+async def test_a_status_may_stay_with_the_system_while_the_rest_is_the_platforms(place):
+    place.shop.of_orders["3"] = order(3, customer=1, status=OrderStatus.CANCELLED)
+    place.stand(S.MIDDLE_READ, ORDER, fields={"status": Side.LEGACY})
+    (one,) = await place.request().orders(3)
+    assert (one.source.answered_by, one.status) == ("platform", OrderStatus.CANCELLED)
+    assert one.store_code == "M1"
+    listed = await place.request().listings.orders(ALL, FIRST)
+    told = {edge.node.number: edge.node.status for edge in listed.edges}
+    assert told["3"] is OrderStatus.CANCELLED
+    assert told["2"] is OrderStatus.COMPLETED
+
+
+async def test_orders_of_a_store_go_first(place):
+    place.stand(S.CANARY_READ, ORDER, cohorts=Cohorts(stores=frozenset({"M1"})))
+    rows = await place.request().orders(*range(1, 7))
+    assert sides(rows) == {str(n): "platform" if n % 2 else "woo" for n in range(1, 7)}
+
+
+async def test_a_list_of_one_number_says_who_has_it(place):
+    place.stand(S.MIDDLE_READ, ORDER)
+    place.shop.of_orders["9"] = order(9)
+    for number, by in (("3", "platform"), ("9", "woo")):
+        page = await place.request().listings.orders(OrderFilter(number=number), FIRST)
+        assert [edge.node.number for edge in page.edges] == [number]
+        assert {one.name: one.count for one in page.sources if one.count} == {by: 1}
+    place.stand(S.MIDDLE_OWNED, ORDER)
+    page = await place.request().listings.orders(OrderFilter(number="9"), FIRST)
+    assert page.edges == (), "what the platform does not have is not there"
+
+
+async def test_a_persons_number_is_found_on_her_side(place):
+    place.stand(S.MIDDLE_READ, ORDER)
+    place.stand(S.MIDDLE_READ, MEMBER)
+    reads = place.request()
+    her = await reads.persons.by_membership("shop", "1")
+    for number, found in (("3", ["3"]), ("404", [])):
+        page = await reads.listings.member_orders(her, OrderFilter(number=number), FIRST)
+        assert [edge.node.number for edge in page.edges] == found
+
+
+async def test_whether_she_is_a_customer_must_be_known_before_the_copy_is_believed(place):
+    place.stand(S.MIDDLE_READ, ORDER)
+    place.shop.error = Unavailable("not reached")
+    reads = place.request()
+    (report,) = (await reads.persons._search.find(phone_identity(phone_of(1)))).reports[:1]
+    her = Member(brand=place.brand, one_id="x", memberships=(), version=1, sources=(report,))
+    page = await reads.listings.member_orders(her, ALL, FIRST)
+    told = {one.name: one.complete for one in page.sources}
+    assert told["platform"] is False, "no order would be a guess"
+
+
+async def test_while_postgresql_is_away_the_system_answers_and_it_is_told():
+    away = Store.open("postgresql://127.0.0.1:1/away", deadline_seconds=5)
+    place = Place(away)
+    place.shop.of_orders = {str(n): order(n, customer=1) for n in range(1, 4)}
+    her = Member(brand=place.brand, one_id="x", memberships=(member(1),), version=1)
+    for state in (S.CANARY_READ, S.MIDDLE_READ, S.DUAL_WRITE_LEGACY_LEAD):
+        place.stand(state, ORDER, read_points=10_000)
+        assert sides(await place.request().orders(1, 2)) == {"1": "woo", "2": "woo"}
+        for page in (
+            await place.request().listings.orders(ALL, FIRST),
+            await place.request().listings.member_orders(her, ALL, FIRST),
+        ):
+            assert [edge.node.number for edge in page.edges] == ["1", "2", "3"]
+            shop = next(one for one in page.sources if "shop" in one.channels)
+            assert (shop.name, shop.complete) == ("woo", True)
+    place.stand(S.LEGACY_RETIRED, ORDER)
+    place.shop.asked.clear()
+    page = await place.request().listings.orders(ALL, FIRST)
+    assert page.edges == ()
+    (shop,) = [one for one in page.sources if "shop" in one.channels]
+    assert (shop.name, shop.complete, shop.code) == ("platform", False, "STORE_UNAVAILABLE")
+    assert place.shop.asked == []
+    place.abandon()
+    await away.aclose()

@@ -8,14 +8,19 @@ import strawberry
 from strawberry import Parent
 
 from capabilities.adoption import evidence, history, shown, verdict
+from capabilities.adoption.comparison_report import Comparison, TrendPoint
 from capabilities.adoption.moves import Action
 from capabilities.adoption.standing import ConflictPolicy
 from capabilities.adoption.states import AdoptionState, Side
 from capabilities.estate import Capability
 from schema.adoption_remedies import remedy_of
+from schema.comparison import AdoptionComparison, ComparedStretch, between
 from schema.context import Ask
 from schema.restrict import bounded_text
 from schema.view import asked, plain, view
+
+# Rows of a report's lists, about.
+_MOST_COMPARED = 200
 
 
 @view(verdict.Gate)
@@ -111,6 +116,29 @@ class Adoption:
     evidence_at: datetime | None = plain("When the oldest evidence of the next step was measured.")
     next: AdoptionVerdict | None = plain("The verdict on its next step; null where there is none.")
     gates: list[AdoptionGate] = plain("The conditions of its next step.")
+
+    @asked(AdoptionComparison | None)
+    @staticmethod
+    async def comparison(
+        pair: Parent[shown.Adoption],
+        info: Ask,
+        days: Annotated[int, strawberry.argument(description="Of how many days: 1 to 90.")] = 14,
+    ) -> Comparison | None:
+        """What comparing both sides came to; null where nothing was compared."""
+        info.context.spend(_MOST_COMPARED)
+        return await info.context.platform.comparisons.report(pair, between("days", days, 90))
+
+    @asked(list[ComparedStretch])
+    @staticmethod
+    async def trend(
+        pair: Parent[shown.Adoption],
+        info: Ask,
+        hours: Annotated[int, strawberry.argument(description="Of how many: 1 to 2160.")] = 168,
+    ) -> Sequence[TrendPoint]:
+        """Pairs that were compared by minute up to 3 hours, by hour up to 3 days, else by day."""
+        found = await info.context.platform.comparisons.trend(pair, between("hours", hours, 2160))
+        info.context.spend(len(found))
+        return found
 
     @asked(list[AdoptionStep])
     @staticmethod

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.acknowledging import AcknowledgeMutations
 from schema.adoption_changes import AdoptionMutations
 from schema.benefit import BenefitMutations
 from schema.campaign import CampaignMutations
@@ -54,5 +55,6 @@ class Mutation(
     FlashQuotaMutations,
     CouponMutations,
     AdoptionMutations,
+    AcknowledgeMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

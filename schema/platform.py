@@ -7,6 +7,7 @@ from schema.adoption_part import AdoptionPart
 from schema.benefit_part import BenefitPart
 from schema.changes_part import ChangesPart
 from schema.changing_part import ChangingPart
+from schema.comparison_part import ComparisonPart
 from schema.coupon_part import CouponPart
 from schema.flash_part import FlashPart
 from schema.flash_quota_part import FlashQuotaPart
@@ -88,6 +89,10 @@ class Platform(Protocol):
     @property
     def access(self) -> AccessPart:
         """What is kept from most."""
+
+    @property
+    def comparisons(self) -> ComparisonPart:
+        """What comparing both sides came to."""
 
     @property
     def adoption(self) -> AdoptionPart:

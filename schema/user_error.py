@@ -372,6 +372,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "条件尚未全部满足，详见 gates，状态未改变。",
         "en": "Conditions are not met; `gates` lists them. Nothing was moved.",
     },
+    "ADOPTION_DIFF_INVALID": {
+        "zh-CN": "差异说明无效，详见 detail，未执行任何操作。",
+        "en": "The explanation cannot be so; `detail` says why. Nothing was done.",
+    },
+    "ADOPTION_DIFF_CRITICAL": {
+        "zh-CN": "该字段不允许任何差异，不能说明为预期。",
+        "en": "No difference in this field is ever expected.",
+    },
     "ADOPTION_ILLEGAL": {
         "zh-CN": "当前状态不允许此操作，详见 detail，状态未改变。",
         "en": "It cannot go there from where it stands; `detail` says where to. Nothing was moved.",

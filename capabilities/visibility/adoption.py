@@ -9,13 +9,24 @@ FIELDS: Rows = {
         # whoever sees something wrong may go back at once; forward is another matter
         OPERATORS: "rollbackAdoption haltAdoption",
         ADMINISTRATORS: "promoteAdoption resumeAdoption setAdoptionPercent keepLegacy"
-        " routeAdoption signAdoption",
+        " routeAdoption signAdoption acknowledgeDiff",
     },
     "Adoption": {
         OPERATORS: "channelCode capability state fromState frozen reads writes readPoints"
         " writePoints stores members labels laggingFields conflictPolicy version changedAt author"
-        " reason automatic reviewOn owner evidenceAt next gates history evidence",
+        " reason automatic reviewOn owner evidenceAt next gates history evidence comparison"
+        " trend",
     },
+    "AdoptionComparison": {
+        OPERATORS: "since until compared mismatched critical rate classes fields stores days"
+        " versions trend samples rules"
+    },
+    "ComparedClass": {OPERATORS: "class count"},
+    "ComparedField": {OPERATORS: "field about critical compared mismatched lag expected"},
+    "ComparedCount": {OPERATORS: "name compared mismatched share"},
+    "ComparedStretch": {OPERATORS: "at compared mismatched"},
+    "ComparedSample": {OPERATORS: "at field class store version key legacy platform apart"},
+    "ExplainedDiff": {OPERATORS: "id channelCode field class pattern reason owner at until"},
     "AdoptionVerdict": {OPERATORS: "target profile ok gates"},
     "AdoptionGate": {OPERATORS: "name required observed ok shortened measuredAt remedy"},
     "AdoptionEvidence": {OPERATORS: "name value sample at since query author"},

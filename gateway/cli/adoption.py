@@ -3,6 +3,7 @@
 import typer
 
 from gateway.cli import adoption_steps as steps
+from gateway.cli.adoption_compared import acknowledge, report, sample
 from gateway.cli.adoption_writes import conflicts, decide, drain, pending, reconcile
 
 app = typer.Typer(
@@ -15,5 +16,7 @@ for step in (steps.show, steps.promote, steps.rollback, steps.halt, steps.resume
     app.command()(step)
 for choice in (steps.percent, steps.keep_legacy, steps.route, steps.sign):
     app.command()(choice)
+for compared in (report, sample, acknowledge):
+    app.command()(compared)
 for one in (reconcile, pending, drain, conflicts, decide):
     app.command()(one)

@@ -28,7 +28,7 @@ class AdoptionDesk:
 
     def __init__(self, owned: Owned, settings: Settings) -> None:
         self.steering = Steering(owned, read_gates(settings.adoption_gates))
-        self._owned = owned
+        self.owned = owned
         self._settings = settings
 
     def profile(self, name: str) -> Profile:
@@ -41,7 +41,7 @@ class AdoptionDesk:
 
     async def pairs(self, adopted: Adopted) -> Sequence[tuple[Capability, str]]:
         """Every pair that a connector answers or that ever took a step, by channel."""
-        kept = RegisteredConnectors(self._owned.store, self._owned.brand)
+        kept = RegisteredConnectors(self.owned.store, self.owned.brand)
         plan = await plan_of(self._settings, kept)
         routed = {
             (capability, code)

@@ -17,6 +17,7 @@ from gateway.platform.adoption import AdoptionDesk, Helm
 from gateway.platform.benefits import BenefitDesk
 from gateway.platform.changes import CallersChanges
 from gateway.platform.changing import Budgets, MemberChanges
+from gateway.platform.comparisons import ComparedDesk
 from gateway.platform.coupons import CouponDesk
 from gateway.platform.flash import FlashCounter
 from gateway.platform.flash_quotas import FlashQuotas
@@ -128,6 +129,11 @@ class CallersPlatform:
         """How far channels are adopted."""
         helm = self._helm or Helm(Steering(self.owned))
         return AdoptionDesk(helm, self.caller, self.request)
+
+    @cached_property
+    def comparisons(self) -> ComparedDesk:
+        """What comparing both sides came to."""
+        return ComparedDesk(self.owned, self.caller, self.request)
 
     @cached_property
     def access(self) -> Access:

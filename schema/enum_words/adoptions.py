@@ -1,5 +1,6 @@
 """Words of adoption."""
 
+from capabilities.adoption.difference import DiffClass, FieldClass
 from capabilities.adoption.moves import Action
 from capabilities.adoption.standing import ConflictPolicy
 from capabilities.adoption.states import AdoptionState, Share
@@ -7,6 +8,24 @@ from capabilities.adoption.wishes import AdoptionSignature
 from schema.enum_words.words import Words
 
 ADOPTIONS = (
+    Words(
+        DiffClass,
+        "What became of a pair of answers, or of one of its fields.",
+        {
+            "EQUAL": "Both sides say the same, however it is written.",
+            "LAG": "It differed, and was the same once the feed had its time.",
+            "EXPECTED": "It differs, and somebody explained why.",
+            "MISMATCH": "A field differs.",
+            "MISSING": "The legacy alone has it.",
+            "EXTRA": "The platform alone has it.",
+            "CANDIDATE_ERROR": "Who was asked beside the callers gave no answer.",
+        },
+    ),
+    Words(
+        FieldClass,
+        "What a field is about; in all but OTHER no difference is allowed.",
+        {"OTHER": "Anything else."},
+    ),
     Words(
         AdoptionState,
         "How far a capability of a channel is adopted.",

@@ -1,32 +1,15 @@
 """One explanation as somebody wishes it: checked, kept once, and in the audit trail."""
 
-from datetime import datetime
 from uuid import uuid4
 
-from msgspec import Struct
-
-from capabilities.adoption.difference import DiffClass
+from capabilities.adoption.acknowledging import Acknowledging
 from capabilities.adoption.expected import ExpectedRule, check
 from capabilities.audit import Entry
-from capabilities.estate import Capability
 from store.access.audit import audited
 from store.adoption.acknowledgements import Acknowledgements
 from store.engine import Run
 from store.owned import Owned
 from store.wishes import once
-
-
-class Acknowledging(Struct, frozen=True, kw_only=True):
-    """What somebody explains, why, and until when; `field` is empty for a whole record."""
-
-    channel: str
-    capability: Capability
-    field: str
-    klass: DiffClass
-    pattern: str
-    reason: str
-    owner: str
-    until: datetime
 
 
 class Desk:

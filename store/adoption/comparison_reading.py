@@ -26,8 +26,8 @@ _PAIR = "brand = :brand AND channel = :channel AND capability = :capability"
 _AGAINST = ", ".join(f"'{one.value}'" for one in sorted(AGAINST, key=lambda one: one.value))
 _MOST_STORES = 50
 _MOST_SAMPLES = 20
-# Hours up to so many days, days beyond.
-_HOURLY_DAYS = 3
+# A stretch of a trend by the time that it covers; days beyond.
+_STRETCHES = ((timedelta(hours=3), "minute"), (timedelta(days=3), "hour"))
 _BY_FIELD = text(f"""
   SELECT field, klass, critical, sum(count)::bigint AS pairs,
          min(first_at) AS first, max(last_at) AS last
@@ -52,9 +52,14 @@ _BY = {
     "versions": _named("version", "max(last_at) DESC"),
 }
 _TREND = text(f"""
-  SELECT date_trunc(:step, minute, 'UTC') AS at, sum(count)::bigint AS compared,
-         coalesce(sum(count) FILTER (WHERE klass IN ({_AGAINST})), 0)::bigint AS mismatched
-  FROM adoption_minutes WHERE {_PAIR} AND minute >= :since GROUP BY 1 ORDER BY 1
+  SELECT a.place - 1 AS place, date_trunc(:step, m.minute, 'UTC') AS at,
+         sum(m.count)::bigint AS compared,
+         coalesce(sum(m.count) FILTER (WHERE m.klass IN ({_AGAINST})), 0)::bigint AS mismatched
+  FROM unnest(CAST(:channels AS text[]), CAST(:capabilities AS text[])) WITH ORDINALITY
+       AS a (channel, capability, place)
+  JOIN adoption_minutes m ON m.brand = :brand AND m.channel = a.channel
+                         AND m.capability = a.capability AND m.minute >= :since
+  GROUP BY 1, 2 ORDER BY 1, 2
 """)  # noqa: S608 - our own words
 _SAMPLES = text(f"""
   SELECT at, field, klass, store, version, encode(key, 'hex') AS key, legacy, platform, apart
@@ -83,29 +88,43 @@ class ComparisonReports:
         for name, by in _BY.items():
             counts = await self._store.rows(by, {**asked, "most": max(days, _MOST_STORES)})
             found[name] = tuple(records_of(counts, NamedCount))
-        step = "hour" if days <= _HOURLY_DAYS else "day"
-        trend = await self._store.rows(_TREND, {**named, "since": since, "step": step})
+        totals = _totals(capability, rows)
+        step = stretch_of(totals["until"] - totals["since"])
+        (trend,) = await self.trends([(channel, capability)], since, step)
         samples = await self._store.rows(_SAMPLES, {**named, "since": since, "most": _MOST_SAMPLES})
         rules = await Acknowledgements(self._store, self._brand).in_force(at)
         known = rules.get((capability, channel))
         return Comparison(
             channel=channel,
             capability=capability,
-            **_totals(capability, rows),
+            **totals,
             **found,
-            trend=tuple(records_of(trend, TrendPoint)),
+            trend=trend,
             samples=tuple(records_of(samples, ShownSample)),
             rules=() if known is None else known.all,
         )
 
-    async def trend(
-        self, channel: str, capability: Capability, since: datetime, *, hourly: bool
-    ) -> Sequence[TrendPoint]:
-        """Pairs by hour or day since a moment, the oldest first."""
-        named = {"brand": self._brand, "channel": channel, "capability": capability.value}
-        asked = {**named, "since": since, "step": "hour" if hourly else "day"}
-        rows = await self._store.rows(_TREND, asked)
-        return tuple(records_of(rows, TrendPoint))
+    async def trends(
+        self, pairs: Sequence[tuple[str, Capability]], since: datetime, step: str
+    ) -> Sequence[tuple[TrendPoint, ...]]:
+        """Pairs by stretches of time of each (channel, capability), the oldest first."""
+        asked = {
+            "brand": self._brand,
+            "channels": [channel for channel, _ in pairs],
+            "capabilities": [capability.value for _, capability in pairs],
+            "since": since,
+            "step": step,
+        }
+        found: list[list[TrendPoint]] = [[] for _ in pairs]
+        for row in await self._store.rows(_TREND, asked):
+            point = TrendPoint(at=row.at, compared=row.compared, mismatched=row.mismatched)
+            found[row.place].append(point)
+        return [tuple(one) for one in found]
+
+
+def stretch_of(span: timedelta) -> str:
+    """By what a trend over so much time is cut: minute, hour or day."""
+    return next((step for longest, step in _STRETCHES if span <= longest), "day")
 
 
 def _totals(capability: Capability, rows: Sequence[Row]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from tests.schema.access_shelf import AccessShelf
 from tests.schema.adoption_shelf import AdoptionShelf
 from tests.schema.benefit_shelf import BenefitShelf
 from tests.schema.changing_shelf import ChangingShelf
+from tests.schema.comparison_shelf import ComparisonShelf
 from tests.schema.coupon_shelf import CouponShelf
 from tests.schema.flash_quota_shelf import FlashQuotaShelf
 from tests.schema.flash_running_shelf import FlashRunningShelf
@@ -30,6 +31,7 @@ class PlatformShelf:
         self.privacy = PrivacyShelf()
         self.access = AccessShelf()
         self.adoption = AdoptionShelf()
+        self.comparisons = ComparisonShelf()
         self.changing = ChangingShelf()
         self.profile = ProfileShelf()
         self.lifecycle = LifecycleShelf()

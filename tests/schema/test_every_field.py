@@ -171,6 +171,10 @@ WISHES = (
             ("keepLegacy", 'reviewOn: "2027-01-01",'),
             ("routeAdoption", 'labels: ["tester"], laggingFields: ["points"],'),
             ("signAdoption", "signature: OWNER_NAMED,"),
+            (
+                "acknowledgeDiff",
+                'class: MISSING, pattern: "S9*", owner: "lin", until: "2026-12-24T00:00:00Z",',
+            ),
         )
         for key in ("fine", "declined", "reused")
     }

@@ -30,6 +30,7 @@ _ABOVE = {
     "Member": f"{{ {_ONE_MEMBER} {{ %s }} }}",
     "Points": f"{{ {_ONE_MEMBER} {{ memberships {{ points {{ %s }} }} }} }}",
     "Usage": "{ usage { %s } }",
+    "Adoption": '{ adoption(channel: "shop", capability: MEMBER) { %s } }',
     "OrderDesk": "{ orders { nodes { desk { %s } } } }",
     "FlashSaleDesk": '{ flashSale(id: "spring-7") { desk { %s } } }',
     "Mutation": "mutation { %s }",

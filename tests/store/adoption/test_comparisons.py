@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
+from capabilities.adoption.acknowledging import Acknowledging
 from capabilities.adoption.comparing import Subject, compare
 from capabilities.adoption.defining import version_of
 from capabilities.adoption.difference import DiffClass, FieldClass
@@ -19,7 +20,7 @@ from capabilities.errors import BadInput
 from capabilities.estate import Capability
 from capabilities.member.records import Contact, Points, Tier
 from store.adoption.acknowledgements import Acknowledgements
-from store.adoption.acknowledging import Acknowledging, Desk
+from store.adoption.acknowledging import Desk
 from store.adoption.compared_facts import ComparedFacts
 from store.adoption.comparison_reading import ComparisonReports
 from store.adoption.comparisons import Comparisons
@@ -91,9 +92,7 @@ async def test_what_several_processes_write_at_once_adds_up(comparisons, owned):
     assert [(one.name, one.compared) for one in found.stores] == [("S1", 24)]
     assert [(one.name, one.compared) for one in found.days] == [("2026-11-11", 24)]
     assert [one.name for one in found.versions] == [version_of(BASIS)]
-    assert [(one.at, one.compared, one.mismatched) for one in found.trend] == [
-        (NOON.replace(hour=0), 24, 16)
-    ]
+    assert [(one.at, one.compared, one.mismatched) for one in found.trend] == [(NOON, 24, 16)]
 
 
 async def test_a_report_shows_samples_that_name_nobody(comparisons, owned, database):

@@ -38,6 +38,8 @@ class Fed:
             wanting = await self._wanting(spec.name, done, channel, done.began_at)
             measured = [wanting] if lag is None else [wanting, lag]
             measured += await self._statuses(done.capability, channel)
+            if done.capability is Capability.MEMBER:
+                measured.append(await self._consent(channel))
             await self._rows.keep(channel, done.capability, *measured)
         ended = perf_counter()
         self._due[key] = ended + _SHARE * (ended - began)
@@ -75,6 +77,18 @@ class Fed:
         )
         covered = (found.rows - found.unknown) / found.rows
         return [unknown, replace(unknown, fact=Fact.STATUS_COVERED, value=covered)]
+
+    async def _consent(self, channel: str) -> Evidence:
+        """Whether nobody who was erased is here again."""
+        back = await self._feeding.erased(channel)
+        return Evidence(
+            fact=Fact.CONSENT_KEPT,
+            value=float(back == 0),
+            at=self._owned.now(),
+            sample=back,
+            query="memberships of people who were erased, that are here again",
+            author=_AUTHOR,
+        )
 
     async def _lag(self, connector: str, capability: Capability) -> Evidence | None:
         lag = await self._feeding.lag(connector, capability)

@@ -57,6 +57,13 @@ _STATUSES: Mapping[Capability, TextClause] = {
     ),
     Capability.ORDER: _statuses("order_facts", "NOT gone AND placed_at >= :since"),
 }
+# Somebody who was erased has no membership here, unless something brought one back.
+_ERASED = text("""
+  SELECT count(*) AS back FROM membership_records r
+  JOIN membership_links l ON l.brand = r.brand AND l.number = r.number AND l.channel = r.channel
+  JOIN members m ON m.brand = l.brand AND m.one_id = l.one_id
+  WHERE r.brand = :brand AND r.channel = :channel AND r.gone_at IS NULL AND m.status = 'ERASED'
+""")
 _LAGS = text("""
   SELECT lags FROM sync_streams
   WHERE brand = :brand AND connector = :connector AND capability = :capability
@@ -110,6 +117,13 @@ class Feeding:
         (row,) = await self._store.rows(_STATUSES[capability], named)
         tells = capability is Capability.ORDER or row.unknown < row.rows
         return Statuses(row.rows, row.unknown if tells else 0)
+
+    async def erased(self, channel: str) -> int:
+        """How many memberships of a channel are here of people who were erased."""
+        named = {"brand": self._brand, "channel": channel}
+        (row,) = await self._store.rows(_ERASED, named)
+        back: int = row.back
+        return back
 
     async def lag(self, connector: str, capability: Capability) -> Lag | None:
         """How late changes come; None before there were two passes."""

@@ -2,12 +2,15 @@
 
 import json
 import re
+from datetime import timedelta
 
 import msgspec
 import pytest
 import typer
 from msgspec.structs import fields
 
+from capabilities.adoption.bounds import DEMO, STANDARD, Bounds
+from capabilities.adoption.spans import span
 from capabilities.estate import Capability, ChannelKind, Limits
 from capabilities.load import Blackout, LoadAgreement, LoadWindow
 from capabilities.native import CLASSES
@@ -101,6 +104,22 @@ def test_a_command_has_its_help_and_parameters(name):
     assert {row[0].strip("`"): row[-1] for row in table_rows(part)} == told
     if not getattr(command, "commands", None):
         assert (command.help or "").splitlines()[0] in part
+
+
+# The gates of adoption
+
+
+def test_every_value_of_a_gate_is_described_with_its_production_and_demo():
+    rows = table_rows(_part(_page("adoption-gates"), "Values"))
+    keys = Bounds.__struct_fields__
+    assert [row[0].strip("`") for row in rows] == list(keys)
+    for key, row in zip(keys, rows, strict=True):
+        value = getattr(STANDARD.defaults, key)
+        value = value.total_seconds() if isinstance(value, timedelta) else value
+        told = [float(one) for one in row[1].split(", ")]
+        assert told == list(value if isinstance(value, tuple) else [value]), key
+        here = DEMO.durations.get(key)
+        assert row[-1] == ("" if here is None else span(here)), key
 
 
 # The estate file

@@ -232,6 +232,22 @@ async def test_a_system_that_tells_no_status_of_members_has_none_to_map(place):
     assert await feeding.statuses(Capability.MEMBER, "shop", NOW) == Statuses(2, 1)
 
 
+async def test_who_was_erased_and_is_here_again_is_a_breach(place):
+    for statement in (
+        """INSERT INTO members (brand, one_id, status, created_at, version)
+           VALUES (:brand, 'lin', 'ACTIVE', :at, 1)""",
+        """INSERT INTO membership_links (brand, number, channel, one_id)
+           VALUES (:brand, '1', 'shop', 'lin')""",
+        """INSERT INTO membership_records (brand, number, channel, connector, content, status,
+             first_seen, seen_at) VALUES (:brand, '1', 'shop', 'woo', '', 'ACTIVE', :at, :at)""",
+    ):
+        await place.store.rows(text(statement), {"brand": place.brand, "at": NOW})
+    feeding = Feeding(place.store, place.brand, ZoneInfo("Asia/Shanghai"))
+    assert await feeding.erased("shop") == 0
+    await place.rows("UPDATE members SET status = 'ERASED' WHERE brand = :brand")
+    assert (await feeding.erased("shop"), await feeding.erased("till")) == (1, 0)
+
+
 async def test_only_the_last_passes_say_how_late_changes_come(place):
     shop = System("woo", "shop", [order(1)])
     await place.once(shop)

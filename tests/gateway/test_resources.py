@@ -19,7 +19,15 @@ from gateway.auth.tokens import mint
 from gateway.cli.box.published_files import write_published
 from gateway.rest.faults import ResourcesFault
 from tests.gateway.resource_shop import CHANNELS, CHANNELS_TEXT, MORE, OWN, PHONE, shop_at
-from tests.gateway.serving import BRAND, bearer, opened, served, settings_for
+from tests.gateway.serving import BRAND, bearer, served, settings_for
+
+TWO_CHANNELS = """
+brand: baiwei
+channels:
+  - {code: jd, name: 京东旗舰店, kind: MARKETPLACE}
+  - {code: app, name: 会员App, kind: APP}
+connectors: []
+"""
 
 
 @pytest.fixture(scope="module")
@@ -262,18 +270,6 @@ def test_a_file_of_people_is_for_some_roles_only(shop):
     assert shop.get("/channels", Role.GUIDE, accept="text/csv").status_code == 200
 
 
-def test_a_file_beyond_its_bound_is_cut_so_that_the_client_sees_it(
-    shop, numbers, tmp_path, postgres, valkey
-):
-    database = shop.settings.database_url
-    settings = shop.settings.model_copy(update={"export_rows": 5, "database_url": database})
-    with served(create_app(settings)) as (host, port):
-        url = f"http://{host}:{port}/api/orders?channel=own&first=3"
-        headers = {**bearer(settings, Role.SERVICE), "accept": "text/csv"}
-        with pytest.raises(httpx.RemoteProtocolError), httpx.Client(trust_env=False) as client:
-            client.get(url, headers=headers, timeout=60)
-
-
 def test_nothing_of_an_address_is_logged_or_counted(shop, member):
     for path in (f"/members/by-phone/{PHONE}", f"/members/by-phone/+86{PHONE}", f"/odd/{PHONE}"):
         shop.get(path)
@@ -355,17 +351,43 @@ def channels_settings(folder, **changes):
     listed[operation_hash(CHANNELS_TEXT)] = CHANNELS_TEXT
     operations.write_text(json.dumps(listed), "utf-8")
     resources.write_text(resources.read_text("utf-8") + CHANNELS, "utf-8")
-    return settings_for(folder, operations=operations, resources=resources, **changes)
+    named = {"operations": operations, "resources": resources, **changes}
+    return settings_for(folder, TWO_CHANNELS, **named)
 
 
-@pytest.mark.parametrize("trusted", ["off", "only"])
-async def test_without_its_store_it_answers_what_needs_none(tmp_path, trusted):
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A client of a gateway without a store, which answers registered operations only."""
+    folder = tmp_path_factory.mktemp("alone")
+    settings = channels_settings(folder, trusted_documents="only", export_rows=1)
+    with (
+        served(create_app(settings)) as (host, port),
+        httpx.Client(
+            base_url=f"http://{host}:{port}/api",
+            headers=bearer(settings),
+            trust_env=False,
+            timeout=60,
+        ) as client,
+    ):
+        yield client
+
+
+def test_without_its_store_it_answers_what_needs_none(alone):
     """Also where nothing but registered operations is answered; people leave in no file then."""
-    async with opened(channels_settings(tmp_path, trusted_documents=trusted)) as client:
-        answer = await client.get("/api/channels")
-        assert (answer.status_code, answer.json()[0]["code"]) == (200, "jd")
-        told = await client.get("/api/orders", headers={"accept": "text/csv"})
-        assert problem(told) == (503, "STORE_UNAVAILABLE")
+    answer = alone.get("/channels")
+    assert (answer.status_code, answer.json()[0]["code"]) == (200, "jd")
+    told = alone.get("/orders", headers={"accept": "text/csv"})
+    assert problem(told) == (503, "STORE_UNAVAILABLE")
+
+
+def test_a_file_beyond_its_bound_is_cut_so_that_the_client_sees_it(alone):
+    with pytest.raises(httpx.RemoteProtocolError):
+        alone.get("/channels", headers={"accept": "text/csv"})
+
+
+def test_tools_are_not_offered_unless_the_operator_says_so(shop):
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    assert problem(shop.write("/mcp", message, method="POST")) == (404, "NOT_FOUND")
 
 
 async def test_who_leaves_in_the_middle_of_a_file_ends_the_work_for_it(tmp_path):

@@ -153,12 +153,3 @@ def test_what_is_no_message_at_all_is_refused(shop, say):
     assert sent(origin="https://evil.example") == 403
     assert sent(content=b'{"jsonrpc":"2.0","method":"notifications/initialized"}') == 202
     assert shop.client.post("/api/mcp", json={}).status_code == 401
-
-
-def test_without_the_setting_there_is_no_such_address(tmp_path, postgres, valkey):
-    folder = tmp_path / "silent"
-    folder.mkdir()
-    with shop_at(folder, postgres, valkey) as silent:
-        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-        answer = silent.client.post("/api/mcp", json=message, headers=silent.headers())
-        assert answer.status_code == 404

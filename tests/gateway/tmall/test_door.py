@@ -16,8 +16,8 @@ from connectors._kit.signatures import top_hmac_sha256
 from demo.top.members import ACTIVATE, BIND, QUERY, REGISTER, Buyer, MemberCenter, Waiting
 from gateway.app import create_app
 from store.engine import Store
-from store.migrate import upgrade
 from tests.gateway.serving import bearer, served, settings_for
+from tests.migrated import migrated
 
 ESTATE = """
 brand: baiwei
@@ -63,8 +63,7 @@ def shop():
 @pytest.fixture(scope="module")
 def gateway(shop, postgres, valkey, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tmall")
-    database = str(postgres.create_database("tmall_door"))
-    upgrade(database)
+    database = migrated(postgres, "tmall_door")
     (folder / "doors.yaml").write_text(DOORS, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEMO_WOO_SECRET", "cs_demo")

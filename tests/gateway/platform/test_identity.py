@@ -10,11 +10,14 @@ from sqlalchemy import text
 
 from capabilities.caller import Caller, MembershipKey, Role, Visibility
 from capabilities.errors import Forbidden
-from capabilities.estate import Capability
+from capabilities.estate import Capability, ConnectorSpec
+from capabilities.member.ports import MembershipSource
 from capabilities.member.records import Contact, Member, Membership
 from capabilities.member.review import CandidateState
 from capabilities.sources import SourceRef
+from connectors.connector import Turn
 from gateway.federation.asking import Request
+from gateway.federation.estate import Connection
 from gateway.platform.owned import CallersPlatform
 from store.access.audit import Audit
 from store.engine import Store
@@ -66,24 +69,25 @@ class Guessing:
         pass
 
 
-class Tills:
+class Tills(MembershipSource):
     """A system that shows one membership, whatever it is asked."""
 
-    name = "tills"
+    one_credential, digest, native_types, abilities = True, "1", (), frozenset()
 
     def __init__(self, shown):
         self._shown = shown
 
-    def port(self, _kind):
-        return self
+    def turn(self, _port):
+        return Turn(10, 10)
 
-    async def memberships(self, _numbers):
-        return [self._shown]
+    async def memberships(self, numbers):
+        return [self._shown for _ in numbers]
 
 
 def platform(owned, role=Role.SERVICE, channels=None, shown=None):
     visibility = Visibility(role=role, brand=BRAND, channels=channels)
-    tills = Tills(shown)
+    spec = ConnectorSpec(name="tills", system="tills")
+    tills = Connection(spec, Tills(shown))
     estate = SimpleNamespace(
         brand=BRAND,
         answering=dict.fromkeys(Capability, ()).get,

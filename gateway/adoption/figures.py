@@ -1,8 +1,11 @@
 """Comparisons in figures: what became of pairs, and what was not compared and why."""
 
-from prometheus_client import CollectorRegistry
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Gauge
 
 from capabilities.adoption.difference import DiffClass
+from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState
 from capabilities.estate import Capability
 from gateway.figures import counter
@@ -28,6 +31,18 @@ class AdoptionFigures:
             "reason",
         )
 
+        self._states = Gauge(
+            "santong_adoption_state",
+            "1 for the state of a pair.",
+            (*pair, "state"),
+            registry=registry,
+        )
+        self._points = Gauge(
+            "santong_adoption_points",
+            "Basis points of people whom the platform answers, or whose writes it leads.",
+            (*pair, "of"),
+            registry=registry,
+        )
         self._demoted = counter(
             registry,
             "santong_adoption_demotions",
@@ -39,6 +54,16 @@ class AdoptionFigures:
     def compared(self, channel: str, capability: Capability, klass: DiffClass) -> None:
         """A pair is settled."""
         self._comparisons[channel, capability.value, klass.value].inc()
+
+    def stand(self, standings: Iterable[Standing]) -> None:
+        """How pairs stand that ever took a step, as far as this process knows."""
+        self._states.clear()
+        self._points.clear()
+        for one in standings:
+            pair = (one.channel, one.capability.value)
+            self._states.labels(*pair, one.state.value).set(1)
+            for of, points in (("read", one.read_points), ("write", one.write_points)):
+                self._points.labels(*pair, of).set(points)
 
     def demoted(self, channel: str, capability: Capability, to: AdoptionState) -> None:
         """This process sent a pair down."""

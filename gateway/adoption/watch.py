@@ -79,7 +79,9 @@ class AdoptionWatch:
 
     async def look(self) -> None:
         """Send down what must go down."""
-        adopting = [one for one in self._adoption.current.standings.values() if watched(one)]
+        standings = self._adoption.current.standings.values()
+        self._figures.stand(standings)
+        adopting = [one for one in standings if watched(one)]
         if not adopting:
             return
         for case in await self._steering.cases(adopting, PRODUCTION):

@@ -102,6 +102,7 @@ def moment(at: datetime | None) -> str:
 def _headline(pair: Adoption) -> Text:
     way = f"{pair.channel_code}/{pair.capability.value}: {pair.state.value}"
     reads, writes = _side(pair.reads, pair.read_points), _side(pair.writes, pair.write_points)
+    way += ", reads stay where they were" if pair.frozen else ""
     return Text(f"{way} (reads {reads}, writes {writes}; step {pair.version})")
 
 

@@ -29,6 +29,11 @@ _WORDS = (
     "Load agreement",
     "Caller",
     "Visibility",
+    "Adoption",
+    "Standing",
+    "Gate",
+    "Evidence",
+    "Cohort",
 )
 _ABROAD = ("http://", "https://", "mailto:")
 

@@ -184,6 +184,11 @@ async def test_a_burst_of_errors_at_a_quarter_goes_down_by_itself(process, clock
     assert "answers of the platform failed" in after.reason
     assert process.demotions == 1
     await process.watch.look()
+    value = process.registry.get_sample_value
+    pair = {"channel": "shop", "capability": "member"}
+    assert value("santong_adoption_state", {**pair, "state": lower.value}) == 1
+    assert value("santong_adoption_state", {**pair, "state": state.value}) is None
+    assert value("santong_adoption_points", {**pair, "of": "read"}) == 0
     assert (await process.state()).state is lower
 
 

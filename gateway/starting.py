@@ -86,7 +86,13 @@ async def opened_gateway(
         )
         gateway.desk = await opened.enter_async_context(opened_desk(settings, brand))
         gateway.shadow = await opened.enter_async_context(
-            shadow_of(settings, gateway.owned, gateway.adoption, metrics.adoption)
+            shadow_of(
+                settings,
+                gateway.owned,
+                gateway.adoption,
+                metrics.adoption,
+                gateway.erased.hides_record,
+            )
         )
         gateway.entrance = Entrance(gateway.owned, gateway.desk)
         gateway.rehearsals = Rehearsals(

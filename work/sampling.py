@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -25,6 +26,7 @@ from store.adoption.comparisons import Comparisons
 from store.adoption.copied_keys import CopiedKeys
 from store.owned import Owned
 from work.drawing import Drawing
+from work.erased_records import ErasedRecords
 from work.opening import Openings
 
 # A source that gives nothing for so long is not asked for more in this run.
@@ -35,6 +37,7 @@ _MOST_AGAIN = 500
 
 Copies = Callable[[Capability, ConnectorSpec, str], Ask]
 Wait = Callable[[float], Awaitable[None]]
+Answers = Mapping[str, Any]
 
 
 class Sampled(Struct, frozen=True, kw_only=True):
@@ -48,10 +51,11 @@ class Sampled(Struct, frozen=True, kw_only=True):
 
 
 class _Sides(Struct, frozen=True):
-    """Whom to ask for the keys of a run."""
+    """Whom to ask for the keys of a run, and what leaves out whoever was erased."""
 
     legacy: Ask
     platform: Ask
+    living: Callable[[Answers], Awaitable[Answers]]
 
 
 class Sampling:
@@ -78,6 +82,7 @@ class Sampling:
         self._wait = wait
         self._comparisons = Comparisons(owned.store, owned.brand)
         self._acknowledged = Acknowledgements(owned.store, owned.brand)
+        self._erased = ErasedRecords(owned)
         self._copied = CopiedKeys(owned.store, owned.brand, self._chance)
 
     async def run(
@@ -95,7 +100,9 @@ class Sampling:
         drawing = Drawing(connector, self._copied, channel, capability, self._chance)
         keys = await drawing.keys(wanted, self._owned.now())
         sides = _Sides(
-            _asking(connector, channel, capability), self._copies(capability, spec, channel)
+            _asking(connector, channel, capability),
+            self._copies(capability, spec, channel),
+            partial(self._erased.without, spec),
         )
         subject = await self._subject(connector, channel, capability)
         settled, again = await self._look(subject, sides, keys, spec.limits.max_batch)
@@ -138,6 +145,8 @@ class Sampling:
             batch = keys[start : start + size]
             try:
                 legacy = await _answers(sides.legacy, batch)
+                legacy = await sides.living(legacy)
+                batch = list(legacy)
             except Unanswered:
                 break  # the trusted side is away: nothing is known of these keys
             try:

@@ -1,5 +1,7 @@
 """The shadow of one process, under its settings."""
 
+from collections.abc import Callable
+
 from capabilities.adoption.states import AdoptionState
 from capabilities.estate import Capability
 from gateway.adoption.figures import AdoptionFigures
@@ -11,7 +13,11 @@ from store.owned import Owned
 
 
 def shadow_of(
-    settings: Settings, owned: Owned, adoption: Adoption, figures: AdoptionFigures
+    settings: Settings,
+    owned: Owned,
+    adoption: Adoption,
+    figures: AdoptionFigures,
+    hides: Callable[[object], bool],
 ) -> ShadowReads:
     """What compares beside the callers; once the platform answers everything, less of it."""
 
@@ -23,4 +29,4 @@ def shadow_of(
         return settings.adoption_settled_share if settled else settings.adoption_shadow_share
 
     bounds = ShadowBounds(lag_seconds=settings.adoption_lag_seconds)
-    return ShadowReads(owned, figures, bounds, share)
+    return ShadowReads(owned, figures, bounds, share, hides)

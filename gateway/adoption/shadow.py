@@ -41,7 +41,8 @@ Pair = tuple[Capability, str]
 class ShadowReads:
     """Compares beside the callers of one process; `async with` writes down what was found.
 
-    `share` says how many basis points of the keys of a pair are compared.
+    `share` says how many basis points of the keys of a pair are compared, `hides` whose records are
+    not: of somebody who was erased the platform has nothing, and a system may.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class ShadowReads:
         figures: AdoptionFigures,
         bounds: ShadowBounds,
         share: Callable[[Capability, str], int],
+        hides: Callable[[object], bool],
     ) -> None:
         self._figures = figures
         self._bounds = bounds
         self._share = share
+        self._hides = hides
         self._now: Callable[[], datetime] = owned.now
         self._comparisons = Comparisons(owned.store, owned.brand)
         self._acknowledged = Acknowledgements(owned.store, owned.brand)
@@ -118,7 +121,11 @@ class ShadowReads:
             return None
         # Another salt than that of a percentage, or the same people would be compared and moved.
         salt = f"shadow {compared.capability.value}"
-        chosen = [n for n, key in enumerate(compared.keys) if place(salt, key) < share]
+        chosen = [
+            n
+            for n, key in enumerate(compared.keys)
+            if place(salt, key) < share and not self._hides(compared.answers[n])
+        ]
         if not chosen:
             return None
         keys = tuple(compared.keys[n] for n in chosen)

@@ -15,6 +15,7 @@ from capabilities.errors import StoreUnavailable
 from capabilities.member.claims import shown_by
 from capabilities.member.identity_rules import DEFAULT_RULES
 from capabilities.member.records import Identity, Membership
+from capabilities.order.records import Order
 from store.engine import Store
 from store.privacy.tombstones import Tombstones
 
@@ -72,6 +73,14 @@ class Erased:
         if self._has(stones.customer(membership.source.connector, number)):
             return True
         return any(self._has(self._grave(one)) for one in naming(membership))
+
+    def hides_record(self, record: object) -> bool:
+        """Whether a membership is, or an order was bought by, somebody who was erased."""
+        if isinstance(record, Membership):
+            return self.hides(record)
+        if not isinstance(record, Order) or record.customer is None or not self._standing:
+            return False
+        return self._has(self._tombstones.customer(record.source.connector, record.customer))
 
     def generation(self, identity: Identity) -> int:
         """How often who has an identity registered anew after an erasure: her id is another."""

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from capabilities.adoption.difference import DiffClass
 from capabilities.adoption.evidence import Fact
@@ -19,6 +20,7 @@ from store.adoption.followed import opened_adoption
 from store.adoption.standings import Standings
 from store.engine import Store
 from store.owned import Owned
+from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
 from tests.capabilities.adoption.pairs import chance_of
 from tests.gateway.federation.adopting import KEY, NOW, Place, System, member, order
@@ -172,6 +174,20 @@ async def test_orders_are_sampled_as_members_are(shop):
     await shop.place.copy(*[one for one in shop.legacy.of_orders.values() if one.number != "9"])
     await shop.run(capability=ORDER)
     assert await shop.classes(ORDER) == {DiffClass.EQUAL: 59, DiffClass.MISSING: 1}
+
+
+async def test_who_was_erased_is_missing_nowhere(shop):
+    stones = Tombstones.under(shop.owned.brand, shop.owned.key)
+    shop.legacy.members["500"] = member(500)
+    await shop.owned.store.rows(
+        text(
+            "INSERT INTO tombstones (brand, hash, kind, erased_at, generation) "
+            "VALUES (:brand, :hash, 'MEMBERSHIP', now(), 0)"
+        ),
+        {"brand": shop.owned.brand, "hash": stones.membership("shop", "500")},
+    )
+    assert (await shop.run()).against == 0
+    assert await shop.classes() == {DiffClass.EQUAL: len(PEOPLE)}
 
 
 async def test_a_system_that_is_away_says_nothing_of_the_platform(shop):

@@ -88,9 +88,9 @@ class Counted(AdoptionFigures):
 
 
 @asynccontextmanager
-async def shadowing(owned, bounds=EAGER, share=10_000):
+async def shadowing(owned, bounds=EAGER, share=10_000, hidden=lambda _: False):
     figures = Counted()
-    async with ShadowReads(owned, figures, bounds, lambda *_: share) as shadow:
+    async with ShadowReads(owned, figures, bounds, lambda *_: share, hidden) as shadow:
         yield shadow, figures
 
 
@@ -243,6 +243,13 @@ async def test_a_share_of_the_keys_is_compared_and_always_the_same(owned):
             shadow.offer(offered(candidate))
             await figures.until(lambda n=times: len(figures.classes) == n * len(chosen))
     assert asked == [chosen, chosen]
+
+
+async def test_who_was_erased_is_not_compared(owned):
+    async with shadowing(owned, hidden=lambda one: one.number != "3") as (shadow, figures):
+        shadow.offer(offered(same))
+        await figures.until(lambda: figures.classes)
+    assert figures.classes == [DiffClass.EQUAL]
 
 
 async def test_nothing_is_asked_where_no_share_is_compared(owned):

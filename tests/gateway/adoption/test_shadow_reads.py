@@ -60,7 +60,7 @@ async def shadow(place, store):
         now=lambda: NOW,
     )
     figures = AdoptionFigures(CollectorRegistry())
-    async with ShadowReads(owned, figures, BOUNDS, lambda *_: 10_000) as reads:
+    async with ShadowReads(owned, figures, BOUNDS, lambda *_: 10_000, lambda _: False) as reads:
         place.shadow = reads
         yield reads
 

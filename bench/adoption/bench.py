@@ -11,19 +11,17 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.adoption.asked import asked
 from bench.adoption.moved import Step, guinea_pigs, steps
 from bench.adoption.rounds import Compared, compared, measured
 from bench.adoption.stage import compared as pairs_compared
 from bench.adoption.stage import stage
-from bench.expected import body_of, check
 from bench.goals import Goal, figures
 from bench.load import drive, load_of
 from bench.options import Options
 from bench.processes import Server
 from bench.rounds import Asked, Figures, medians, row
-from bench.upstream import members
 from bench.upstream.running import upstream
-from bench.upstream.whole import LISTED
 
 _console = Console(stderr=True, highlight=False)
 _HALF = 0.5
@@ -43,45 +41,33 @@ async def run_adoption(options: Options) -> dict[str, Any]:
             stage(home, mock.address, "on", compares=True) as (on, store),
         ):
             rate = _HALF * await _capacity(off, options)
-            asked = [await _asked(server, rate) for server in (off, on)]
+            told = [await asked(server, rate) for server in (off, on)]
             before = pairs_compared(store)
-            rounds = await _rounds((off, on), asked, options)
+            rounds = await _rounds((off, on), told, options)
             pairs = pairs_compared(store) - before
-    told = _told(rounds, rate, pairs, moves)
-    return {**told, "pairs_compared": pairs, "rate": round(rate), "moves": _moves(moves)}
+    shown = _told(rounds, rate, pairs, moves)
+    return {**shown, "pairs_compared": pairs, "rate": round(rate), "moves": _moves(moves)}
 
 
 async def _capacity(server: Server, options: Options) -> float:
     """Requests a second where clients ask as fast as they are answered."""
-    asked = await _asked(server, 0.0)
+    told = await asked(server, 0.0)
     load = load_of(
         server,
-        asked.body,
-        asked.length,
+        told.body,
+        told.length,
         options.seconds,
-        clients=asked.clients,
-        many=asked.many,
-        first=asked.first,
+        clients=told.clients,
+        many=told.many,
+        first=told.first,
     )
     with _console.status("looking for the capacity"):
         outcome = await drive(load)
     return outcome.requests / outcome.seconds
 
 
-async def _asked(server: Server, rate: float) -> Asked:
-    length = await check(server, count=20)
-    return Asked(
-        body_of("{number}"),
-        length,
-        clients=16,
-        many=LISTED,
-        first=int(members.phone(0)),
-        rate=rate,
-    )
-
-
 async def _rounds(
-    servers: tuple[Server, Server], asked: list[Asked], options: Options
+    servers: tuple[Server, Server], told: list[Asked], options: Options
 ) -> list[list[Figures]]:
     found: list[list[Figures]] = [[], []]
     for turn in range(options.rounds + 1):
@@ -89,7 +75,7 @@ async def _rounds(
             label = "warming up" if turn == 0 else f"round {turn} of {options.rounds}"
             with _console.status(f"{label}: {(OFF, ON)[which]}"):
                 seconds = options.warm if turn == 0 else options.seconds
-                one = await measured(servers[which], asked[which], seconds, turn)
+                one = await measured(servers[which], told[which], seconds, turn)
             if turn:
                 found[which].append(one)
     return found

@@ -50,6 +50,8 @@ class AdoptionWatch:
         figures_of: Figured,
         facts: ConnectorFacts,
         figures: AdoptionFigures,
+        *,
+        burst_seconds: float = _BURST_SECONDS,
     ) -> None:
         self._steering = steering
         self._adoption = adoption
@@ -57,6 +59,7 @@ class AdoptionWatch:
         self._figures_of = figures_of
         self._facts = facts
         self._figures = figures
+        self._burst_seconds = burst_seconds
         self._kept: dict[tuple[str, Capability, Fact], Evidence] = {}
 
     async def follow(self) -> None:
@@ -132,7 +135,7 @@ class AdoptionWatch:
         figures = self._figures_of(one.name, standing.capability)
         if figures is None:
             return []
-        seconds = min(_BURST_SECONDS, (at - standing.entered_at).total_seconds())
+        seconds = min(self._burst_seconds, (at - standing.entered_at).total_seconds())
         burst = figures.within(seconds)
         if not burst.calls:
             return []

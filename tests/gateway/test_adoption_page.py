@@ -2,24 +2,31 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from pydantic import SecretStr
 
+from capabilities.adoption.comparing import Subject, compare
 from capabilities.adoption.evidence import Evidence, Fact
+from capabilities.adoption.expected import Rules
+from capabilities.adoption.tally import Tally
 from capabilities.caller import Role
 from capabilities.estate import Capability
 from gateway.app import create_app
 from gateway.auth.tokens import mint
+from store.adoption.comparisons import Comparisons
 from store.adoption.evidence import EvidenceRows
 from store.engine import Store
+from tests.capabilities.adoption.pairs import PLATFORM, chance_of, record
 from tests.gateway.serving import BRAND, CONNECTED, served, settings_for
 from tests.migrated import migrated
 from tests.node_tools import run_node
 
+HOURS = 5
 # Enough for the shadow, and too little for anything behind it.
 KNOWN = {
     Fact.BACKFILL_DAYS_DIFFER: 0,
@@ -47,8 +54,24 @@ async def _measured(database):
     found = [Evidence(fact=fact, value=value, at=now) for fact, value in KNOWN.items()]
     try:
         await EvidenceRows(store, BRAND).keep("jd", Capability.ORDER, *found)
+        await _compared(Comparisons(store, BRAND), now)
     finally:
         await store.aclose()
+
+
+async def _compared(comparisons, now):
+    """Forty equal pairs an hour, and lately one whose store differs."""
+    subject = Subject("jd", Capability.ORDER, "v1", Rules())
+    order = record(chance_of(1), Capability.ORDER)
+    same = replace(order, source=PLATFORM)
+    other = replace(same, store_code="M0009")
+    tally = Tally(b"a secret of the tests")
+    for hour in range(HOURS):
+        at = now - timedelta(hours=hour)
+        for number in range(40):
+            differs = hour == 0 and number == 0
+            tally.add(compare(subject, f"{hour}-{number}", order, other if differs else same, at))
+    await comparisons.keep(*tally.drain())
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +111,17 @@ def test_a_person_moves_a_capability_from_its_page(settings, url, tmp_path: Path
         "ticket 1: the copy is complete",
     ], "what was refused left no trace in the history"
     assert seen["meaning"] >= 1
+    compared = seen["compared"]
+    assert (compared["classes"], compared["differing"]) == (["EQUAL", "MISMATCH"], 1)
+    assert len(compared["trend"]) == HOURS
+    assert min(compared["trend"]) == compared["trend"][-1], "the line goes up lately"
+    assert seen["explained"].startswith("Done: ")
     assert (seen["clipped"], seen["back"]) == (False, "jd/ORDER")
     assert seen["narrow"]["clipped"] is False
     assert seen["narrow"]["heading"] == "京东旗舰店 · 订单"
     assert seen["narrow"]["background"] != "rgb(246, 246, 248)", "it is dark"
     assert run.status == 0
     assert {path.name for path in tmp_path.glob("*.png")} == {
-        f"adoption-{name}.png" for name in ("refused", "drawer", "narrow", "narrow-drawer")
+        f"adoption-{name}.png"
+        for name in ("refused", "compared", "drawer", "narrow", "narrow-drawer")
     }

@@ -77,6 +77,18 @@ async function run(page) {
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
 
+  seen.compared = await page.evaluate(() => ({
+    classes: [...document.querySelectorAll("[data-class]")].map(({ dataset }) => dataset.class).sort(),
+    differing: document.querySelectorAll("[data-differs=true]").length,
+    trend: [...document.querySelector(".trend polyline").points].map(({ y }) => y),
+  }));
+  await picture(page, "compared");
+  await page.locator("[data-differs=true] [data-step=acknowledgeDiff]").click();
+  await page.locator("dialog input[name=owner]").fill("li");
+  await reasoned(page, "ticket 4: the store was renamed");
+  await page.locator(".told:not(:empty)", { hasText: "xplained" }).waitFor();
+  seen.explained = await page.locator(".told").innerText();
+
   await page.locator("[data-step=haltAdoption]").click();
   await reasoned(page, "ticket 3: the shop asks us to stop");
   await state(page, "HALTED");

@@ -12,6 +12,7 @@ import {
   type Profile,
   PROFILES,
   type Standing,
+  TREND_HOURS,
 } from "./records";
 import { SpeechProvider, speech } from "./speech";
 import { useAsked } from "./useAsked";
@@ -40,7 +41,7 @@ function Adoptions({ staff }: { staff: Staff }) {
     caller,
     ADOPTIONS,
     MATRIX_MS,
-    { profile },
+    { profile, hours: TREND_HOURS[profile] },
   );
   const spoken = useMemo(
     () => speech(language, new Map(found?.channels.map(({ code, name }) => [code, name]) ?? [])),

@@ -1,5 +1,6 @@
 import { failing, rung, type Standing } from "./records";
 import { useSpeech } from "./speech";
+import { Trend } from "./Trend";
 
 interface Props {
   id: string;
@@ -11,7 +12,7 @@ interface Props {
 /** How far one pair is, at a glance; pressing it shows all of it. */
 export function Cell({ id, standing, current, onChoose }: Props) {
   const { say, age, share } = useSpeech();
-  const { capability, state, readPoints, writePoints, next, evidenceAt } = standing;
+  const { capability, state, readPoints, writePoints, next, evidenceAt, trend } = standing;
   const open = failing(next).length;
   return (
     <button
@@ -30,6 +31,7 @@ export function Cell({ id, standing, current, onChoose }: Props) {
           {state === "CANARY_READ" && <b>{say("readPercent", share(readPoints))}</b>}
           {state === "DUAL_WRITE_MIDDLE_LEAD" && <b>{say("writePercent", share(writePoints))}</b>}
         </span>
+        <Trend points={trend} label={say("trend")} />
       </span>
       <span>
         {next !== null && (

@@ -9,6 +9,7 @@ import { type Speech, useSpeech } from "./speech";
 import { taken } from "./taken";
 
 const MONTH_MS = 30 * 86_400_000;
+const DATED: readonly Move["kind"][] = ["explain", "keep"];
 
 interface Props {
   caller: Caller;
@@ -26,6 +27,8 @@ export function Confirm({ caller, standing, profile, move, onDone, onCancel }: P
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState("");
   const [until, setUntil] = useState(inAMonth);
+  const [pattern, setPattern] = useState("* -> *");
+  const [owner, setOwner] = useState("");
   const [policy, setPolicy] = useState<Policy>("LEADER_WINS");
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<Refusal | null>(null);
@@ -38,7 +41,7 @@ export function Confirm({ caller, standing, profile, move, onDone, onCancel }: P
   const go = async () => {
     setBusy(true);
     try {
-      const given = { reason: reason.trim(), until, policy, profile };
+      const given = { reason: reason.trim(), until, pattern, owner, policy, profile };
       const answer = await taken(caller, seen, move, given);
       if (answer === null) return onDone(what);
       setRefused(answer);
@@ -103,9 +106,31 @@ export function Confirm({ caller, standing, profile, move, onDone, onCancel }: P
             onChange={({ target }) => setReason(target.value)}
           />
         </label>
-        {move.kind === "keep" && (
+        {move.kind === "explain" && (
+          <>
+            <label>
+              {say("explainPattern")}
+              <input
+                name="pattern"
+                required
+                value={pattern}
+                onChange={({ target }) => setPattern(target.value)}
+              />
+            </label>
+            <label>
+              {say("explainOwner")}
+              <input
+                name="owner"
+                required
+                value={owner}
+                onChange={({ target }) => setOwner(target.value)}
+              />
+            </label>
+          </>
+        )}
+        {DATED.includes(move.kind) && (
           <label>
-            {say("reviewOn")}
+            {say(move.kind === "keep" ? "reviewOn" : "explainUntil")}
             <input
               name="until"
               type="date"
@@ -143,6 +168,8 @@ function title(move: Move, { say, share }: Speech): string {
       return `${say("resume")} ${say(move.target)}`;
     case "percent":
       return `${say("percent")} ${share(move.points)}`;
+    case "explain":
+      return `${say("explained")} ${move.field}`;
     case "sign":
       return say("signed", move.signature.replaceAll("_", " ").toLowerCase());
     case "policy":

@@ -2,15 +2,17 @@ import { useEffect, useRef, useState } from "react";
 
 import type { Caller } from "../staff/graph";
 import type { Chosen } from "./AdoptionPage";
+import { Compared } from "./Compared";
 import { Confirm } from "./Confirm";
 import { ADOPTION } from "./documents";
 import { Gates } from "./Gates";
 import { History } from "./History";
 import { Ladder } from "./Ladder";
 import type { Move } from "./meaning";
-import type { Adoption, Profile } from "./records";
+import { type Adoption, type Profile, TREND_HOURS } from "./records";
 import { useSpeech } from "./speech";
 import { Steps } from "./Steps";
+import { Trend } from "./Trend";
 import { useAsked } from "./useAsked";
 import { Who } from "./Who";
 import { isWord } from "./words";
@@ -31,7 +33,12 @@ export function Drawer({ caller, chosen, profile, onClose, onStep }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   const [asked, setAsked] = useState<Move | null>(null);
   const [told, setTold] = useState({ text: "", turn: 0 });
-  const variables = { channel: chosen.channel, capability: chosen.capability, profile };
+  const variables = {
+    channel: chosen.channel,
+    capability: chosen.capability,
+    profile,
+    hours: TREND_HOURS[profile],
+  };
   const { found, trouble, refresh } = useAsked<{ adoption: Adoption | null }>(
     caller,
     ADOPTION,
@@ -105,6 +112,11 @@ function Sections({ adoption, ask }: { adoption: Adoption; ask: (move: Move) => 
           <Gates gates={next.gates} ask={ask} />
         </section>
       )}
+      <section className="card" aria-label={say("trend")}>
+        <h3>{say("trend")}</h3>
+        <Trend points={adoption.trend} label={say("trend")} large />
+      </section>
+      {adoption.comparison !== null && <Compared comparison={adoption.comparison} ask={ask} />}
       <History changes={adoption.history} />
     </>
   );

@@ -1,21 +1,27 @@
 /** What the page asks of the graph: everything on it is also an operation of anybody's client. */
 
 const GATES = "gates { name required observed ok shortened remedy }";
+const TREND = "trend(hours: $hours) { at compared mismatched }";
 const STANDING = `channelCode capability state fromState readPoints writePoints version evidenceAt
-  next { target profile ok ${GATES} }`;
+  ${TREND} next { target profile ok ${GATES} }`;
 
-export const ADOPTIONS = `query Adoptions($profile: String!) {
+export const ADOPTIONS = `query Adoptions($profile: String!, $hours: Int!) {
   channels { code name }
   adoptions(profile: $profile) { ${STANDING} }
 }`;
 
 export const ADOPTION = `query Adoption(
-  $channel: String!, $capability: Capability!, $profile: String!
+  $channel: String!, $capability: Capability!, $profile: String!, $hours: Int!
 ) {
   adoption(channel: $channel, capability: $capability, profile: $profile) {
     ${STANDING} conflictPolicy frozen owner reviewOn
     history {
       version at author reason fromState state readPoints writePoints automatic ${GATES}
+    }
+    comparison {
+      since classes { class count }
+      fields { field critical compared mismatched lag expected }
+      samples { at field class legacy platform }
     }
   }
 }`;
@@ -30,6 +36,7 @@ export const STEPS = {
   keepLegacy: "KeepLegacyInput",
   routeAdoption: "RouteAdoptionInput",
   signAdoption: "SignAdoptionInput",
+  acknowledgeDiff: "AcknowledgeDiffInput",
 } as const;
 
 export type Step = keyof typeof STEPS;

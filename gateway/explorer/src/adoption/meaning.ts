@@ -8,6 +8,7 @@ export type Move =
   | { kind: "resume"; target: State }
   | { kind: "halt" }
   | { kind: "percent"; side: "READ" | "WRITE"; points: number }
+  | { kind: "explain"; field: string; class: string }
   | { kind: "keep" }
   | { kind: "policy" }
   | { kind: "sign"; signature: Signature };
@@ -27,6 +28,8 @@ export function meaning(move: Move, standing: Standing, speech: Speech): string[
   switch (move.kind) {
     case "halt":
       return [say("halted")];
+    case "explain":
+      return [say("explains")];
     case "keep":
       return [say("keepsAll"), say("keeps")];
     case "policy":

@@ -39,6 +39,9 @@ export interface Gate {
 export const PROFILES = ["production", "demo"] as const;
 export type Profile = (typeof PROFILES)[number];
 
+/** How far trends reach back: a demo is over in minutes. */
+export const TREND_HOURS: Readonly<Record<Profile, number>> = { production: 72, demo: 3 };
+
 export const POLICIES = ["LEADER_WINS", "FIELD_WISE", "QUEUE"] as const;
 export type Policy = (typeof POLICIES)[number];
 
@@ -47,6 +50,12 @@ export interface Verdict {
   profile: string;
   ok: boolean;
   gates: Gate[];
+}
+
+export interface TrendPoint {
+  at: string;
+  compared: number;
+  mismatched: number;
 }
 
 export interface Standing {
@@ -58,6 +67,7 @@ export interface Standing {
   writePoints: number;
   version: number;
   evidenceAt: string | null;
+  trend: TrendPoint[];
   next: Verdict | null;
 }
 
@@ -74,12 +84,37 @@ export interface Change {
   gates: Gate[];
 }
 
+export interface FieldFigures {
+  field: string;
+  critical: boolean;
+  compared: number;
+  mismatched: number;
+  lag: number;
+  expected: number;
+}
+
+export interface Sample {
+  at: string;
+  field: string | null;
+  class: string;
+  legacy: string | null;
+  platform: string | null;
+}
+
+export interface Comparison {
+  since: string | null;
+  classes: { class: string; count: number }[];
+  fields: FieldFigures[];
+  samples: Sample[];
+}
+
 export interface Adoption extends Standing {
   conflictPolicy: Policy | null;
   frozen: boolean;
   owner: string | null;
   reviewOn: string | null;
   history: Change[];
+  comparison: Comparison | null;
 }
 
 export interface Refusal {

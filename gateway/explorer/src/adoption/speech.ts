@@ -17,6 +17,8 @@ export interface Speech {
   moment: (value: string) => string;
   /** Hundredths of a percent as a percentage. */
   share: (points: number) => string;
+  /** A part of a whole as a percentage, fine enough for a limit of 0.1 %. */
+  rate: (part: number, whole: number) => string;
   age: (value: string, now: number) => string;
   channel: (code: string) => string;
 }
@@ -32,6 +34,7 @@ export function speech(language: Language, names: ReadonlyMap<string, string>): 
     moment: (value) =>
       new Date(value).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" }),
     share: (points) => percent(points / 10_000, 2),
+    rate: (part, whole) => (whole === 0 ? "–" : percent(part / whole, 3)),
     age: (value, now) => {
       const seconds = Math.max(0, Math.round((now - Date.parse(value)) / 1000));
       const [size, unit] = UNITS.find(([one]) => seconds >= one) ?? [1, "second"];

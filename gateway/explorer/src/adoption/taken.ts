@@ -8,6 +8,8 @@ import type { Policy, Profile, Refusal, Standing } from "./records";
 export interface Given {
   reason: string;
   until: string;
+  pattern: string;
+  owner: string;
   policy: Policy;
   profile: Profile;
 }
@@ -25,7 +27,8 @@ export async function taken(
     channel,
     capability,
     reason: given.reason,
-    version,
+    // A difference is explained wherever the pair has moved meanwhile.
+    ...(step === "acknowledgeDiff" ? {} : { version }),
     ...more,
   });
   if (done.code === undefined) return null;
@@ -34,7 +37,7 @@ export async function taken(
 }
 
 function input(move: Move, given: Given): readonly [Step, Record<string, unknown>] {
-  const { profile, until, policy } = given;
+  const { profile, until, policy, pattern, owner } = given;
   switch (move.kind) {
     case "promote":
       return ["promoteAdoption", { target: move.target, profile }];
@@ -52,5 +55,10 @@ function input(move: Move, given: Given): readonly [Step, Record<string, unknown
       return ["routeAdoption", { conflictPolicy: policy }];
     case "sign":
       return ["signAdoption", { signature: move.signature }];
+    case "explain":
+      return [
+        "acknowledgeDiff",
+        { field: move.field, class: move.class, pattern, owner, until: `${until}T00:00:00Z` },
+      ];
   }
 }

@@ -88,18 +88,32 @@ def test_evidence_ends_with_what_it_depends_on_and_with_time():
     assert Fact.BUSINESS_SIGNED in SIGNED
 
 
-@pytest.mark.parametrize(
-    ("before", "changes", "name"),
-    [
-        (S.CANARY_READ, {"read_points": 9_999}, "canary-held"),
-        (S.CANARY_READ, {"routed_at": NOON - timedelta(hours=23)}, "canary-held"),
-        (S.DUAL_WRITE_LEGACY_LEAD, {"conflict_policy": None}, "conflict-policy"),
-        (S.DUAL_WRITE_MIDDLE_LEAD, {"write_points": 5_000}, "led-for"),
-        (S.DUAL_WRITE_MIDDLE_LEAD, {"routed_at": NOON - timedelta(days=29)}, "led-for"),
-    ],
-)
+STOOD = [
+    (S.CANARY_READ, {"read_points": 9_999}, "canary-held"),
+    (S.CANARY_READ, {"routed_at": NOON - timedelta(hours=23)}, "canary-held"),
+    (S.DUAL_WRITE_LEGACY_LEAD, {"conflict_policy": None}, "conflict-policy"),
+    (S.DUAL_WRITE_MIDDLE_LEAD, {"write_points": 5_000}, "led-for"),
+    (S.DUAL_WRITE_MIDDLE_LEAD, {"routed_at": NOON - timedelta(days=29)}, "led-for"),
+]
+
+
+@pytest.mark.parametrize(("before", "changes", "name"), STOOD)
 def test_how_it_stands_is_asked_too(before, changes, name):
     assert failing(case(before, **changes), before.next) == {name}
+
+
+@pytest.mark.parametrize(
+    ("before", "place"),
+    [(before, place) for before, target in UP for place in range(len(GATES[target]))],
+)
+def test_a_gate_that_lets_everything_through_is_noticed(before, place):
+    """Of every gate there is a case that it alone stops: with a mutant in its place it goes."""
+    rules = GATES[before.next]
+    mutants = [*rules[:place], *rules[place + 1 :]]
+    cases = [case(before, spoiled(fact, worse)) for fact, worse in WORSE.items()]
+    cases += [case(state, **changes) for state, changes, _ in STOOD if state is before]
+    cases.append(replace(case(before), approved_by=frozenset({"ada"})))
+    assert any(not rules[place](one).ok and all(rule(one).ok for rule in mutants) for one in cases)
 
 
 def test_the_point_of_no_return_asks_two_people():

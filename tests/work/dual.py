@@ -25,6 +25,7 @@ from store.member.conflicts import Conflicts
 from store.member.echoes import Echoes
 from store.member.kept_memberships import KeptMemberships
 from store.member.led_writes import LedWrites, Wanted
+from store.member.levelling import Levelling
 from store.member.taking import intake_of
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys
@@ -68,10 +69,21 @@ def till_spec(url):
     )
 
 
+def shop_spec(url):
+    return ConnectorSpec(
+        name="shop",
+        system="woocommerce",
+        settings={"base_url": f"{url}/wp-json/wc/v3", "username": "ck_demo"},
+        secrets={"password": "env:DUAL_PASSWORD"},
+        limits=Limits(deadline_ms=30_000),
+        channels={Capability.MEMBER: {"*": CHANNEL}},
+    )
+
+
 class Both:
     """Both sides of one brand, and what runs between them."""
 
-    def __init__(self, store, brand, spec, clock=None):
+    def __init__(self, store, brand, spec, *, clock=None, lease_seconds=60.0):
         self.store, self.brand, self.spec = store, brand, spec
         self.owned = Owned(
             store=store,
@@ -91,7 +103,12 @@ class Both:
         self.standings = Standings(self.owned)
         echoes = Echoes(self.owned, self.keys, self.intake)
         self.taker = MemberTaker(self.intake, echoes, self.owned.now)
-        self.syncing = Syncing(store, Streams(store, brand), {Capability.MEMBER: self.taker})
+        self.syncing = Syncing(
+            store,
+            Streams(store, brand),
+            {Capability.MEMBER: self.taker},
+            lease_seconds=lease_seconds,
+        )
         self.relay = Relay(self.owned, self.commands, self.intake, self._spec, self.opened)
         self.reconciling = Reconciling(
             self.owned, self.keys, self.intake, lambda: [spec], self.opened
@@ -139,20 +156,26 @@ class Both:
         guards = [self.outbox.guard] if guarded else []
         return await self.standings.move(CHANNEL, Capability.MEMBER, decide, guards)
 
-    async def write(self, number, person):
-        """As a mutation does it: acknowledged once this comes back."""
+    async def write(self, number, person, kept=None):
+        """As a mutation does it: acknowledged once this comes back.
+
+        `kept` is called in the write's own transaction, with the standing that it went by.
+        """
 
         async def work(run):
             standing = await self.leaders.in_force(run, Capability.MEMBER, CHANNEL)
             rows = await run(_HOLDER, {"brand": self.brand, "number": number})
             wanted = Wanted(
-                connector="till",
+                connector=self.spec.name,
                 key=(CHANNEL, number),
                 one_id=rows[0].one_id,
                 person=person,
                 author="ada",
             )
-            return await self.led.update_in(run, standing, wanted)
+            state = await self.led.update_in(run, standing, wanted)
+            if kept is not None:
+                await kept(run, standing, state)
+            return state
 
         return await self.store.transaction(work)
 
@@ -166,6 +189,11 @@ class Both:
         return await self.store.transaction(
             lambda run: desk.decide(run, conflict, keep, "ada", "asked her")
         )
+
+    async def numbers(self, most=60):
+        """Numbers of members, the first of all."""
+        levelling = Levelling(self.owned, self.keys, self.intake)
+        return await levelling.numbers(CHANNEL, "", most)
 
     async def evidence(self):
         return await EvidenceRows(self.store, self.brand).of(CHANNEL, Capability.MEMBER)

@@ -3,8 +3,10 @@
 import asyncio
 import os
 from collections import Counter
+from contextlib import ExitStack
 from datetime import timedelta
 
+import httpx
 import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
@@ -18,9 +20,10 @@ from capabilities.member.changing import ChangeState
 from capabilities.member.commands import CommandState
 from capabilities.member.conflicts import ConflictDeclined, ConflictState
 from store.engine import Store
+from tests.connectors.conformance.subject import World
 from tests.migrated import migrated
 from tests.store.member.taking import fresh_brand
-from tests.work.dual import Both, Clerk, everybody, make_till, person, till_spec
+from tests.work.dual import Both, Clerk, everybody, make_till, person, shop_spec, till_spec
 from work.one_sided import watch_writes
 
 S = AdoptionState
@@ -146,6 +149,49 @@ async def test_so_many_writes_each_way_settle_and_then_nobody_writes(open_both, 
     drift = await both.reconciling.once("store")
     assert (drift.compared, drift.total, drift.in_flight) == (half, 0, 0), drift
     assert (clerk.versions(), await written(both)) == before
+
+
+async def test_a_shop_and_the_platform_settle_as_a_till_does(
+    postgres, database, monkeypatch, tmp_path_factory
+):
+    """The shop's own page changes names while the platform changes addresses of the same people."""
+    monkeypatch.setenv("DUAL_PASSWORD", "cs_demo")
+    store = Store.open(database, deadline_seconds=60)
+    with ExitStack() as stack:
+        url = World(postgres, tmp_path_factory, stack).server("demo.shop", "--port", "0")
+        own = httpx.Client(base_url=f"{url}/wp-json/wc/v3/", auth=("ck_demo", "cs_demo"))
+        page = stack.enter_context(own)
+        async with Both(store, fresh_brand(), shop_spec(url)) as both:
+            await both.sync()
+            await both.stand(
+                S.DUAL_WRITE_MIDDLE_LEAD, points=10_000, policy=ConflictPolicy.FIELD_WISE
+            )
+            numbers = await both.numbers()
+            asked = [(number, f"shop{turn}@example.test") for turn, number in enumerate(numbers)]
+
+            def clerk():
+                for turn, number in enumerate(numbers):
+                    page.put(f"customers/{number}", json={"first_name": f"名{turn}"})
+
+            async def platform():
+                for number, email in asked:
+                    await both.write(number, person(email=email))
+                    await both.relay.run()
+
+            await asyncio.gather(asyncio.to_thread(clerk), platform())
+            await both.settle()
+            there = {number: page.get(f"customers/{number}").json() for number in numbers}
+            said = await everybody(both, numbers)
+            for number, email in asked:
+                row = there[number]
+                assert said[number][1:] == (email, row["last_name"] + row["first_name"])
+                assert row["email"] == email
+                assert row["first_name"] == f"名{numbers.index(number)}"
+            before = await written(both)
+            await both.settle(most=2)
+            assert await written(both) == before
+            assert {n: page.get(f"customers/{n}").json() for n in numbers} == there
+    await store.aclose()
 
 
 async def test_an_echo_is_recognised_doubled_and_out_of_order(open_both):

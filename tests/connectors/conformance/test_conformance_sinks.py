@@ -3,7 +3,9 @@
 import itertools
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from capabilities.errors import ChannelError, Refused
 from capabilities.estate import Capability, ConnectorSpec, Limits
@@ -13,6 +15,7 @@ from capabilities.member.writing import MembershipWrite, PersonFields, WriteKind
 from connectors._kit import SilentObserver
 from connectors.connector import open_connector
 from demo.pos.seed import seed_database
+from demo.pos.tables import TABLES
 from tests.connectors.conformance.subject import ZONE, World, order_fault
 
 _NUMBERS = itertools.count(1)
@@ -49,7 +52,7 @@ class Till:
 
     def __init__(self, world):
         world.postgres.create_database("sinks_pos")
-        dsn = str(world.postgres.dsn("sinks_pos"))
+        dsn = self.dsn = str(world.postgres.dsn("sinks_pos"))
         seed_database(dsn)
         socket = world.folders.mktemp("proxy") / ".s.PGSQL.5432"
         upstream = f"{parse_qs(urlsplit(dsn).query)['host'][0]}/.s.PGSQL.5432"
@@ -169,6 +172,7 @@ async def test_an_update_changes_what_is_given_and_is_checked_by_its_number(sink
     assert await sink.written_membership(change) == number
     (found,) = await sink.memberships([number])
     assert (found.contact.name, found.contact.email) == ("林明", first.person.email)
+    assert found.origin == "ref-change"  # what comes back in a feed is known as ours
 
 
 @pytest.mark.parametrize("kind", [WriteKind.UPDATE, WriteKind.ERASE])
@@ -195,6 +199,90 @@ async def test_a_value_is_never_part_of_what_is_asked(sink):
     (found,) = await sink.memberships([number])
     assert "DROP TABLE" in found.contact.name
     assert "{reference}" in found.contact.name
+
+
+# What each kind of change writes of the tables of a till; nothing else of them may differ.
+MARK = ("ospos_people", "comments")
+NAMED = {("ospos_people", one) for one in ("first_name", "last_name", "phone_number", "email")}
+PLACES = ("address_1", "address_2", "city", "state", "zip", "country", "gender")
+ERASED = {*NAMED, MARK, *(("ospos_people", one) for one in PLACES)}
+LEFT = {("ospos_customers", one) for one in ("deleted", "account_number")}
+WRITTEN = {WriteKind.UPDATE: {*NAMED, MARK}, WriteKind.ERASE: {*ERASED, *LEFT}}
+
+
+class OldTill:
+    """A till that reads and writes its own tables, and knows of nobody else."""
+
+    def __init__(self, dsn):
+        self.connection = psycopg.connect(dsn, autocommit=True, row_factory=dict_row)
+
+    def everything(self):
+        """Every value of every table as its bytes: (table, row, column) to text."""
+        found = {}
+        for table in TABLES:
+            rows = self.connection.execute(f"SELECT ctid, t.* FROM {table} t")  # noqa: S608
+            for row in rows.fetchall():
+                key = str(row.pop("person_id", None) or sorted(map(str, row.values())))
+                row.pop("ctid")
+                found |= {(table, key, name): repr(value) for name, value in row.items()}
+        return found
+
+    def find(self, words):
+        """As its screen of customers looks for one."""
+        rows = self.connection.execute(
+            "SELECT p.*, c.points, c.account_number FROM ospos_customers c"
+            " JOIN ospos_people p ON p.person_id = c.person_id"
+            " WHERE c.deleted = 0 AND (p.phone_number LIKE %(w)s OR p.email LIKE %(w)s"
+            " OR p.last_name || p.first_name LIKE %(w)s) ORDER BY p.last_name",
+            {"w": f"%{words}%"},
+        )
+        return rows.fetchall()
+
+    def save(self, row, **changed):
+        """As its form saves: every field of the person as it was read, some of them changed."""
+        kept = {name: row[name] for name in row if name not in ("points", "account_number")}
+        kept |= changed
+        columns = ", ".join(f"{name} = %({name})s" for name in kept)
+        self.connection.execute(
+            f"UPDATE ospos_people SET {columns} WHERE person_id = %(person_id)s",  # noqa: S608
+            kept,
+        )
+
+
+async def test_a_till_finds_its_own_tables_fed_and_nothing_else_touched(systems):
+    till = systems(Till)
+    sink = await open_connector(till.spec(), SilentObserver(), zone=ZONE)
+    client = OldTill(till.dsn)
+    try:
+        before = client.everything()
+        wish = write()
+        number = await sink.write_membership(wish)
+        after = client.everything()
+        new = {(table, key) for table, key, _ in after.keys() - before.keys()}
+        assert new == {("ospos_people", number), ("ospos_customers", number)}
+        assert {key: after[key] for key in before} == before
+        (shown,) = client.find(wish.person.phone[-11:])
+        assert (shown["last_name"], shown["first_name"]) == ("林", "晓")
+        # a clerk notes something and saves the form; the mark stays, and so does her note
+        client.save(shown, comments="少糖 " + shown["comments"], city="上海")
+        for kind in (WriteKind.UPDATE, WriteKind.ERASE):
+            before = client.everything()
+            wish = write(kind, number, given_name="明")
+            assert await sink.write_membership(wish) == number
+            after = client.everything()
+            changed = {one for one in before if before[one] != after[one]}
+            assert before.keys() == after.keys()
+            assert {key for _, key, _ in changed} == {number}
+            assert {(table, column) for table, _, column in changed} <= WRITTEN[kind]
+            if kind is WriteKind.UPDATE:
+                (shown,) = client.find(wish.person.phone[-11:])
+                assert (shown["last_name"], shown["first_name"]) == ("林", "明")
+                assert shown["comments"].startswith("少糖 [santong ref-")
+                assert shown["city"] == "上海"
+        assert not client.find(shown["phone_number"])
+    finally:
+        client.connection.close()
+        await sink.aclose()
 
 
 async def test_a_shop_refuses_a_second_customer_of_one_address(systems):

@@ -1,0 +1,105 @@
+"""Gateways, workers and movers of a dual write as processes of their own, to be killed.
+
+`python -m tests.work.dual_child DATABASE TILL BRAND` forks one for each line of its input and
+answers its process id:
+
+- `gateway SEED` writes memberships one after the other, each with a row in `journal` of the same
+  transaction, and for what it was answered a row in `answered`;
+- `worker` relays and syncs without end;
+- `move STATE POINTS` drains where it must and takes one step.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from contextlib import suppress
+from datetime import timedelta
+from itertools import count
+
+from sqlalchemy import text
+
+import work.relaying
+from capabilities.adoption.history import AdoptionDeclined
+from capabilities.adoption.states import AdoptionState
+from capabilities.errors import SantongError
+from store.engine import Store
+from tests.work.dual import Both, person, till_spec
+
+PEOPLE = 12
+JOURNAL = """
+  CREATE TABLE journal (
+    place bigserial PRIMARY KEY, brand text, number text, value text, version bigint, led text);
+  CREATE TABLE answered (brand text, value text)
+"""
+_WROTE = text("""
+  INSERT INTO journal (brand, number, value, version, led)
+  VALUES (:brand, :number, :value, :version, :led)
+""")
+_ANSWERED = text("INSERT INTO answered VALUES (:brand, :value)")
+# A killed worker's commands are another's soon: the shipped lease is longer than a test.
+_LEASE_SECONDS = 2.0
+# A till takes one write at a time: faster writers would only make it a longer queue.
+_PAUSE_SECONDS = 0.1
+
+
+async def gateway(both: Both, seed: int) -> None:
+    luck = random.Random(seed)  # noqa: S311 - which of them is written
+    for turn in count():
+        number, value = str(luck.randint(1, PEOPLE)), f"w{seed}-{turn}@example.test"
+
+        async def kept(run, standing, state, number=number, value=value):
+            row = {"number": number, "value": value, "version": standing.version}
+            await run(_WROTE, {"brand": both.brand, "led": state.value, **row})
+
+        with suppress(SantongError):
+            await both.write(number, person(email=value), kept)
+            await both.store.rows(_ANSWERED, {"brand": both.brand, "value": value})
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def worker(both: Both) -> None:
+    while True:
+        with suppress(SantongError):
+            await both.relay.run()
+            await both.sync()
+
+
+async def move(both: Both, state: AdoptionState, points: int) -> None:
+    while True:
+        done = await both.stand(state, points=points)
+        if not isinstance(done, AdoptionDeclined):
+            return
+        await both.stand(AdoptionState.DUAL_WRITE_MIDDLE_LEAD, points=0)
+        await both.outbox.drained("store", timedelta(seconds=30))
+
+
+async def run(database: str, till: str, brand: str, words: list[str]) -> None:
+    work.relaying._LEASE_SECONDS = _LEASE_SECONDS
+    store = Store.open(database, deadline_seconds=60, connections=4)
+    async with Both(store, brand, till_spec(till), lease_seconds=_LEASE_SECONDS) as both:
+        if words[0] == "gateway":
+            await gateway(both, int(words[1]))
+        elif words[0] == "worker":
+            await worker(both)
+        else:
+            await move(both, AdoptionState(words[1]), int(words[2]))
+    await store.aclose()
+
+
+def forked(words: list[str]) -> int:
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        sys.stdin.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # its log is nobody's answer
+        asyncio.run(run(*sys.argv[1:4], words))
+        os._exit(0)
+    return child
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that are killed
+    for line in sys.stdin:
+        print(forked(line.split()), flush=True)  # noqa: T201

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import uuid4
 
@@ -18,7 +18,10 @@ from capabilities.errors import BadInput
 from capabilities.estate import Capability
 from gateway.cli.adoption_desk import AdoptionDesk, at_desk
 from gateway.cli.adoption_tables import show_all, show_one, show_outcome
+from gateway.cli.console import console
 from gateway.cli.given import author
+from store.adoption.draining import rolled_back
+from store.adoption.outbox import Undrained
 from store.adoption.steering import AdoptionOutcome, Pair
 
 Channel = Annotated[str, typer.Argument(metavar="CHANNEL", help="Code of the channel.")]
@@ -92,12 +95,21 @@ def rollback(
     target: Annotated[
         AdoptionState | None, typer.Option(help="The state; the one below where absent.")
     ] = None,
+    within: Annotated[
+        int, typer.Option(min=0, help="Seconds to wait for writes that its system has not yet.")
+    ] = 60,
     as_json: Json = False,
 ) -> None:
-    """Take any step down, in force everywhere within two seconds."""
+    """Take any step down, in force everywhere within two seconds, behind writes on their way."""
 
     async def do(desk: AdoptionDesk, pair: Pair, wanted: Wanted) -> AdoptionOutcome:
-        return await desk.steering.rollback(pair, target, wanted)
+        patience = timedelta(seconds=within)
+        with console.status("asking") as status:
+
+            def tell(left: Undrained) -> None:
+                status.update(f"{left.waiting:,} writes of {channel} are on their way")
+
+            return await rolled_back(desk.steering, pair, target, wanted, patience, tell)
 
     _step(channel, capability, reason, do, as_json=as_json)
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -20,9 +20,12 @@ from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.estate import Capability
 from gateway.federation.asking import Request
 from gateway.platform.whole_brand import of_every_store
+from store.adoption.draining import rolled_back
 from store.adoption.steering import AdoptionOutcome, Pair, Steering
 
 _MOST_STEPS = 100
+# A mutation waits so long for writes to drain; asked again it goes on.
+_PATIENCE = timedelta(seconds=2)
 _PRODUCTION = MappingProxyType({PRODUCTION.name: PRODUCTION})
 _Do = Callable[[Pair, Wanted], Awaitable[AdoptionOutcome]]
 
@@ -90,7 +93,8 @@ class AdoptionDesk:
 
     async def rollback(self, wish: PairWish, target: AdoptionState | None) -> AdoptionResult:
         """Any step down; the one below where none is named."""
-        return await self._done(wish, lambda p, w: self._steering.rollback(p, target, w))
+        steering = self._steering
+        return await self._done(wish, lambda p, w: rolled_back(steering, p, target, w, _PATIENCE))
 
     async def halt(self, wish: PairWish) -> AdoptionResult:
         """Whoever leads answers, until a person resumes."""

@@ -24,6 +24,7 @@ _WAITING = text("""
   GROUP BY w.channel ORDER BY w.channel
 """)
 _LOOK_SECONDS = 0.5
+UNDRAINED = "ADOPTION_UNDRAINED"
 
 
 class Undrained(Struct, frozen=True, kw_only=True):
@@ -88,7 +89,7 @@ class Outbox:
             f"{left.waiting} writes are on their way to its system, {left.dead} wait for a person"
         )
         return AdoptionDeclined(
-            code="ADOPTION_UNDRAINED", path=("input", "target"), detail=detail, standing=before
+            code=UNDRAINED, path=("input", "target"), detail=detail, standing=before
         )
 
 

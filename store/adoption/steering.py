@@ -23,6 +23,7 @@ from capabilities.operations import IdempotencyKeyReused
 from store.access.audit import audited
 from store.adoption.evidence import EvidenceRows
 from store.adoption.guards import guards_of
+from store.adoption.outbox import Outbox
 from store.adoption.standings import Standings
 from store.engine import Run
 from store.owned import Owned
@@ -62,6 +63,7 @@ class Steering:
         self._owned = owned
         self._table = table
         self._guards = guards_of(owned.store, owned.brand)
+        self.outbox = Outbox(owned.store, owned.brand)
         self.standings = Standings(owned)
         self.evidence = EvidenceRows(owned.store, owned.brand)
 

@@ -20,6 +20,7 @@ from tests.work.dual import Both, Clerk, everybody, make_till, till_spec
 from tests.work.dual_child import JOURNAL, PEOPLE
 
 S = AdoptionState
+pytestmark = pytest.mark.timeout(900)
 # Up the whole way and down again; each step is taken while both kinds of process die.
 WAY = (
     *((S.SHADOW_READ, 0), (S.MIDDLE_READ, 0), (S.DUAL_WRITE_LEGACY_LEAD, 0)),

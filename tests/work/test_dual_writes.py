@@ -11,14 +11,18 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from capabilities.adoption.deciding import Wanted as DecidedWish
 from capabilities.adoption.evidence import Fact
 from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.standing import ConflictPolicy
 from capabilities.adoption.states import AdoptionState, Side
 from capabilities.errors import Refused
+from capabilities.estate import Capability
 from capabilities.member.changing import ChangeState
 from capabilities.member.commands import CommandState
 from capabilities.member.conflicts import ConflictDeclined, ConflictState
+from store.adoption.draining import rolled_back
+from store.adoption.steering import Pair, Steering
 from store.engine import Store
 from tests.connectors.conformance.subject import World
 from tests.migrated import migrated
@@ -27,9 +31,10 @@ from tests.work.dual import Both, Clerk, everybody, make_till, person, shop_spec
 from work.one_sided import watch_writes
 
 S = AdoptionState
+pytestmark = pytest.mark.timeout(600)
 PEOPLE = 60
 # Each way; `make dual-writes` makes more of them.
-WRITES = int(os.environ.get("DUAL_WRITES", "240"))
+WRITES = int(os.environ.get("DUAL_WRITES", "150"))
 
 
 @pytest.fixture(scope="module")
@@ -280,6 +285,30 @@ async def test_a_step_down_waits_for_the_outbox_and_loses_nothing(open_both):
     assert not isinstance(await both.stand(S.DUAL_WRITE_LEGACY_LEAD), AdoptionDeclined)
     await both.settle()
     assert (await equal(both, clerk))["1"][:2] == ("13844444444", "first@example.test")
+
+
+async def test_a_roll_back_leads_new_writes_elsewhere_and_waits_no_longer_than_it_may(open_both):
+    both, clerk = await open_both(people=3)
+    steering, pair = Steering(both.owned), Pair("store", Capability.MEMBER)
+    await both.stand(S.MIDDLE_OWNED)
+    await both.write("1", person(email="first@example.test"))
+    wish = DecidedWish(author="ada", reason="back", key="k1")
+    target, told = S.DUAL_WRITE_LEGACY_LEAD, []
+    declined = await rolled_back(steering, pair, target, wish, timedelta(), told.append)
+    assert declined.code == "ADOPTION_UNDRAINED"
+    assert [one.waiting for one in told] == [1]
+    # nothing more is led here meanwhile, and asked again it goes on
+    assert await both.write("2", person(email="second@example.test")) is ChangeState.QUEUED
+    waiting = asyncio.create_task(
+        rolled_back(steering, pair, target, wish, timedelta(seconds=60), told.append)
+    )
+    await both.relay.run()
+    done = await waiting
+    assert (done.state, done.writes("2"), told[-1].count) == (target, Side.LEGACY, 0)
+    assert await rolled_back(steering, pair, target, wish, timedelta()) == done
+    await both.settle()
+    there = await equal(both, clerk)
+    assert [there[one][1] for one in "12"] == ["first@example.test", "second@example.test"]
 
 
 async def test_a_write_that_its_system_refuses_is_pending_until_a_person_sees_to_it(

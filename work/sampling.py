@@ -32,6 +32,8 @@ from work.opening import Openings
 # A source that gives nothing for so long is not asked for more in this run.
 _ANSWER_SECONDS = 30.0
 _MOST_BYTES = 8 * 1024 * 1024
+# So many are drawn at a time where a run goes round.
+_ROUND = 500
 # What differs beyond so many in one run is not looked at again: that is no lag.
 _MOST_AGAIN = 500
 
@@ -86,34 +88,51 @@ class Sampling:
         self._copied = CopiedKeys(owned.store, owned.brand, self._chance)
 
     async def run(
-        self, spec: ConnectorSpec, channel: str, capability: Capability, wanted: int
+        self,
+        spec: ConnectorSpec,
+        channel: str,
+        capability: Capability,
+        wanted: int,
+        *,
+        around: bool = False,
     ) -> Sampled:
-        """Compare at most so many keys; ChannelError where the system cannot be opened."""
+        """Compare at most so many keys, each once; ChannelError where nothing opens the system.
+
+        A run that goes around draws and compares again, until it has so many pairs.
+        """
         with because(Cause.SHADOW, most_bytes=_MOST_BYTES):
             async with self._openings.opened(spec) as connector:
-                return await self._compared(connector, channel, capability, wanted)
+                return await self._compared(connector, channel, capability, wanted, around)
 
     async def _compared(
-        self, connector: Connector, channel: str, capability: Capability, wanted: int
+        self, connector: Connector, channel: str, capability: Capability, wanted: int, around: bool
     ) -> Sampled:
-        spec = connector.spec
+        spec, size = connector.spec, connector.spec.limits.max_batch
         drawing = Drawing(connector, self._copied, channel, capability, self._chance)
-        keys = await drawing.keys(wanted, self._owned.now())
         sides = _Sides(
             _asking(connector, channel, capability),
             self._copies(capability, spec, channel),
             partial(self._erased.without, spec),
         )
         subject = await self._subject(connector, channel, capability)
-        settled, again = await self._look(subject, sides, keys, spec.limits.max_batch)
+        settled: list[Pair] = []
+        again: list[Seen] = []
+        drawn, going = 0, True
+        while going:
+            most = min(_ROUND, wanted - drawn) if around else wanted
+            keys = await drawing.keys(most, self._owned.now())
+            equal, differing = await self._look(subject, sides, keys, size)
+            drawn, settled, again = drawn + len(keys), settled + equal, again + differing
+            # Where nothing is there, or nobody answers, the next round had nothing either.
+            going = around and drawn < wanted and bool(equal or differing)
         # A great part that differs is no lag: it differs as it stands.
         settled += [one.pair for one in again[_MOST_AGAIN:]]
-        settled += await self._settle(subject, sides, again[:_MOST_AGAIN], spec.limits.max_batch)
+        settled += await self._settle(subject, sides, again[:_MOST_AGAIN], size)
         await self._keep(settled)
         return Sampled(
             channel=channel,
             capability=capability,
-            drawn=len(keys),
+            drawn=drawn,
             compared=len(settled),
             against=sum(pair.klass in AGAINST for pair in settled),
         )

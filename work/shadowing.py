@@ -93,10 +93,10 @@ class Shadowing:
         await asyncio.gather(*(one(*pair) for pair in self._compared()))
 
     async def sample_one(self, channel: str, capability: Capability, keys: int) -> Sampled:
-        """Draw and compare keys of one pair now; BadInput where nothing compares it."""
+        """Draw and compare so many keys of one pair now; BadInput where nothing compares it."""
         for standing, spec in self._compared():
             if (standing.channel, standing.capability) == (channel, capability):
-                return await self._sampling.run(spec, channel, capability, keys)
+                return await self._sampling.run(spec, channel, capability, keys, around=True)
         raise BadInput(
             f"{capability.value} of {channel} is not compared: it stands at "
             f"{self._adoption.of(capability, channel).state.value}, or no connector answers it",

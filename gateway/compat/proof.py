@@ -43,6 +43,11 @@ def asked_for(query: Pairs) -> list[tuple[str, str]]:
     ]
 
 
+def nonce_of(asked: CompatAsked) -> str | None:
+    """The nonce of a signed request, in the query or in its header; None of one that is plain."""
+    return dict(_signed_parameters(asked)).get("oauth_nonce")
+
+
 class Proof:
     """Proves requests of one process; nonces are remembered as long as their time would do."""
 
@@ -60,7 +65,7 @@ class Proof:
         if header.lower().startswith("basic "):
             return self._plain(*_basic(header))
         if "oauth_consumer_key" in given or header.lower().startswith("oauth "):
-            return self._signed(asked, header)
+            return self._signed(asked)
         if "consumer_key" in given:
             return self._plain(given["consumer_key"], given.get("consumer_secret", ""))
         raise Unauthenticated("show a consumer key and its secret, or sign with them")
@@ -69,17 +74,18 @@ class Proof:
         shown = secret.encode()
         return self._consumers.caller(key, lambda known: hmac.compare_digest(shown, known.encode()))
 
-    def _signed(self, asked: CompatAsked, header: str) -> Caller:
-        headers = {"Authorization": header} if header else None
-        query = "&".join(f"{quote(name, '')}={quote(value, '')}" for name, value in asked.query)
-        params = collect_parameters(query, None, headers, exclude_oauth_signature=False)
+    def _signed(self, asked: CompatAsked) -> Caller:
+        params = _signed_parameters(asked)
         oauth = {name: value for name, value in params if name.startswith("oauth_")}
         method = _METHODS.get(oauth.get("oauth_signature_method", ""))
         names = [name for name, _ in params if name.startswith("oauth_")]
         if method is None or len(set(names)) != len(names):
             raise Unauthenticated(_REFUSED)
         covered = [(name, value) for name, value in params if name != "oauth_signature"]
-        texts = _texts(asked, covered)
+        try:
+            texts = _texts(asked, covered)
+        except ValueError as exc:  # its address is none
+            raise Unauthenticated(_REFUSED) from exc
         shown = oauth.get("oauth_signature", "").encode()
 
         def proves(secret: str) -> bool:
@@ -109,6 +115,18 @@ def _basic(header: str) -> tuple[str, str]:
         text = ""
     key, _, secret = text.partition(":")
     return key, secret
+
+
+def _signed_parameters(asked: CompatAsked) -> list[tuple[str, str]]:
+    """What a signature covers, and the signature; Unauthenticated where that cannot be read."""
+    header = asked.headers.get("authorization", "")
+    headers = {"Authorization": header} if header.lower().startswith("oauth ") else None
+    query = "&".join(f"{quote(name, '')}={quote(value, '')}" for name, value in asked.query)
+    try:
+        found = collect_parameters(query, None, headers, exclude_oauth_signature=False)
+    except ValueError as exc:
+        raise Unauthenticated(_REFUSED) from exc
+    return list(found)
 
 
 def _texts(asked: CompatAsked, params: Pairs) -> list[bytes]:

@@ -17,6 +17,8 @@ from gateway.compat.wire import CompatAsked, Pairs, no_route, wrong
 _PAGES = ("page", "per_page", "offset", "order", "orderby", "include", "exclude", "search")
 _SHAPE = ("_fields", "context")
 _TIMES = ("after", "before", "modified_after", "modified_before", "dates_are_gmt")
+# What may be written as `name[]=` too; of all others one value alone is understood.
+_LISTED = frozenset(("include", "exclude", "status", "_fields"))
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _MOST_DIGITS = 9
 _LONGEST = 2_000
@@ -105,6 +107,8 @@ def _check(given: Pairs, known: frozenset[str]) -> None:
         if name.partition("[")[0] not in known:
             shown = name if re.fullmatch(r"[A-Za-z_\[\]0-9]{1,40}", name) else "a name"
             raise wrong(shown, f"not taken here; choose from {', '.join(sorted(known))}")
+        if "[" in name and name.partition("[")[0] not in _LISTED:
+            raise wrong(name.partition("[")[0], "one value, and no list")
         if len(value) > _LONGEST or not value.isprintable():
             raise wrong(name, "too long, or not printable")
         if name == "context" and value != "view":

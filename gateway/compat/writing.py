@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from enum import Enum
+from hashlib import sha256
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from capabilities.member.records import Member
 from capabilities.member.writing import PersonFields
 from capabilities.profile.telling import GivenAttribute
 from gateway.compat.legacy import Row
+from gateway.compat.proof import nonce_of
 from gateway.compat.wire import CompatAsked, CompatRefused, wrong
 from gateway.http.strict_json import strict_json
 
@@ -50,7 +52,11 @@ class Made(Enum):
 
 
 class CustomerChange:
-    """One change as it was asked. A signed one counts once by its nonce, whoever repeats it."""
+    """One change as it was asked.
+
+    A signed one counts once by its nonce, whoever repeats it: neither its body nor a key in a
+    header is covered by what was signed.
+    """
 
     def __init__(self, changing: _Changing, people: _People, asked: CompatAsked) -> None:
         self._changing = changing
@@ -80,9 +86,10 @@ class CustomerChange:
         return after
 
     def _key(self) -> str:
-        given = dict(self._asked.query).get("oauth_nonce")
-        given = self._asked.headers.get("idempotency-key", given)
-        return given[:_LONGEST_KEY] if given else uuid.uuid4().hex
+        given = nonce_of(self._asked) or self._asked.headers.get("idempotency-key")
+        if not given:
+            return uuid.uuid4().hex
+        return given if len(given) <= _LONGEST_KEY else sha256(given.encode()).hexdigest()
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -49,14 +49,15 @@ class CompatDoor:
         try:
             # A client library writes its parameters twice; the shop's own PHP sees each once.
             query = list(dict.fromkeys(request.query_params.multi_items()))
-        except UnicodeDecodeError as exc:
-            raise BadRequest("the parameters are no UTF-8") from exc
+            url = str(request.url.replace(query=""))
+        except ValueError as exc:
+            raise BadRequest("the address is none, or its parameters are no UTF-8") from exc
         return CompatAsked(
             channel=request.path_params["channel"],
             method=request.method,
             resource=request.path_params.get("resource", ""),
             number=request.path_params.get("number"),
-            url=str(request.url.replace(query="")),
+            url=url,
             query=query,
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,

@@ -5,7 +5,8 @@ transaction pooler. Once a connection is lost the store counts as away: every op
 at once, and one probe in the background asks until PostgreSQL answers again.
 
 SQLAlchemy writes the statements and keeps the connections; its driver runs them. Half of what a
-short transaction cost was on the way between the two.
+short transaction cost was on the way between the two. Every transaction is READ COMMITTED, whatever
+the server's default is: what is read behind a lock is what was committed before it was had.
 """
 
 import asyncio
@@ -140,6 +141,8 @@ class Store:
                 tells = tells or TELLS in statement.get_execution_options()
                 return await _asked(driver, statement, parameters)
 
+            if driver.isolation_level is None:
+                await driver.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
             async with driver.transaction():
                 done = await work(run)
         if tells and self.told is not None:

@@ -4,7 +4,7 @@ What differs is repaired toward the leader, what it comes to is evidence for the
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec.structs import replace
@@ -33,6 +33,8 @@ from work.relaying import Open
 _log = structlog.get_logger("work")
 RECONCILE = "41 3 * * *"
 _BATCH = 500
+# It comes each day; what nobody looked at for longer than this was not seen to be free of drift.
+_UNSEEN = timedelta(hours=36)
 # So many writes are looked up in their system.
 _PROVEN = 20
 
@@ -126,7 +128,8 @@ class Reconciling:
 def _drifted(drift: Drift, known: Evidence | None, now: datetime) -> Iterable[Evidence]:
     """How much differs, and since when nothing did."""
     since = now
-    if known is not None and known.value == 0 and known.since is not None:
+    seen = known is not None and now - known.at <= _UNSEEN
+    if seen and known is not None and known.value == 0 and known.since is not None:
         since = known.since
     since = now if drift.total else since
     counts = " ".join(f"{name}={count}" for name, count in sorted(drift.fields.items()))

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import structlog
 
+from capabilities.adoption.evidence import Basis, Fact
 from capabilities.adoption.expected import NO_RULES, Rules
 from capabilities.adoption.standing import Standing
+from capabilities.adoption.states import AdoptionState
 from capabilities.errors import BadInput, SantongError, StoreUnavailable
 from capabilities.estate import Capability, ConnectorSpec
 from connectors.basis import basis_of_spec
@@ -138,8 +140,21 @@ class Shadowing:
         digest = digest_of(system, self._owned.zone)
         basis = basis_of_spec(spec, digest, standing.capability)
         mine = rules.get((standing.capability, standing.channel), NO_RULES).at(at)
+        if await self._is_of_another(standing, basis):
+            return
         facts = await self._facts.of(standing.channel, standing.capability, basis, mine, at)
         await self._evidence.keep(standing.channel, standing.capability, *facts)
+
+    async def _is_of_another(self, standing: Standing, basis: Basis) -> bool:
+        """Whether a pair whose reads were moved was compared under a definition that is no more.
+
+        By what is known of that it goes back to comparing; measured anew now it would stay.
+        """
+        if standing.state is AdoptionState.SHADOW_READ:
+            return False
+        known = await self._evidence.of(standing.channel, standing.capability)
+        compared = known.get(Fact.COMPARISONS)
+        return compared is not None and not compared.basis.holds(basis)
 
     def _compared(self) -> list[tuple[Standing, ConnectorSpec]]:
         """The pairs that are compared now, with the connector of each."""

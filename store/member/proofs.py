@@ -24,12 +24,15 @@ _NEWEST = text("""
     ORDER BY w.number, c.changed_at DESC
   ) AS newest ORDER BY changed_at DESC LIMIT :most
 """)
+# One that its system does not have yet is late by now already.
 _LAG = text("""
   SELECT count(*) AS writes, coalesce(percentile_cont(0.99) WITHIN GROUP (
-    ORDER BY extract(epoch FROM c.changed_at - c.created_at)), 0) AS p99
+    ORDER BY extract(epoch FROM
+      CASE c.state WHEN 'DONE' THEN c.changed_at ELSE CAST(:now AS timestamptz) END - c.created_at
+    )), 0) AS p99
   FROM member_writes w
-  JOIN member_commands c ON c.brand = w.brand AND c.id = w.command AND c.state = 'DONE'
-  WHERE w.brand = :brand AND w.channel = :channel AND c.changed_at > :since
+  JOIN member_commands c ON c.brand = w.brand AND c.id = w.command AND c.state <> 'DISCARDED'
+  WHERE w.brand = :brand AND w.channel = :channel AND (c.state <> 'DONE' OR c.changed_at > :since)
 """)
 _SINCE = timedelta(days=30)
 
@@ -77,9 +80,9 @@ class WriteProofs:
         return found
 
     async def lag(self, channel: str, now: datetime) -> Lag:
-        """Of the last day."""
+        """Of the last day, and of all that is still on its way."""
         since = now - timedelta(days=1)
         rows = await self._store.rows(
-            _LAG, {"brand": self._brand, "channel": channel, "since": since}
+            _LAG, {"brand": self._brand, "channel": channel, "since": since, "now": now}
         )
         return Lag(int(rows[0].writes), float(rows[0].p99))

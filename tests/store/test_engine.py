@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from capabilities.errors import StoreUnavailable
 from gateway.embedded import EmbeddedPostgres
+from store.address import driver_url
 from store.engine import Store
 
 _ONE = text("SELECT 1")
@@ -57,6 +58,18 @@ async def test_a_wrong_statement_is_no_absence(store):
         await store.rows(text("SELECT no_such_column"))
     assert not store.away
     assert await store.ping()
+
+
+async def test_what_is_read_behind_a_lock_is_what_was_committed_before(database):
+    default = "-c default_transaction_isolation=serializable"
+    url = driver_url(database).update_query_dict({"options": default})
+    store = Store.open(url.render_as_string(hide_password=False), connections=1)
+    shown = text("SHOW transaction_isolation")
+    for _ in range(2):
+        rows = await store.transaction(lambda run: run(shown, {}))
+        assert rows[0].transaction_isolation == "read committed"
+    assert (await store.rows(shown))[0].transaction_isolation == "serializable"
+    await store.aclose()
 
 
 async def test_a_slow_statement_ends_at_the_deadline_and_leaves_nothing(database):

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 import psycopg
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from capabilities.adoption.history import Decided
@@ -114,6 +115,11 @@ class Both:
             self.owned, self.keys, self.intake, lambda: [spec], self.opened
         )
         self.connector = None
+
+    def reconciling_by(self, clock):
+        """As `reconciling`, under another clock."""
+        owned = replace(self.owned, now=clock)
+        return Reconciling(owned, self.keys, self.intake, lambda: [self.spec], self.opened)
 
     async def __aenter__(self):
         self.connector = await open_connector(

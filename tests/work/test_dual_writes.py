@@ -24,8 +24,10 @@ from capabilities.member.conflicts import ConflictDeclined, ConflictState
 from store.adoption.draining import rolled_back
 from store.adoption.steering import Pair, Steering
 from store.engine import Store
+from store.member.proofs import WriteProofs
 from tests.connectors.conformance.subject import World
 from tests.migrated import migrated
+from tests.store.adoption.conftest import Clock
 from tests.store.member.taking import fresh_brand
 from tests.work.dual import Both, Clerk, everybody, make_till, person, shop_spec, till_spec
 from work.one_sided import watch_writes
@@ -265,6 +267,31 @@ async def test_drift_is_counted_by_field_repaired_toward_the_leader_and_then_non
     known = await both.evidence()
     facts = (Fact.DRIFT, Fact.UNDRAINED, Fact.WRITES_IDEMPOTENT, Fact.REVERSE_SYNC)
     assert [known[one].value for one in facts] == [0, 0, 1, 1]
+
+
+async def test_days_on_which_nobody_looked_are_not_free_of_drift(open_both):
+    both, _ = await open_both(people=3)
+    await both.stand(S.DUAL_WRITE_LEGACY_LEAD)
+    clock = Clock()
+    reconciling = both.reconciling_by(clock)
+    free = []
+    for hours in (0, 24, 24, 24 * 7, 24):
+        clock.pass_by(hours=hours)
+        await reconciling.once("store")
+        free.append((await both.evidence())[Fact.DRIFT_FREE_SECONDS].value / 3_600)
+    assert free == [0, 24, 48, 0, 24]
+
+
+async def test_a_write_that_its_system_still_lacks_is_late_already(open_both):
+    both, _ = await open_both(people=3)
+    await both.stand(S.DUAL_WRITE_MIDDLE_LEAD, points=10_000)
+    await both.write("1", person(email="stuck@example.test"))
+    proofs = WriteProofs(both.owned, both.keys)
+    lag = await proofs.lag("store", both.owned.now() + timedelta(hours=30))
+    assert lag.writes == 1
+    assert lag.p99 >= timedelta(hours=30).total_seconds()
+    await both.settle()
+    assert (await proofs.lag("store", both.owned.now())).p99 < timedelta(hours=1).total_seconds()
 
 
 async def test_a_step_down_waits_for_the_outbox_and_loses_nothing(open_both):

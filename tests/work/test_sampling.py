@@ -204,7 +204,7 @@ async def shadowing(shop):
     await Standings(shop.owned).move("shop", MEMBER, to(AdoptionState.SHADOW_READ))
     specs = {(MEMBER, "shop"): shop.spec}
     async with opened_adoption(shop.owned) as adoption:
-        yield Shadowing(
+        made = Shadowing(
             shop.owned,
             adoption,
             shop.sampling,
@@ -212,6 +212,8 @@ async def shadowing(shop):
             None,
             50,
         )
+        made.follow = adoption.refresh
+        yield made
 
 
 async def test_what_was_compared_is_evidence_for_the_gates(shop, shadowing):
@@ -225,6 +227,25 @@ async def test_what_was_compared_is_evidence_for_the_gates(shop, shadowing):
     assert known[Fact.MISMATCH_CRITICAL].value == done.against == 1
     assert known[Fact.MISMATCH_RATE].value == pytest.approx(1 / done.compared)
     assert known[Fact.MISMATCH_RATE].basis.mapping
+
+
+@pytest.mark.parametrize("state", [AdoptionState.CANARY_READ, AdoptionState.MIDDLE_READ])
+async def test_what_was_compared_under_another_definition_stands_until_reads_went_back(
+    shop, shadowing, state
+):
+    rows = EvidenceRows(shop.owned.store, shop.owned.brand)
+    await shadowing.measure()
+    then = (await rows.of("shop", MEMBER))[Fact.COMPARISONS]
+    old = replace(then, value=12_000, basis=replace(then.basis, mapping="another"))
+    await rows.keep("shop", MEMBER, old)
+    await Standings(shop.owned).move("shop", MEMBER, to(state))
+    await shadowing.follow()
+    await shadowing.measure()
+    assert (await rows.of("shop", MEMBER))[Fact.COMPARISONS] == old
+    await Standings(shop.owned).move("shop", MEMBER, to(AdoptionState.SHADOW_READ))
+    await shadowing.follow()
+    await shadowing.measure()
+    assert (await rows.of("shop", MEMBER))[Fact.COMPARISONS] == then
 
 
 async def test_the_chore_draws_from_every_pair_that_is_compared(shop, shadowing):

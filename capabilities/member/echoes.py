@@ -17,7 +17,7 @@ from capabilities.member.writing import PersonFields
 
 # What both sides can change of a membership; of everything else its system says how it is.
 FIELDS = ("phone", "email", "name")
-# Of a name that was written in part only its system knows the whole.
+# Of a name that was written in part its system alone is sure of the whole.
 AS_SHOWN = b""
 
 

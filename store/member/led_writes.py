@@ -17,6 +17,7 @@ from capabilities.member.changing import ChangeState, changed_contact
 from capabilities.member.claims import Key
 from capabilities.member.commands import Claimed, Ordered
 from capabilities.member.echoes import OwnWrite, said_by, told_by
+from capabilities.member.names import completed
 from capabilities.member.records import Membership
 from capabilities.member.writing import PersonFields, WriteKind
 from store.adoption.leaders import counted
@@ -121,10 +122,9 @@ class LedWrites:
     async def _apply(
         self, run: Run, before: Membership, person: PersonFields, at: datetime
     ) -> None:
-        in_part = {name for name, value in told_by(person).items() if value is None}
-        person = _without(person, in_part)
         if person.told:
-            after = replace(before, contact=changed_contact(before.contact, person))
+            whole = completed(person, before.contact.name)
+            after = replace(before, contact=changed_contact(before.contact, whole))
             await self._intake.change(run, after, at=at)
 
     async def _ordered(self, run: Run, wanted: Wanted, command: str) -> ChangeState:

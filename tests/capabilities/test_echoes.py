@@ -16,7 +16,7 @@ from capabilities.member.echoes import (
     judged,
     told_by,
 )
-from capabilities.member.names import parts_of
+from capabilities.member.names import completed, parts_of
 from capabilities.member.writing import PersonFields
 
 LEGACY, PLATFORM = Side.LEGACY, Side.PLATFORM
@@ -130,6 +130,15 @@ def test_a_row_is_settled_behind_the_newest_write_alone():
 def test_a_name_in_two_parts_is_the_name(name):
     parts = parts_of(name)
     assert f"{parts.family_name}{parts.given_name}" == name
+
+
+def test_a_part_of_a_name_is_written_beside_the_other_as_it_stood():
+    done = completed(PersonFields(family_name="赵"), "欧阳小满")
+    assert (done.family_name, done.given_name) == ("赵", "小满")
+    done = completed(PersonFields(given_name="明", email="a@b.test"), "林晓")
+    assert (done.family_name, done.given_name, done.email) == ("林", "明", "a@b.test")
+    whole, none = PersonFields(family_name="王", given_name="一"), PersonFields(email="a@b.test")
+    assert (completed(whole, "林晓"), completed(none, "林晓")) == (whole, none)
 
 
 def test_whatever_order_rows_come_in_the_newest_write_stands():

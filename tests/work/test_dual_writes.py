@@ -90,6 +90,21 @@ async def test_where_the_system_leads_the_platform_follows_the_confirmed_write(o
     await equal(both, clerk)
 
 
+@pytest.mark.parametrize("state", [S.SHADOW_READ, S.DUAL_WRITE_LEGACY_LEAD, S.MIDDLE_OWNED])
+async def test_a_part_of_a_name_stands_on_both_sides_once_it_is_confirmed(open_both, state):
+    both, clerk = await open_both(people=2)
+    await both.stand(state)
+    await both.write("1", person(family_name="赵"))
+    await both.relay.run()
+    assert (await both.kept("1"))["1"].contact.name == clerk.people()["1"][2] == "赵小满"
+    before = await written(both)
+    await both.sync()
+    if state is not S.SHADOW_READ:  # there the feed is taken as it comes
+        assert await written(both) == before
+    await both.settle()
+    await equal(both, clerk)
+
+
 @pytest.mark.parametrize("state", [S.DUAL_WRITE_MIDDLE_LEAD, S.MIDDLE_OWNED])
 async def test_where_the_platform_leads_it_has_the_write_first(open_both, state):
     both, clerk = await open_both()

@@ -76,7 +76,7 @@ class OrderCopying:
     async def keep_in(self, run: Run, orders: Sequence[Copied], read_at: datetime) -> int:
         """Keep those of channels that are copied; how many they are. Of two with one key the last.
 
-        What somebody bought who was erased is left out.
+        What somebody bought who was erased is left out, and taken away where it was kept.
         """
         copied = await copied_in(run, self._brand, Capability.ORDER) if orders else frozenset()
         latest = {
@@ -85,6 +85,9 @@ class OrderCopying:
             if one.order.channel in copied
         }
         kept = await self._standing(run, list(latest.values()))
+        gone = latest.keys() - {(one.order.channel, one.order.number) for one in kept}
+        if gone:
+            await self.drop_in(run, sorted(gone), read_at)
         if kept:
             seals = await self._keys.make(run, [owner_of(one) for one in kept])
             columns = self._columns(kept, seals)
@@ -98,22 +101,20 @@ class OrderCopying:
         await run(_DROP, {**named, "read_at": read_at})
 
     async def _standing(self, run: Run, orders: Sequence[Copied]) -> list[Copied]:
-        stones = self._tombstones
-        graves = {
-            (one.holder.channel, one.holder.number): stones.membership(
-                one.holder.channel, one.holder.number
-            )
-            for one in orders
-            if one.holder is not None
-        }
-        erased = await stones.among(run, list(graves.values()))
-        if not erased:
-            return list(orders)
-        return [
-            one
-            for one in orders
-            if one.holder is None or graves[one.holder.channel, one.holder.number] not in erased
-        ]
+        graves = [self._graves(one) for one in orders]
+        erased = await self._tombstones.among(run, [one for some in graves for one in some])
+        return [one for one, some in zip(orders, graves, strict=True) if erased.isdisjoint(some)]
+
+    def _graves(self, one: Copied) -> list[bytes]:
+        """What a buyer who was erased is known by: her membership, and her number in the system.
+
+        A system with members of several channels may not say which of them bought.
+        """
+        stones, order, holder = self._tombstones, one.order, one.holder
+        found = [] if holder is None else [stones.membership(holder.channel, holder.number)]
+        if order.customer is not None:
+            found.append(stones.customer(order.source.connector, order.customer))
+        return found
 
     def _columns(
         self, orders: Sequence[Copied], seals: Mapping[str, OwnerSeal]

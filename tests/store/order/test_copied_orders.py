@@ -15,7 +15,7 @@ from store.engine import Store
 from store.order.copied_orders import CopiedFrom, OrderCopies
 from store.order.copies import Copied, OrderCopying, place_of_copy
 from store.privacy.data_keys import DataKeys, owner_of_membership
-from store.privacy.tombstones import MEMBERSHIP, Grave, Tombstones
+from store.privacy.tombstones import CUSTOMER, MEMBERSHIP, Grave, Tombstones
 from store.sealing import Sealer
 from tests.gateway.federation.adopting import NOW, order
 from tests.migrated import migrated
@@ -162,6 +162,20 @@ async def test_what_was_bought_by_somebody_erased_is_left_out(copy):
     bury = [Grave(MEMBERSHIP, copy.stones.membership("shop", "5"))]
     await copy.store.transaction(lambda run: copy.stones.add(run, bury, NOW))
     assert await copy.keep(order(1, customer=5), order(2, customer=6)) == 1
+    assert [one and one.number for one in await copy.all.orders(["1", "2"])] == [None, "2"]
+
+
+async def test_a_buyer_of_no_known_channel_is_left_out_by_her_number_in_the_system(copy):
+    hers, another = order(1, customer=1), order(2, customer=2)
+    copied = [Copied(one, None) for one in (hers, another)]
+
+    async def keep(at):
+        return await copy.store.transaction(lambda run: copy.copying.keep_in(run, copied, at))
+
+    assert await keep(at=NOW) == 2
+    stone = copy.stones.customer(hers.source.connector, hers.customer)
+    await copy.store.transaction(lambda run: copy.stones.add(run, [Grave(CUSTOMER, stone)], NOW))
+    assert await keep(at=NOW + timedelta(seconds=1)) == 1
     assert [one and one.number for one in await copy.all.orders(["1", "2"])] == [None, "2"]
 
 

@@ -8,10 +8,13 @@ _MOST_KNOWN = 1_000
 
 
 class Clients:
-    """Who asks, by its credential and by its own word; beyond a hundred words all are one."""
+    """Who asks, by its credential and by its own word; beyond a hundred words all are one.
+
+    Words are counted by credential: nobody who calls herself many things takes another's name away.
+    """
 
     def __init__(self) -> None:
-        self._names: set[str] = {""}
+        self._names: dict[str, set[str]] = {}
         self._known: dict[tuple[str, bytes | None], Client] = {}
 
     def of(self, caller: Caller, declared: bytes | None) -> Client:
@@ -19,15 +22,16 @@ class Clients:
         credential = credential_of(caller)
         known = self._known.get((credential, declared))
         if known is None:
-            known = Client(credential, self._name(declared))
+            known = Client(credential, self._name(credential, declared))
             if len(self._known) < _MOST_KNOWN:
                 self._known[credential, declared] = known
         return known
 
-    def _name(self, declared: bytes | None) -> str:
+    def _name(self, credential: str, declared: bytes | None) -> str:
         name = declared_name((declared or b"").decode("latin-1"))
-        if name not in self._names:
-            if len(self._names) > MOST_NAMES:
+        names = self._names.setdefault(credential, {""})
+        if name not in names:
+            if len(names) > MOST_NAMES:
                 return OTHER
-            self._names.add(name)
+            names.add(name)
         return name

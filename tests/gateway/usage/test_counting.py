@@ -99,6 +99,8 @@ def test_clients_beyond_the_bound_are_one(monkeypatch):
     names = [known.of(caller, chr(97 + place).encode()).name for place in range(9)]
     assert names == ["a", "b", "c", *[OTHER] * 6]
     assert known.of(caller, b"a") == Client("key:till", "a")
+    another = Caller(subject="key:desk", visibility=visibility, machine=True)
+    assert known.of(another, b"desk-app") == Client("key:desk", "desk-app")
 
 
 def test_a_question_of_a_door_counts_under_its_own_word():

@@ -40,6 +40,7 @@ _WROTE = text("""
 _ANSWERED = text("INSERT INTO answered VALUES (:brand, :value)")
 # A killed worker's commands are another's soon: the shipped lease is longer than a test.
 _LEASE_SECONDS = 2.0
+_SERVER = os.getpid()
 # A till takes one write at a time: faster writers would only make it a longer queue.
 _PAUSE_SECONDS = 0.1
 
@@ -47,6 +48,8 @@ _PAUSE_SECONDS = 0.1
 async def gateway(both: Both, seed: int) -> None:
     luck = random.Random(seed)  # noqa: S311 - which of them is written
     for turn in count():
+        if os.getppid() != _SERVER:  # nobody is left to kill it
+            return
         number, value = str(luck.randint(1, PEOPLE)), f"w{seed}-{turn}@example.test"
 
         async def kept(run, standing, state, number=number, value=value):
@@ -60,14 +63,14 @@ async def gateway(both: Both, seed: int) -> None:
 
 
 async def worker(both: Both) -> None:
-    while True:
+    while os.getppid() == _SERVER:
         with suppress(SantongError):
             await both.relay.run()
             await both.sync()
 
 
 async def move(both: Both, state: AdoptionState, points: int) -> None:
-    while True:
+    while os.getppid() == _SERVER:
         done = await both.stand(state, points=points)
         if not isinstance(done, AdoptionDeclined):
             return

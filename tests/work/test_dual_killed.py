@@ -45,12 +45,14 @@ class Crowd:
         )
         self._seeds = iter(range(10_000))
         self.killed = 0
+        self._started = []
 
     def start(self, words):
         words = f"{words} {next(self._seeds)}" if words == "gateway" else words
         self._server.stdin.write(words + "\n")
         self._server.stdin.flush()
-        return int(self._server.stdout.readline())
+        self._started.append(int(self._server.stdout.readline()))
+        return self._started[-1]
 
     def kill(self, process):
         """At once, whatever it does; False where it had ended by itself."""
@@ -62,6 +64,9 @@ class Crowd:
         return True
 
     def end(self):
+        """However the test ends, nothing of it goes on."""
+        for process in self._started:
+            self.kill(process)
         self._server.stdin.close()
         self._server.wait(30)
         self._server.stdout.close()
@@ -90,9 +95,10 @@ async def test_kills_in_every_state_and_step_lose_no_answered_write(both):
     try:
         for _ in range(ROUNDS):
             await asyncio.to_thread(_walk, crowd, luck)
+        killed = crowd.killed
     finally:
         crowd.end()
-    assert crowd.killed >= len(WAY) * ROUNDS * 2
+    assert killed >= len(WAY) * ROUNDS * 2
     await _quiet(both)
     await _checked(both)
 

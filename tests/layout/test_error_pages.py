@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,7 @@ def error_classes(trees: list[ast.Module]) -> set[str]:
     return known
 
 
+@cache
 def modules() -> list[ast.Module]:
     return [
         parsed(path)
@@ -79,6 +81,7 @@ def modules() -> list[ast.Module]:
     ]
 
 
+@cache
 def written() -> set[str]:
     trees = modules()
     errors = error_classes(trees)

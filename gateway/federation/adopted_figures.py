@@ -69,9 +69,14 @@ class PartFigures:
 
 
 class Reading:
-    """A question under way; `took_ms` once it has ended."""
+    """A question under way; `took_ms` once it has ended.
+
+    A `hurried` one had hardly any time: that it was late is nothing against the platform, or a
+    caller with a short deadline would send an adoption down.
+    """
 
     took_ms = 0
+    hurried = False
 
     def __init__(self, figures: Figures) -> None:
         self._figures = figures
@@ -87,6 +92,8 @@ class Reading:
         trace: TracebackType | None,
     ) -> None:
         self.took_ms = round((perf_counter() - self._began) * 1000)
+        if self.hurried and error is not None and isinstance(error.__cause__, TimeoutError):
+            return
         if error is None or isinstance(error, SantongError):
             self._figures.finished(self.took_ms, error)
         elif isinstance(error, Exception):

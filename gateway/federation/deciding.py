@@ -18,6 +18,8 @@ from gateway.federation.estate import broken
 from gateway.federation.stored_people import StoredPeople
 
 _SHARE = 0.4
+# A part below this says nothing of the platform's side: callers choose their own deadline.
+_FAIR_SECONDS = 0.5
 
 
 def natural(channel: str, number: str) -> str:
@@ -105,6 +107,8 @@ class Deciding:
     async def reading(self, part: AdoptedPart) -> AsyncIterator[Reading]:
         """One question to the platform's side; StoreUnavailable where it takes too long."""
         with part.figures.reading() as reading:
+            left = self._request.remaining()
+            reading.hurried = left is not None and left * _SHARE < _FAIR_SECONDS
             async with self._in_time():
                 yield reading
 

@@ -100,10 +100,15 @@ class Shadowing:
             if (standing.channel, standing.capability) == (channel, capability):
                 return await self._sampling.run(spec, channel, capability, keys, around=True)
         raise BadInput(
-            f"{capability.value} of {channel} is not compared: it stands at "
-            f"{self._adoption.of(capability, channel).state.value}, or no connector answers it",
+            f"{capability.value} of {channel} is not compared: {self._why(capability, channel)}",
             code="ADOPTION_NOT_COMPARED",
         )
+
+    def _why(self, capability: Capability, channel: str) -> str:
+        standing = self._adoption.of(capability, channel)
+        if standing.compares and not self._adoption.current.compared(capability, channel):
+            return "the copy is being filled"
+        return f"it stands at {standing.state.value}, or no connector answers it"
 
     async def measure(self) -> None:
         """Write what the comparisons of each pair prove, for its gates."""
@@ -158,9 +163,9 @@ class Shadowing:
 
     def _compared(self) -> list[tuple[Standing, ConnectorSpec]]:
         """The pairs that are compared now, with the connector of each."""
-        found = []
-        for standing in self._adoption.current.standings.values():
-            if not standing.compares or standing.capability not in COMPARED:
+        found, adopted = [], self._adoption.current
+        for (capability, channel), standing in adopted.standings.items():
+            if not adopted.compared(capability, channel) or capability not in COMPARED:
                 continue
             spec = self._owner(standing.capability, standing.channel)
             if spec is not None and not spec.paused:

@@ -74,6 +74,19 @@ SIGNED = frozenset(
 )
 
 
+# What comparisons alone can tell.
+COMPARED = frozenset(
+    {
+        Fact.COMPARISONS,
+        Fact.COMPARED_SECONDS,
+        Fact.COMPARED_PEAKS,
+        Fact.MISMATCH_RATE,
+        Fact.MISMATCH_CRITICAL,
+        Fact.MISMATCH_UNEXPLAINED,
+    }
+)
+
+
 class Basis(Struct, frozen=True, kw_only=True):
     """Under which definitions something was measured; an empty digest depends on nothing.
 

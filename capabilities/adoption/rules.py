@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from capabilities.adoption.bounds import Bounds, Profile
 from capabilities.adoption.cohort import ALL
-from capabilities.adoption.evidence import SIGNED, Basis, Evidence, Fact, Known
+from capabilities.adoption.evidence import COMPARED, SIGNED, Basis, Evidence, Fact, Known
 from capabilities.adoption.spans import span
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState, Share
@@ -19,7 +19,8 @@ _S = AdoptionState
 class Case(Struct, frozen=True, kw_only=True):
     """All that a verdict is read from; `basis` are the definitions in force now.
 
-    `approved_by` are the people who have approved that the legacy is retired.
+    `approved_by` are the people who have approved that the legacy is retired; `filling` says that
+    the platform's copy does not stand whole, so that nothing can be compared.
     """
 
     standing: Standing
@@ -29,6 +30,7 @@ class Case(Struct, frozen=True, kw_only=True):
     profile: Profile
     now: datetime
     approved_by: frozenset[str] = frozenset()
+    filling: bool = False
 
 
 Rule = Callable[[Case], Gate]
@@ -40,6 +42,8 @@ _Seconds = Callable[[Case], tuple[float | None, str]]
 def measured(case: Case, fact: Fact) -> tuple[Evidence | None, str]:
     """A fact as far as it counts today, else why it does not."""
     found = case.known.get(fact)
+    if case.filling and fact in COMPARED:
+        return None, "the copy is being filled"
     if found is None:
         return None, "not measured"
     if not found.basis.holds(case.basis):

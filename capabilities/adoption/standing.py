@@ -146,13 +146,19 @@ def implicit(channel: str, capability: Capability) -> Standing:
 class Adopted(Struct, frozen=True):
     """The standings of a brand at one moment; a request keeps one for as long as it lasts.
 
-    `known` says whether the store was ever read: before that nobody knows who leads.
+    `known` says whether the store was ever read: before that nobody knows who leads. `filled` are
+    the pairs of which the platform's copy stands whole.
     """
 
     standings: Mapping[tuple[Capability, str], Standing] = {}
     known: bool = False
+    filled: frozenset[tuple[Capability, str]] = frozenset()
 
     def of(self, capability: Capability, channel: str) -> Standing:
         """How a pair stands; one without a row, implicitly at FEDERATED_READ."""
         found = self.standings.get((capability, channel))
         return implicit(channel, capability) if found is None else found
+
+    def compared(self, capability: Capability, channel: str) -> bool:
+        """Whether a pair is compared now: what its copy has not been given yet is not missing."""
+        return self.of(capability, channel).compares and (capability, channel) in self.filled

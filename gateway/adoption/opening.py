@@ -22,10 +22,9 @@ def shadow_of(
     """What compares beside the callers; once the platform answers everything, less of it."""
 
     def share(capability: Capability, channel: str) -> int:
-        standing = adoption.of(capability, channel)
-        if not standing.compares:
+        if not adoption.current.compared(capability, channel):
             return 0
-        settled = standing.state is AdoptionState.MIDDLE_READ
+        settled = adoption.of(capability, channel).state is AdoptionState.MIDDLE_READ
         return settings.adoption_settled_share if settled else settings.adoption_shadow_share
 
     bounds = ShadowBounds(lag_seconds=settings.adoption_lag_seconds)

@@ -33,7 +33,11 @@ _ONE = text("""
   SELECT * FROM adoption_standings
   WHERE brand = :brand AND channel = :channel AND capability = :capability
 """)
-_ALL = text("SELECT * FROM adoption_standings WHERE brand = :brand")
+_ALL = text("""
+  SELECT s.*, c.filled_at IS NOT NULL AS filled
+  FROM adoption_standings s LEFT JOIN copied_channels c USING (brand, channel, capability)
+  WHERE s.brand = :brand
+""")
 _PUT = text("""
   INSERT INTO adoption_standings (brand, channel, capability, state, from_state, frozen,
     read_points, write_points, cohorts, fields, conflict_policy, review_on, version, entered_at,
@@ -78,8 +82,9 @@ class Standings:
     async def current(self) -> Adopted:
         """How every pair stands that ever took a step."""
         rows = await self._store.rows(_ALL, {"brand": self._brand})
-        found = map(standing_of, rows)
-        return Adopted({(one.capability, one.channel): one for one in found}, known=True)
+        found = {(Capability(row.capability), row.channel): standing_of(row) for row in rows}
+        filled = frozenset((Capability(r.capability), r.channel) for r in rows if r.filled)
+        return Adopted(found, known=True, filled=filled)
 
     async def one_in(self, run: Run, channel: str, capability: Capability) -> Standing:
         """How one pair stands, in the caller's transaction."""

@@ -27,6 +27,7 @@ from store.adoption.outbox import Outbox
 from store.adoption.standings import Standings
 from store.engine import Run
 from store.owned import Owned
+from store.syncing.copied_channels import CopiedChannels, stands_in
 from store.wishes import KeyReused, once
 
 AdoptionOutcome: TypeAlias = Standing | AdoptionDeclined | IdempotencyKeyReused
@@ -63,6 +64,7 @@ class Steering:
         self._owned = owned
         self._table = table
         self._guards = guards_of(owned.store, owned.brand)
+        self._copied = CopiedChannels(owned.store, owned.brand)
         self.outbox = Outbox(owned.store, owned.brand)
         self.standings = Standings(owned)
         self.evidence = EvidenceRows(owned.store, owned.brand)
@@ -165,9 +167,14 @@ class Steering:
     async def cases(self, standings: Sequence[Standing], profile: Profile) -> Sequence[Case]:
         """As `case`, of many pairs at once."""
         known = await self.evidence.all()
+        stand = {
+            (one.capability, one.channel): one.filled_at is not None
+            for one in await self._copied.all()
+        }
+        keys = [(one.capability, one.channel) for one in standings]
         return [
-            self._made(one, known.get((one.capability, one.channel), {}), profile)
-            for one in standings
+            self._made(one, known.get(key, {}), profile, filled=stand.get(key))
+            for one, key in zip(standings, keys, strict=True)
         ]
 
     async def _once(
@@ -217,7 +224,8 @@ class Steering:
             last = takewhile(lambda one: one.action is Action.APPROVE, steps)
             approved = frozenset(one.author for one in last)
         known = await self.evidence.of_in(run, channel, capability)
-        return self._made(standing, known, profile, approved)
+        filled = await stands_in(run, self._owned.brand, capability, channel)
+        return self._made(standing, known, profile, approved, filled)
 
     def _made(
         self,
@@ -225,7 +233,9 @@ class Steering:
         known: Known,
         profile: Profile,
         approved: frozenset[str] = frozenset(),
+        filled: bool | None = None,
     ) -> Case:
+        """`filled` says whether the copy stands; None where it was not begun."""
         told = known.get(Fact.CONFIG_VALID)
         return Case(
             standing=standing,
@@ -235,6 +245,8 @@ class Steering:
             profile=profile,
             now=self._owned.now(),
             approved_by=approved,
+            filling=standing.compares
+            and (Fact.COMPARISONS not in known if filled is None else not filled),
         )
 
 

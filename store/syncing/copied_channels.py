@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from capabilities.estate import Capability
 from store.engine import Run, Store
+from store.versions import ADOPTION, raise_version
 
 _COPIED = text("""
   SELECT channel FROM copied_channels WHERE brand = :brand AND capability = :capability
@@ -33,10 +34,16 @@ _FILLED = text("""
   UPDATE copied_channels SET filled_at = clock_timestamp()
   WHERE brand = :brand AND capability = :capability AND filled_at IS NULL
     AND channel = ANY(CAST(:channels AS text[])) AND begun_at <= :began_at
+  RETURNING channel
 """)
 _END = text("""
   DELETE FROM copied_channels
   WHERE brand = :brand AND capability = :capability AND channel = ANY(CAST(:ended AS text[]))
+  RETURNING channel
+""")
+_ONE = text("""
+  SELECT filled_at IS NOT NULL AS filled FROM copied_channels
+  WHERE brand = :brand AND capability = :capability AND channel = :channel
 """)
 _CLEAR = text("""
   DELETE FROM order_copies WHERE ctid = ANY(ARRAY(
@@ -75,8 +82,19 @@ async def begin_in(run: Run, named: Mapping[str, Any], channels: Sequence[str]) 
 async def filled_in(
     run: Run, named: Mapping[str, Any], channels: Sequence[str], began_at: datetime
 ) -> None:
-    """A pass that began at a moment has read everything: copies that were begun before stand."""
-    await run(_FILLED, {**named, "channels": list(channels), "began_at": began_at})
+    """A pass that began at a moment has read everything: copies that were begun before stand.
+
+    Every process is told, for it may be compared from now on.
+    """
+    if await run(_FILLED, {**named, "channels": list(channels), "began_at": began_at}):
+        await raise_version(run, named["brand"], ADOPTION)
+
+
+async def stands_in(run: Run, brand: str, capability: Capability, channel: str) -> bool | None:
+    """Whether the copy of a channel was filled; None where none was begun."""
+    named = {"brand": brand, "capability": capability.value, "channel": channel}
+    rows = await run(_ONE, named)
+    return rows[0].filled if rows else None
 
 
 class CopiedChannels:
@@ -97,6 +115,11 @@ class CopiedChannels:
     async def end(self, capability: Capability, channels: Sequence[str]) -> None:
         """Copy nothing more of these channels, and forget what was copied of their orders."""
         named = {"brand": self._brand, "capability": capability.value, "ended": list(channels)}
-        await self._store.rows(_END, named)
+
+        async def work(run: Run) -> None:
+            if await run(_END, named):
+                await raise_version(run, self._brand, ADOPTION)
+
+        await self._store.transaction(work)
         while capability is Capability.ORDER and await self._store.rows(_CLEAR, named):
             pass

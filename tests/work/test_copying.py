@@ -92,6 +92,9 @@ async def test_a_channel_that_comes_is_filled_by_the_next_pass(place):
     (filled,) = await place.channels.all()
     assert filled.filled_at >= filled.begun_at
     assert await place.taken.due(NOW) == []
+    assert await place.rows(
+        "SELECT 1 FROM state_versions WHERE brand = :brand AND part = 'adoption'"
+    ), "every process is told that it may be compared"
     shop.records.append(order(3))
     assert (await place.once(shop)).changed == 1, "what did not change is not taken again"
     assert await place.copies() == {"1", "2", "3"}

@@ -202,7 +202,8 @@ async def test_a_system_that_is_away_says_nothing_of_the_platform(shop):
 @pytest.fixture
 async def shadowing(shop):
     await Standings(shop.owned).move("shop", MEMBER, to(AdoptionState.SHADOW_READ))
-    specs = {(MEMBER, "shop"): shop.spec}
+    await shop.place.copied_channels("shop", capability=MEMBER, filled=True)
+    specs = shop.specs = {(MEMBER, "shop"): shop.spec}
     async with opened_adoption(shop.owned) as adoption:
         made = Shadowing(
             shop.owned,
@@ -262,6 +263,23 @@ async def test_what_is_not_compared_is_not_sampled(shop, shadowing):
     with pytest.raises(BadInput, match="FEDERATED_READ") as refused:
         await shadowing.sample_one("shop", ORDER, 10)
     assert refused.value.code == "ADOPTION_NOT_COMPARED"
+
+
+async def test_a_copy_that_is_being_filled_is_not_compared(shop, shadowing):
+    await shop.place.copied_channels("shop")
+    await Standings(shop.owned).move("shop", ORDER, to(AdoptionState.SHADOW_READ))
+    shop.specs[ORDER, "shop"] = shop.spec
+    shop.legacy.of_orders = {"1": order(1, 1)}
+    await shadowing.follow()
+    with pytest.raises(BadInput, match="the copy is being filled"):
+        await shadowing.sample_one("shop", ORDER, 10)
+    await shadowing.sample()
+    await shadowing.measure()
+    assert await shop.classes(ORDER) == {}, "what was not copied yet is not missing"
+    await shop.place.copied_channels("shop", filled=True)
+    await shop.place.copy(order(1, 1))
+    await shadowing.follow()
+    assert (await shadowing.sample_one("shop", ORDER, 1)).against == 0
 
 
 async def test_a_small_channel_is_drawn_around_until_enough_is_compared(shop):

@@ -259,15 +259,23 @@ class Place:
 
         await self.store.transaction(work)
 
-    async def copied_channels(self, *channels):
-        """Have orders of channels copied."""
+    async def copied_channels(self, *channels, capability=ORDER, filled=False):
+        """Have records of channels copied, or filled already."""
         for channel in channels:
             await self.store.rows(
                 text(
-                    "INSERT INTO copied_channels (brand, capability, channel, begun_at) "
-                    "VALUES (:brand, 'order', :channel, now())"
+                    "INSERT INTO copied_channels (brand, capability, channel, begun_at, filled_at) "
+                    "VALUES (:brand, :capability, :channel, now(),"
+                    " CASE WHEN :filled THEN now() END)"
+                    " ON CONFLICT (brand, capability, channel) DO UPDATE"
+                    " SET filled_at = excluded.filled_at"
                 ),
-                {"brand": self.brand, "channel": channel},
+                {
+                    "brand": self.brand,
+                    "capability": capability.value,
+                    "channel": channel,
+                    "filled": filled,
+                },
             )
 
     def request(self, seconds=120, *, role=Role.OPERATIONS, labels=frozenset(), **more):

@@ -18,6 +18,7 @@ from capabilities.estate import Capability
 from capabilities.operations import IdempotencyKeyReused
 from store.access.audit import Audit
 from store.adoption.steering import Pair, Steering
+from store.syncing.copied_channels import begin_in, filled_in
 from tests.capabilities.adoption.cases import VALUES
 from tests.store.adoption.conftest import NOON
 
@@ -82,6 +83,22 @@ async def test_a_step_keeps_the_evidence_that_it_was_taken_on(steering, measure)
         "backfill-days": "0",
         "feed-lag": "1 min",
     }
+
+
+async def test_a_copy_that_is_being_filled_lets_nobody_up(steering, measure, owned):
+    await measure()
+    await up(steering, S.SHADOW_READ)
+    named = {"brand": owned.brand, "connector": "woo", "capability": SHOP.capability.value}
+    await owned.store.transaction(lambda run: begin_in(run, named, [SHOP.channel]))
+    refused = await steering.promote(SHOP, None, PRODUCTION, wanted("2"))
+    assert {one.observed for one in refused.gates} == {"the copy is being filled"}
+    (case,) = await steering.cases([refused.standing], PRODUCTION)
+    assert case.filling
+    later = NOON + timedelta(days=3_650)
+    await owned.store.transaction(lambda run: filled_in(run, named, [SHOP.channel], later))
+    adopted = await steering.standings.current()
+    assert adopted.compared(SHOP.capability, SHOP.channel)
+    await up(steering, S.CANARY_READ)
 
 
 async def test_evidence_of_other_definitions_lets_nobody_up(steering, measure, clock):

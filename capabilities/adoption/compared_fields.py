@@ -219,6 +219,7 @@ UNCOMPARED: Mapping[Capability, Mapping[str, str]] = {
         "channel": "both were asked for it",
         "number": "both were asked for it",
         "source": "where it came from, which is meant to differ",
+        "origin": "the mark of our own last write in its system, which is no fact of hers",
         "points.authority": "who decides the balance, which adoption changes",
     },
     Capability.ORDER: {

@@ -82,9 +82,9 @@ class Reconciling:
         async with self._opened(spec) as connector:
             with because(Cause.BACKFILL):
                 while numbers := await self._levelling.numbers(channel, after, _BATCH):
+                    read_at = self._owned.now()
                     theirs = await _asked(connector, channel, numbers)
-                    now = self._owned.now()
-                    found = await self._levelling.level(channel, numbers, theirs, now)
+                    found = await self._levelling.level(channel, numbers, theirs, read_at)
                     drift, after = drift.plus(found), numbers[-1]
                     tell(drift)
                 await self._told(channel, drift, await self._proven(channel, connector))

@@ -8,7 +8,8 @@ from msgspec import Struct
 class Drift(Struct, frozen=True, kw_only=True):
     """What a comparison of everything found: `differing` are records, `fields` counts by field.
 
-    `in_flight` differ because a write is on its way; they are no drift. `missing` are records that
+    `in_flight` differ because a write is on its way, or because they changed while their system was
+    asked; they are no drift. `missing` are records that
     the system has not. `repaired` were told to the system, `taken` from it, and for those that are
     `disputed` a person decides, because telling did not help.
     """

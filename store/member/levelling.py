@@ -26,13 +26,24 @@ _NUMBERS = text("""
   WHERE brand = :brand AND channel = :channel AND gone_at IS NULL
     AND number > :after ORDER BY number LIMIT :most
 """)
+# Of memberships those of which a row of the feed or a write landed behind a moment.
+_MOVED = text("""
+  SELECT r.channel, r.number FROM membership_records r
+  WHERE r.brand = :brand AND r.channel = :channel
+    AND r.number = ANY(CAST(:numbers AS text[]))
+    AND (r.seen_at > :read_at OR EXISTS (
+      SELECT FROM member_writes w JOIN member_commands c ON c.brand = w.brand AND c.id = w.command
+      WHERE w.brand = r.brand AND w.number = r.number AND w.channel = r.channel
+        AND greatest(w.at, c.changed_at) > :read_at))
+""")
 # What its system alone changes; which of it differs is counted, and taken from there.
 _ITS_OWN = ("programme", "status", "tier", "points", "joined_at", "home_store_code")
 
 
 class _Found(Struct):
-    """What one batch comes to."""
+    """What one batch comes to; `moved` are those that changed here since they were asked for."""
 
+    moved: frozenset[Key] = frozenset()
     drift: Drift = Drift()
     saw: dict[Key, Saw] = field(default_factory=dict)
     disputed: dict[Key, Judged] = field(default_factory=dict)
@@ -55,14 +66,23 @@ class Levelling:
         return [row.number for row in await self._owned.store.rows(_NUMBERS, named)]
 
     async def level(
-        self, channel: str, numbers: Sequence[str], theirs: Mapping[str, Membership], at: datetime
+        self,
+        channel: str,
+        numbers: Sequence[str],
+        theirs: Mapping[str, Membership],
+        read_at: datetime,
     ) -> Drift:
-        """One batch in one transaction; `theirs` are those that the system has, by number."""
+        """One batch in one transaction; `theirs` are those that the system has, by number.
+
+        They were asked for from `read_at` on: what landed here since may be newer, and is left to
+        the next time.
+        """
+        at = self._owned.now()
 
         async def work(run: Run) -> Drift:
             standing = await self._leaders.in_force(run, Capability.MEMBER, channel)
             stands = await self._echoes.stands(run, [(channel, one) for one in numbers])
-            found = _Found()
+            found = _Found(moved=await self._moved(run, channel, numbers, read_at))
             for key in stands.records:
                 self._compare(found, standing, stands, key, theirs.get(key[1]))
             await self._agreements.saw(run, found.saw, at)
@@ -72,6 +92,13 @@ class Levelling:
             return found.drift
 
         return await self._owned.store.transaction(work)
+
+    async def _moved(
+        self, run: Run, channel: str, numbers: Sequence[str], read_at: datetime
+    ) -> frozenset[Key]:
+        asked = {"channel": channel, "numbers": list(numbers), "read_at": read_at}
+        rows = await run(_MOVED, {"brand": self._owned.brand, **asked})
+        return frozenset((row.channel, row.number) for row in rows)
 
     def _compare(
         self,
@@ -83,6 +110,9 @@ class Levelling:
     ) -> None:
         ours, agreement = stands.records[key], stands.agreements.get(key)
         found.drift = found.drift.plus(Drift(compared=1))
+        if key in found.moved and (theirs is None or not same(theirs, ours)):
+            found.drift = found.drift.plus(Drift(in_flight=1))
+            return
         if theirs is None:
             found.drift = found.drift.plus(Drift(missing=1))
             return

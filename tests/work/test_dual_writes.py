@@ -284,6 +284,47 @@ async def test_drift_is_counted_by_field_repaired_toward_the_leader_and_then_non
     assert [known[one].value for one in facts] == [0, 0, 1, 1]
 
 
+async def feed(both, clerk):
+    """The till changes a member, and the feed brings it."""
+    clerk.change([(1, "email", "new@example.test")])
+    await both.sync()
+
+
+async def confirm(both, _clerk):
+    """A write of ours is taken, sent and confirmed."""
+    await both.write("1", person(email="new@example.test"))
+    await both.relay.run()
+
+
+@pytest.mark.parametrize(
+    ("state", "happens"),
+    [
+        (S.DUAL_WRITE_LEGACY_LEAD, feed),
+        (S.DUAL_WRITE_LEGACY_LEAD, confirm),
+        (S.MIDDLE_OWNED, confirm),
+    ],
+)
+async def test_what_lands_while_a_system_is_asked_is_not_put_back(
+    open_both, monkeypatch, state, happens
+):
+    both, clerk = await open_both(people=3)
+    await both.stand(state)
+    ask = both.connector.memberships
+
+    async def slowly(numbers):
+        found = await ask(numbers)
+        await happens(both, clerk)
+        return found
+
+    monkeypatch.setattr(both.connector, "memberships", slowly)
+    drift = await both.reconciling.once("store")
+    assert (drift.compared, drift.in_flight, drift.total) == (3, 1, 0)
+    assert (await both.kept("1"))["1"].contact.email == "new@example.test"
+    monkeypatch.undo()
+    monkeypatch.setenv("DUAL_PASSWORD", "trusted")
+    assert (await both.reconciling.once("store")).total == 0
+
+
 async def test_days_on_which_nobody_looked_are_not_free_of_drift(open_both):
     both, _ = await open_both(people=3)
     await both.stand(S.DUAL_WRITE_LEGACY_LEAD)

@@ -74,6 +74,8 @@ SIGNED = frozenset(
 )
 
 
+# What is vouched for of one attempt alone: who owns the legacy stays so, whatever is taken back.
+OF_THE_STATE = SIGNED - {Fact.OWNER_NAMED}
 # What comparisons alone can tell.
 COMPARED = frozenset(
     {

@@ -7,7 +7,15 @@ from msgspec import Struct
 
 from capabilities.adoption.bounds import Bounds, Profile
 from capabilities.adoption.cohort import ALL
-from capabilities.adoption.evidence import COMPARED, SIGNED, Basis, Evidence, Fact, Known
+from capabilities.adoption.evidence import (
+    COMPARED,
+    OF_THE_STATE,
+    SIGNED,
+    Basis,
+    Evidence,
+    Fact,
+    Known,
+)
 from capabilities.adoption.spans import span
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState, Share
@@ -48,6 +56,8 @@ def measured(case: Case, fact: Fact) -> tuple[Evidence | None, str]:
         return None, "not measured"
     if not found.basis.holds(case.basis):
         return None, "measured before schema, connector or mapping changed"
+    if fact in OF_THE_STATE and found.at < case.standing.entered_at:
+        return None, f"signed before it came to {case.standing.state.value}"
     age = case.now - found.at
     if fact not in SIGNED and age > case.profile.lasts("evidence_age", case.bounds):
         return None, f"measured {span(age)} ago"

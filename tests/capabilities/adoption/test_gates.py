@@ -83,9 +83,25 @@ def test_evidence_ends_with_what_it_depends_on_and_with_time():
     old = NOON - timedelta(hours=24, seconds=1)
     stale = case(S.SHADOW_READ, spoiled(Fact.COMPARISONS, 10_000, at=old))
     assert failing(stale, S.CANARY_READ) == {"comparisons"}
-    signed = spoiled(Fact.BUSINESS_SIGNED, 1, at=NOON - timedelta(days=90))
+    signed = spoiled(Fact.BUSINESS_SIGNED, 1, at=NOON - timedelta(days=39))
     assert verdict(case(S.DUAL_WRITE_MIDDLE_LEAD, signed), S.MIDDLE_OWNED).ok
     assert Fact.BUSINESS_SIGNED in SIGNED
+
+
+@pytest.mark.parametrize(
+    ("at", "fact", "gates"),
+    [
+        (S.DUAL_WRITE_LEGACY_LEAD, Fact.RUNBOOK_REHEARSED, {"runbook-rehearsed"}),
+        (S.DUAL_WRITE_MIDDLE_LEAD, Fact.BUSINESS_SIGNED, {"business-signed"}),
+        (S.MIDDLE_OWNED, Fact.ARCHIVE_EXPORTED, {"archive-exported"}),
+        (S.UNREGISTERED, Fact.OWNER_NAMED, set()),
+    ],
+)
+def test_what_was_signed_in_an_earlier_attempt_is_signed_anew(at, fact, gates):
+    earlier = case(at, spoiled(fact, 1, at=NOON - timedelta(days=41)))
+    found = verdict(earlier, at.next)
+    assert {one.name for one in found.failing} == gates
+    assert all(one.observed == f"signed before it came to {at.value}" for one in found.failing)
 
 
 STOOD = [

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Self
 
+from cachetools import TTLCache
 from msgspec.structs import replace
 
 from capabilities.adoption.cohort import place
@@ -63,6 +64,9 @@ class ShadowReads:
         self._rules: Mapping[Pair, Rules] = {}
         self._tally = Tally(owned.key)
         self._lines: dict[Pair, ShadowLine] = {}
+        self._known: TTLCache[tuple[Pair, str], None] = TTLCache(
+            bounds.most_known, bounds.again_seconds
+        )
         self._tasks: set[asyncio.Task[None]] = set()
 
     def offer(self, compared: Compared) -> None:
@@ -126,8 +130,11 @@ class ShadowReads:
             for n, key in enumerate(compared.keys)
             if place(salt, key) < share and not self._hides(compared.answers[n])
         ]
+        pair = compared.capability, compared.channel
+        chosen = [n for n in chosen if (pair, compared.keys[n]) not in self._known]
         if not chosen:
             return None
+        self._known.update({(pair, compared.keys[n]): None for n in chosen})
         keys = tuple(compared.keys[n] for n in chosen)
         return replace(compared, keys=keys, answers=tuple(compared.answers[n] for n in chosen))
 

@@ -36,7 +36,15 @@ from tests.migrated import migrated
 
 ORDER = Capability.ORDER
 NOON = datetime(2026, 11, 11, 4, tzinfo=UTC)
-EAGER = ShadowBounds(deadline_seconds=30, window_seconds=60, lag_seconds=0.01, most_waiting=10)
+EAGER = ShadowBounds(
+    deadline_seconds=30,
+    window_seconds=60,
+    lag_seconds=0.01,
+    most_waiting=10,
+    again_seconds=0,
+)
+# A key is compared once while a test runs.
+ONCE = replace(EAGER, again_seconds=3600, most_waiting=1000)
 KEYS = tuple(str(number) for number in range(5))
 ANSWERS = {key: replace(record(chance_of(int(key)), ORDER), number=key) for key in KEYS}
 CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
@@ -112,6 +120,18 @@ def offered(candidate, *, channel="shop", keys=KEYS, answered=Side.LEGACY, trust
 
 async def same(keys):
     return [replace(ANSWERS[key], source=PLATFORM) for key in keys]
+
+
+async def test_a_key_that_is_asked_all_the_time_is_compared_once(owned):
+    async with shadowing(owned, ONCE) as (shadow, figures):
+        for _ in range(20):
+            shadow.offer(offered(same))
+        other = tuple(f"9{key}" for key in KEYS)
+        ANSWERS.update({key: replace(ANSWERS[key[1:]], number=key) for key in other})
+        shadow.offer(offered(same, keys=other))
+        await figures.until(lambda: len(figures.classes) >= 2 * len(KEYS))
+    assert len(figures.classes) == 2 * len(KEYS)
+    assert figures.drops == []
 
 
 async def hanging(_keys):

@@ -127,6 +127,12 @@ class Standing(Struct, frozen=True, kw_only=True):
         return None if self.lead is _S.CANARY_READ else self.reads("")
 
     @property
+    def lists(self) -> Side:
+        """Who answers whole lists: where people are divided their system, until nobody is left."""
+        divided = self.lead is _S.CANARY_READ or (self.state is _S.HALTED and not self.frozen)
+        return self.one_side or Side.LEGACY if divided else self.reads("")
+
+    @property
     def one_leader(self) -> Side | None:
         """The side that leads everybody's writes; None where it depends on the subject."""
         divided = self.lead is _S.DUAL_WRITE_MIDDLE_LEAD

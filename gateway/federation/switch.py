@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from capabilities.adoption.states import AdoptionState, Side
+from capabilities.adoption.states import Side
 from capabilities.estate import Capability
 from capabilities.member.records import Member
 from gateway.federation.adopted import AdoptedPart, Parts, is_owned
@@ -57,13 +57,12 @@ class ReadSwitch:
         return frozenset(code for code, one in standings.items() if is_owned(one))
 
     def listed(self, part: AdoptedPart, channels: Sequence[str]) -> frozenset[str]:
-        """Of some channels those whose lists the platform answers; in a canary none are."""
+        """Of some channels those whose lists the platform answers; of a divided one none are."""
         return frozenset(
             code
             for code in channels
             if (standing := part.standings.get(code)) is not None
-            and standing.state is not AdoptionState.CANARY_READ
-            and self.deciding.reads(standing, "") is Side.PLATFORM
+            and standing.lists is Side.PLATFORM
         )
 
     def closed(self, part: AdoptedPart, channels: Sequence[str]) -> frozenset[str]:

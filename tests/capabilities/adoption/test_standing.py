@@ -43,6 +43,7 @@ def test_the_table_of_states(state, r0, r1, w0, w1, behind):
         else:
             assert none.follows(one) is behind
     assert (none.one_side, all_.one_side) == (r0, r1)
+    assert (none.lists, all_.lists) == (r0, r1)
 
 
 def test_only_owners_look_before_callers_are_answered():

@@ -53,6 +53,32 @@ async def test_orders_of_a_store_go_first(place):
     assert sides(rows) == {str(n): "platform" if n % 2 else "woo" for n in range(1, 7)}
 
 
+async def listed(place, state, points, **more):
+    """Who answers a list of the staff's, and what each side reports."""
+    place.stand(state, ORDER, read_points=points, **more)
+    page = await place.request().listings.orders(ALL, FIRST)
+    assert len(page.edges) == 6
+    by = {edge.node.source.answered_by for edge in page.edges}
+    return by, [(one.name, one.count, one.channels) for one in page.sources]
+
+
+async def test_a_list_of_all_or_nothing_of_a_canary_is_the_states_beside_it(place):
+    nobody = await listed(place, S.CANARY_READ, 0)
+    assert nobody == await listed(place, S.FEDERATED_READ, 0)
+    everybody = await listed(place, S.CANARY_READ, 10_000)
+    assert everybody == await listed(place, S.MIDDLE_READ, 10_000)
+    assert (nobody[0], everybody[0]) == ({"woo"}, {"platform"})
+    chosen = Cohorts(stores=frozenset({"M1"}))
+    assert await listed(place, S.CANARY_READ, 10_000, cohorts=chosen) == everybody
+    frozen = {"from_state": S.CANARY_READ, "frozen": True}
+    assert await listed(place, S.HALTED, 10_000, **frozen) == everybody
+    for points in (1, 5_000, 9_999):
+        assert await listed(place, S.CANARY_READ, points, cohorts=chosen) == nobody
+        assert await listed(place, S.HALTED, points, **frozen) == nobody
+    apart = await listed(place, S.CANARY_READ, 10_000, fields={"status": Side.LEGACY})
+    assert apart == nobody
+
+
 async def test_a_list_of_one_number_says_who_has_it(place):
     place.stand(S.MIDDLE_READ, ORDER)
     place.shop.of_orders["9"] = order(9)

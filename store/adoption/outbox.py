@@ -1,4 +1,4 @@
-"""The outbox of dual writes: what the platform took first and a system has not confirmed yet."""
+"""The outbox of members' dual writes: what the platform took and a system has not confirmed yet."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState, at_least
+from capabilities.estate import Capability
 from store.engine import Run, Store
 
 _WAITING = text("""
@@ -80,7 +81,8 @@ class Outbox:
 
     async def guard(self, run: Run, before: Standing, fresh: Standing) -> AdoptionDeclined | None:
         """Declines a step by which a system would lead what it was not told of yet."""
-        if not _led(before) or _led(fresh):
+        members = before.capability is Capability.MEMBER  # no other writes have two sides
+        if not members or not _led(before) or _led(fresh):
             return None
         left = await self.undrained(before.channel, run)
         if left.count == 0:

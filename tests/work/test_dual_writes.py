@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from capabilities.adoption.deciding import Wanted as DecidedWish
 from capabilities.adoption.evidence import Fact
 from capabilities.adoption.history import AdoptionDeclined
-from capabilities.adoption.standing import ConflictPolicy
+from capabilities.adoption.standing import ConflictPolicy, implicit
 from capabilities.adoption.states import AdoptionState, Side
 from capabilities.errors import Refused
 from capabilities.estate import Capability
@@ -368,6 +369,19 @@ async def test_a_step_down_waits_for_the_outbox_and_loses_nothing(open_both):
     assert not isinstance(await both.stand(S.DUAL_WRITE_LEGACY_LEAD), AdoptionDeclined)
     await both.settle()
     assert (await equal(both, clerk))["1"][:2] == ("13844444444", "first@example.test")
+
+
+async def test_a_step_of_orders_waits_for_no_write_of_members(open_both):
+    both, _ = await open_both(people=1)
+    await both.stand(S.DUAL_WRITE_MIDDLE_LEAD, points=10_000)
+    await both.write("1", person(email="first@example.test"))
+    down = [S.DUAL_WRITE_MIDDLE_LEAD, S.DUAL_WRITE_LEGACY_LEAD]
+    told = {}
+    for capability in (Capability.MEMBER, Capability.ORDER):
+        before, fresh = (replace(implicit("store", capability), state=one) for one in down)
+        declined = await both.outbox.guard(both.store.rows, before, fresh)
+        told[capability] = declined is not None
+    assert told == {Capability.MEMBER: True, Capability.ORDER: False}
 
 
 async def test_a_roll_back_leads_new_writes_elsewhere_and_waits_no_longer_than_it_may(open_both):

@@ -3,15 +3,18 @@
 from datetime import datetime, timedelta
 from time import perf_counter
 
+import structlog
 from msgspec.structs import replace
 
 from capabilities.adoption.evidence import Evidence, Fact
+from capabilities.errors import StoreUnavailable
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.syncing import Stream
 from store.adoption.evidence import EvidenceRows
 from store.owned import Owned
 from store.syncing.feeding import Feeding
 
+_log = structlog.get_logger("work")
 _AUTHOR = "system:sync"
 # Measuring takes no more of the time than this share.
 _SHARE = 20
@@ -29,7 +32,14 @@ class Fed:
         self._due: dict[tuple[str, Capability], float] = {}
 
     async def measure(self, spec: ConnectorSpec, done: Stream) -> None:
-        """Behind a pass that has ended."""
+        """Behind a pass that has ended, which stands whether or not this can be written down."""
+        try:
+            await self._measure(spec, done)
+        except StoreUnavailable as exc:
+            kind = done.capability.value
+            _log.warning("not measured", connector=spec.name, kind=kind, reason=exc.message)
+
+    async def _measure(self, spec: ConnectorSpec, done: Stream) -> None:
         key, began = (spec.name, done.capability), perf_counter()
         if done.began_at is None or began < self._due.get(key, 0.0):
             return

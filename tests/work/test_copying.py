@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from capabilities.adoption.evidence import Fact
 from capabilities.adoption.standing import Adopted, Standing
@@ -170,18 +171,31 @@ async def test_an_order_that_is_gone_leaves_the_copy(place):
     assert [one.gone for one in facts] == [True]
 
 
-async def measured(place, system):
-    """The evidence behind one more pass."""
-    done = await place.once(system)
-    owned = Owned(
-        store=place.store,
+def owned_of(place, store):
+    return Owned(
+        store=store,
         brand=place.brand,
         sealer=Sealer(b"s" * 32),
         key=KEY,
         zone=ZoneInfo("Asia/Shanghai"),
         now=lambda: place.now,
     )
-    await Fed(owned).measure(place.spec, done)
+
+
+async def test_a_pass_stands_though_its_evidence_cannot_be_written(place):
+    done = await place.once(System("woo", "shop", [order(1)]))
+    away = Store.open("postgresql://127.0.0.1:1/away", deadline_seconds=5)
+    with capture_logs() as logs:
+        await Fed(owned_of(place, away)).measure(place.spec, done)
+    (told,) = logs
+    assert (told["event"], told["connector"], told["kind"]) == ("not measured", "woo", "order")
+    await away.aclose()
+
+
+async def measured(place, system):
+    """The evidence behind one more pass."""
+    done = await place.once(system)
+    await Fed(owned_of(place, place.store)).measure(place.spec, done)
     found = await EvidenceRows(place.store, place.brand).of("shop", ORDER)
     return {fact: one.value for fact, one in found.items()}
 

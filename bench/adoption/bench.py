@@ -1,8 +1,8 @@
 """What comparing costs callers: the same load on two gateways, one of which compares a tenth.
 
-Both have the same systems behind them and the same copies in their stores. Rounds alternate, and
-begin with the other one each time; a figure is the ratio of one round, so what the machine does
-meanwhile falls on both.
+Both have the same systems behind them, and the one that compares a filled copy of them. Rounds
+alternate, and begin with the other one each time; a figure is the ratio of one round, so what the
+machine does meanwhile falls on both.
 """
 
 from pathlib import Path

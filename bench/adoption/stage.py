@@ -43,9 +43,9 @@ def stage(home: Path, upstream: str, name: str, *, compares: bool) -> Iterator[t
         own = running.enter_context(stores(place))
         estate = member_estate(upstream, share_batches=True)
         settings = {**own, "SANTONG_SYSTEMS": str(_systems(place))}
-        _copied(place, estate, settings)
-        if compares:
+        if compares:  # a channel is compared once its copy is filled, by a sync behind this step
             _compare(own["SANTONG_DATABASE_URL"], estate)
+        _copied(place, estate, settings)
         server = running.enter_context(gateway(place, name, estate, settings))
         yield server, own["SANTONG_DATABASE_URL"]
 

@@ -104,6 +104,14 @@ def test_what_was_signed_in_an_earlier_attempt_is_signed_anew(at, fact, gates):
     assert all(one.observed == f"signed before it came to {at.value}" for one in found.failing)
 
 
+def test_what_was_compared_before_it_was_sent_back_counts_no_more():
+    sent_back = NOON - timedelta(seconds=5)
+    for ago, counts in ((9, False), (4, True)):
+        known = spoiled(Fact.COMPARISONS, 20_000, at=NOON - timedelta(seconds=ago))
+        found = failing(case(S.SHADOW_READ, known, entered_at=sent_back), S.CANARY_READ)
+        assert ("comparisons" not in found) is counts
+
+
 STOOD = [
     (S.CANARY_READ, {"read_points": 9_999}, "canary-held"),
     (S.CANARY_READ, {"routed_at": NOON - timedelta(hours=23)}, "canary-held"),

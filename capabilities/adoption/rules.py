@@ -56,11 +56,10 @@ def measured(case: Case, fact: Fact) -> tuple[Evidence | None, str]:
         return None, "not measured"
     if not found.basis.holds(case.basis):
         return None, "measured before schema, connector or mapping changed"
-    if fact in OF_THE_STATE and found.at < case.standing.entered_at:
-        return None, f"signed before it came to {case.standing.state.value}"
-    if fact in COMPARED and found.at < case.standing.entered_at:
-        # what was compared before it was sent back here begins anew
-        return None, f"compared before it came to {case.standing.state.value}"
+    if fact in OF_THE_STATE | COMPARED and found.at < case.standing.entered_at:
+        # what was vouched for, or compared, before it was sent back begins anew
+        how = "signed" if fact in OF_THE_STATE else "compared"
+        return None, f"{how} before it came to {case.standing.state.value}"
     age = case.now - found.at
     if fact not in SIGNED and age > case.profile.lasts("evidence_age", case.bounds):
         return None, f"measured {span(age)} ago"

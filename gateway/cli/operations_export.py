@@ -21,10 +21,12 @@ from gateway.cli.operations_known import NamedOperation, named_operation
 from gateway.cli.query import ask_over, body_of, gateway_client, read_variables
 from gateway.cli.store import at_owned
 from gateway.cli.token import MemberOption, RoleOption, StoreOption, make_token
+from gateway.redact import redacted_text
 from gateway.settings import Settings
 
 _ROWS = 100
 _ATTEMPTS = 3
+_OF_PEOPLE = "these rows are of people: say why with --reason"
 
 
 def export(
@@ -36,6 +38,7 @@ def export(
     role: RoleOption = Role.OPERATIONS,
     store: StoreOption = None,
     member: MemberOption = None,
+    reason: Annotated[str, typer.Option(help="Why; asked for where somebody owns the rows.")] = "",
     *,
     partial: Annotated[
         bool, typer.Option("--partial", help="Go on where a source is missing, and say so.")
@@ -51,7 +54,9 @@ def export(
     if walk.personal:
         if not may_export(role):
             raise Forbidden(f"the role {role.value} exports no people")
-        _record(name, role)
+        if not reason.strip():
+            raise BadInput(_OF_PEOPLE, code="REASON_MISSING")
+        _record(name, role, reason)
     part = CsvPart(csv, {"operation": operation.sha256, "variables": walk.variables})
     with gateway_client(settings, token) as client, part, _progress() as progress:
         missing = walk.run(client, part, progress)
@@ -150,11 +155,15 @@ def _below(data: Any, way: tuple[str, ...]) -> dict[str, Any] | None:
     return None if data is None else dict(data)
 
 
-def _record(name: str, role: Role) -> None:
+def _record(name: str, role: Role, reason: str) -> None:
     from store.access.audit import Audit  # noqa: PLC0415  # not every command has a store
 
     entry = Entry(
-        action="operation.exported", actor=author(), role=role.value, facts={"operation": name}
+        action="operation.exported",
+        actor=author(),
+        role=role.value,
+        reason=redacted_text(reason),
+        facts={"operation": name},
     )
     at_owned(lambda owned: Audit(owned.store, owned.brand).record(entry))
 

@@ -88,7 +88,7 @@ class Standing:
             commands=[_waiting(row.of, row) for row in commands],
             touches=[_waiting("touch", row) for row in touches],
             drifts=await PointsDrifts(self._store, self._brand).newest(),
-            one_sided=await Outbox(self._store, self._brand).all(),
+            one_sided=tuple(await Outbox(self._store, self._brand).all()),
             silent={row.connector: row.silent for row in pushing},
             payments=[
                 Waiting(of="payment", state=row.outcome, count=row.waiting, oldest=row.oldest)

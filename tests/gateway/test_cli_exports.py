@@ -47,16 +47,19 @@ GIVEN = {
     "consent add-text file",
     "restore folder",
     "restore dump",
+    "schema check file",
 }
 # Somebody in it, masked or in the clear: a reason, and its owner alone reads the file.
-PEOPLE = {"member export folder", "segment export to"}
+PEOPLE = {"member export folder", "operations export csv", "segment export to"}
 # Nobody in it, and why.
 NOBODY = {
     "backup folder": "what is personal is sealed, and the keys lie beside it for few days",
     "coupon issue out": "codes that nobody holds yet; its owner alone reads the file",
+    "adoption report html": "counts, and samples hashed and masked",
     "lifecycle report html": "counts of groups",
     "manifest new out": "a draft of a manifest",
     "member report html": "counts by rule",
+    "operations openapi to": "the words of the contract",
     "programme dry-run html": "sums by programme",
     "suggestions export to": "wishes, cleaned of what is personal when they were taken in",
 }

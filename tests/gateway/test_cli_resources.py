@@ -108,27 +108,30 @@ def test_a_resource_that_waits_is_said(operations, shop, tmp_path):
 
 def test_a_list_is_written_whole_for_its_owner_alone(operations, shop, tmp_path):
     file = tmp_path / "orders.csv"
-    told = operations("export", "Orders", "--csv", file, "--variables", OWN)
+    told = operations("export", "Orders", "--reason", "t 7", "--csv", file, "--variables", OWN)
     assert told.returncode == 0, told.stderr
     assert told.stdout == f"{file}: 5 rows\n"
     rows = rows_of(file)
     assert sorted(one["node.number"] for one in rows) == sorted(shop.numbers)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert sorted(one.name for one in tmp_path.iterdir()) == ["orders.csv"]
-    again = operations("export", "Orders", "--csv", file)
+    again = operations("export", "Orders", "--reason", "t 7", "--csv", file)
     assert (again.returncode, again.stderr.split()[0]) == (1, "EXPORT_EXISTS")
     (entry,) = shop.trail("operation.exported")[:1]
     assert json.loads(entry.facts) == {"operation": "Orders"}
+    assert entry.reason == "t 7"
+    bare = operations("export", "Orders", "--csv", tmp_path / "other.csv")
+    assert (bare.returncode, bare.stderr.split()[0]) == (1, "REASON_MISSING")
 
 
 def test_a_page_that_lacks_a_source_ends_it_and_what_was_written_stays(operations, shop, tmp_path):
     file = tmp_path / "orders.csv"
-    told = operations("export", "Orders", "--csv", file)
+    told = operations("export", "Orders", "--reason", "t 7", "--csv", file)
     assert told.returncode == 1
     assert told.stderr.split()[0].startswith("UPSTREAM_")
     assert "old" in told.stderr
     assert not file.exists()
-    gone_on = operations("export", "Orders", "--csv", file, "--partial")
+    gone_on = operations("export", "Orders", "--reason", "t 7", "--csv", file, "--partial")
     assert gone_on.returncode == 0, gone_on.stderr
     assert "missing old" in gone_on.stderr
     assert len(rows_of(file)) == 5
@@ -137,7 +140,12 @@ def test_a_page_that_lacks_a_source_ends_it_and_what_was_written_stays(operation
 def test_it_goes_on_where_it_was_broken_off(operations, shop, tmp_path):
     """As after a power cut: a page and a half are there, the place says one."""
     whole = tmp_path / "whole.csv"
-    assert operations("export", "Orders", "--csv", whole, "--variables", OWN).returncode == 0
+    assert (
+        operations(
+            "export", "Orders", "--reason", "t 7", "--csv", whole, "--variables", OWN
+        ).returncode
+        == 0
+    )
     lines = whole.read_bytes().splitlines(keepends=True)
     cursor = rows_of(whole)[1]["cursor"]
     kept = b"".join(lines[:3])
@@ -154,9 +162,9 @@ def test_it_goes_on_where_it_was_broken_off(operations, shop, tmp_path):
         "size": len(kept),
     }
     (tmp_path / "broken.csv.part.json").write_text(json.dumps(place))
-    other = operations("export", "Orders", "--csv", broken)
+    other = operations("export", "Orders", "--reason", "t 7", "--csv", broken)
     assert (other.returncode, other.stderr.split()[0]) == (1, "EXPORT_EXISTS")
-    told = operations("export", "Orders", "--csv", broken, "--variables", OWN)
+    told = operations("export", "Orders", "--reason", "t 7", "--csv", broken, "--variables", OWN)
     assert told.returncode == 0, told.stderr
     assert broken.read_bytes() == whole.read_bytes()
 

@@ -20,7 +20,7 @@ MADE_IN := $(shell cat $(VENV)/made.stamp 2>/dev/null)
 MOVED := $(if $(MADE_IN),$(if $(subst x$(CURDIR),,x$(MADE_IN)),moved))
 
 .DELETE_ON_ERROR:
-.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup adopting differential interleaved pairs reconnect scale soak chaos dual-writes standby demo-flash demo-adoption clean
+.PHONY: demo dedupe test test-setup check lint bench bench-quick bench-setup adopting differential interleaved pairs reconnect scale soak chaos dual-writes standby demo-flash demo-adoption story clean
 
 # its parent is told, so that a killed make leaves nothing running
 demo: $(BIN)/santong $(EXPLORER)/dist/index.html
@@ -82,6 +82,9 @@ soak: $(VENV)/dev.stamp
 
 demo-flash: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.demo_flash
+
+story: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest -q tests/acceptance/adoption_story.py
 
 demo-adoption: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.demo_adoption

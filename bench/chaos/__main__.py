@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--gateways", type=int, nargs="+", default=[1, 4, 16])
     parser.add_argument("--deaths", type=int, default=120, help="in all runs together")
     parser.add_argument("--seconds", type=float, default=600.0, help="of blows at most, each run")
-    parser.add_argument("--stock", type=int, default=30_000, help="of each run")
+    parser.add_argument("--stock", type=int, default=12_000, help="of each run")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-naive", action="store_true", help="leave the naive sales out")
     parser.add_argument("--light", action="store_true", help="sell without the graph")

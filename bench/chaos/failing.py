@@ -18,7 +18,7 @@ SERVING = {
     "1 entered, before its commit": ("gateway.flash.entrance", "enter"),
     "1a ticket read": ("gateway.flash.desk", "Desk.admitted"),
     "2 gate passed": ("cache.flash_gate", "FlashGate.pass_through"),
-    "3 batch gathered": ("gateway.flash.batcher", "Batcher._next"),
+    "3 batch gathered": ("gateway.flash.batcher", "_pick"),
     "4.1 buyers counted": ("store.flash.selling", "_hold"),
     "4.2 keys looked up": ("store.flash.selling", "_known"),
     "4.3 stock taken": ("store.flash.selling", "taken"),

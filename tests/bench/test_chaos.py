@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 from sqlalchemy import text
 
+from bench.chaos.failing import SERVING, WORKING
 from bench.chaos.naive import put_in
 from bench.chaos.run import Running, run
 from bench.chaos.verdict import judged
@@ -101,3 +103,11 @@ def test_a_naive_sale_is_found_out(database, valkey, monkeypatch, variant, fault
     put_in(variant, monkeypatch.setattr, valkey.url)
     acks = asyncio.run(sold(database, valkey.url))
     assert fault in "; ".join(judged(database, [SALE], acks, settled=False).faults)
+
+
+def test_every_step_names_a_function_that_is_there():
+    for module, name in {**SERVING, **WORKING}.values():
+        found = import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+        assert callable(found)

@@ -1,7 +1,8 @@
 """The members of a shop move to the platform and back, while people and an old application work.
 
-The short telling of `make demo-adoption`, over real processes: a defect in the mapping is found and
-stops a promotion, errors send a quarter of the people back, leaders change and change back.
+The short telling of `make demo-adoption`, over real processes; `make story` runs it. A defect in
+the mapping is found and stops a promotion, errors send a quarter of the people back, leaders change
+and change back.
 """
 
 from pathlib import Path

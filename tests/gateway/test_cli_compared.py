@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from capabilities.adoption.comparing import Subject, compare
@@ -47,6 +48,12 @@ connectors:
 _MEMBER = Capability.MEMBER
 
 
+_FILLED = """
+  INSERT INTO copied_channels (brand, capability, channel, begun_at, filled_at)
+  VALUES ('baiwei', 'member', 'shop', now(), now())
+"""
+
+
 async def _compared(database):
     """A pair that is compared, with nine of ten the same."""
     store = Store.open(database, deadline_seconds=20)
@@ -59,6 +66,7 @@ async def _compared(database):
     )
     try:
         await Standings(owned).move("shop", _MEMBER, to(AdoptionState.SHADOW_READ))
+        await store.rows(text(_FILLED))
         tally, legacy = Tally(b"secret"), record(chance_of(1), _MEMBER)
         for number in range(10):
             platform = None if number == 0 else legacy

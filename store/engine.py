@@ -4,9 +4,10 @@ An operation is one statement, run in autocommit, or one short transaction: both
 transaction pooler. Once a connection is lost the store counts as away: every operation is refused
 at once, and one probe in the background asks until PostgreSQL answers again.
 
-SQLAlchemy writes the statements and keeps the connections; its driver runs them. Half of what a
-short transaction cost was on the way between the two. Every transaction is READ COMMITTED, whatever
-the server's default is: what is read behind a lock is what was committed before it was had.
+SQLAlchemy writes the statements and keeps the connections; its driver runs them: two fifths of what
+a short transaction cost were on the way between the two. Every transaction is READ COMMITTED,
+whatever the server's default is: what is read behind a lock is what was committed before it was
+had.
 """
 
 import asyncio

@@ -13,14 +13,14 @@ from rich.console import Console
 
 from bench.adoption.asked import asked
 from bench.adoption.moved import Step, guinea_pigs, steps
-from bench.adoption.rounds import Compared, compared, measured
+from bench.adoption.rounds import Compared, compared
 from bench.adoption.stage import compared as pairs_compared
 from bench.adoption.stage import stage
 from bench.goals import Goal, figures
 from bench.load import drive, load_of
 from bench.options import Options
 from bench.processes import Server
-from bench.rounds import Asked, Figures, medians, row
+from bench.rounds import Asked, Figures, medians, row, served
 from bench.upstream.running import upstream
 
 _console = Console(stderr=True, highlight=False)
@@ -75,7 +75,7 @@ async def _rounds(
             label = "warming up" if turn == 0 else f"round {turn} of {options.rounds}"
             with _console.status(f"{label}: {(OFF, ON)[which]}"):
                 seconds = options.warm if turn == 0 else options.seconds
-                one = await measured(servers[which], told[which], seconds, turn)
+                one = await served(servers[which], told[which])(seconds, turn)
             if turn:
                 found[which].append(one)
     return found

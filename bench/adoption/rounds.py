@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.load import drive, load_of
-from bench.processes import Server
-from bench.rounds import Asked, Figures
+from bench.rounds import Figures
 
 _OUTER = 2
 
@@ -28,28 +26,6 @@ class Compared:
         ranked = sorted(self.ratios)
         outer = _OUTER if len(ranked) > _OUTER * 2 else 1
         return ranked[outer - 1], ranked[-outer]
-
-
-async def measured(server: Server, asked: Asked, seconds: float, seed: int) -> Figures:
-    """One server under an open loop of a fixed rate; RuntimeError where an answer is wrong."""
-    before = server.cpu_seconds()
-    outcome = await drive(
-        load_of(
-            server,
-            asked.body,
-            asked.length,
-            seconds,
-            clients=asked.clients,
-            rate=asked.rate,
-            seed=seed,
-            many=asked.many,
-            first=asked.first,
-        )
-    )
-    if outcome.failed or not outcome.requests:
-        raise RuntimeError(f"{server.name}: {outcome.failed} failed: {outcome.fault}")
-    spent = (server.cpu_seconds() - before) * 1000 / outcome.requests
-    return {"p50_ms": outcome.p50_ms, "p99_ms": outcome.p99_ms, "cpu_ms": spent}
 
 
 def compared(off: Sequence[Figures], on: Sequence[Figures], figure: str) -> Compared:

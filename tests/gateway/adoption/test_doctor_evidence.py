@@ -5,6 +5,7 @@ import secrets
 import pytest
 
 from capabilities.adoption.evidence import Fact
+from capabilities.errors import StoreUnavailable
 from capabilities.estate import Capability, ConnectorSpec
 from connectors.basis import basis_of
 from connectors.doctor import Finding, Report, Verdict
@@ -48,5 +49,8 @@ async def test_a_report_is_evidence_of_each_channel(postgres, verdicts, value):
 
 async def test_without_the_store_the_report_is_shown_all_the_same(tmp_path):
     store = Store.open(f"postgresql://santong@/none?host={tmp_path}")
-    await keep_report(EvidenceRows(store, "baiwei"), Shop(), report(Verdict.GOOD))
+    rows = EvidenceRows(store, "baiwei")
+    with pytest.raises(StoreUnavailable):
+        await rows.of("shop", MEMBER)
+    assert await keep_report(rows, Shop(), report(Verdict.GOOD)) is None  # it raises nothing
     await store.aclose()

@@ -19,6 +19,8 @@ from bench.santong import BRAND
 from capabilities.flash.records import SHARED, FlashSale, SaleState
 
 _CALM_SECONDS, _LATEST_SECONDS, _LOOK_SECONDS = 60.0, 240.0, 0.2
+# A naive sale that sells what it has not would go on for ever.
+_NAIVE_SECONDS = 20.0
 # What is left is bought through the graph, order by order: so many a second on any machine.
 _BOUGHT_A_SECOND = 40
 _UNPAID = "SELECT count(*) FROM flash_reservations WHERE state IN ('PENDING', 'ORDERED')"
@@ -121,7 +123,10 @@ def _run(running: Running, ground: Ground, say: Say) -> Ran:
     if running.light:
         ground.retire_work()  # nobody takes payments there: what is bought now must not come back
     rest = Buyers(_crowding(running, ground, sales, to_the_end=True))
-    last = _heard(rest, blows, _LATEST_SECONDS + running.stock / _BOUGHT_A_SECOND)
+    if running.variant:
+        last = _heard(rest, blows, _NAIVE_SECONDS, endless=True)
+    else:
+        last = _heard(rest, blows, _LATEST_SECONDS + running.stock / _BOUGHT_A_SECOND)
     if not running.light:
         _wait_until_settled(running, ground, blows)
     acks = acknowledged(ground.acks)
@@ -130,17 +135,25 @@ def _run(running: Running, ground: Ground, say: Say) -> Ran:
     for one in (told, last):
         verdict.found(len(one.odd), f"answers that are no answers: {one.odd}")
         verdict.found(one.undecided, "wishes were never decided")
+    say(f"{verdict.acknowledged:,} acknowledged, faults: {verdict.faults or 'none'}")
     return Ran(
         running, verdict, dict(blows.struck), dict(blows.steps), blows.deaths, attempts, calm
     )
 
 
-def _heard(buyers: Buyers, blows: Blows, within: float) -> Crowded:
-    """What all of them heard, once they have come to their end."""
+def _heard(buyers: Buyers, blows: Blows, within: float, *, endless: bool = False) -> Crowded:
+    """What all of them heard, once they have come to their end.
+
+    An `endless` sale may never say that nothing is left: its buyers are stopped then.
+    """
     began = time.monotonic()
     while not buyers.over:
         blows.raise_fallen(armed=False)
         if time.monotonic() - began > within:
+            if endless:
+                buyers.stop()
+                began, endless = time.monotonic(), False
+                continue
             buyers.kill()
             raise RuntimeError("the buyers do not come to an end")
         time.sleep(_LOOK_SECONDS)

@@ -22,7 +22,7 @@ _CALM_SECONDS, _LATEST_SECONDS, _LOOK_SECONDS = 60.0, 240.0, 0.2
 # A naive sale that sells what it has not would go on for ever.
 _NAIVE_SECONDS = 20.0
 # What is left is bought through the graph, order by order: so many a second on any machine.
-_BOUGHT_A_SECOND = 40
+_BOUGHT_A_SECOND = 10
 _UNPAID = "SELECT count(*) FROM flash_reservations WHERE state IN ('PENDING', 'ORDERED')"
 _UNORDERED = """
   SELECT count(*) FROM flash_reservations r WHERE state <> 'RELEASED' AND NOT EXISTS (

@@ -7,7 +7,9 @@ from bench.upstream import members
 from bench.upstream.rows import customer_row, order_row
 
 # Of all that answer by number, those that a list has: enough that a load rarely asks one twice.
-LISTED = 1_000
+LISTED = 20_000
+# Of whom the list of orders has the orders: what is compared is asked for by a membership.
+ORDERED = 1_000
 
 
 def listed_customers(system: int, params: Mapping[bytes, bytes]) -> list[bytes]:
@@ -33,7 +35,7 @@ def _numbers(system: int) -> tuple[tuple[int, int], ...]:
     """Minutes and numbers, the oldest first."""
     found = (
         (order.minute, order.number)
-        for member in range(LISTED)
+        for member in range(ORDERED)
         for order in members.orders(member, system)
     )
     return tuple(sorted(found))

@@ -43,8 +43,9 @@ class Copies(Struct, frozen=True):
 class AdoptedPart(Struct, frozen=True, eq=False):
     """One capability of one connection of which more was decided than that its system is read.
 
-    `standings` are those of the channels concerned, `channels` all that it answers for. `version`
-    names the definition of its connector in comparisons.
+    `standings` are those of the channels concerned, `channels` all that it answers for. `one_side`
+    answers every key, None where it depends on the key. `version` names the definition of its
+    connector in comparisons.
     """
 
     connection: Connection
@@ -52,6 +53,7 @@ class AdoptedPart(Struct, frozen=True, eq=False):
     standings: Mapping[str, Standing]
     channels: tuple[str, ...]
     copy: Any
+    one_side: Side | None
     version: str
     figures: PartFigures
 
@@ -61,12 +63,11 @@ class AdoptedPart(Struct, frozen=True, eq=False):
         return len(self.standings) == len(self.channels)
 
     @property
-    def one_side(self) -> Side | None:
-        """The side that answers every key; None where it depends on the key."""
-        sides = {one.one_side for one in self.standings.values()}
-        if not self.whole:
-            sides.add(Side.LEGACY)
-        return sides.pop() if len(sides) == 1 else None
+    def simply_read(self) -> bool:
+        """Whether its system answers everybody alone: nothing is to be decided."""
+        there = self.connection.connector is not None
+        answered = all(one.answered for one in self.standings.values())
+        return there and answered and self.one_side is Side.LEGACY
 
     @property
     def owned(self) -> bool:
@@ -142,8 +143,10 @@ class AdoptedParts:
                 if copy is not None:
                     told = _version(connection, capability)
                     figures = self._figures_of(connection.name, capability)
-                    part = AdoptedPart(connection, capability, of, channels, copy, told, figures)
-                    found[connection, capability] = part
+                    side = _one_side(of, channels)
+                    found[connection, capability] = AdoptedPart(
+                        connection, capability, of, channels, copy, side, told, figures
+                    )
         return found
 
     def _figures_of(self, connector: str, capability: Capability) -> PartFigures:
@@ -153,6 +156,14 @@ class AdoptedParts:
             known = PartFigures(connector, capability, self._count)
             self._figures[connector, capability] = known
         return known
+
+
+def _one_side(standings: Mapping[str, Standing], channels: Sequence[str]) -> Side | None:
+    """The side of all channels; of one that is not concerned its system."""
+    sides = {one.one_side for one in standings.values()}
+    if len(standings) < len(channels):
+        sides.add(Side.LEGACY)
+    return sides.pop() if len(sides) == 1 else None
 
 
 def _version(connection: Connection, capability: Capability) -> str:

@@ -14,7 +14,7 @@ from capabilities.member.records import Membership
 from capabilities.sources import SourceReport, SourceStatus, failed
 from gateway.federation.adopted import AdoptedPart, is_owned, is_retired
 from gateway.federation.adopted_keys import instead, not_answered
-from gateway.federation.adopted_line import Legacy, Outcome, each
+from gateway.federation.adopted_line import Legacy, Outcome
 from gateway.federation.adopted_parts import with_other_parts
 from gateway.federation.deciding import Deciding
 from gateway.federation.estate import broken
@@ -40,8 +40,6 @@ class MembersByIdentity:
         began, part = perf_counter(), self._part
         if part.whole and all(map(self._deciding.closed, part.standings.values())):
             return dict.fromkeys(keys, not_answered(part))
-        if self._is_simply_read():
-            return await each(legacy, keys)
         try:
             ours, sides = await self._ours(keys)
         except StoreUnavailable as exc:
@@ -80,13 +78,6 @@ class MembersByIdentity:
             channels=self._part.channels,
         )
         return await self._parted(replace(here, told=(*here.told, skipped)))
-
-    def _is_simply_read(self) -> bool:
-        """Whether its system answers everybody: then the platform's copy is not even asked."""
-        part = self._part
-        if part.one_side is not Side.LEGACY or part.connection.connector is None:
-            return False
-        return not any(map(self._deciding.closed, part.standings.values()))
 
     async def _parted(self, outcome: Outcome) -> Outcome:
         if not isinstance(outcome, Loaded):

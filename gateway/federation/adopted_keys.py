@@ -54,7 +54,8 @@ class KeyedQuestion:
             error = Unavailable(away.message, source=PLATFORM, code=away.code)
             return found | dict.fromkeys(theirs, error)
         found |= await self._theirs(theirs, legacy, away)
-        self._offer(found)
+        answered = {key: one for key, one in found.items() if isinstance(one, Loaded)}
+        self.deciding.show(self.part, answered)
         await self._parted(found)
         return found
 
@@ -145,15 +146,6 @@ class KeyedQuestion:
         told, error = await with_other_parts(self.deciding, self.part, records)
         for key, record in zip(whole, told, strict=True):
             found[key] = replace(whole[key], value=record, error=error)
-
-    def _offer(self, found: Mapping[Any, Outcome]) -> None:
-        """Show what was just asked to whoever compares."""
-        told = {
-            key: outcome.value
-            for key, outcome in found.items()
-            if isinstance(outcome, Loaded) and outcome.latency_ms is not None and not outcome.error
-        }
-        self.deciding.offer(self.part, told)
 
 
 def not_answered(part: AdoptedPart) -> ChannelError:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from capabilities.errors import SantongError, TimedOut
@@ -11,6 +12,8 @@ from gateway.federation.own_wait import beside, fail
 
 Outcome = Loaded | Exception
 Legacy = Callable[[Any], Awaitable[Loaded]]
+# Is shown what a system answered, and how many keys it was asked.
+Seen = Callable[[Mapping[Any, Loaded], int], None]
 
 
 class LegacyLine(Protocol):
@@ -123,6 +126,42 @@ class AdoptedLine:
                 fail(held, outcome)
             elif not held.done():
                 held.set_result(outcome)
+
+
+class SeenLine:
+    """One request's loads of a system that answers alone, shown to whoever compares.
+
+    Callers wait for the system's own line: nothing stands between, and what is seen is seen once
+    all keys that are under way have their answers.
+    """
+
+    def __init__(self, line: LegacyLine, seen: Seen) -> None:
+        self._line = line
+        self._seen = seen
+        self._keys: set[Hashable] = set()
+        self._under_way = 0
+        self._asked = 0
+        self._found: dict[Any, Loaded] = {}
+        self.expire = line.expire
+        self.abandon = line.abandon
+
+    def load(self, ask: Ask, key: Hashable) -> "asyncio.Future[Loaded]":
+        """The wait for a key, as the system's line gives it."""
+        wait = self._line.load(ask, key)
+        if key not in self._keys:
+            self._keys.add(key)
+            self._under_way += 1
+            wait.add_done_callback(partial(self._settled, key))
+        return wait
+
+    def _settled(self, key: Hashable, wait: "asyncio.Future[Loaded]") -> None:
+        self._under_way -= 1
+        self._asked += 1
+        if not wait.cancelled() and wait.exception() is None:
+            self._found[key] = wait.result()
+        if self._under_way == 0:
+            found, asked, self._found, self._asked = self._found, self._asked, {}, 0
+            self._seen(found, asked)
 
 
 async def each(legacy: Legacy, keys: Sequence[Any]) -> dict[Any, Outcome]:

@@ -50,7 +50,7 @@ class AdoptedLists:
     ) -> list[MergeSource[Any]]:
         """The sources of whole channels in place of one connection's."""
         part = self._switch.part(connection, capability) if port in _LISTS else None
-        if part is None:
+        if part is None or part.simply_read:
             return [source]
         ours = self._switch.listed(part, source.channels)
         copied = self._search(part, port, filters, _system(source))
@@ -66,7 +66,7 @@ class AdoptedLists:
     ) -> list[MergeSource[Order]]:
         """The sources of one person's orders; she may be several customers of a system."""
         part = self._switch.part(connection, Capability.ORDER)
-        if part is None:
+        if part is None or part.simply_read:
             return [source]
         ours = self._switch.hers(part, member, source.channels)
         known = next((one for one in member.sources if one.name == connection.name), None)

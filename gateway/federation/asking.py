@@ -14,7 +14,7 @@ from capabilities.page import PageAsk
 from capabilities.sources import SourceReport
 from capabilities.usage.records import Reached
 from connectors.connector import Turn
-from gateway.federation.adopted_line import AdoptedLine, Question
+from gateway.federation.adopted_line import AdoptedLine, Question, Seen, SeenLine
 from gateway.federation.erased import Generation, Hides, never, nobody
 from gateway.federation.estate import Connection, Estate
 from gateway.federation.kept import Fetch, KeptLine, answering_of, batches, pages
@@ -25,6 +25,7 @@ from gateway.trace import Trace
 
 _T = TypeVar("_T")
 _P = TypeVar("_P")
+AnyLine = Line | KeptLine | AdoptedLine | SeenLine
 _LEAST_SECONDS = 0.001
 # Keys of one question to the platform's own store.
 _STORE_TURN = Turn(500, 500)
@@ -38,6 +39,9 @@ class Switch(Protocol):
 
     def question(self, connection: Connection, port: str, *, live: bool) -> Question | None:
         """A question that either side may answer; None for one that its system answers alone."""
+
+    def seen(self, connection: Connection, port: str) -> Seen | None:
+        """Who looks at what a system answers alone; None where nobody does."""
 
     def owned(self, connection: Connection, capability: Capability) -> frozenset[str]:
         """Channels of a connection whose rows are the platform's alone."""
@@ -76,7 +80,7 @@ class Request:
         self._ends = None if deadline_seconds is None else time.perf_counter() + deadline_seconds
         self._calls_left = max_calls
         self.cache = cache
-        self._lines: dict[tuple[Connection, Hashable, bool], Line | KeptLine | AdoptedLine] = {}
+        self._lines: dict[tuple[Connection, Hashable, bool], AnyLine] = {}
         self._store_lines: dict[Hashable, Line] = {}
         self._store = loaders_of_store() if store is None else store
         self._unshared: dict[Connection, Loaders] = {}
@@ -210,17 +214,18 @@ class Request:
             return self.switch.port(connection, kind)
         return port
 
-    def _line(
-        self, connection: Connection, name: Hashable, *, live: bool
-    ) -> Line | KeptLine | AdoptedLine:
-        if self.switch is not None:
-            port = _port(name)
-            question = self.switch.question(connection, port, live=live)
-            if question is not None:
-                line = partial(self._system_line, connection, name, live=live, spend=_nothing)
-                size = connection.turn(port).keys
-                return AdoptedLine(question, line, size=size, spend=self._spend)
-        return self._system_line(connection, name, live=live, spend=self._spend)
+    def _line(self, connection: Connection, name: Hashable, *, live: bool) -> AnyLine:
+        if self.switch is None:
+            return self._system_line(connection, name, live=live, spend=self._spend)
+        port = _port(name)
+        question = self.switch.question(connection, port, live=live)
+        if question is not None:
+            made = partial(self._system_line, connection, name, live=live, spend=_nothing)
+            size = connection.turn(port).keys
+            return AdoptedLine(question, made, size=size, spend=self._spend)
+        line = self._system_line(connection, name, live=live, spend=self._spend)
+        seen = self.switch.seen(connection, port)
+        return line if seen is None else SeenLine(line, seen)
 
     def _system_line(
         self, connection: Connection, name: Hashable, *, live: bool, spend: Callable[[], None]

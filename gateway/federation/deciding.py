@@ -15,6 +15,7 @@ from gateway.federation.adopted_figures import Reading
 from gateway.federation.asking import Request
 from gateway.federation.compared import Compared, Shadow
 from gateway.federation.estate import broken
+from gateway.federation.loaded import Loaded
 from gateway.federation.stored_people import StoredPeople
 
 _SHARE = 0.4
@@ -145,16 +146,20 @@ class Deciding:
         side = Side.PLATFORM if record.source.copied else Side.LEGACY
         return [name for name, wanted in standing.fields.items() if wanted is not side]
 
-    def offer(self, part: AdoptedPart, told: Mapping[str, Any]) -> None:
-        """Show answers to whoever compares, channel by channel; nobody waits for that.
+    def show(self, part: AdoptedPart, found: Mapping[str, Loaded]) -> None:
+        """Show what was just asked to whoever compares, channel by channel; nobody waits for that.
 
-        What nobody has is of the one channel there is, if there is only one.
+        What was kept was seen before. What nobody has is of the one channel there is, if there is
+        only one.
         """
         if self._shadow is None:
             return
         only = part.channels[0] if len(part.channels) == 1 else None
         grouped: dict[tuple[str, Side], dict[str, Any]] = {}
-        for key, record in told.items():
+        for key, loaded in found.items():
+            if loaded.latency_ms is None or loaded.error:
+                continue
+            record = loaded.value
             channel = only if record is None else record.channel
             standing = part.standings.get(channel or "")
             if channel is None or standing is None or not standing.compares:

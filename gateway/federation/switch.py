@@ -1,18 +1,20 @@
 """The read switch: for one request, who answers what of the systems that are being adopted."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from capabilities.adoption.states import Side
 from capabilities.estate import Capability
 from capabilities.member.records import Member
-from gateway.federation.adopted import AdoptedPart, Parts, is_owned
+from gateway.federation.adopted import BY_NUMBER, AdoptedPart, Parts, is_owned
 from gateway.federation.adopted_identities import MembersByIdentity
 from gateway.federation.adopted_keys import KeyedQuestion, MembersByNumber, OrdersByNumber
-from gateway.federation.adopted_line import Question
+from gateway.federation.adopted_line import Question, Seen
 from gateway.federation.asking import Request
 from gateway.federation.deciding import Deciding
 from gateway.federation.estate import Connection
+from gateway.federation.loaded import Loaded
 
 _P = TypeVar("_P")
 _QUESTIONS: Mapping[str, tuple[Capability, Callable[[AdoptedPart, Deciding, bool], Question]]] = {
@@ -36,7 +38,21 @@ class ReadSwitch:
         """
         known = _QUESTIONS.get(port)
         part = None if known is None else self._parts.get((connection, known[0]))
-        return None if part is None or known is None else known[1](part, self.deciding, live)
+        if part is None or known is None or _alone(part, port):
+            return None
+        return known[1](part, self.deciding, live)
+
+    def seen(self, connection: Connection, port: str) -> Seen | None:
+        """Who looks at what a system answers alone by number; None where nobody does."""
+        known = _QUESTIONS.get(port)
+        part = None if known is None else self._parts.get((connection, known[0]))
+        if part is None or port != BY_NUMBER[part.capability]:
+            return None
+        return partial(self._shown, part)
+
+    def _shown(self, part: AdoptedPart, found: Mapping[Any, Loaded], asked: int) -> None:
+        part.figures.answered("LEGACY", asked)
+        self.deciding.show(part, found)
 
     def port(self, connection: Connection, kind: type[_P]) -> _P | None:
         """The platform's side of a connection as one of its ports, where it answers anything."""
@@ -85,6 +101,11 @@ class ReadSwitch:
             and (known or is_owned(standing))
             and self.deciding.reads(standing, member.one_id) is Side.PLATFORM
         )
+
+
+def _alone(part: AdoptedPart, port: str) -> bool:
+    """Whether a system that answers everybody has the port at all."""
+    return part.simply_read and hasattr(part.connection.connector, port)
 
 
 async def sides_of(

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from capabilities.errors import SantongError, TimedOut
 from gateway.federation.load import Ask
 from gateway.federation.loaded import Loaded
-from gateway.federation.own_wait import beside, fail
+from gateway.federation.own_wait import fail
+from gateway.federation.queued_line import QueuedLine
 
 Outcome = Loaded | Exception
 Legacy = Callable[[Any], Awaitable[Loaded]]
@@ -36,8 +37,8 @@ class Question(Protocol):
         """The outcome of every key; `legacy` asks the system for one."""
 
 
-class AdoptedLine:
-    """One request's loads of one question; each key asked once, of one side.
+class AdoptedLine(QueuedLine):
+    """One request's loads of one question; each key asked of one side.
 
     A key costs the request as much as if its system were asked, whoever is: so a document that may
     be asked today may be asked behind every step of an adoption.
@@ -51,29 +52,10 @@ class AdoptedLine:
         size: int,
         spend: Callable[[], None],
     ) -> None:
+        super().__init__(size=size, spend=spend)
         self._question = question
         self._make = line
         self._made: LegacyLine | None = None
-        self._size = size
-        self._spend = spend
-        self._loop = asyncio.get_running_loop()
-        self._loads: dict[Hashable, asyncio.Future[Loaded]] = {}
-        self._queued: list[Hashable] = []
-        self._room = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def load(self, ask: Ask, key: Hashable) -> "asyncio.Future[Loaded]":
-        """The wait for a key; one that was answered before is not asked again."""
-        held = self._loads.get(key)
-        if held is None:
-            held = self._loads[key] = self._loop.create_future()
-            try:
-                self._pay()
-            except SantongError as exc:
-                fail(held, exc)
-            else:
-                self._queue(ask, key)
-        return held if held.done() else beside(held)
 
     def expire(self, ends: float) -> None:
         """This request's time is over."""
@@ -84,30 +66,9 @@ class AdoptedLine:
 
     def abandon(self) -> None:
         """Nobody waits for any of this any more."""
-        for task in self._tasks:
-            task.cancel()
+        super().abandon()
         if self._made is not None:
             self._made.abandon()
-        for held in self._loads.values():
-            held.cancel()
-
-    def _pay(self) -> None:
-        if self._room == 0:
-            self._spend()
-            self._room = self._size
-        self._room -= 1
-
-    def _queue(self, ask: Ask, key: Hashable) -> None:
-        self._queued.append(key)
-        if len(self._queued) == 1:
-            # Resolvers and plans ask one turn apart from each other.
-            self._loop.call_soon(self._loop.call_soon, self._send, ask)
-
-    def _send(self, ask: Ask) -> None:
-        keys, self._queued, self._room = self._queued, [], 0
-        task = self._loop.create_task(self._run(ask, keys))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _run(self, ask: Ask, keys: Sequence[Hashable]) -> None:
         def legacy(key: Hashable) -> "asyncio.Future[Loaded]":

@@ -17,7 +17,8 @@ from gateway.federation.estate import Connection
 from gateway.federation.load import Ask, Line
 from gateway.federation.loaded import Loaded, loaded_of
 from gateway.federation.merge_answer import check
-from gateway.federation.own_wait import beside, fail
+from gateway.federation.own_wait import fail
+from gateway.federation.queued_line import QueuedLine
 from gateway.trace import Trace
 
 # A question that failed may be asked once more, key by key; a lock must live as long.
@@ -55,7 +56,7 @@ def answering_of(cache: EntityCache | None, connection: Connection, port: str) -
     return found
 
 
-class KeptLine:
+class KeptLine(QueuedLine):
     """One request's loads of one question whose answers may be kept; each key asked once.
 
     `name` is the question as loaders know it, `full` makes of it and a key the key that is kept.
@@ -73,65 +74,24 @@ class KeptLine:
         live: bool,
         trace: Trace | None,
     ) -> None:
+        super().__init__(size=size, spend=spend)
         self._answering = answering
         self._fetch = fetch
         self._full = full
-        self._size = size
-        self._spend = spend
         self._remaining = remaining
         self._live = live
         self._trace = trace
-        self._loop = asyncio.get_running_loop()
-        self._loads: dict[Hashable, asyncio.Future[Loaded]] = {}
-        self._queued: list[Hashable] = []
-        self._room = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def load(self, ask: Ask, key: Hashable) -> "asyncio.Future[Loaded]":
-        """The wait for a key; one that was answered before is not asked again."""
-        held = self._loads.get(key)
-        if held is None:
-            held = self._loads[key] = self._loop.create_future()
-            try:
-                self._begin(held, ask, key)
-            except SantongError as exc:
-                fail(held, exc)
-        return held if held.done() else beside(held)
 
     def expire(self, ends: float) -> None:
         """This request's time is over: a load knows by itself how long it may wait."""
 
-    def abandon(self) -> None:
-        """Nobody waits for any of this any more."""
-        for task in self._tasks:
-            task.cancel()
-        for held in self._loads.values():
-            held.cancel()
-
     def _begin(self, held: "asyncio.Future[Loaded]", ask: Ask, key: Hashable) -> None:
-        self._pay()
         served = None if self._live else self._answering.peek(self._full(key))
-        if served is not None:
-            self._count("process")
-            held.set_result(loaded_of(served))
+        if served is None:
+            super()._begin(held, ask, key)
             return
-        self._queued.append(key)
-        if len(self._queued) == 1:
-            # Resolvers and plans ask one turn apart from each other.
-            self._loop.call_soon(self._loop.call_soon, self._send, ask)
-
-    def _pay(self) -> None:
-        """As if nothing were kept: the same document costs the same whatever is at hand."""
-        if self._room == 0:
-            self._spend()
-            self._room = self._size
-        self._room -= 1
-
-    def _send(self, ask: Ask) -> None:
-        keys, self._queued = self._queued, []
-        task = self._loop.create_task(self._run(ask, keys))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._count("process")
+        held.set_result(loaded_of(served))
 
     async def _run(self, ask: Ask, keys: Sequence[Hashable]) -> None:
         plain = {self._full(key): key for key in keys}

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cache.waking import Waking
 from capabilities.estate import Capability, ConnectorSpec
+from store.adoption.evidence import EvidenceRows
 from store.adoption.followed import Adoption, opened_adoption
 from store.commands import Commands
 from store.copied.copying import open_copied
@@ -106,7 +107,8 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             orders = OrderRelay(owned, written, settles_of(owned), told.spec, openings.opened)
             deliveries = HookDeliveries(store, plan.brand)
             hooked = Hooked(owned, deliveries, takers[Capability.ORDER], told.spec, openings.opened)
-            copying = Copying(CopiedChannels(store, plan.brand), lambda: adoption.current)
+            channels, evidence = CopiedChannels(store, plan.brand), EvidenceRows(store, plan.brand)
+            copying = Copying(channels, evidence, lambda: adoption.current)
             taken = Taken(told, streams, syncing, openings, copying, Fed(owned))
             flash = FlashToSystems(owned, lambda: told.plan.connectors, openings.opened)
             pushed = StockCommands(store, plan.brand)

@@ -1,23 +1,37 @@
 """Which channels' records are copied whole: those whose adoption compares, or has gone further.
 
-A channel that is adopted is filled by the next pass over its connector, which is due at once; one
-that went back to be read from its system alone has its copy taken away.
+A channel that is adopted is filled by the next pass over its connector, which is due at once, as it
+is where another definition of the connector came into force; one that went back to be read from its
+system alone has its copy taken away.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
+from capabilities.adoption.defining import version_of
+from capabilities.adoption.evidence import Fact, Known
 from capabilities.adoption.standing import Adopted
 from capabilities.adoption.states import AdoptionState, at_least
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.syncing import STREAMS
-from store.syncing.copied_channels import CopiedChannels
+from store.adoption.evidence import EvidenceRows
+from store.syncing.copied_channels import CopiedChannel, CopiedChannels
+
+# Where processes do not agree on a definition, a copy is not made again all the time.
+_AGAIN = timedelta(minutes=5)
 
 
 class Copying:
-    """The channels to be copied, by the standings that this process knows."""
+    """The channels to be copied, by the standings that this process knows.
 
-    def __init__(self, channels: CopiedChannels, adopted: Callable[[], Adopted]) -> None:
+    The definitions in force are those that a gateway told with its last look at the connector.
+    """
+
+    def __init__(
+        self, channels: CopiedChannels, evidence: EvidenceRows, adopted: Callable[[], Adopted]
+    ) -> None:
         self._channels = channels
+        self._evidence = evidence
         self._adopted = adopted
 
     def wanted(self, spec: ConnectorSpec, capability: Capability) -> Sequence[str]:
@@ -29,7 +43,9 @@ class Copying:
             if at_least(adopted.of(capability, code).lead, AdoptionState.SHADOW_READ)
         ]
 
-    async def unfilled(self, specs: Sequence[ConnectorSpec]) -> set[tuple[str, Capability]]:
+    async def unfilled(
+        self, specs: Sequence[ConnectorSpec], now: datetime
+    ) -> set[tuple[str, Capability]]:
         """(connector, capability) of which a channel is to be copied and does not stand yet."""
         wanted = {
             (spec.name, capability): codes
@@ -39,8 +55,12 @@ class Copying:
         }
         if not wanted:
             return set()
-        known = await self._channels.all()
-        stand = {(one.capability, one.channel) for one in known if one.filled_at is not None}
+        told = await self._evidence.all()
+        stand = {
+            (one.capability, one.channel)
+            for one in await self._channels.all()
+            if _stands(one, told.get((one.capability, one.channel), {}), now)
+        }
         return {
             (name, capability)
             for (name, capability), codes in wanted.items()
@@ -59,3 +79,11 @@ class Copying:
             lead = adopted.of(one.capability, one.channel).lead
             if not at_least(lead, AdoptionState.SHADOW_READ):
                 await self._channels.end(one.capability, [one.channel])
+
+
+def _stands(copied: CopiedChannel, known: Known, now: datetime) -> bool:
+    if copied.filled_at is None:
+        return False
+    told = known.get(Fact.CONFIG_VALID)
+    as_defined = told is None or copied.made_under == version_of(told.basis)
+    return as_defined or now - copied.filled_at < _AGAIN

@@ -12,9 +12,17 @@ from capabilities.adoption.comparing import Subject
 from capabilities.adoption.defining import version_of
 from capabilities.adoption.difference import AGAINST, Pair
 from capabilities.adoption.expected import NO_RULES
-from capabilities.adoption.looking import Ask, Seen, Unanswered, answered, failed, looked
+from capabilities.adoption.looking import (
+    Ask,
+    Seen,
+    Unanswered,
+    Underway,
+    answered,
+    failed,
+    looked,
+)
 from capabilities.adoption.tally import Tally
-from capabilities.errors import SantongError
+from capabilities.errors import BadInput, SantongError
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.load import Cause, because
 from capabilities.member.ports import MembershipSource
@@ -24,6 +32,7 @@ from connectors.connector import Connector
 from store.adoption.acknowledgements import Acknowledgements
 from store.adoption.comparisons import Comparisons
 from store.adoption.copied_keys import CopiedKeys
+from store.adoption.underway import UnderwayRows
 from store.owned import Owned
 from work.drawing import Drawing
 from work.erased_records import ErasedRecords
@@ -36,6 +45,7 @@ _MOST_BYTES = 8 * 1024 * 1024
 _ROUND = 500
 # What differs beyond so many in one run is not looked at again: that is no lag.
 _MOST_AGAIN = 500
+FILLING = "the copy is being filled"
 
 Copies = Callable[[Capability, ConnectorSpec, str], Ask]
 Wait = Callable[[float], Awaitable[None]]
@@ -53,11 +63,25 @@ class Sampled(Struct, frozen=True, kw_only=True):
 
 
 class _Sides(Struct, frozen=True):
-    """Whom to ask for the keys of a run, and what leaves out whoever was erased."""
+    """Whom to ask for the keys of a run, and what leaves out whoever was erased.
+
+    `feed` is the connector whose passes bring what changed; None where none come by the clock.
+    """
 
     legacy: Ask
     platform: Ask
     living: Callable[[Answers], Awaitable[Answers]]
+    feed: str | None
+
+
+class _Look(Struct, frozen=True):
+    """What was seen a look ago, and what may not have come since."""
+
+    before: Mapping[str, Seen] = {}
+    underway: Underway = Underway()
+
+
+_FIRST = _Look()
 
 
 class Sampling:
@@ -85,6 +109,7 @@ class Sampling:
         self._comparisons = Comparisons(owned.store, owned.brand)
         self._acknowledged = Acknowledgements(owned.store, owned.brand)
         self._erased = ErasedRecords(owned)
+        self._underway = UnderwayRows(owned.store, owned.brand)
         self._copied = CopiedKeys(owned.store, owned.brand, self._chance)
 
     async def run(
@@ -95,26 +120,32 @@ class Sampling:
         wanted: int,
         *,
         around: bool = False,
+        made_under: str | None = None,
     ) -> Sampled:
         """Compare at most so many keys, each once; ChannelError where nothing opens the system.
 
-        A run that goes around draws and compares again, until it has so many pairs.
+        A run that goes around draws and compares again, until it has so many pairs. BadInput where
+        the copy was made under another definition (`made_under`) than the one that is opened.
         """
         with because(Cause.SHADOW, most_bytes=_MOST_BYTES):
             async with self._openings.opened(spec) as connector:
-                return await self._compared(connector, channel, capability, wanted, around)
+                subject = await self._subject(connector, channel, capability)
+                if made_under not in (None, subject.version):
+                    raise not_compared(channel, capability, FILLING)
+                return await self._compared(connector, subject, wanted, around)
 
     async def _compared(
-        self, connector: Connector, channel: str, capability: Capability, wanted: int, around: bool
+        self, connector: Connector, subject: Subject, wanted: int, around: bool
     ) -> Sampled:
+        channel, capability = subject.channel, subject.capability
         spec, size = connector.spec, connector.spec.limits.max_batch
         drawing = Drawing(connector, self._copied, channel, capability, self._chance)
         sides = _Sides(
             _asking(connector, channel, capability),
             self._copies(capability, spec, channel),
             partial(self._erased.without, spec),
+            spec.name if capability in spec.sync else None,
         )
-        subject = await self._subject(connector, channel, capability)
         settled: list[Pair] = []
         again: list[Seen] = []
         drawn, going = 0, True
@@ -145,7 +176,11 @@ class Sampling:
         while again:
             await self._wait(self._lag_seconds)
             before = {one.pair.key: one for one in again}
-            found, again = await self._look(subject, sides, list(before), size, before)
+            underway = await self._underway.of(
+                subject.channel, subject.capability, before, sides.feed
+            )
+            look = _Look(before, underway)
+            found, again = await self._look(subject, sides, list(before), size, look)
             settled += found
         return settled
 
@@ -155,7 +190,7 @@ class Sampling:
         sides: _Sides,
         keys: Sequence[str],
         size: int,
-        before: Mapping[str, Seen] = {},
+        look: _Look = _FIRST,
     ) -> tuple[list[Pair], list[Seen]]:
         """One look at these keys: both sides of a batch one straight after the other."""
         settled: list[Pair] = []
@@ -171,7 +206,7 @@ class Sampling:
             try:
                 platform = await _answers(sides.platform, batch)
                 now = self._owned.now()
-                found = await looked(subject, legacy, platform, now, before)
+                found = await looked(subject, legacy, platform, now, look.before, look.underway)
             except Unanswered:
                 found = failed(subject, batch, self._owned.now())
             settled += found.settled
@@ -189,6 +224,12 @@ class Sampling:
         for pair in settled:
             tally.add(pair)
         await self._comparisons.keep(*tally.drain())
+
+
+def not_compared(channel: str, capability: Capability, why: str) -> BadInput:
+    """The refusal of a pair that is not compared."""
+    message = f"{capability.value} of {channel} is not compared: {why}"
+    return BadInput(message, code="ADOPTION_NOT_COMPARED")
 
 
 async def _answers(ask: Ask, keys: Sequence[str]) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from capabilities.adoption.evidence import Basis, Fact
 from capabilities.adoption.expected import NO_RULES, Rules
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState
-from capabilities.errors import BadInput, SantongError, StoreUnavailable
+from capabilities.errors import SantongError, StoreUnavailable
 from capabilities.estate import Capability, ConnectorSpec
 from connectors.basis import basis_of_spec
 from connectors.connector import digest_of, loaded
@@ -22,7 +22,7 @@ from store.adoption.evidence import EvidenceRows
 from store.adoption.followed import Adoption
 from store.owned import Owned
 from work.parts import Chore
-from work.sampling import Sampled, Sampling
+from work.sampling import FILLING, Sampled, Sampling, not_compared
 
 _log = structlog.get_logger("work")
 SAMPLE = "* * * * *"
@@ -84,9 +84,7 @@ class Shadowing:
             async with turns:
                 pair = {"channel": standing.channel, "capability": standing.capability.value}
                 try:
-                    done = await self._sampling.run(
-                        spec, standing.channel, standing.capability, self._keys
-                    )
+                    done = await self._run(standing, spec, self._keys)
                 except SantongError as exc:
                     _log.warning("not sampled", **pair, reason=exc.message)
                 else:
@@ -98,16 +96,27 @@ class Shadowing:
         """Draw and compare so many keys of one pair now; BadInput where nothing compares it."""
         for standing, spec in self._compared():
             if (standing.channel, standing.capability) == (channel, capability):
-                return await self._sampling.run(spec, channel, capability, keys, around=True)
-        raise BadInput(
-            f"{capability.value} of {channel} is not compared: {self._why(capability, channel)}",
-            code="ADOPTION_NOT_COMPARED",
+                return await self._run(standing, spec, keys, around=True)
+        raise not_compared(channel, capability, self._why(capability, channel))
+
+    async def _run(
+        self, standing: Standing, spec: ConnectorSpec, keys: int, *, around: bool = False
+    ) -> Sampled:
+        pair = standing.capability, standing.channel
+        made_under = self._adoption.current.copies.get(pair)
+        return await self._sampling.run(
+            spec,
+            standing.channel,
+            standing.capability,
+            keys,
+            around=around,
+            made_under=made_under,
         )
 
     def _why(self, capability: Capability, channel: str) -> str:
         standing = self._adoption.of(capability, channel)
-        if standing.compares and not self._adoption.current.compared(capability, channel):
-            return "the copy is being filled"
+        if standing.compares and (capability, channel) not in self._adoption.current.copies:
+            return FILLING
         return f"it stands at {standing.state.value}, or no connector answers it"
 
     async def measure(self) -> None:
@@ -165,7 +174,8 @@ class Shadowing:
         """The pairs that are compared now, with the connector of each."""
         found, adopted = [], self._adoption.current
         for (capability, channel), standing in adopted.standings.items():
-            if not adopted.compared(capability, channel) or capability not in COMPARED:
+            filled = (capability, channel) in adopted.copies
+            if not (standing.compares and filled and capability in COMPARED):
                 continue
             spec = self._owner(standing.capability, standing.channel)
             if spec is not None and not spec.paused:

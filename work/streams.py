@@ -54,14 +54,14 @@ class Taken:
             if not spec.paused and capability in spec.channels
             if _is_due(known.get((spec.name, capability)), schedule, now)
         }
-        found |= {key for key in await self._unfilled() if _may_fill(known.get(key), now)}
+        found |= {key for key in await self._unfilled(now) if _may_fill(known.get(key), now)}
         return sorted((name, _WORDS[capability]) for name, capability in found)
 
-    async def _unfilled(self) -> set[tuple[str, Capability]]:
+    async def _unfilled(self, now: datetime) -> set[tuple[str, Capability]]:
         if self._copying is None:
             return set()
         await self._copying.level()
-        return await self._copying.unfilled(self._told.plan.connectors)
+        return await self._copying.unfilled(self._told.plan.connectors, now)
 
     async def run(self, connector: str, kind: str) -> None:
         """One pass of a stream as its schedule asks for it; it leaves one line in the log."""

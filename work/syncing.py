@@ -14,6 +14,7 @@ from uuid import uuid4
 import structlog
 from msgspec.structs import replace
 
+from capabilities.adoption.defining import version_of
 from capabilities.errors import SantongError, StoreUnavailable, Unavailable
 from capabilities.estate import Capability
 from capabilities.feed import FeedPage
@@ -21,6 +22,7 @@ from capabilities.load import Cause, because
 from capabilities.member.ports import MembershipFeed
 from capabilities.order.ports import OrderFeed
 from capabilities.syncing import SECTIONS, Stream, SyncDefect
+from connectors.basis import basis_of
 from connectors.connector import Connector
 from store.engine import Run, Store
 from store.syncing.streams import Kept, Lease, Moved, Streams
@@ -87,6 +89,7 @@ class Syncing:
             whole=reads_all,
             fresh=since is not None,
             copied=copied,
+            version=version_of(basis_of(connector, capability)) if copied else "",
         )
         taker = self._takers[capability]
         one = _Pass(self._store, taker, connector, capability, lease, believed, tell, self._now)

@@ -19,7 +19,13 @@ _STANDS = f"""query ($channel: String!, $capability: Capability!, $profile: Stri
     history {{ state reason automatic }}
   }}
 }}"""
+_DIFFERENCES = """query ($channel: String!, $capability: Capability!) {
+  adoption(channel: $channel, capability: $capability) {
+    comparison { samples { at field class version key legacy platform } }
+  }
+}"""
 _PAUSE_SECONDS = 0.5
+_MOST_SHOWN = 20
 Gate = Mapping[str, Any]
 
 
@@ -82,14 +88,27 @@ class Pair:
         return [one for one in verdict["gates"] if not one["ok"]]
 
     def ready(self, within: float, meanwhile: Callable[[Sequence[Gate]], None]) -> None:
-        """Until every gate of the next step is met; TimeoutError says which is not."""
-        ends = time.monotonic() + within
+        """Until every gate of the next step is met.
+
+        TimeoutError where nothing that is observed has changed for so long, and where a critical
+        field differs, which no waiting mends; it says which gates fail, and what differed.
+        """
+        seen, ends = "", 0.0
         while failing := self.failing():
-            if time.monotonic() > ends:
-                told = ", ".join(f"{one['name']} {one['observed']}" for one in failing)
-                raise TimeoutError(f"still fails: {told}")
+            told = ", ".join(f"{one['name']} {one['observed']}" for one in failing)
+            if told != seen:
+                seen, ends = told, time.monotonic() + within
+            if time.monotonic() > ends or _is_hopeless(failing):
+                raise TimeoutError("\n".join([f"still fails: {told}", *self._differences()]))
             meanwhile(failing)
             time.sleep(_PAUSE_SECONDS)
+
+    def _differences(self) -> list[str]:
+        """Samples of what differed, the newest first: masked, as the report shows them."""
+        named = {"channel": CHANNEL, "capability": CAPABILITY}
+        found = self._world.ask(_DIFFERENCES, **named)["data"]["adoption"]["comparison"]
+        shown = [] if found is None else found["samples"][:_MOST_SHOWN]
+        return [" ".join(str(one[name]) for name in one) for one in shown]
 
     def until(self, happened: Callable[[Mapping[str, Any]], bool], within: float) -> dict[str, Any]:
         """How it stands once something has happened."""
@@ -117,3 +136,13 @@ class Pair:
             raise RuntimeError(str(body["errors"]))
         if "code" in body["data"]["done"]:
             raise Declined(body["data"]["done"])
+
+
+def _is_hopeless(failing: Sequence[Gate]) -> bool:
+    return any(one["name"] == "mismatch-critical" and number(one["observed"]) for one in failing)
+
+
+def number(observed: str) -> int:
+    """A count as a gate shows it; 0 where it does not count."""
+    digits = observed.replace(",", "")
+    return int(digits) if digits.isdecimal() else 0

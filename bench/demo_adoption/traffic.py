@@ -60,6 +60,10 @@ class Traffic:
         self._over.set()
         for one in self._threads:
             one.join(timeout=120)
+        self.check()
+
+    def check(self) -> None:
+        """Raises what any of them died of: whoever waits for their work would wait for ever."""
         if self._failures:
             raise self._failures[0]
 

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from capabilities.adoption.compared_fields import PARTS, store_of
+from capabilities.adoption.compared_fields import FIELDS, PARTS, store_of
 from capabilities.adoption.difference import WHOLE, DiffClass, FieldClass, FieldDiff, Pair
 from capabilities.adoption.expected import NO_RULES, Rules
 from capabilities.estate import Capability
@@ -66,6 +66,14 @@ def differences(subject: Subject, legacy: Any, platform: Any) -> Iterator[FieldD
             one, other = field.read(mine), field.read(theirs)
             if not field.written.alike(one, other):
                 yield FieldDiff(field.name, DiffClass.MISMATCH, field.of, one, other)
+
+
+def same(capability: Capability, one: FieldDiff, other: FieldDiff) -> bool:
+    """Whether two differences of one field are the same one: neither side says anything else."""
+    if one.field == WHOLE:
+        return (one.legacy, one.platform) == (other.legacy, other.platform)
+    written = FIELDS[capability][one.field].written
+    return written.alike(one.legacy, other.legacy) and written.alike(one.platform, other.platform)
 
 
 def lagged(pair: Pair) -> Pair:

@@ -1,19 +1,26 @@
-"""Both sides asked for the same keys within one short window, and what differs looked at again."""
+"""Both sides asked for the same keys within one short window, and what differs looked at again.
+
+A difference is one only where it stands still: both sides said the same of a field at two looks,
+nothing was being written of the record, and a pass of the feed that began behind the first of them
+has ended. Everything else lagged, however long it was looked at.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from capabilities.adoption.comparing import Subject, compare, lagged
-from capabilities.adoption.difference import UNSETTLED, DiffClass, Pair
+from capabilities.adoption.comparing import Subject, compare, lagged, same
+from capabilities.adoption.difference import UNSETTLED, DiffClass, FieldDiff, Pair
 from capabilities.errors import SantongError
 
 Ask = Callable[[Sequence[str]], Awaitable[Sequence[Any]]]
-# A record that changes again and again is given up as different after so many looks.
-MOST_LOOKS = 3
+# Longer than a feed takes that lets a pair be compared at all; what moves or waits for it still is
+# settled as it stands.
+MOST_LOOKS = 6
 # So many pairs are compared before others on the loop have their turn.
 _AT_A_TIME = 8
 
@@ -22,15 +29,38 @@ class Unanswered(Exception):
     """A side did not answer as it should; its cause says why, and is nobody's to hear."""
 
 
-class Seen(Struct, frozen=True):
-    """A pair that differs and may only lag: what both sides answered, and at which look."""
+class Underway(Struct, frozen=True):
+    """What may not have come to the platform's copy yet; read before both sides are asked.
 
-    pair: Pair
-    answers: tuple[Any, Any]
+    What stood in the system before `read_at` has been taken in; None where nobody reads it by the
+    clock, so that nothing is waited for. `written` are keys of which a write is being carried out.
+    """
+
+    read_at: datetime | None = None
+    written: frozenset[str] = frozenset()
+
+    def was_read(self, since: datetime) -> bool:
+        """Whether the copy was given what its system had at a moment."""
+        return self.read_at is None or self.read_at > since
+
+
+_NOTHING = Underway()
+
+
+class SeenField(Struct, frozen=True):
+    """A field that differs, since when as it does, and at how many looks in a row."""
+
+    diff: FieldDiff
+    since: datetime
     looks: int = 1
 
-    def __repr__(self) -> str:
-        return f"Seen({self.pair!r}, {self.looks})"
+
+class Seen(Struct, frozen=True):
+    """A pair that differs and may only lag, after so many looks."""
+
+    pair: Pair
+    fields: tuple[SeenField, ...]
+    looks: int = 1
 
 
 class Looked(Struct, frozen=True):
@@ -69,11 +99,11 @@ async def looked(
     platform: Mapping[str, Any],
     at: datetime,
     before: Mapping[str, Seen] = {},
+    underway: Underway = _NOTHING,
 ) -> Looked:
     """Compare the answers of both sides by key; `before` are those that differed a look ago.
 
-    What differs now and did not before is looked at again; what differed and is equal lagged;
-    what differs still while both sides stood still is different.
+    What differs now and did not before is looked at again; what differed and is equal lagged.
     """
     settled: list[Pair] = []
     again: list[Seen] = []
@@ -92,10 +122,45 @@ async def looked(
             settled += [] if first is None else [lagged(first.pair)]
         elif pair.klass not in UNSETTLED:
             settled.append(pair if first is None else lagged(first.pair))
-        elif first is None:
-            again.append(Seen(pair, (legacy[key], platform[key])))
-        elif first.looks + 1 < MOST_LOOKS and (legacy[key], platform[key]) != first.answers:
-            again.append(Seen(pair, (legacy[key], platform[key]), first.looks + 1))
         else:
-            settled.append(pair)
+            seen = _seen(pair, at, first)
+            done = _judged(seen, underway)
+            (settled.append(done) if done is not None else again.append(seen))
     return Looked(tuple(settled), tuple(again))
+
+
+def _seen(pair: Pair, at: datetime, before: Seen | None) -> Seen:
+    """A pair with the looks since when its fields have differed as they do."""
+    then = {} if before is None else {one.diff.field: one for one in before.fields}
+    fields = []
+    for diff in pair.fields:
+        one = then.get(diff.field)
+        if one is not None and same(pair.capability, one.diff, diff):
+            fields.append(SeenField(diff, one.since, one.looks + 1))
+        else:
+            fields.append(SeenField(diff, at))
+    return Seen(pair, tuple(fields), 1 if before is None else before.looks + 1)
+
+
+def _judged(seen: Seen, underway: Underway) -> Pair | None:
+    """The pair as it is settled; None where it is to be looked at again.
+
+    A field that stands still counts, whatever else of its record moves. One that the feed has not
+    come to counts at the last look, if it stood still at all of them.
+    """
+    pair, last = seen.pair, seen.looks >= MOST_LOOKS
+    still = [one for one in seen.fields if one.diff.klass in UNSETTLED and one.looks > 1]
+    read = [one for one in still if underway.was_read(one.since)]
+    if last:
+        read = [one for one in still if one in read or one.looks == seen.looks]
+    if not last and len(read) < len(still):
+        return None
+    if not read or pair.key in underway.written:
+        return lagged(pair) if last else None
+    names = {one.diff.field for one in read}
+    return replace(pair, fields=tuple([_settled(one, names) for one in pair.fields]))
+
+
+def _settled(one: FieldDiff, counts: Collection[str]) -> FieldDiff:
+    lags = one.klass in UNSETTLED and one.field not in counts
+    return replace(one, klass=DiffClass.LAG) if lags else one

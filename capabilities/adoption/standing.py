@@ -152,19 +152,25 @@ def implicit(channel: str, capability: Capability) -> Standing:
 class Adopted(Struct, frozen=True):
     """The standings of a brand at one moment; a request keeps one for as long as it lasts.
 
-    `known` says whether the store was ever read: before that nobody knows who leads. `filled` are
-    the pairs of which the platform's copy stands whole.
+    `known` says whether the store was ever read: before that nobody knows who leads. `copies` are
+    the pairs of which the platform's copy stands whole, with the definition of the connector that
+    it was made under.
     """
 
     standings: Mapping[tuple[Capability, str], Standing] = {}
     known: bool = False
-    filled: frozenset[tuple[Capability, str]] = frozenset()
+    copies: Mapping[tuple[Capability, str], str] = {}
 
     def of(self, capability: Capability, channel: str) -> Standing:
         """How a pair stands; one without a row, implicitly at FEDERATED_READ."""
         found = self.standings.get((capability, channel))
         return implicit(channel, capability) if found is None else found
 
-    def compared(self, capability: Capability, channel: str) -> bool:
-        """Whether a pair is compared now: what its copy has not been given yet is not missing."""
-        return self.of(capability, channel).compares and (capability, channel) in self.filled
+    def compared(self, capability: Capability, channel: str, version: str) -> bool:
+        """Whether a pair is compared now, under a definition of its connector.
+
+        What its copy has not been given yet is not missing, and what an older definition made of it
+        is no mistake of this one.
+        """
+        copied = self.copies.get((capability, channel))
+        return copied == version and self.of(capability, channel).compares

@@ -70,5 +70,5 @@ class AdoptionFigures:
         self._demoted[channel, capability.value, to.value].inc()
 
     def dropped(self, channel: str, capability: Capability, reason: str, count: int) -> None:
-        """Keys are not compared: `full`, `late`, `unanswered`, or a `defect` of ours."""
+        """Keys are not compared: `full`, `late`, `unanswered`, `moved`, or a `defect`."""
         self._dropped[channel, capability.value, reason].inc(count)

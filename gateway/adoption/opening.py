@@ -21,8 +21,8 @@ def shadow_of(
 ) -> ShadowReads:
     """What compares beside the callers; once the platform answers everything, less of it."""
 
-    def share(capability: Capability, channel: str) -> int:
-        if not adoption.current.compared(capability, channel):
+    def share(capability: Capability, channel: str, version: str) -> int:
+        if not adoption.current.compared(capability, channel, version):
             return 0
         settled = adoption.of(capability, channel).state is AdoptionState.MIDDLE_READ
         return settings.adoption_settled_share if settled else settings.adoption_shadow_share

@@ -29,6 +29,7 @@ from gateway.adoption.shadow_line import ShadowLine
 from gateway.federation.compared import Compared
 from store.adoption.acknowledgements import Acknowledgements
 from store.adoption.comparisons import Comparisons
+from store.adoption.underway import UnderwayRows
 from store.owned import Owned
 
 _log = logging.getLogger(__name__)
@@ -42,8 +43,9 @@ Pair = tuple[Capability, str]
 class ShadowReads:
     """Compares beside the callers of one process; `async with` writes down what was found.
 
-    `share` says how many basis points of the keys of a pair are compared, `hides` whose records are
-    not: of somebody who was erased the platform has nothing, and a system may.
+    `share` says how many basis points of the keys of a pair are compared under a definition of its
+    connector, `hides` whose records are not: of somebody who was erased the platform has nothing,
+    and a system may.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class ShadowReads:
         owned: Owned,
         figures: AdoptionFigures,
         bounds: ShadowBounds,
-        share: Callable[[Capability, str], int],
+        share: Callable[[Capability, str, str], int],
         hides: Callable[[object], bool],
     ) -> None:
         self._figures = figures
@@ -61,6 +63,7 @@ class ShadowReads:
         self._now: Callable[[], datetime] = owned.now
         self._comparisons = Comparisons(owned.store, owned.brand)
         self._acknowledged = Acknowledgements(owned.store, owned.brand)
+        self._underway = UnderwayRows(owned.store, owned.brand)
         self._rules: Mapping[Pair, Rules] = {}
         self._tally = Tally(owned.key)
         self._lines: dict[Pair, ShadowLine] = {}
@@ -120,7 +123,7 @@ class ShadowReads:
 
     def _sampled(self, compared: Compared) -> Compared | None:
         """The keys that are compared here; None where there are none."""
-        share = self._share(compared.capability, compared.channel)
+        share = self._shared(compared)
         if share <= 0:
             return None
         # Another salt than that of a percentage, or the same people would be compared and moved.
@@ -138,12 +141,17 @@ class ShadowReads:
         keys = tuple(compared.keys[n] for n in chosen)
         return replace(compared, keys=keys, answers=tuple(compared.answers[n] for n in chosen))
 
+    def _shared(self, compared: Compared) -> int:
+        return self._share(compared.capability, compared.channel, compared.version)
+
     def _line(self, pair: Pair) -> ShadowLine:
         line = self._lines.get(pair)
         if line is None:
             capability, channel = pair
             line = self._lines[pair] = ShadowLine(
                 self._bounds,
+                lambda compared: self._shared(compared) > 0,
+                lambda of, keys: self._underway.of(of.channel, of.capability, keys, of.feed),
                 lambda: self._rules.get(pair, NO_RULES).at(self._now()),
                 partial(self._settled, channel, capability),
                 partial(self._figures.dropped, channel, capability),

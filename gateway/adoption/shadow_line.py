@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +14,19 @@ from capabilities.adoption.looking import (
     Looked,
     Seen,
     Unanswered,
+    Underway,
     answered,
     failed,
     looked,
 )
 from capabilities.adoption.states import Side
+from capabilities.errors import StoreUnavailable
 from capabilities.load import Cause, because
 from gateway.adoption.shadow_bounds import ShadowBounds
 from gateway.federation.compared import Compared
 
 Answers = Mapping[str, Any]
+_NOTHING = Underway()
 
 
 # Hears why keys are not compared, and how many.
@@ -41,6 +44,8 @@ class _Again(Struct, frozen=True):
 class ShadowLine:
     """Compares what it is offered, one batch after another, while there is any.
 
+    `compares` says whether what differed is still to be looked at: a pair may have been moved, or
+    another definition be in force. `underway` says what may not have come to the copy yet, and
     `settled` takes every pair that is settled. Nothing here raises: a side that fails is a class of
     its own, and what cannot be compared in time is dropped and counted.
     """
@@ -48,12 +53,16 @@ class ShadowLine:
     def __init__(
         self,
         bounds: ShadowBounds,
+        compares: Callable[[Compared], bool],
+        underway: Callable[[Compared, Collection[str]], Awaitable[Underway]],
         rules: Callable[[], Rules],
         settled: Callable[[Looked], None],
         dropped: Dropped,
         now: Callable[[], datetime],
     ) -> None:
         self._bounds = bounds
+        self._compares = compares
+        self._underway = underway
         self._rules = rules
         self._settled = settled
         self._dropped = dropped
@@ -111,11 +120,19 @@ class ShadowLine:
         if theirs is None:
             self._settled(failed(subject, compared.keys, self._now()))
             return
-        await self._compare(compared, mine, theirs, {})
+        await self._compare(compared, mine, theirs)
 
     async def _once_more(self, again: _Again) -> None:
         """Ask both sides anew for what differed."""
         of, keys = again.of, list(again.seen)
+        if not self._compares(of):
+            self._dropped("moved", len(keys))
+            return
+        try:
+            underway = await self._underway(of, keys)
+        except StoreUnavailable:
+            self._dropped("unanswered", len(keys))
+            return
         mine = await self._asked(of, of.answered, keys)
         if mine is None:
             self._dropped("unanswered", len(keys))
@@ -124,14 +141,24 @@ class ShadowLine:
         if theirs is None:
             self._settled(failed(self._subject(of), keys, self._now()))
             return
-        await self._compare(of, mine, theirs, again.seen)
+        await self._compare(of, mine, theirs, again.seen, underway)
 
     async def _compare(
-        self, of: Compared, mine: Answers, theirs: Answers, before: Mapping[str, Seen]
+        self,
+        of: Compared,
+        mine: Answers,
+        theirs: Answers,
+        before: Mapping[str, Seen] = {},
+        underway: Underway = _NOTHING,
     ) -> None:
         sides = {of.answered: mine, of.answered.other: theirs}
         found = await looked(
-            self._subject(of), sides[Side.LEGACY], sides[Side.PLATFORM], self._now(), before
+            self._subject(of),
+            sides[Side.LEGACY],
+            sides[Side.PLATFORM],
+            self._now(),
+            before,
+            underway,
         )
         self._settled(Looked(found.settled, ()))
         if found.again:

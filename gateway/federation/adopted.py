@@ -75,6 +75,12 @@ class AdoptedPart(Struct, frozen=True, eq=False):
         return self.whole and all(map(is_owned, self.standings.values()))
 
     @property
+    def feed(self) -> str | None:
+        """The connector, where passes of the sync over it come by the clock."""
+        spec = self.connection.spec
+        return spec.name if self.capability in spec.sync else None
+
+    @property
     def asks(self) -> Mapping[Side, Ask]:
         """How either side is asked by number, beside every cache and loader."""
         port = BY_NUMBER[self.capability]

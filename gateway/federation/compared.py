@@ -14,7 +14,8 @@ class Compared(Struct, frozen=True, kw_only=True):
     """Answers by natural key that one side has just given, and how to ask either side again.
 
     `ask` asks live, beside every cache and loader, and for the cause of the task that asks.
-    `version` names the definition of the legacy side's connector.
+    `version` names the definition of the legacy side's connector; `feed` is its name where passes
+    over it come by the clock.
     """
 
     channel: str
@@ -24,6 +25,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     answered: Side
     ask: Mapping[Side, Ask]
     version: str
+    feed: str | None = None
 
     def __repr__(self) -> str:
         return f"Compared({self.channel!r}, {self.capability.value!r}, {len(self.keys)} keys)"

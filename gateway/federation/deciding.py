@@ -177,5 +177,6 @@ class Deciding:
                     answered=side,
                     ask=part.asks,
                     version=part.version,
+                    feed=part.feed,
                 )
             )

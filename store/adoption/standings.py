@@ -13,10 +13,12 @@ from capabilities.audit import Entry
 from capabilities.estate import Capability
 from capabilities.events import Subject, Topic
 from store.access.audit import audited
+from store.adoption.leaders import counted
 from store.engine import Row, Run
 from store.events import tell
 from store.owned import Owned
 from store.row_records import records_of
+from store.syncing.copied_channels import unfilled_in
 from store.versions import ADOPTION, raise_version
 
 # The standing that a step leads to and who decides it on which verdict, or why it is not taken.
@@ -34,7 +36,7 @@ _ONE = text("""
   WHERE brand = :brand AND channel = :channel AND capability = :capability
 """)
 _ALL = text("""
-  SELECT s.*, c.filled_at IS NOT NULL AS filled
+  SELECT s.*, CASE WHEN c.filled_at IS NOT NULL THEN coalesce(c.version, '') END AS made_under
   FROM adoption_standings s LEFT JOIN copied_channels c USING (brand, channel, capability)
   WHERE s.brand = :brand
 """)
@@ -83,8 +85,9 @@ class Standings:
         """How every pair stands that ever took a step."""
         rows = await self._store.rows(_ALL, {"brand": self._brand})
         found = {(Capability(row.capability), row.channel): standing_of(row) for row in rows}
-        filled = frozenset((Capability(r.capability), r.channel) for r in rows if r.filled)
-        return Adopted(found, known=True, filled=filled)
+        copies = {(Capability(row.capability), row.channel): row.made_under for row in rows}
+        stand = {key: version for key, version in copies.items() if version is not None}
+        return Adopted(found, known=True, copies=stand)
 
     async def one_in(self, run: Run, channel: str, capability: Capability) -> Standing:
         """How one pair stands, in the caller's transaction."""
@@ -161,6 +164,8 @@ class Standings:
             "fields": _json(fresh.fields),
         }
         await run(_PUT, row)
+        if counted(fresh) and not counted(before):
+            await unfilled_in(run, self._brand, fresh.capability, fresh.channel)
         about = {"action": decided.action.value, "role": decided.role, "profile": decided.profile}
         step = {**row, **about, "from_state": before.state.value, "gates": _json(decided.gates)}
         await run(_ADD, step)

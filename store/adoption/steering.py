@@ -10,6 +10,7 @@ from msgspec import Struct
 from capabilities.adoption import deciding
 from capabilities.adoption.bounds import PRODUCTION, STANDARD, GateTable, Profile
 from capabilities.adoption.deciding import Routing, Step, Wanted
+from capabilities.adoption.defining import version_of
 from capabilities.adoption.demotion import Demotion, demotion
 from capabilities.adoption.evidence import SIGNED, Basis, Evidence, Fact, Known
 from capabilities.adoption.history import AdoptionDeclined
@@ -27,7 +28,7 @@ from store.adoption.outbox import Outbox
 from store.adoption.standings import Standings
 from store.engine import Run
 from store.owned import Owned
-from store.syncing.copied_channels import CopiedChannels, stands_in
+from store.syncing.copied_channels import CopiedChannel, CopiedChannels, stands_in
 from store.wishes import KeyReused, once
 
 AdoptionOutcome: TypeAlias = Standing | AdoptionDeclined | IdempotencyKeyReused
@@ -167,13 +168,10 @@ class Steering:
     async def cases(self, standings: Sequence[Standing], profile: Profile) -> Sequence[Case]:
         """As `case`, of many pairs at once."""
         known = await self.evidence.all()
-        stand = {
-            (one.capability, one.channel): one.filled_at is not None
-            for one in await self._copied.all()
-        }
+        copies = {(one.capability, one.channel): one for one in await self._copied.all()}
         keys = [(one.capability, one.channel) for one in standings]
         return [
-            self._made(one, known.get(key, {}), profile, filled=stand.get(key))
+            self._made(one, known.get(key, {}), profile, copied=copies.get(key))
             for one, key in zip(standings, keys, strict=True)
         ]
 
@@ -224,8 +222,8 @@ class Steering:
             last = takewhile(lambda one: one.action is Action.APPROVE, steps)
             approved = frozenset(one.author for one in last)
         known = await self.evidence.of_in(run, channel, capability)
-        filled = await stands_in(run, self._owned.brand, capability, channel)
-        return self._made(standing, known, profile, approved, filled)
+        copied = await stands_in(run, self._owned.brand, capability, channel)
+        return self._made(standing, known, profile, approved, copied)
 
     def _made(
         self,
@@ -233,9 +231,8 @@ class Steering:
         known: Known,
         profile: Profile,
         approved: frozenset[str] = frozenset(),
-        filled: bool | None = None,
+        copied: CopiedChannel | None = None,
     ) -> Case:
-        """`filled` says whether the copy stands; None where it was not begun."""
         told = known.get(Fact.CONFIG_VALID)
         return Case(
             standing=standing,
@@ -245,9 +242,18 @@ class Steering:
             profile=profile,
             now=self._owned.now(),
             approved_by=approved,
-            filling=standing.compares
-            and (Fact.COMPARISONS not in known if filled is None else not filled),
+            filling=standing.compares and _is_filling(known, copied),
         )
+
+
+def _is_filling(known: Known, copied: CopiedChannel | None) -> bool:
+    """Whether the copy does not stand whole under the definition that is in force."""
+    if copied is None:  # it was not begun
+        return Fact.COMPARISONS not in known
+    told = known.get(Fact.CONFIG_VALID)
+    if told is None:
+        return copied.made_under is None
+    return copied.made_under != version_of(told.basis)
 
 
 def _signing(pair: Pair, fact: Fact, wanted: Wanted) -> Entry:

@@ -2,6 +2,9 @@
 
 Rows that did not change are not taken again by a pass. Where a channel begins, what is remembered
 of its rows is forgotten, so that the next pass takes every one of them.
+
+A copy stands under the definition of the connector by which it was made, and only from the pass on
+that began after it was adopted: an older one differs, and nothing of that says what is wrong.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import text
 
 from capabilities.estate import Capability
-from store.engine import Run, Store
+from store.engine import Row, Run, Store
 from store.versions import ADOPTION, raise_version
 
 _COPIED = text("""
@@ -20,10 +23,21 @@ _COPIED = text("""
 """)
 _ALL = text("SELECT * FROM copied_channels WHERE brand = :brand ORDER BY capability, channel")
 _BEGIN = text("""
-  INSERT INTO copied_channels (brand, capability, channel, begun_at)
-  SELECT :brand, :capability, a.channel, clock_timestamp()
+  INSERT INTO copied_channels (brand, capability, channel, begun_at, version)
+  SELECT :brand, :capability, a.channel, clock_timestamp(), :version
   FROM unnest(CAST(:channels AS text[])) AS a (channel)
   ON CONFLICT DO NOTHING RETURNING channel
+""")
+_OTHERWISE = text("""
+  UPDATE copied_channels
+  SET version = :version, begun_at = clock_timestamp(), filled_at = NULL
+  WHERE brand = :brand AND capability = :capability AND version IS DISTINCT FROM :version
+    AND channel = ANY(CAST(:channels AS text[]))
+  RETURNING channel
+""")
+_UNFILLED = text("""
+  UPDATE copied_channels SET begun_at = clock_timestamp(), filled_at = NULL
+  WHERE brand = :brand AND capability = :capability AND channel = :channel
 """)
 _AGAIN = text("""
   UPDATE sync_rows SET digest = ''
@@ -42,7 +56,7 @@ _END = text("""
   RETURNING channel
 """)
 _ONE = text("""
-  SELECT filled_at IS NOT NULL AS filled FROM copied_channels
+  SELECT * FROM copied_channels
   WHERE brand = :brand AND capability = :capability AND channel = :channel
 """)
 _CLEAR = text("""
@@ -53,12 +67,21 @@ _CLEAR = text("""
 
 
 class CopiedChannel(Struct, frozen=True):
-    """A channel of which records are copied; not `filled_at` all at once before the first pass."""
+    """A channel of which records are copied; not `filled_at` all at once before the first pass.
+
+    `version` names the definition of the connector that it is copied under.
+    """
 
     capability: Capability
     channel: str
     begun_at: datetime
     filled_at: datetime | None
+    version: str | None = None
+
+    @property
+    def made_under(self) -> str | None:
+        """The definition that the whole copy was made under; None while it is being filled."""
+        return None if self.filled_at is None else self.version or ""
 
 
 async def copied_in(run: Run, brand: str, capability: Capability) -> frozenset[str]:
@@ -67,13 +90,20 @@ async def copied_in(run: Run, brand: str, capability: Capability) -> frozenset[s
     return frozenset(row.channel for row in rows)
 
 
-async def begin_in(run: Run, named: Mapping[str, Any], channels: Sequence[str]) -> bool:
+async def begin_in(
+    run: Run, named: Mapping[str, Any], channels: Sequence[str], version: str
+) -> bool:
     """Have records of channels copied from now on; whether the stream must read all of them anew.
 
-    `named` is the stream; whoever asks holds it locked, and nobody runs it.
+    `named` is the stream; whoever asks holds it locked, and nobody runs it. What was copied under
+    another definition of its connector than `version` is being filled from now on.
     """
-    rows = await run(_BEGIN, {**named, "channels": list(channels)}) if channels else ()
-    begun = [row.channel for row in rows]
+    if not channels:
+        return False
+    asked = {**named, "channels": list(channels), "version": version}
+    begun = [row.channel for row in await run(_BEGIN, asked)]
+    if await run(_OTHERWISE, asked):
+        await raise_version(run, named["brand"], ADOPTION)
     if begun:
         await run(_AGAIN, {**named, "begun": begun})
     return bool(begun)
@@ -90,11 +120,18 @@ async def filled_in(
         await raise_version(run, named["brand"], ADOPTION)
 
 
-async def stands_in(run: Run, brand: str, capability: Capability, channel: str) -> bool | None:
-    """Whether the copy of a channel was filled; None where none was begun."""
+async def unfilled_in(run: Run, brand: str, capability: Capability, channel: str) -> None:
+    """A channel that is adopted anew: what came of its copy so far was nobody's concern."""
+    await run(_UNFILLED, {"brand": brand, "capability": capability.value, "channel": channel})
+
+
+async def stands_in(
+    run: Run, brand: str, capability: Capability, channel: str
+) -> CopiedChannel | None:
+    """How the copy of a channel stands; None where none was begun."""
     named = {"brand": brand, "capability": capability.value, "channel": channel}
     rows = await run(_ONE, named)
-    return rows[0].filled if rows else None
+    return _copied(rows[0]) if rows else None
 
 
 class CopiedChannels:
@@ -107,10 +144,7 @@ class CopiedChannels:
     async def all(self) -> Sequence[CopiedChannel]:
         """Every one of them."""
         rows = await self._store.rows(_ALL, {"brand": self._brand})
-        return [
-            CopiedChannel(Capability(row.capability), row.channel, row.begun_at, row.filled_at)
-            for row in rows
-        ]
+        return [_copied(row) for row in rows]
 
     async def end(self, capability: Capability, channels: Sequence[str]) -> None:
         """Copy nothing more of these channels, and forget what was copied of their orders."""
@@ -123,3 +157,9 @@ class CopiedChannels:
         await self._store.transaction(work)
         while capability is Capability.ORDER and await self._store.rows(_CLEAR, named):
             pass
+
+
+def _copied(row: Row) -> CopiedChannel:
+    return CopiedChannel(
+        Capability(row.capability), row.channel, row.begun_at, row.filled_at, row.version
+    )

@@ -141,11 +141,13 @@ class Streams:
         whole: bool,
         fresh: bool = False,
         copied: Sequence[str] = (),
+        version: str = "",
     ) -> "Lease":
         """Begin a pass, or go on with the one that did not end; SyncBusy while another runs.
 
         With `fresh` it begins in any case; another mapping reads everything from the beginning, and
-        so does a pass of `copied` channels of which one was not copied before.
+        so does a pass of `copied` channels of which one was not copied before. `version` names the
+        definition of the connector that they are copied under.
         """
         named = {"brand": self._brand, "connector": connector, "capability": capability.value}
         held = {**named, "by": by, "seconds": lease_seconds}
@@ -156,7 +158,7 @@ class Streams:
             if stand.running_until is not None:
                 message = f"another run reads {connector}; its turn ends at {stand.running_until}"
                 raise SyncBusy(message)
-            anew = await begin_in(run, named, copied)
+            anew = await begin_in(run, named, copied, version)
             if anew:
                 await run(_ANEW, named)
             same = stand.mapping == mapping and stand.whole == whole and not fresh and not anew

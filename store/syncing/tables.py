@@ -79,7 +79,10 @@ class SyncSeenRow(SQLModel, table=True):
 
 
 class CopiedChannelRow(SQLModel, table=True):
-    """A channel of which records are copied whole: since when, and when all of them stood."""
+    """A channel of which records are copied whole: since when, and when all of them stood.
+
+    `version` names the definition of the connector that they are copied under.
+    """
 
     __tablename__ = "copied_channels"
 
@@ -88,3 +91,4 @@ class CopiedChannelRow(SQLModel, table=True):
     channel: str = Field(sa_type=KEY, primary_key=True)
     begun_at: datetime = Field(sa_type=TIME)
     filled_at: datetime | None = Field(default=None, sa_type=TIME)
+    version: str | None = Field(default=None, sa_type=Text)

@@ -17,6 +17,7 @@ from capabilities.member.echoes import (
     told_by,
 )
 from capabilities.member.names import completed, parts_of
+from capabilities.member.split_name import split_name
 from capabilities.member.writing import PersonFields
 
 LEGACY, PLATFORM = Side.LEGACY, Side.PLATFORM
@@ -130,6 +131,12 @@ def test_a_row_is_settled_behind_the_newest_write_alone():
 def test_a_name_in_two_parts_is_the_name(name):
     parts = parts_of(name)
     assert f"{parts.family_name}{parts.given_name}" == name
+
+
+@pytest.mark.parametrize("name", ["林小满", "欧阳修", "司空图", "東方朔", "王", "欧阳", "㐀明"])
+def test_every_door_splits_a_name_alike(name):
+    parts = parts_of(name)
+    assert split_name(name) == (parts.family_name, parts.given_name)
 
 
 def test_a_part_of_a_name_is_written_beside_the_other_as_it_stood():

@@ -11,10 +11,14 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from capabilities.adoption.comparing import Subject, compare
+from capabilities.adoption.defining import version_of
 from capabilities.adoption.states import AdoptionState
 from capabilities.adoption.tally import Tally
 from capabilities.estate import Capability
+from connectors.basis import basis_of_spec
+from connectors.connector import digest_of, loaded
 from gateway.cli import app
+from gateway.federation.estate_file import parse_estate
 from store.adoption.comparisons import Comparisons
 from store.adoption.standings import Standings
 from store.engine import Store
@@ -49,9 +53,17 @@ _MEMBER = Capability.MEMBER
 
 
 _FILLED = """
-  INSERT INTO copied_channels (brand, capability, channel, begun_at, filled_at)
-  VALUES ('baiwei', 'member', 'shop', now(), now())
+  INSERT INTO copied_channels (brand, capability, channel, begun_at, filled_at, version)
+  VALUES ('baiwei', 'member', 'shop', now(), now(), :version)
 """
+
+
+def _version():
+    """That of the one connector, under which its copy was made."""
+    plan = parse_estate(_ESTATE)
+    (spec,) = plan.connectors
+    digest = digest_of(loaded(spec), ZoneInfo(plan.time_zone))
+    return version_of(basis_of_spec(spec, digest, _MEMBER))
 
 
 async def _compared(database):
@@ -66,7 +78,7 @@ async def _compared(database):
     )
     try:
         await Standings(owned).move("shop", _MEMBER, to(AdoptionState.SHADOW_READ))
-        await store.rows(text(_FILLED))
+        await store.rows(text(_FILLED), {"version": _version()})
         tally, legacy = Tally(b"secret"), record(chance_of(1), _MEMBER)
         for number in range(10):
             platform = None if number == 0 else legacy

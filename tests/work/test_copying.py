@@ -5,14 +5,16 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from capabilities.adoption.evidence import Fact
+from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.adoption.standing import Adopted, Standing
 from capabilities.adoption.states import AdoptionState
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.order.records import OrderStatus
+from connectors.basis import basis_of
 from store.adoption.evidence import EvidenceRows
 from store.engine import Store
 from store.order.copies import OrderCopying
@@ -53,7 +55,8 @@ class Place(Sync):
         self.run = syncing.run
         self.adopted = Adopted(known=True)
         self.channels = CopiedChannels(store, self.brand)
-        self.copying = Copying(self.channels, lambda: self.adopted)
+        self.evidence = EvidenceRows(store, self.brand)
+        self.copying = Copying(self.channels, self.evidence, lambda: self.adopted)
         codes = {one: {"*": "shop"} for one in (Capability.MEMBER, ORDER)}
         spec = ConnectorSpec(name="woo", system="woo", channels=codes)
         told = SimpleNamespace(plan=SimpleNamespace(connectors=(spec,)))
@@ -99,6 +102,26 @@ async def test_a_channel_that_comes_is_filled_by_the_next_pass(place):
     shop.records.append(order(3))
     assert (await place.once(shop)).changed == 1, "what did not change is not taken again"
     assert await place.copies() == {"1", "2", "3"}
+
+
+async def test_another_definition_has_the_channel_copied_anew(place):
+    shop = System("woo", "shop", [order(1)])
+    place.stand(S.SHADOW_READ)
+    await place.once(shop)
+    told = Evidence(fact=Fact.CONFIG_VALID, value=1, at=NOW, basis=basis_of(shop, ORDER))
+    await place.evidence.keep("shop", ORDER, told)
+    (copied,) = await place.channels.all()
+    later = copied.filled_at + timedelta(minutes=5)
+    assert await place.taken.due(later) == []
+    shop.digest = "2"
+    await place.evidence.keep("shop", ORDER, replace(told, basis=basis_of(shop, ORDER)))
+    assert await place.taken.due(later) == [("woo", "orders")], "whatever its schedule says"
+    # Who does not agree with a gateway on the definition does not copy all the time.
+    assert await place.taken.due(copied.filled_at) == []
+    await place.once(shop)
+    (again,) = await place.channels.all()
+    assert again.made_under != copied.made_under
+    assert await place.taken.due(again.filled_at + timedelta(minutes=5)) == []
 
 
 async def test_a_pass_over_part_of_the_orders_fills_nothing(place):

@@ -42,7 +42,8 @@ class System(MembershipFeed, OrderFeed):
     def __init__(self, name, channel, records):
         self.name, self.records = name, records
         channels = {one: {"*": channel} for one in (Capability.MEMBER, Capability.ORDER)}
-        self.spec = SimpleNamespace(name=name, channels=channels)
+        self.spec = SimpleNamespace(name=name, system="woo", settings={}, channels=channels)
+        self.digest = "1"
 
     def mapping_of(self, section):
         return section

@@ -1,18 +1,22 @@
 """The sampler: cold records of both sides are compared, inside the agreement, whoever asks them."""
 
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from capabilities.adoption.defining import version_of
 from capabilities.adoption.difference import DiffClass
 from capabilities.adoption.evidence import Fact
 from capabilities.adoption.states import AdoptionState
 from capabilities.errors import BadInput, Unavailable
 from capabilities.estate import Capability
 from capabilities.load import Cause, cause
+from capabilities.schedule import Schedule
+from connectors.basis import basis_of
 from connectors.connector import digest_of, loaded
 from store.adoption.comparison_reading import ComparisonReports
 from store.adoption.evidence import EvidenceRows
@@ -31,6 +35,18 @@ from work.sampling import Sampling
 from work.shadowing import Shadowing
 
 MEMBER, ORDER = Capability.MEMBER, Capability.ORDER
+_COMMAND = """
+  INSERT INTO member_commands (brand, id, connector, channel, kind, number, one_id, state, unsure,
+    attempts, author, created_at, changed_at, next_at)
+  VALUES (:brand, :id, 'woo', 'shop', 'UPDATE', '7', 'p7', 'UNKNOWN', true, 1, 'ada', now(), now(),
+    now())
+"""
+_PASSED = """
+  INSERT INTO sync_streams (brand, connector, capability, state, mapping, whole, read, changed,
+    removed, unfit, began_at)
+  VALUES (:brand, 'woo', 'member', 'DONE', '', false, 0, 0, 0, 0, :at)
+  ON CONFLICT (brand, connector, capability) DO UPDATE SET began_at = excluded.began_at
+"""
 PEOPLE = range(1, 121)
 
 
@@ -202,7 +218,9 @@ async def test_a_system_that_is_away_says_nothing_of_the_platform(shop):
 @pytest.fixture
 async def shadowing(shop):
     await Standings(shop.owned).move("shop", MEMBER, to(AdoptionState.SHADOW_READ))
-    await shop.place.copied_channels("shop", capability=MEMBER, filled=True)
+    shop.legacy.digest = digest_of(loaded(shop.spec), shop.owned.zone)
+    version = version_of(basis_of(shop.legacy, MEMBER))
+    await shop.place.copied_channels("shop", capability=MEMBER, filled=True, version=version)
     specs = shop.specs = {(MEMBER, "shop"): shop.spec}
     async with opened_adoption(shop.owned) as adoption:
         made = Shadowing(
@@ -218,7 +236,6 @@ async def shadowing(shop):
 
 
 async def test_what_was_compared_is_evidence_for_the_gates(shop, shadowing):
-    shop.legacy.digest = digest_of(loaded(shop.spec), shop.owned.zone)
     shop.legacy.members["7"] = member(7, points=700)
     done = await shadowing.sample_one("shop", MEMBER, 2_000)
     await shadowing.measure()
@@ -276,10 +293,53 @@ async def test_a_copy_that_is_being_filled_is_not_compared(shop, shadowing):
     await shadowing.sample()
     await shadowing.measure()
     assert await shop.classes(ORDER) == {}, "what was not copied yet is not missing"
-    await shop.place.copied_channels("shop", filled=True)
+    version = version_of(basis_of(shop.legacy, ORDER))
+    await shop.place.copied_channels("shop", filled=True, version=version)
     await shop.place.copy(order(1, 1))
     await shadowing.follow()
     assert (await shadowing.sample_one("shop", ORDER, 1)).against == 0
+
+
+async def test_what_another_definition_made_is_not_compared(shop, shadowing):
+    shop.legacy.digest = "another"
+    shop.legacy.members["7"] = member(7, points=700)
+    with pytest.raises(BadInput, match="the copy is being filled"):
+        await shadowing.sample_one("shop", MEMBER, 10)
+    await shadowing.sample()
+    assert await shop.classes() == {}
+
+
+async def test_a_write_that_is_carried_out_is_no_difference(shop):
+    """The system has it, and the platform follows when the command is confirmed."""
+    shop.legacy.members["7"] = late = member(7, points=700)
+    command = {"brand": shop.owned.brand, "id": f"write-{shop.owned.brand}"}
+    await shop.owned.store.rows(text(_COMMAND), command)
+
+    async def confirmed():
+        if len(shop.waits) == 3:
+            await shop.place.copy(late, at=NOW.replace(hour=13))
+
+    shop.later.append(confirmed)
+    assert (await shop.run()).against == 0
+    assert await shop.classes() == {DiffClass.EQUAL: len(PEOPLE) - 1, DiffClass.LAG: 1}
+
+
+async def test_a_change_that_the_next_pass_brings_is_no_difference(shop):
+    """However long that takes: what stands is compared with what the feed has read."""
+    each_minute = Schedule(cron="* * * * *", zone="UTC")
+    shop.spec = shop.legacy.spec = replace(shop.spec, sync={MEMBER: each_minute})
+    shop.legacy.members["7"] = late = member(7, points=700)
+    passed = {"brand": shop.owned.brand, "at": NOW - timedelta(seconds=1)}
+    await shop.owned.store.rows(text(_PASSED), passed)
+
+    async def passes():
+        if len(shop.waits) == 3:
+            await shop.owned.store.rows(text(_PASSED), passed | {"at": NOW + timedelta(seconds=1)})
+            await shop.place.copy(late, at=NOW.replace(hour=13))
+
+    shop.later.append(passes)
+    assert (await shop.run()).against == 0
+    assert await shop.classes() == {DiffClass.EQUAL: len(PEOPLE) - 1, DiffClass.LAG: 1}
 
 
 async def test_a_small_channel_is_drawn_around_until_enough_is_compared(shop):

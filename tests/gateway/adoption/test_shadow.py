@@ -237,6 +237,22 @@ async def test_a_difference_that_stays_is_a_mismatch(owned):
     assert set(figures.classes) == {DiffClass.MISMATCH}
 
 
+async def test_what_differed_before_the_pair_was_moved_is_not_looked_at_again(owned):
+    """A copy that is being made anew meanwhile differs in whatever it has not been given."""
+    shares = {"v1": 10_000}
+
+    async def wrong(keys):
+        shares.clear()
+        return [replace(one, customer="somebody else") for one in await same(keys)]
+
+    figures = Counted()
+    share = lambda _capability, _channel, version: shares.get(version, 0)  # noqa: E731 - a table
+    async with ShadowReads(owned, figures, EAGER, share, lambda _: False) as shadow:
+        shadow.offer(offered(wrong))
+        await figures.until(lambda: figures.drops)
+    assert (figures.classes, figures.drops) == ([], ["moved"] * len(KEYS))
+
+
 async def test_the_sides_keep_their_names_whoever_answered(owned):
     async def nothing(keys):
         return [None for _ in keys]

@@ -259,22 +259,23 @@ class Place:
 
         await self.store.transaction(work)
 
-    async def copied_channels(self, *channels, capability=ORDER, filled=False):
+    async def copied_channels(self, *channels, capability=ORDER, filled=False, version=""):
         """Have records of channels copied, or filled already."""
         for channel in channels:
             await self.store.rows(
                 text(
-                    "INSERT INTO copied_channels (brand, capability, channel, begun_at, filled_at) "
-                    "VALUES (:brand, :capability, :channel, now(),"
-                    " CASE WHEN :filled THEN now() END)"
+                    "INSERT INTO copied_channels (brand, capability, channel, begun_at, filled_at,"
+                    " version) VALUES (:brand, :capability, :channel, now(),"
+                    " CASE WHEN :filled THEN now() END, :version)"
                     " ON CONFLICT (brand, capability, channel) DO UPDATE"
-                    " SET filled_at = excluded.filled_at"
+                    " SET filled_at = excluded.filled_at, version = excluded.version"
                 ),
                 {
                     "brand": self.brand,
                     "capability": capability.value,
                     "channel": channel,
                     "filled": filled,
+                    "version": version,
                 },
             )
 

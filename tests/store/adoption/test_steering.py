@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from capabilities.adoption.bounds import DEMO, PRODUCTION
 from capabilities.adoption.deciding import Routing, Wanted
+from capabilities.adoption.defining import version_of
 from capabilities.adoption.evidence import Basis, Evidence, Fact
 from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.moves import Action
@@ -49,9 +50,9 @@ def wanted(key, author="ada", **more):
     return Wanted(author=author, reason="it is time", key=key, role="ADMIN", **more)
 
 
-async def up(steering, *targets, profile=PRODUCTION):
+async def up(steering, *targets, profile=PRODUCTION, again=""):
     for target in targets:
-        done = await steering.promote(SHOP, target, profile, wanted(f"up {target}"))
+        done = await steering.promote(SHOP, target, profile, wanted(f"up {target}{again}"))
         assert not isinstance(done, AdoptionDeclined), done
     return done
 
@@ -89,7 +90,8 @@ async def test_a_copy_that_is_being_filled_lets_nobody_up(steering, measure, own
     await measure()
     await up(steering, S.SHADOW_READ)
     named = {"brand": owned.brand, "connector": "woo", "capability": SHOP.capability.value}
-    await owned.store.transaction(lambda run: begin_in(run, named, [SHOP.channel]))
+    version = version_of(BASIS)
+    await owned.store.transaction(lambda run: begin_in(run, named, [SHOP.channel], version))
     refused = await steering.promote(SHOP, None, PRODUCTION, wanted("2"))
     assert {one.observed for one in refused.gates} == {"the copy is being filled"}
     (case,) = await steering.cases([refused.standing], PRODUCTION)
@@ -97,8 +99,56 @@ async def test_a_copy_that_is_being_filled_lets_nobody_up(steering, measure, own
     later = NOON + timedelta(days=3_650)
     await owned.store.transaction(lambda run: filled_in(run, named, [SHOP.channel], later))
     adopted = await steering.standings.current()
-    assert adopted.compared(SHOP.capability, SHOP.channel)
+    assert adopted.compared(SHOP.capability, SHOP.channel, version)
     await up(steering, S.CANARY_READ)
+
+
+@pytest.fixture
+def copied(owned):
+    """A pass over the shop, from its beginning to its end, under a definition."""
+    named = {"brand": owned.brand, "connector": "woo", "capability": SHOP.capability.value}
+
+    async def run(version, *, ends=True):
+        later = NOON + timedelta(days=3_650)
+        await owned.store.transaction(lambda run: begin_in(run, named, [SHOP.channel], version))
+        if ends:
+            await owned.store.transaction(lambda run: filled_in(run, named, [SHOP.channel], later))
+
+    return run
+
+
+async def test_what_another_definition_made_is_not_compared(steering, measure, clock, copied):
+    await measure()
+    await up(steering, S.SHADOW_READ)
+    await copied(old := version_of(BASIS))
+    changed = replace(BASIS, mapping="another")
+    told = Evidence(fact=Fact.CONFIG_VALID, value=1, at=clock(), basis=changed)
+    await steering.evidence.keep(SHOP.channel, SHOP.capability, told)
+    refused = await steering.promote(SHOP, None, PRODUCTION, wanted("2"))
+    assert "the copy is being filled" in {one.observed for one in refused.gates}
+    for version, ends, made_under in (
+        (old, True, old),
+        (new := version_of(changed), False, None),  # neither one any more nor the other yet
+        (new, True, new),
+    ):
+        await copied(version, ends=ends)
+        adopted = await steering.standings.current()
+        for one in (old, new):
+            compared = adopted.compared(SHOP.capability, SHOP.channel, one)
+            assert compared == (one == made_under), (one, made_under)
+
+
+async def test_a_copy_of_an_adoption_that_was_taken_back_is_filled_anew(steering, measure, copied):
+    await measure()
+    await up(steering, S.SHADOW_READ)
+    await copied(version := version_of(BASIS))
+    await steering.rollback(SHOP, None, wanted("2"))
+    await up(steering, S.SHADOW_READ, again=" again")
+    adopted = await steering.standings.current()
+    assert not adopted.compared(SHOP.capability, SHOP.channel, version)
+    await copied(version)
+    adopted = await steering.standings.current()
+    assert adopted.compared(SHOP.capability, SHOP.channel, version)
 
 
 async def test_evidence_of_other_definitions_lets_nobody_up(steering, measure, clock):

@@ -1,7 +1,6 @@
 """Lists that the platform answers in place of a system; where it is away the system does."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from time import perf_counter
 from typing import Any
 
 from msgspec.structs import replace
@@ -17,9 +16,10 @@ from capabilities.sources import SourceReport
 from gateway.federation.adopted import AdoptedPart, is_retired
 from gateway.federation.adopted_keys import instead, not_answered
 from gateway.federation.adopted_parts import with_other_parts
+from gateway.federation.adopted_stores import StoresFirst
 from gateway.federation.asking import Request
 from gateway.federation.estate import Connection
-from gateway.federation.listed import Fetch, check_asked
+from gateway.federation.listed import Fetch, check_asked, loaded_page
 from gateway.federation.loaded import Loaded
 from gateway.federation.merge_source import MergeSource
 from gateway.federation.switch import ReadSwitch
@@ -71,7 +71,8 @@ class AdoptedLists:
         ours = self._switch.hers(part, member, source.channels)
         known = next((one for one in member.sources if one.name == connection.name), None)
         copied = self._of_customers(part, customers, filters, known, _system(source))
-        return self._both(part, source, ours, copied)
+        first = StoresFirst(self._deciding, part, member, filters)
+        return self._both(part, replace(source, fetch=first.of(source.fetch)), ours, copied)
 
     def _both(
         self, part: AdoptedPart, source: MergeSource[Any], ours: frozenset[str], copied: Fetch
@@ -149,10 +150,7 @@ class AdoptedLists:
         retired = any(is_retired(part.standings[one]) for one in ask.channels)
         if system is None or retired:
             raise Unavailable(away.message, source=PLATFORM, code=away.code) from away
-        began = perf_counter()
-        found = await system(ask)
-        took = round((perf_counter() - began) * 1000)
-        loaded = found if isinstance(found, Loaded) else Loaded(found, took)
+        loaded = await loaded_page(system, ask)
         return replace(instead(loaded), by=part.connection.name)
 
     async def _parted(self, part: AdoptedPart, loaded: Loaded) -> Loaded:
@@ -169,11 +167,7 @@ class AdoptedLists:
             return system
 
         async def fetch(ask: PageAsk) -> Loaded:
-            began = perf_counter()
-            found = await system(ask)
-            took = round((perf_counter() - began) * 1000)
-            loaded = found if isinstance(found, Loaded) else Loaded(found, took)
-            return await self._parted(part, loaded)
+            return await self._parted(part, await loaded_page(system, ask))
 
         return fetch
 

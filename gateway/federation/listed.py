@@ -1,14 +1,24 @@
 """What all lists share: filters that a source lacks, and sources that cannot be asked."""
 
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Any
 
 from capabilities.page import PageAsk, SourcePage
 from capabilities.sources import SourceReport, SourceStatus
 from gateway.federation.call import error_of
 from gateway.federation.estate import Connection, broken
+from gateway.federation.loaded import Loaded
 
 Fetch = Callable[[PageAsk], Awaitable[Any]]
+
+
+async def loaded_page(fetch: Fetch, ask: PageAsk) -> Loaded:
+    """A page as its source gives it, with how long that took where the source does not say."""
+    began = perf_counter()
+    found = await fetch(ask)
+    took = round((perf_counter() - began) * 1000)
+    return found if isinstance(found, Loaded) else Loaded(found, took)
 
 
 def check_asked(report: SourceReport | None) -> None:

@@ -10,7 +10,16 @@ from capabilities.member.records import Member
 from capabilities.order.records import OrderFilter, OrderStatus
 from capabilities.page import ConnectionArgs
 from store.engine import Store
-from tests.gateway.federation.adopting import MEMBER, ORDER, Place, S, member, order, phone_of
+from tests.gateway.federation.adopting import (
+    MEMBER,
+    NOW,
+    ORDER,
+    Place,
+    S,
+    member,
+    order,
+    phone_of,
+)
 from tests.migrated import migrated
 
 ALL = OrderFilter()
@@ -51,6 +60,55 @@ async def test_orders_of_a_store_go_first(place):
     place.stand(S.CANARY_READ, ORDER, cohorts=Cohorts(stores=frozenset({"M1"})))
     rows = await place.request().orders(*range(1, 7))
     assert sides(rows) == {str(n): "platform" if n % 2 else "woo" for n in range(1, 7)}
+
+
+def number_of(rows):
+    return [one.number for one in rows]
+
+
+async def test_an_order_of_such_a_store_is_the_same_in_her_list_and_by_its_number(place):
+    place.stand(S.CANARY_READ, ORDER, cohorts=Cohorts(stores=frozenset({"M1"})))
+    for single_first in (False, True):
+        reads = place.request()
+        her = await reads.persons.by_membership("shop", "1")
+        rows = await reads.orders(*range(1, 7)) if single_first else []
+        page = await reads.listings.member_orders(her, ALL, ConnectionArgs(first=4))
+        after = ConnectionArgs(first=4, after=page.page_info.end_cursor)
+        rest = await reads.listings.member_orders(her, ALL, after)
+        rows = rows or await reads.orders(*range(1, 7))
+        listed = [*page.nodes, *rest.nodes]
+        assert listed == sorted(rows, key=lambda one: one.sort_key.rank)
+        assert sides(listed) == {str(n): "platform" if n % 2 else "woo" for n in range(1, 7)}
+
+
+async def test_an_order_that_the_copy_would_put_elsewhere_stays_where_her_system_lists_it(place):
+    place.stand(S.CANARY_READ, ORDER, cohorts=Cohorts(stores=frozenset({"M1"})))
+    place.shop.of_orders["3"] = order(3, 1, store_code="M1", status=OrderStatus.CANCELLED)
+    place.shop.of_orders["5"] = order(5, 1, store_code="M1", placed_at=NOW)
+    place.shop.of_orders["7"] = order(7, 1, store_code="M1")
+    cancelled = OrderFilter(statuses=frozenset({OrderStatus.CANCELLED}))
+    for filters, numbers in ((cancelled, ["3"]), (ALL, ["5", "7"])):
+        reads = place.request()
+        her = await reads.persons.by_membership("shop", "1")
+        page = await reads.listings.member_orders(her, filters, FIRST)
+        assert set(numbers) <= set(number_of(page.nodes))
+        rows = await reads.orders(*numbers)
+        assert {one.source.answered_by for one in rows} == {"woo"}
+        assert [one for one in page.nodes if one.number in numbers] == rows
+
+
+async def test_her_list_is_her_systems_while_the_copy_of_such_a_store_is_away():
+    away = Store.open("postgresql://127.0.0.1:1/away", deadline_seconds=5)
+    place = Place(away)
+    place.shop.of_orders = {"1": order(1, customer=1, store_code="M1")}
+    place.stand(S.CANARY_READ, ORDER, cohorts=Cohorts(stores=frozenset({"M1"})))
+    her = Member(brand=place.brand, one_id="x", memberships=(member(1),), version=1)
+    page = await place.request().listings.member_orders(her, ALL, FIRST)
+    assert sides(page.nodes) == {"1": "woo"}
+    shop = next(one for one in page.sources if "shop" in one.channels)
+    assert (shop.complete, shop.code) == (True, "ADOPTION_FELL_BACK")
+    place.abandon()
+    await away.aclose()
 
 
 async def listed(place, state, points, **more):

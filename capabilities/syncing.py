@@ -9,8 +9,16 @@ from capabilities.errors import SantongError
 from capabilities.estate import Capability
 
 # The kinds of record that are taken in, by the word of their command.
-STREAMS = {"members": Capability.MEMBER, "orders": Capability.ORDER}
-SECTIONS = {Capability.MEMBER: "memberships", Capability.ORDER: "orders"}
+STREAMS = {
+    "members": Capability.MEMBER,
+    "orders": Capability.ORDER,
+    "promotions": Capability.PROMOTION,
+}
+SECTIONS = {
+    Capability.MEMBER: "memberships",
+    Capability.ORDER: "orders",
+    Capability.PROMOTION: "promotions",
+}
 
 
 class SyncBusy(SantongError):

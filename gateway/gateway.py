@@ -81,6 +81,7 @@ from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Tombstones
 from store.product.crosswalk import Crosswalk
 from store.product.products import ProductReference
+from store.promotion.copied_promotions import PromotionCopies
 from store.promotion.coupon_lists import CouponLists
 from store.promotion.lists import PromotionLists
 from store.versions import Versions
@@ -185,6 +186,7 @@ class Gateway:
         copies = Copies(
             CopiedMemberships(store, current.brand, self._kept, self._key),
             OrderCopies(store, current.brand, keys),
+            PromotionCopies(store, current.brand),
         )
         self.parts = AdoptedParts(lambda: self.adoption.current, copies, metrics.adoption_read)
         self.watch = AdoptionWatch(

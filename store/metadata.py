@@ -21,6 +21,7 @@ from store.points import tables as points_tables
 from store.privacy import tables as privacy_tables
 from store.profile import segment_tables, suggestion_tables, touch_tables
 from store.profile import tables as profile_tables
+from store.promotion import copy_tables as promotion_copy_tables
 from store.promotion import coupon_tables, reward_tables
 from store.promotion import tables as promotion_tables
 from store.syncing import tables as sync_tables
@@ -55,6 +56,7 @@ TABLES = (
     campaign_tables,
     points_tables,
     promotion_tables,
+    promotion_copy_tables,
     coupon_tables,
     reward_tables,
     sync_tables,

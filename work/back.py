@@ -27,6 +27,7 @@ from store.order.settles import settles_of
 from store.owned import Owned, owned_by
 from store.privacy.data_keys import DataKeys
 from store.product.crosswalk import Crosswalk
+from store.promotion.copies import PromotionCopying
 from store.syncing.copied_channels import CopiedChannels
 from store.syncing.streams import Streams
 from work.commands import Relay
@@ -39,6 +40,7 @@ from work.hooks import Hooked
 from work.messages import Messages
 from work.opening import Openings
 from work.order_commands import OrderRelay
+from work.promotion_taking import PromotionTaker
 from work.quotas import QuotaWatch
 from work.reconciling import Reconciling
 from work.sampling import Sampling
@@ -92,6 +94,7 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
         takers: dict[Capability, Taker] = {
             Capability.MEMBER: MemberTaker(intake, Echoes(owned, keys, intake), owned.now),
             Capability.ORDER: OrderTaker(facts, crosswalk, owned.zone, order_copying(owned)),
+            Capability.PROMOTION: PromotionTaker(PromotionCopying(plan.brand)),
         }
         streams = Streams(store, plan.brand)
         async with (

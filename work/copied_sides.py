@@ -10,6 +10,7 @@ from store.member.kept_memberships import KeptMemberships
 from store.order.copied_orders import CopiedFrom, OrderCopies
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys
+from store.promotion.copied_promotions import PromotionCopies, PromotionsFrom
 from work.sampling import Copies
 
 
@@ -19,6 +20,7 @@ def copies_of(owned: Owned) -> Copies:
     kept = KeptMemberships(owned.store, owned.brand, keys)
     memberships = CopiedMemberships(owned.store, owned.brand, kept, owned.key)
     orders = OrderCopies(owned.store, owned.brand, keys)
+    promotions = PromotionCopies(owned.store, owned.brand)
 
     def asked(capability: Capability, spec: ConnectorSpec, channel: str) -> Ask:
         if capability is Capability.MEMBER:
@@ -28,6 +30,8 @@ def copies_of(owned: Owned) -> Copies:
                 return await members.memberships(numbers)
 
             return ask
+        if capability is Capability.PROMOTION:
+            return promotions.of(PromotionsFrom(spec.name, spec.system, (channel,))).promotions
         holders = tuple(sorted(spec.codes(Capability.MEMBER)))
         return orders.of(CopiedFrom(spec.name, spec.system, (channel,), holders)).orders
 

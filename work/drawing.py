@@ -14,6 +14,8 @@ from capabilities.member.records import MembershipFilter
 from capabilities.order.ports import OrderSearch
 from capabilities.order.records import OrderFilter
 from capabilities.page import PageAsk, SortKey, SourcePage
+from capabilities.promotion.ports import PromotionSearch
+from capabilities.promotion.records import PromotionFilter
 from capabilities.time import micros
 from connectors.connector import Connector
 from store.adoption.copied_keys import CopiedKeys, Drawn
@@ -63,7 +65,8 @@ class Drawing:
                 break
             if page is None:
                 break
-            found |= dict.fromkeys(row.number for row in page.rows if row.channel == self._channel)
+            places = [row.sort_key for row in page.rows if row.channel == self._channel]
+            found |= dict.fromkeys(one.natural_key for one in places)
         keys = list(found)
         self._chance.shuffle(keys)
         return keys[:wanted]
@@ -88,4 +91,6 @@ class Drawing:
             return await connector.search_memberships(MembershipFilter(channels=channels), ask)
         if self._capability is Capability.ORDER and isinstance(connector, OrderSearch):
             return await connector.search_orders(OrderFilter(channels=channels), ask)
+        if self._capability is Capability.PROMOTION and isinstance(connector, PromotionSearch):
+            return await connector.search_promotions(PromotionFilter(channels=channels), ask)
         return None

@@ -5,6 +5,7 @@ from typing import Any
 
 from capabilities.estate import ConnectorSpec
 from capabilities.order.records import Order
+from capabilities.promotion.records import Promotion
 from store.owned import Owned
 from store.privacy.tombstones import Tombstones
 
@@ -28,6 +29,8 @@ class ErasedRecords:
 
     def _graves(self, spec: ConnectorSpec, record: Any) -> list[bytes]:
         """What would stand for the person of a record."""
+        if isinstance(record, Promotion):
+            return []
         if isinstance(record, Order):
             customer = record.customer
             return [] if customer is None else [self._stones.customer(spec.name, customer)]

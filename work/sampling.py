@@ -27,6 +27,7 @@ from capabilities.estate import Capability, ConnectorSpec
 from capabilities.load import Cause, because
 from capabilities.member.ports import MembershipSource
 from capabilities.order.ports import OrderSource
+from capabilities.promotion.ports import PromotionSource
 from connectors.basis import basis_of
 from connectors.connector import Connector
 from store.adoption.acknowledgements import Acknowledgements
@@ -242,6 +243,8 @@ def _asking(connector: Connector, channel: str, capability: Capability) -> Ask:
         ask: Ask = connector.memberships
     elif capability is Capability.ORDER and isinstance(connector, OrderSource):
         ask = connector.orders
+    elif capability is Capability.PROMOTION and isinstance(connector, PromotionSource):
+        ask = connector.promotions
     else:
         message = "the connector answers no such records by their number"
         raise SantongError(message, code="CAPABILITY_MISSING")

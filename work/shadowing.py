@@ -28,7 +28,6 @@ _log = structlog.get_logger("work")
 SAMPLE = "* * * * *"
 MEASURE = "* * * * * */10"
 FORGET = "41 19 * * *"
-COMPARED = (Capability.MEMBER, Capability.ORDER)
 _AT_ONCE = 4
 _SAMPLES_KEPT = timedelta(days=7)
 _MINUTES_KEPT = timedelta(days=30)
@@ -174,8 +173,7 @@ class Shadowing:
         """The pairs that are compared now, with the connector of each."""
         found, adopted = [], self._adoption.current
         for (capability, channel), standing in adopted.standings.items():
-            filled = (capability, channel) in adopted.copies
-            if not (standing.compares and filled and capability in COMPARED):
+            if not (standing.compares and (capability, channel) in adopted.copies):
                 continue
             spec = self._owner(standing.capability, standing.channel)
             if spec is not None and not spec.paused:

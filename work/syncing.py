@@ -36,6 +36,11 @@ LEASE_SECONDS = 60.0
 _BATCH = 1000
 # A source that fails for a moment is asked again, later each time, from where it stands.
 _PAUSES = (0.5, 2.0, 8.0)
+# Of the rest no system tells what changed: it is read as a whole.
+_FEEDS: Mapping[Capability, type] = {
+    Capability.MEMBER: MembershipFeed,
+    Capability.ORDER: OrderFeed,
+}
 
 Tell = Callable[[Stream], None]
 
@@ -177,7 +182,7 @@ class _Pass:
             return connector.everything(SECTIONS[self._capability], position, since)
         if isinstance(connector, MembershipFeed) and self._capability is Capability.MEMBER:
             return connector.membership_changes(position, since)
-        if isinstance(connector, OrderFeed):
+        if isinstance(connector, OrderFeed) and self._capability is Capability.ORDER:
             return connector.order_changes(position, since)
         raise TypeError("a connector without a feed is read as a whole")
 
@@ -220,5 +225,4 @@ def _known(row: Kept, took: Took) -> Kept:
 
 def tells_changes(connector: Connector, capability: Capability) -> bool:
     """Whether a connector says what changed."""
-    feed: type = MembershipFeed if capability is Capability.MEMBER else OrderFeed
-    return feed in connector.abilities
+    return _FEEDS.get(capability) in connector.abilities

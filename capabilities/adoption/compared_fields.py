@@ -1,4 +1,4 @@
-"""Which fields of memberships and orders are compared, how, and what they are about.
+"""Which fields of memberships, orders and promotions are compared, how, and what they are about.
 
 A field of a record stands in a table here or among those that say nothing, or a test fails.
 """
@@ -213,7 +213,23 @@ ORDER: tuple[Part, ...] = (
     ),
     _within("native", _field("native", _NATIVE, read=_native, personal=True)),
 )
-# What a record says of itself and not of the member or the order, and why it is not compared.
+PROMOTION: tuple[Part, ...] = (
+    _record(
+        _field("name"),
+        _field("kind", alike.WORD),
+        _field("status", alike.WORD, _STATUS),
+        _field("source_status", alike.listed(alike.TEXT)),
+        _field("starts_at", alike.MOMENT),
+        _field("ends_at", alike.MOMENT),
+        _field("percent", alike.NUMBER, _AMOUNT),
+        _field("amount", alike.MONEY, _AMOUNT),
+        _field("minimum", alike.MONEY, _AMOUNT),
+        _field("usage_limit", alike.NUMBER),
+        _field("used", alike.NUMBER),
+    ),
+    _within("native", _field("native", _NATIVE, read=_native, personal=True)),
+)
+# What a record says of itself and not of what it is about, and why it is not compared.
 UNCOMPARED: Mapping[Capability, Mapping[str, str]] = {
     Capability.MEMBER: {
         "channel": "both were asked for it",
@@ -229,10 +245,17 @@ UNCOMPARED: Mapping[Capability, Mapping[str, str]] = {
         "version": "counts the changes of orders that the platform itself took",
         "mapping_version": "which mapping wrote the record",
     },
+    Capability.PROMOTION: {
+        "channel": "both were asked for it",
+        "key": "both were asked for it",
+        "source": "where it came from, which is meant to differ",
+        "terms": "those that the platform decides itself have them, which no system answers",
+    },
 }
 PARTS: Mapping[Capability, tuple[Part, ...]] = {
     Capability.MEMBER: MEMBERSHIP,
     Capability.ORDER: ORDER,
+    Capability.PROMOTION: PROMOTION,
 }
 FIELDS: Mapping[Capability, Mapping[str, Field]] = {
     capability: {field.name: field for part in some for field in part.fields}
@@ -246,7 +269,8 @@ _STORES: Mapping[Capability, str] = {
 
 def store_of(capability: Capability, record: Any) -> str:
     """The store that a record names; nothing where it names none."""
-    return getattr(record, _STORES[capability]) or ""
+    name = _STORES.get(capability)
+    return "" if name is None else getattr(record, name) or ""
 
 
 def field_class(capability: Capability, name: str) -> FieldClass:

@@ -11,7 +11,7 @@ from capabilities.adoption.demotion import Demotion
 from capabilities.adoption.fields import PARTS
 from capabilities.adoption.gates import verdict, verdict_of_share
 from capabilities.adoption.history import AdoptionDeclined, Decided
-from capabilities.adoption.moves import Action, Illegal, is_up, legal, moved
+from capabilities.adoption.moves import Action, Illegal, choices, is_up, legal, moved
 from capabilities.adoption.rules import Case, share_of
 from capabilities.adoption.standing import ConflictPolicy, Standing
 from capabilities.adoption.states import AdoptionState, Share, Side
@@ -45,11 +45,10 @@ class Routing(Struct, frozen=True, kw_only=True):
 def promoted(case: Case, target: AdoptionState | None, wanted: Wanted) -> Step:
     """One step up, where every gate is met; the last one behind a second person's approval."""
     here = case.standing
-    target = here.state.next if target is None else target
+    target = here.next if target is None else target
     if target is None:
-        return declined(
-            here, "target", code="ADOPTION_ILLEGAL", detail=f"{here.state.value} has no step up"
-        )
+        detail = f"{here.state.value} has no step up; it may go to {choices(here) or 'no other'}"
+        return declined(here, "target", code="ADOPTION_ILLEGAL", detail=detail)
     if (refused := _refused(here, target, wanted)) is not None:
         return refused
     if here.state is _S.HALTED or not is_up(here, target):

@@ -6,7 +6,7 @@ from enum import Enum
 from msgspec.structs import replace
 
 from capabilities.adoption.cohort import ALL
-from capabilities.adoption.standing import Standing
+from capabilities.adoption.standing import LAST, Standing
 from capabilities.adoption.states import AdoptionState, at_least
 
 _S = AdoptionState
@@ -38,10 +38,23 @@ def legal(standing: Standing, target: AdoptionState, review_on: date | None = No
         raise Illegal(f"it stands at {target.value} already")
     if target is _S.STAYS_LEGACY and review_on is None:
         raise Illegal("STAYS_LEGACY needs a date of its review")
+    if target not in reachable(standing):
+        why = _beyond(standing, target)
+        raise Illegal(f"from {standing.state.value} it may go to {choices(standing)}{why}")
+
+
+def choices(standing: Standing) -> str:
+    """The states that a pair may go to by one move, in words."""
     options = reachable(standing)
-    if target not in options:
-        words = ", ".join(one.value for one in AdoptionState if one in options)
-        raise Illegal(f"from {standing.state.value} it may go to {words}")
+    return ", ".join(one.value for one in AdoptionState if one in options)
+
+
+def _beyond(standing: Standing, target: AdoptionState) -> str:
+    """Why a pair never comes to a state, where that is so."""
+    last = LAST.get(standing.capability)
+    if last is None or target is last or not at_least(target, last):
+        return ""
+    return f"; {standing.capability.value} ends at {last.value}"
 
 
 def reachable(standing: Standing) -> frozenset[AdoptionState]:
@@ -55,7 +68,7 @@ def reachable(standing: Standing) -> frozenset[AdoptionState]:
     found = {one for one in _S if one.step is not None and at_least(here, one)}
     if state is not _S.HALTED:
         found.discard(state)
-        found |= {state.next} if state.next is not None else set()
+        found |= {standing.next} if standing.next is not None else set()
         found |= {_S.HALTED} if at_least(state, _S.REGISTERED) else set()
     if at_least(here, _S.REGISTERED) and not at_least(here, _S.DUAL_WRITE_MIDDLE_LEAD):
         found.add(_S.STAYS_LEGACY)

@@ -11,12 +11,12 @@ from msgspec.structs import fields
 from capabilities.estate import Capability
 from capabilities.member.records import Membership
 from capabilities.order.records import Order
-from capabilities.promotion.records import Coupon, Promotion
+from capabilities.promotion.records import Promotion
 
 _RECORDS: Mapping[Capability, tuple[type[Struct], ...]] = {
     Capability.MEMBER: (Membership,),
     Capability.ORDER: (Order,),
-    Capability.PROMOTION: (Promotion, Coupon),
+    Capability.PROMOTION: (Promotion,),
 }
 
 

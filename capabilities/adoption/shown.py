@@ -144,7 +144,7 @@ AdoptionResult: TypeAlias = AdoptionMoved | AdoptionDeclined | IdempotencyKeyReu
 
 def shown(case: Case) -> Adoption:
     """A pair with the verdict on its next step."""
-    target = case.standing.state.next
+    target = case.standing.next
     found = None if target is None else verdict(case, target)
     owner = case.known.get(Fact.OWNER_NAMED)
     return Adoption(

@@ -15,6 +15,9 @@ _COMPARED = frozenset({_S.SHADOW_READ, _S.CANARY_READ, _S.MIDDLE_READ})
 _DUAL = frozenset({_S.DUAL_WRITE_LEGACY_LEAD, _S.DUAL_WRITE_MIDDLE_LEAD})
 _FIELDWISE = frozenset({_S.CANARY_READ, _S.MIDDLE_READ, *_DUAL})
 _NO_LABELS: frozenset[str] = frozenset()
+# Where the way of a capability ends before LEGACY_RETIRED. A system's promotions are written there
+# alone, and coupons, which are never copied, are read there: so neither of the two is ever left.
+LAST: Mapping[Capability, AdoptionState] = {Capability.PROMOTION: _S.MIDDLE_READ}
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +60,11 @@ class Standing(Struct, frozen=True, kw_only=True):
     def answered(self) -> bool:
         """Whether callers are answered at all: before FEDERATED_READ only the owners look."""
         return self.state is _S.STAYS_LEGACY or at_least(self.lead, _S.FEDERATED_READ)
+
+    @property
+    def next(self) -> AdoptionState | None:
+        """The one step up of this pair; at the end of its way there is none."""
+        return None if self.state is LAST.get(self.capability) else self.state.next
 
     @property
     def lead(self) -> AdoptionState:

@@ -1,4 +1,4 @@
-"""`santong sync`: take memberships and orders in from a connector, and see how far it came."""
+"""`santong sync`: take what a connector's system has in, and see how far it came."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from gateway.cli.console import console
 
 app = typer.Typer(
     name="sync",
-    help="Take memberships and orders of connectors in, and see how far that came.",
+    help="Take memberships, orders and promotions in, and see how far that came.",
     no_args_is_help=True,
 )
 
@@ -59,6 +59,12 @@ def orders(
 ) -> None:
     """Take the orders of a connector in: what changed, or everything the first time."""
     _run("orders", connector, since, whole=whole, believed=accept_gone)
+
+
+@app.command()
+def promotions(connector: Connector, *, accept_gone: Believed = False) -> None:
+    """Take the promotions of a connector in: all of them are read and compared each time."""
+    _run("promotions", connector, None, whole=True, believed=accept_gone)
 
 
 @app.command()

@@ -15,9 +15,18 @@ from gateway.federation.adopted_figures import Count, PartFigures, uncounted
 from gateway.federation.estate import Connection, Estate
 from store.member.copied_memberships import CopiedMemberships, MembershipCopies
 from store.order.copied_orders import CopiedFrom, CopiedOrders, OrderCopies
+from store.promotion.copied_promotions import (
+    CopiedPromotions,
+    PromotionCopies,
+    PromotionsFrom,
+)
 
 # The port by which a record is asked for by its number.
-BY_NUMBER = {Capability.MEMBER: "memberships", Capability.ORDER: "orders"}
+BY_NUMBER = {
+    Capability.MEMBER: "memberships",
+    Capability.ORDER: "orders",
+    Capability.PROMOTION: "promotions",
+}
 
 
 class Copies(Struct, frozen=True):
@@ -25,19 +34,20 @@ class Copies(Struct, frozen=True):
 
     members: CopiedMemberships
     orders: OrderCopies
+    promotions: PromotionCopies
 
     def of(
         self, connection: Connection, capability: Capability
-    ) -> MembershipCopies | CopiedOrders | None:
-        """The platform's side of one connection; None where nothing of the kind is kept."""
+    ) -> MembershipCopies | CopiedOrders | CopiedPromotions:
+        """The platform's side of one connection."""
         name, system = connection.name, connection.spec.system
         channels = connection.channels(capability)
         if capability is Capability.MEMBER:
             return self.members.of(name, system, channels)
-        if capability is Capability.ORDER:
-            holders = connection.channels(Capability.MEMBER)
-            return self.orders.of(CopiedFrom(name, system, channels, holders))
-        return None
+        if capability is Capability.PROMOTION:
+            return self.promotions.of(PromotionsFrom(name, system, channels))
+        holders = connection.channels(Capability.MEMBER)
+        return self.orders.of(CopiedFrom(name, system, channels, holders))
 
 
 class AdoptedPart(Struct, frozen=True, eq=False):
@@ -145,8 +155,8 @@ class AdoptedParts:
                     for one in channels
                     if (capability, one) in concerned
                 }
-                copy = self._copies.of(connection, capability) if of else None
-                if copy is not None:
+                if of:
+                    copy = self._copies.of(connection, capability)
                     told = _version(connection, capability)
                     figures = self._figures_of(connection.name, capability)
                     side = _one_side(of, channels)

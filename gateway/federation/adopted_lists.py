@@ -26,7 +26,7 @@ from gateway.federation.switch import ReadSwitch
 
 Read = Callable[[PageAsk], Awaitable[SourcePage[Any]]]
 # Lists of records that the platform has a copy of.
-_LISTS = frozenset({"search_memberships", "search_orders"})
+_LISTS = frozenset({"search_memberships", "search_orders", "search_promotions"})
 
 
 class AdoptedLists:

@@ -11,6 +11,7 @@ from gateway.federation.adopted import BY_NUMBER, AdoptedPart, Parts, is_owned
 from gateway.federation.adopted_identities import MembersByIdentity
 from gateway.federation.adopted_keys import KeyedQuestion, MembersByNumber, OrdersByNumber
 from gateway.federation.adopted_line import Question, Seen
+from gateway.federation.adopted_promotions import PromotionsByKey
 from gateway.federation.asking import Request
 from gateway.federation.deciding import Deciding
 from gateway.federation.estate import Connection
@@ -21,6 +22,7 @@ _QUESTIONS: Mapping[str, tuple[Capability, Callable[[AdoptedPart, Deciding, bool
     "memberships": (Capability.MEMBER, MembersByNumber),
     "memberships_by_identity": (Capability.MEMBER, MembersByIdentity),
     "orders": (Capability.ORDER, OrdersByNumber),
+    "promotions": (Capability.PROMOTION, PromotionsByKey),
 }
 
 
@@ -56,7 +58,7 @@ class ReadSwitch:
 
     def port(self, connection: Connection, kind: type[_P]) -> _P | None:
         """The platform's side of a connection as one of its ports, where it answers anything."""
-        for capability in (Capability.MEMBER, Capability.ORDER):
+        for capability in Capability:
             part = self._parts.get((connection, capability))
             if part is not None and isinstance(part.copy, kind):
                 return None if part.one_side is Side.LEGACY else part.copy

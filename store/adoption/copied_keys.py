@@ -37,6 +37,10 @@ _DRAWS: Mapping[Capability, tuple[str, TextClause]] = {
         _draw("membership_records", "joined_at", "gone_at IS NULL"),
     ),
     Capability.ORDER: ("order_copies", _draw("order_copies", "placed_at", "true")),
+    Capability.PROMOTION: (
+        "promotion_copies",
+        _draw("promotion_copies", "starts_at", "true"),
+    ),
 }
 _SIZE = text("SELECT reltuples AS rows FROM pg_class WHERE oid = to_regclass(:table)")
 

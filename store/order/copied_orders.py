@@ -17,6 +17,7 @@ from capabilities.order.records import Order, OrderFilter
 from capabilities.page import PageAsk, SortKey, SourcePage
 from capabilities.time import micros
 from store.engine import Row, Store
+from store.list_walk import WALKS, place_of
 from store.order.copies import place_of_copy
 from store.privacy.data_keys import DataKeys, OwnerSeal
 
@@ -64,15 +65,6 @@ _COUNT = text(f"""
 """)  # noqa: S608 - as above
 
 
-def _walk(*, newest_first: bool, behind: bool) -> str:
-    """The one order of lists; every column of a place ascends where the newest come first."""
-    over, way = (">", "ASC") if newest_first else ("<", "DESC")
-    place = "(CAST(:at AS bigint), CAST(:channel AS text), CAST(:length AS int), :key)"
-    after = f"AND (o.newest, o.channel, o.key_length, o.number) {over} {place}" if behind else ""
-    columns = ", ".join(f"o.{name} {way}" for name in ("newest", "channel", "key_length", "number"))
-    return f"{after} ORDER BY {columns} LIMIT :limit"
-
-
 def _search(walk: str) -> TextClause:
     return text(f"""
   SELECT {_SAID} FROM order_copies o WHERE o.brand = :brand AND {_ACCEPTED} {walk}
@@ -91,13 +83,8 @@ def _of_customers(walk: str) -> TextClause:
 """)  # noqa: S608 - as above
 
 
-_WALKS = {
-    (first, behind): _walk(newest_first=first, behind=behind)
-    for first in (True, False)
-    for behind in (True, False)
-}
-_SEARCH = {way: _search(walk) for way, walk in _WALKS.items()}
-_OF_CUSTOMERS = {way: _of_customers(walk) for way, walk in _WALKS.items()}
+_SEARCH = {way: _search(walk) for way, walk in WALKS.items()}
+_OF_CUSTOMERS = {way: _of_customers(walk) for way, walk in WALKS.items()}
 
 
 class WhoseOrder(Struct, frozen=True):
@@ -210,8 +197,8 @@ class CopiedOrders(OrderSource, CustomerOrderSource, OrderSearch):
         return {"brand": self._brand, "numbers": list(numbers), "channels": channels}
 
     def _asked(self, filters: OrderFilter, ask: PageAsk) -> dict[str, object]:
-        after, since, until = ask.after, filters.placed_from, filters.placed_before
-        asked: dict[str, object] = {
+        since, until = filters.placed_from, filters.placed_before
+        return {
             "brand": self._brand,
             "channels": list(ask.channels),
             "stores": None if filters.stores is None else sorted(filters.stores),
@@ -224,11 +211,8 @@ class CopiedOrders(OrderSource, CustomerOrderSource, OrderSearch):
             "until": None if until is None else -micros(until),
             "prefix": filters.number_prefix,
             "limit": ask.first + 1,
+            **place_of(ask.after),
         }
-        if after is not None:
-            key = after.natural_key
-            asked |= {"at": -after.value, "channel": after.channel, "length": len(key), "key": key}
-        return asked
 
 
 def _page(read: Sequence[_Read], filters: OrderFilter, ask: PageAsk) -> SourcePage[Order]:

@@ -11,7 +11,7 @@ from capabilities.estate import Capability
 from store.engine import Store
 
 
-def _wanting(table: str, day: str, since: str, standing: str) -> TextClause:
+def _wanting(table: str, day: str, since: str, standing: str = "true") -> TextClause:
     """What a pass read and the platform lacks, and what it had before and no pass read.
 
     What was left out of the platform, as of somebody erased, has no digest.
@@ -40,6 +40,7 @@ _WANTING: Mapping[Capability, TextClause] = {
         "connector <> 'platform' AND gone_at IS NULL",
     ),
     Capability.ORDER: _wanting("order_facts", "placed_at", "recorded_at", "NOT gone"),
+    Capability.PROMOTION: _wanting("promotion_copies", "starts_at", "read_at"),
 }
 
 
@@ -56,6 +57,10 @@ _STATUSES: Mapping[Capability, TextClause] = {
         "membership_records", "connector <> 'platform' AND gone_at IS NULL AND seen_at >= :since"
     ),
     Capability.ORDER: _statuses("order_facts", "NOT gone AND placed_at >= :since"),
+    # one that began long ago may still hold
+    Capability.PROMOTION: _statuses(
+        "promotion_copies", "(status <> 'ENDED' OR starts_at >= :since)"
+    ),
 }
 # Somebody who was erased has no membership here, unless something brought one back.
 _ERASED = text("""

@@ -37,6 +37,7 @@ from store.member.kept_memberships import KeptMemberships
 from store.member.members import Members
 from store.member.pending import PendingRegistrations
 from store.order.copied_orders import OrderCopies
+from store.promotion.copied_promotions import PromotionCopies
 from tests.store.member.taking import KEY, fresh_brand
 from tests.work.dual import CHANNEL, Both, Clerk, make_till, person, till_spec
 
@@ -288,6 +289,7 @@ class AdoptionMachine(RuleBasedStateMachine):
         copies = Copies(
             CopiedMemberships(self.store, brand, self.kept, KEY),
             OrderCopies(self.store, brand, keys),
+            PromotionCopies(self.store, brand),
         )
         parts = AdoptedParts(lambda: adopted, copies).of(self.estate)
         if parts is None:

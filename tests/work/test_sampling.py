@@ -9,12 +9,13 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from capabilities.adoption.defining import version_of
-from capabilities.adoption.difference import DiffClass
+from capabilities.adoption.difference import WHOLE, DiffClass
 from capabilities.adoption.evidence import Fact
 from capabilities.adoption.states import AdoptionState
 from capabilities.errors import BadInput, Unavailable
 from capabilities.estate import Capability
 from capabilities.load import Cause, cause
+from capabilities.money import Money
 from capabilities.schedule import Schedule
 from connectors.basis import basis_of
 from connectors.connector import digest_of, loaded
@@ -27,7 +28,16 @@ from store.owned import Owned
 from store.privacy.tombstones import Tombstones
 from store.sealing import Sealer
 from tests.capabilities.adoption.pairs import chance_of
-from tests.gateway.federation.adopting import KEY, NOW, Place, System, member, order
+from tests.gateway.federation.adopting import (
+    KEY,
+    NOW,
+    PROMOTION,
+    Place,
+    System,
+    member,
+    order,
+    promotion,
+)
 from tests.migrated import migrated
 from tests.store.adoption.conftest import to
 from work.copied_sides import copies_of
@@ -193,6 +203,26 @@ async def test_orders_are_sampled_as_members_are(shop):
     await shop.place.copy(*[one for one in shop.legacy.of_orders.values() if one.number != "9"])
     await shop.run(capability=ORDER)
     assert await shop.classes(ORDER) == {DiffClass.EQUAL: 59, DiffClass.MISSING: 1}
+
+
+async def test_a_defect_of_a_promotion_that_nobody_asks_for_is_found(shop):
+    shop.legacy.offers = {str(one): promotion(one) for one in range(1, 41)}
+    defect = {"9": promotion(9, amount=Money(1, "CNY")), "11": promotion(11, name="another")}
+    copies = {**shop.legacy.offers, **defect}
+    del copies["5"]
+    await shop.place.copy(*copies.values(), promotion(50))
+    done = await shop.run(capability=PROMOTION)
+    assert (done.drawn, done.against) == (41, 4)
+    assert await shop.classes(PROMOTION) == {
+        DiffClass.EQUAL: 37,
+        DiffClass.MISMATCH: 2,
+        DiffClass.MISSING: 1,
+        DiffClass.EXTRA: 1,
+    }
+    report = await shop.report(PROMOTION)
+    found = {one.field for one in report.fields if one.mismatched}
+    assert found - {WHOLE} == {"amount", "name"}
+    assert report.critical == 1
 
 
 async def test_who_was_erased_is_missing_nowhere(shop):

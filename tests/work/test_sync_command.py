@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from capabilities.estate import Capability
 from capabilities.schedule import Schedule
 from capabilities.working import WorkPlan, encode_plan
+from demo.sample import make_retailer
 from tests.migrated import migrated
 from tests.work.syncing_child import BRAND, spec_of
 from tests.work.test_sync_killed import ORDERS, shop  # noqa: F401 - a fixture
@@ -71,6 +72,18 @@ def test_members_and_orders_are_taken_in_and_a_second_pass_changes_nothing(sync,
     assert b"140 read, 0 changed, 0 gone" in again.stdout
     assert b" 0 changed" in sync(spec, "orders", "woo").stdout
     assert rows(database, "SELECT count(*) FROM events") == events
+
+
+def test_promotions_are_read_whole_and_compared_each_time(sync, database, shop):  # noqa: F811
+    doors = {**spec_of(shop).channels, Capability.PROMOTION: {"*": "shop"}}
+    spec = replace(spec_of(shop), channels=doors)
+    public = {one.code for one in make_retailer().coupons if not one.email}
+    told = sync(spec, "promotions", "woo")
+    assert told.returncode == 0, told.stderr
+    assert f" {len(public)} changed, 0 gone".encode() in told.stdout
+    copies = rows(database, "SELECT said::json->'source'->>'connector' FROM promotion_copies")
+    assert copies == [("woo",)] * len(public), "personal coupons are none"
+    assert b" 0 changed" in sync(spec, "promotions", "woo").stdout
 
 
 def test_what_two_whole_passes_miss_is_gone(sync, database, shop):  # noqa: F811

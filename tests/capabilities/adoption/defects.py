@@ -166,3 +166,14 @@ IN_ORDERS: Mapping[Kind, Places] = {
     Kind.ORDER: {"source_status": ["source_status"], "notes": ["notes"]},
     Kind.GONE: {"business_date": ["business_date"], "money.total": ["money", "total"]},
 }
+IN_PROMOTIONS: Mapping[Kind, Places] = {
+    Kind.WORD: {"kind": ["kind"], "status": ["status"]},
+    Kind.NUMBER: {name: [name] for name in ("percent", "usage_limit", "used")},
+    Kind.MONEY: {"amount": ["amount"], "minimum": ["minimum"]},
+    Kind.MOMENT: {"starts_at": ["starts_at"], "ends_at": ["ends_at"]},
+    Kind.PHONE: {},
+    Kind.TEXT: {"name": ["name"]},
+    Kind.SET: {"native": ["native", "values"]},
+    Kind.ORDER: {"source_status": ["source_status"]},
+    Kind.GONE: {"ends_at": ["ends_at"], "percent": ["percent"], "amount": ["amount"]},
+}

@@ -34,6 +34,7 @@ from capabilities.order.records import (
     PaymentStatus,
     ProductRef,
 )
+from capabilities.promotion.records import Promotion, PromotionKind, PromotionStatus
 from capabilities.sources import SourceRef
 
 LEGACY = SourceRef(connector="shop", system="woocommerce", external_id="7")
@@ -145,9 +146,31 @@ def _order(chance: random.Random) -> Order:
     )
 
 
+def _promotion(chance: random.Random) -> Promotion:
+    at = _moment(chance)
+    return Promotion(
+        channel="shop",
+        key=str(chance.randrange(10**6)),
+        name=_word(chance),
+        kind=chance.choice(list(PromotionKind)),
+        status=chance.choice(list(PromotionStatus)),
+        source_status=("publish", "public", "new"),
+        starts_at=at,
+        ends_at=at + timedelta(days=7),
+        percent=Decimal(chance.randrange(1, 900)) / 10,
+        amount=_money(chance),
+        minimum=_money(chance),
+        usage_limit=chance.randrange(1_000, 2_000),
+        used=chance.randrange(1, 1_000),
+        native=Native("ShopPromotion", (("scope", "all"), ("rank", 3))),
+        source=LEGACY,
+    )
+
+
 _MADE: Mapping[Capability, Callable[[random.Random], Any]] = {
     Capability.MEMBER: _membership,
     Capability.ORDER: _order,
+    Capability.PROMOTION: _promotion,
 }
 
 
@@ -260,7 +283,25 @@ def _order_again(chance: random.Random, one: Order) -> Order:
     )
 
 
+def _promotion_again(chance: random.Random, one: Promotion) -> Promotion:
+    return replace(
+        one,
+        name=_blank(chance, one.name),
+        kind=chance.choice([one.kind, one.kind.name.lower()]),
+        status=chance.choice([one.status, one.status.name.lower()]),
+        source_status=tuple(_blank(chance, word) for word in one.source_status),
+        starts_at=_same_moment(chance, one.starts_at),
+        ends_at=_same_moment(chance, one.ends_at),
+        percent=chance.choice([one.percent, one.percent * Decimal("1.00"), str(one.percent)]),
+        amount=_same_money(chance, one.amount),
+        minimum=_same_money(chance, one.minimum),
+        used=chance.choice([one.used, f"{one.used}.0"]),
+        native=replace(one.native, values=_shuffled(chance, one.native.values)),
+    )
+
+
 _REWRITTEN: Mapping[type, Callable[[random.Random, Any], Any]] = {
     Membership: _membership_again,
     Order: _order_again,
+    Promotion: _promotion_again,
 }

@@ -14,14 +14,26 @@ from capabilities.adoption.difference import WHOLE, DiffClass, FieldClass
 from capabilities.estate import Capability
 from capabilities.member.records import Contact, Membership, Points, Tier
 from capabilities.order.records import Order, OrderLine, OrderMoney
-from tests.capabilities.adoption.defects import IN_MEMBERSHIPS, IN_ORDERS, MADE, Kind, change
+from capabilities.promotion.records import Promotion
+from tests.capabilities.adoption.defects import (
+    IN_MEMBERSHIPS,
+    IN_ORDERS,
+    IN_PROMOTIONS,
+    MADE,
+    Kind,
+    change,
+)
 from tests.capabilities.adoption.pairs import LEGACY, NOON, PLATFORM, chance_of, record, rewritten
 
 # `make pairs` compares 100,000.
 PAIRS = int(os.environ.get("COMPARED_PAIRS", "5000"))
-COMPARED = (Capability.MEMBER, Capability.ORDER)
+COMPARED = tuple(Capability)
 SUBJECTS = {one: Subject("shop", one, "v1") for one in COMPARED}
-PLACES = {Capability.MEMBER: IN_MEMBERSHIPS, Capability.ORDER: IN_ORDERS}
+PLACES = {
+    Capability.MEMBER: IN_MEMBERSHIPS,
+    Capability.ORDER: IN_ORDERS,
+    Capability.PROMOTION: IN_PROMOTIONS,
+}
 DEFECTS = [
     (capability, kind, field)
     for capability, kinds in PLACES.items()
@@ -38,7 +50,7 @@ def test_pairs_that_differ_only_in_how_they_are_written_are_equal():
     chance = chance_of(20261127)
     alarms = []
     for place in range(PAIRS):
-        capability = COMPARED[place % 2]
+        capability = COMPARED[place % len(COMPARED)]
         legacy = record(chance, capability)
         pair = compared(capability, legacy, rewritten(chance, legacy))
         if pair.klass is not DiffClass.EQUAL:
@@ -123,6 +135,7 @@ def test_every_field_of_the_records_is_compared_or_says_why_not():
     for capability, whole, parts in (
         (Capability.MEMBER, Membership, {"tier": Tier, "points": Points, "contact": Contact}),
         (Capability.ORDER, Order, {"money": OrderMoney, "lines": OrderLine}),
+        (Capability.PROMOTION, Promotion, {}),
     ):
         named = {one.name for one in fields(whole)} - set(parts)
         for prefix, part in parts.items():
@@ -148,6 +161,8 @@ def test_what_is_critical_is_declared():
     assert critical[Capability.ORDER, "money.total"] is FieldClass.AMOUNT
     assert critical[Capability.ORDER, "payment_status"] is FieldClass.STATUS
     assert (Capability.ORDER, "notes") not in critical
+    assert critical[Capability.PROMOTION, "percent"] is FieldClass.AMOUNT
+    assert (Capability.PROMOTION, "used") not in critical
 
 
 @pytest.mark.parametrize(("apart", "same"), [(0.999, True), (1, False), (-1, False)])

@@ -45,6 +45,18 @@ def test_one_step_up_any_step_down_and_nothing_else(state):
                 legal(standing(state), target, date(2027, 1, 1))
 
 
+@pytest.mark.parametrize("state", WAY[:7], ids=lambda state: state.value)
+def test_promotions_are_adopted_for_reads_and_no_further(state):
+    pair = implicit("shop", Capability.PROMOTION)
+    beyond = set(WAY[7:])
+    assert reachable(replace(pair, state=state)) == TABLE[state] - beyond
+    for target in beyond:
+        with pytest.raises(Illegal, match=f"from {state.value} it may go to .*MIDDLE_READ$"):
+            legal(replace(pair, state=state), target)
+    last = replace(pair, state=S.MIDDLE_READ)
+    assert (last.next, replace(last, capability=Capability.ORDER).next) == (None, WAY[7])
+
+
 @pytest.mark.parametrize("state", WAY[1:10], ids=lambda state: state.value)
 def test_out_of_a_halt_it_goes_back_to_where_it_was_at_most(state):
     halted = moved(standing(state, read_points=700, write_points=300), S.HALTED, NOON)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.connectors.conformance.case import Case
+from tests.connectors.conformance.case import Case, walk
 
 # A feed, and the section whose changes it tells.
 FEEDS = {"membership_changes": "memberships", "order_changes": "orders"}
@@ -73,3 +73,16 @@ async def feed_ends(case: Case, name: str) -> None:
     every = digests(first)
     assert again.items() <= every.items()
     assert len(again) <= len(every) // 2
+
+
+async def promotions_read_whole(case: Case, _: str) -> None:
+    """Who must find out by himself what changed is given the whole list, from any page on."""
+    pages = [page async for page in case.connector.everything("promotions", None)]
+    assert pages[-1].done
+    assert pages[-1].whole
+    records = {row.key: row.record() for page in pages for row in page.rows}
+    listed = {one.key: one for one in await walk(case, "search_promotions", 50)}
+    assert {key: one for key, one in records.items() if one is not None} == listed
+    again = [page async for page in case.connector.everything("promotions", pages[0].position)]
+    if not pages[0].done:
+        assert digests(pages[:1]) | digests(again) == digests(pages)

@@ -10,7 +10,7 @@ from capabilities.order.ports import (
     OrderSearch,
     OrderSource,
 )
-from capabilities.promotion.ports import CustomerCouponSource
+from capabilities.promotion.ports import CustomerCouponSource, PromotionSearch
 from tests.connectors.conformance import checks, feeds
 from tests.connectors.conformance.case import LISTS, SOURCES
 from tests.connectors.conformance.feeds import FEEDS
@@ -37,6 +37,7 @@ OF_PORTS = {
     checks.true_orders: OrderSearch,
     checks.unknowns_are_counted: OrderSearch,
     checks.customers_coupons: CustomerCouponSource,
+    feeds.promotions_read_whole: PromotionSearch,
     checks.true_mirrors: OrderMirrorSource,
 }
 ALL = (*OF_SOURCES, *OF_LISTS, *OF_FEEDS, *OF_PORTS)
@@ -45,6 +46,7 @@ _ASKED = {
     MembershipIdentitySource: "memberships_by_identity",
     CustomerOrderSource: "orders_by_customer",
     CustomerCouponSource: "coupons_by_membership",
+    PromotionSearch: "search_promotions",
     OrderMirrorSource: "order_mirrors",
     OrderSearch: "search_orders",
     OrderSource: "orders",

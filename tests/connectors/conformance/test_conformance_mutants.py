@@ -173,6 +173,7 @@ MUTANTS = {
     checks.true_orders: ("sap", "", "search_orders", rounds_wrong),
     checks.unknowns_are_counted: ("sap", "", "search_orders", guesses),
     checks.customers_coupons: ("pos", "", "coupons_by_membership", coupons_of_all),
+    feeds.promotions_read_whole: ("pos", "", "everything", loses_a_change),
     checks.true_mirrors: ("sap", "", "order_mirrors", foreign_copies),
 }
 

@@ -26,6 +26,8 @@ from capabilities.money import Money
 from capabilities.order.ports import CustomerOrderSource, OrderSearch, OrderSource
 from capabilities.order.records import Order, OrderLine, OrderMoney, OrderStatus
 from capabilities.page import SourcePage, before
+from capabilities.promotion.ports import PromotionSearch, PromotionSource
+from capabilities.promotion.records import Promotion, PromotionKind, PromotionStatus
 from capabilities.sources import SourceRef
 from connectors.connector import Turn
 from gateway.federation.adopted import AdoptedParts, Copies
@@ -50,13 +52,15 @@ from store.order.copies import Copied, OrderCopying
 from store.order.source import PlatformOrders
 from store.privacy.data_keys import DataKeys
 from store.privacy.tombstones import Tombstones
+from store.promotion.copied_promotions import PromotionCopies
+from store.promotion.copies import PromotionCopying
 from store.sealing import Sealer
 from tests.store.member.taking import fresh_brand
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 KEY = b"h" * 32
 S = AdoptionState
-MEMBER, ORDER = Capability.MEMBER, Capability.ORDER
+MEMBER, ORDER, PROMOTION = Capability
 _FIELDS = frozenset({"store", "status", "kind", "placed_at", "number"})
 
 
@@ -96,6 +100,24 @@ def order(number, customer=None, channel="shop", connector="woo", **more):
     return Order(**{**made, **more})
 
 
+def promotion(key, channel="shop", connector="woo", **more):
+    """A promotion as its system says it; three of one moment each, some without any."""
+    made = {
+        "channel": channel,
+        "key": str(key),
+        "name": f"满减{key}",
+        "kind": PromotionKind.ORDER_DISCOUNT,
+        "status": PromotionStatus.ACTIVE if int(key) % 4 else PromotionStatus.ENDED,
+        "source_status": ("publish",),
+        "starts_at": NOW - timedelta(days=int(key) // 3) if int(key) % 7 else None,
+        "ends_at": NOW + timedelta(days=int(key)),
+        "amount": Money(500 + int(key), "CNY"),
+        "used": int(key),
+        "source": SourceRef(connector=connector, system=connector, external_id=str(key)),
+    }
+    return Promotion(**{**made, **more})
+
+
 class System(
     MembershipSource,
     MembershipIdentitySource,
@@ -103,19 +125,23 @@ class System(
     OrderSource,
     OrderSearch,
     CustomerOrderSource,
+    PromotionSource,
+    PromotionSearch,
 ):
     """A system that answers what it was given, and counts its questions."""
 
     identity_kinds = frozenset({IdentityKind.PHONE})
     membership_filters = frozenset({"home_store"})
     order_filters = customer_order_filters = _FIELDS
+    promotion_filters = frozenset({"status"})
     one_credential = True
     digest = "1"
     native_types = ()
     abilities = frozenset()
 
     def __init__(self):
-        self.members, self.of_orders, self.asked, self.error = {}, {}, [], None
+        self.members, self.of_orders, self.offers = {}, {}, {}
+        self.asked, self.error = [], None
 
     def turn(self, _):
         return Turn(50, 50)
@@ -155,6 +181,14 @@ class System(
             for asked in customers
         ]
 
+    async def promotions(self, keys):
+        self._say("promotions", *keys)
+        return [self.offers.get(one) for one in keys]
+
+    async def search_promotions(self, filters, ask):
+        self._say("search_promotions")
+        return _page(self.offers.values(), filters, ask)
+
 
 def _page(records, filters, ask):
     rows = sorted(
@@ -184,9 +218,12 @@ class Shown:
 
 
 class Place:
-    """A brand with a shop (woo) and tills (pos), its store, and requests over them."""
+    """A brand with a shop (woo) and tills (pos), its store, and requests over them.
 
-    def __init__(self, store, cache=None, policy=None, brand=None):
+    `doors` are channels of the shop's, by their codes, where it has more than one.
+    """
+
+    def __init__(self, store, cache=None, policy=None, brand=None, doors=None):
         self.store, self.brand, self.cache = store, brand or fresh_brand(), cache
         keys = DataKeys(self.brand, Sealer(b"s" * 32))
         stones = Tombstones(self.brand, b"t" * 32)
@@ -195,14 +232,18 @@ class Place:
         self.kept = KeptMemberships(store, self.brand, keys)
         self.pending = PendingRegistrations(store, self.brand, keys)
         self.shop, self.tills = System(), System()
-        kept = {} if policy is None else {MEMBER: policy, ORDER: policy}
+        self.promotion_copying = PromotionCopying(self.brand)
+        kept = {} if policy is None else dict.fromkeys(Capability, policy)
         self.connections = tuple(
             Connection(
                 ConnectorSpec(
                     name=name,
                     system=name,
                     cache=kept,
-                    channels={one: {"*": channel} for one in (MEMBER, ORDER)},
+                    channels={
+                        one: (doors if doors and channel == "shop" else {"*": channel})
+                        for one in Capability
+                    },
                 ),
                 system,
             )
@@ -213,7 +254,7 @@ class Place:
         )
         channels = tuple(
             Channel(brand=self.brand, code=code, name=code, kind=ChannelKind.OTHER)
-            for code in ("shop", "store")
+            for code in ("shop", "store", *(code for code in doors or {} if code != "shop"))
         )
         plan = EstatePlan(
             brand=self.brand,
@@ -226,6 +267,7 @@ class Place:
         copies = Copies(
             CopiedMemberships(store, self.brand, self.kept, KEY),
             OrderCopies(store, self.brand, keys),
+            PromotionCopies(store, self.brand),
         )
         self.counted = Counter()
         self.parts = AdoptedParts(lambda: self.adopted, copies, self._count)
@@ -252,10 +294,12 @@ class Place:
         """Bring records to the platform as the sync does."""
         members = [one for one in records if isinstance(one, Membership)]
         orders = [one for one in records if isinstance(one, Order)]
+        offers = [one for one in records if isinstance(one, Promotion)]
 
         async def work(run):
             await self.intake.take(run, members, at=at)
             await self.copying.keep_in(run, [Copied(one, _holder(one)) for one in orders], at)
+            await self.promotion_copying.keep_in(run, offers, at)
 
         await self.store.transaction(work)
 
@@ -333,6 +377,13 @@ class Reads:
             self.request.load(connector, "memberships", connector.connector.memberships, str(one))
             for one in numbers
         ]
+        return [(await load).value for load in loads]
+
+    async def promotions(self, *keys, connection=0):
+        """Promotions of a connection by key."""
+        connector = self._place.connections[connection]
+        ask = (self._place.shop, self._place.tills)[connection].promotions
+        loads = [self.request.load(connector, "promotions", ask, str(one)) for one in keys]
         return [(await load).value for load in loads]
 
 

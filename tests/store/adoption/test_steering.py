@@ -12,6 +12,7 @@ from capabilities.adoption.defining import version_of
 from capabilities.adoption.evidence import Basis, Evidence, Fact
 from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.moves import Action
+from capabilities.adoption.shown import shown
 from capabilities.adoption.standing import ConflictPolicy
 from capabilities.adoption.states import WAY, AdoptionState, Share, Side
 from capabilities.audit import AuditFilter
@@ -35,13 +36,13 @@ def steering(owned):
 
 @pytest.fixture
 def measure(steering, clock):
-    async def measured(**changed):
+    async def measured(pair=SHOP, **changed):
         values = {**VALUES, **{Fact[name]: value for name, value in changed.items()}}
         found = [
             Evidence(fact=fact, value=value, at=clock(), basis=BASIS, sample=1_000)
             for fact, value in values.items()
         ]
-        await steering.evidence.keep(SHOP.channel, SHOP.capability, *found)
+        await steering.evidence.keep(pair.channel, pair.capability, *found)
 
     return measured
 
@@ -50,9 +51,9 @@ def wanted(key, author="ada", **more):
     return Wanted(author=author, reason="it is time", key=key, role="ADMIN", **more)
 
 
-async def up(steering, *targets, profile=PRODUCTION, again=""):
+async def up(steering, *targets, profile=PRODUCTION, again="", pair=SHOP):
     for target in targets:
-        done = await steering.promote(SHOP, target, profile, wanted(f"up {target}{again}"))
+        done = await steering.promote(pair, target, profile, wanted(f"up {target}{again}"))
         assert not isinstance(done, AdoptionDeclined), done
     return done
 
@@ -176,20 +177,20 @@ async def test_up_is_one_step_alone(steering, measure, target):
     assert (refused.code, refused.path) == ("ADOPTION_ILLEGAL", ("input", "target"))
 
 
-async def climbed(steering, measure, clock, target, profile=DEMO):
+async def climbed(steering, measure, clock, target, profile=DEMO, pair=SHOP):
     """The whole way to a state under a profile, as fast as it lets one."""
-    await measure(COMPARED_SECONDS=20, DRIFT_FREE_SECONDS=20)
+    await measure(pair, COMPARED_SECONDS=20, DRIFT_FREE_SECONDS=20)
     await steering.route(
-        SHOP, Routing(conflict_policy=ConflictPolicy.LEADER_WINS), wanted("policy")
+        pair, Routing(conflict_policy=ConflictPolicy.LEADER_WINS), wanted("policy")
     )
     for state in WAY[4 : target.step + 1]:
-        await up(steering, state, profile=profile)
+        await up(steering, state, profile=profile, pair=pair)
         of = {S.CANARY_READ: Share.READ, S.DUAL_WRITE_MIDDLE_LEAD: Share.WRITE}.get(state)
         for points in (500, 2_500, 5_000, 10_000) if of is not None else ():
-            done = await steering.share(SHOP, of, points, profile, wanted(f"{of} {points}"))
+            done = await steering.share(pair, of, points, profile, wanted(f"{of} {points}"))
             assert not isinstance(done, AdoptionDeclined), done
             clock.pass_by(seconds=20)
-        await measure(COMPARED_SECONDS=20, DRIFT_FREE_SECONDS=20)
+        await measure(pair, COMPARED_SECONDS=20, DRIFT_FREE_SECONDS=20)
 
 
 async def test_the_whole_way_under_the_demo_says_everything_that_is_shortened(
@@ -200,6 +201,23 @@ async def test_the_whole_way_under_the_demo_says_everything_that_is_shortened(
     assert {one.state for one in steps} >= set(WAY[4:10])
     short = {one.name for step in steps for one in step.gates if one.shortened}
     assert short == {"compared-for", "step-held", "canary-held", "drift-free-for", "led-for"}
+
+
+async def test_promotions_come_to_middle_read_and_are_told_that_this_is_their_end(
+    steering, measure, clock
+):
+    offers = Pair("shop", Capability.PROMOTION)
+    await climbed(steering, measure, clock, S.MIDDLE_READ, pair=offers)
+    choices = "FEDERATED_READ, SHADOW_READ, CANARY_READ, STAYS_LEGACY, HALTED"
+    for target in (None, S.DUAL_WRITE_LEGACY_LEAD, S.MIDDLE_OWNED):
+        refused = await steering.promote(offers, target, DEMO, wanted(f"on {target}"))
+        assert (refused.code, refused.path) == ("ADOPTION_ILLEGAL", ("input", "target"))
+        assert choices in refused.detail
+    assert refused.detail.endswith("; promotion ends at MIDDLE_READ")
+    case = await steering.case(refused.standing, DEMO)
+    assert shown(case).next is None
+    back = await steering.rollback(offers, None, wanted("back"))
+    assert back.state is S.CANARY_READ
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,27 @@ class Passing(Struct, frozen=True, gc=False):
         return _short(f"{len(self.member)}:{self.member}{self.key}")
 
 
+class Crowd(Struct, frozen=True):
+    """Who comes to the gate of one sale together.
+
+    `limits` is a rate, of which 0 sheds nobody, and how often one may try in a window. `done` are
+    wishes that are not under way any more.
+    """
+
+    sale: str
+    limits: tuple[float, int]
+    people: Sequence[Passing]
+    done: Sequence[bytes] = ()
+
+    @property
+    def words(self) -> list[Any]:
+        """What the gate is asked."""
+        words: list[Any] = [*self.limits, len(self.done), *self.done]
+        for one in self.people:
+            words += (_short(one.member), one.wish, one.pool)
+        return words
+
+
 class Passed(Struct, frozen=True):
     """What the gate says to each; `asked` is how many it was asked by before, in its epoch.
 
@@ -65,6 +86,9 @@ class Passed(Struct, frozen=True):
         return self.epoch, self.asked + len(self.words)
 
 
+Said = Passed | GateAway | GateUnloaded
+
+
 class FlashGate:
     """The gates of the sales of one brand."""
 
@@ -72,28 +96,16 @@ class FlashGate:
         self._near = near
         self._brand = brand
 
-    async def pass_through(
-        self,
-        sale: str,
-        limits: tuple[float, int],
-        window: int,
-        coming: Sequence[Passing],
-        done: Sequence[bytes] = (),
-    ) -> Passed | GateAway | GateUnloaded:
-        """What the gate says to each; `limits` is a rate, and how often one may try in a window.
-
-        A rate of 0 sheds nobody. `done` are wishes that are not under way any more.
-        """
-        words: list[Any] = [*limits, len(done), *done]
-        for one in coming:
-            words += (_short(one.member), one.wish, one.pool)
-        gate, held = self._names(sale)
-        answer = await self._run(PASS, (gate, *self._windows(gate, window), held), words)
-        if isinstance(answer, GateAway):
-            return answer
-        if answer is None:
-            return GateUnloaded()
-        return Passed(answer[0], answer[1], answer[2:])
+    async def pass_through(self, window: int, crowds: Sequence[Crowd]) -> list[Said]:
+        """What the gates say, in one round trip, to each of who comes to each."""
+        commands = []
+        for crowd in crowds:
+            gate, held = self._names(crowd.sale)
+            names = (gate, *self._windows(gate, window), held)
+            commands.append(("EVAL", PASS, len(names), *names, *crowd.words))
+        away: list[Any] = [GateAway()] * len(crowds)
+        ask = partial(self._near.pipelined, commands)
+        return [_said(one) for one in await self._near.attempt(ask, away, writes=True)]
 
     async def load(self, sale: str, epoch: int, tokens: float, window: int) -> None:
         """Open the gate under an epoch, if it can be reached."""
@@ -137,6 +149,13 @@ class FlashGate:
     @staticmethod
     def _windows(gate: str, window: int) -> tuple[str, str]:
         return f"{gate}:{window}", f"{gate}:{window - 1}"
+
+
+def _said(answer: Any) -> Said:
+    """What a gate answered; one that did not is away."""
+    if answer is None:
+        return GateUnloaded()
+    return Passed(answer[0], answer[1], answer[2:]) if isinstance(answer, list) else GateAway()
 
 
 def _joined(pools: Iterable[str]) -> str:

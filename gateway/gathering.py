@@ -21,18 +21,26 @@ class Gathering(Generic[T]):
     """A queue whose batches are worked on one after another while anything waits.
 
     `work` must not fail. `pick` takes the next batch out of the queue; without it that is the
-    longest from the front.
+    longest from the front. A batch that is not full waits `patience` for company, in seconds; 0
+    where those who come have waited for one another before.
     """
 
     def __init__(
         self,
         work: Callable[[Sequence[T]], Awaitable[None]],
         pick: Callable[[deque[T], int], list[T]] | None = None,
+        patience: float = _PATIENCE_SECONDS,
     ) -> None:
         self._work = work
         self._pick = pick or _front
+        self._patience = patience
         self._waiting: deque[T] = deque()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
 
     def add(self, one: T) -> None:
         """Have one worked on within a few milliseconds."""
@@ -55,8 +63,8 @@ class Gathering(Generic[T]):
 
     async def _run(self) -> None:
         while self._waiting:
-            if len(self._waiting) < _MOST:
-                await asyncio.sleep(_PATIENCE_SECONDS)
+            if self._patience and len(self._waiting) < _MOST:
+                await asyncio.sleep(self._patience)
             await self._work(self._pick(self._waiting, _MOST))
 
 

@@ -9,12 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from psycopg import AsyncConnection
 from psycopg.abc import Buffer, DumperKey
 from psycopg.adapt import PyFormat
 from psycopg.types.array import ListDumper
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 _PLAIN = frozenset({str, int, bool, datetime, date, type(None)})
 _BYTES = frozenset({bytes, type(None)})
@@ -50,15 +47,6 @@ class ArrayDumper(ListDumper):
         if b"\\" in told:
             told = _ESCAPE.sub(_in_array, told)
         return b"{" + told[1:-1] + b"}"
-
-
-def dump_arrays(engine: AsyncEngine) -> None:
-    """Let every connection of an engine write its arrays so."""
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        driver: AsyncConnection[Any] = connection.driver_connection
-        driver.adapters.register_dumper(list, ArrayDumper)
 
 
 def _of_bytes(values: list[bytes | None]) -> bytes:

@@ -4,31 +4,24 @@ An operation is one statement, run in autocommit, or one short transaction: both
 transaction pooler. Once a connection is lost the store counts as away: every operation is refused
 at once, and one probe in the background asks until PostgreSQL answers again.
 
-SQLAlchemy writes the statements and keeps the connections; its driver runs them: two fifths of what
-a short transaction cost were on the way between the two. Every transaction is READ COMMITTED,
+SQLAlchemy writes the statements, its driver runs them on connections of `store.connections`: half
+of what a statement cost was on the way between the two. Every transaction is READ COMMITTED,
 whatever the server's default is: what is read behind a lock is what was committed before it was
 had.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextvars import Context
 from functools import lru_cache
-from typing import Any, Self, TypeAlias, TypeVar, cast
+from typing import Any, Self, TypeAlias, TypeVar
 
 import psycopg
-from psycopg.pq import TransactionStatus
-from psycopg.rows import namedtuple_row
 from sqlalchemy import TextClause, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from capabilities.errors import StoreNotMigrated, StoreUnavailable
-from store.address import driver_url
-from store.arrays import dump_arrays
+from store.address import DIALECT, driver_url
+from store.connections import Connection, Connections
 
 T = TypeVar("T")
 # A named tuple of the columns.
@@ -40,7 +33,6 @@ Run = Callable[[TextClause, Mapping[str, object]], Awaitable[Rows]]
 TELLS = "santong_tells"
 _PROBE = text("SELECT 1")
 _PROBE_PAUSE_SECONDS = 0.5
-_DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 # A cancelled statement may clean up after itself this long; then its connection is cut.
 _CANCEL_SECONDS = 1.0
 # Connection lost, resources exhausted, shutting down or starting up.
@@ -48,14 +40,6 @@ _AWAY_CLASSES = ("08", "53", "57P")
 # A table that is not there.
 _UNMADE_STATE = "42P01"
 _UNMADE = "the platform's store has not the tables of this version; run `santong migrate`"
-_CONNECT = {
-    "connect_timeout": 3,
-    "application_name": "santong",
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 5000,
-}
 
 
 class Store:
@@ -66,8 +50,10 @@ class Store:
 
     told: Callable[[], None] | None = None
 
-    def __init__(self, engine: AsyncEngine, probing: AsyncEngine, deadline_seconds: float) -> None:
-        self._engine = engine
+    def __init__(
+        self, connections: Connections, probing: Connections, deadline_seconds: float
+    ) -> None:
+        self._connections = connections
         # of its own, so that a pool that others have taken does not pass for an absence
         self._probing = probing
         self._deadline = deadline_seconds
@@ -81,20 +67,7 @@ class Store:
     ) -> Self:
         """A store whose connections are made when they are needed, so it opens while away."""
         url = driver_url(database_url)
-        options: dict[str, Any] = {
-            "isolation_level": "AUTOCOMMIT",
-            "max_overflow": 0,
-            "pool_timeout": deadline_seconds,
-            "pool_recycle": 1800,
-            # nothing is returned that is not idle
-            "pool_reset_on_return": None,
-            "hide_parameters": True,
-            "connect_args": _CONNECT,
-        }
-        engine = create_async_engine(url, pool_size=connections, **options)
-        dump_arrays(engine)
-        probing = create_async_engine(url, pool_size=1, pool_pre_ping=True, **options)
-        return cls(engine, probing, deadline_seconds)
+        return cls(Connections(url, connections), Connections(url, 1), deadline_seconds)
 
     @property
     def away(self) -> bool:
@@ -105,7 +78,7 @@ class Store:
         self, statement: TextClause, parameters: Mapping[str, object] | None = None
     ) -> Rows:
         """The rows of one statement; StoreUnavailable within the deadline when it cannot be had."""
-        return await self._answered(lambda: _execute(self._engine, statement, parameters))
+        return await self._answered(lambda: _execute(self._connections, statement, parameters))
 
     async def transaction(self, work: Callable[[Run], Awaitable[T]]) -> T:
         """What `work` gives, whose statements take effect together or not at all.
@@ -120,11 +93,11 @@ class Store:
             raise StoreUnavailable("the platform's store is away")
         try:
             return await self._bounded(run())
-        except (TimeoutError, PoolTimeout) as exc:
+        except TimeoutError as exc:
             # Slow is not away: only a probe that fails as well says so.
             self._start_probe()
             raise StoreUnavailable("the platform's store did not answer in time") from exc
-        except (psycopg.Error, DBAPIError, OSError) as exc:
+        except (psycopg.Error, OSError) as exc:
             if _is_unmade(exc):
                 raise StoreNotMigrated(_UNMADE) from exc
             if not _is_away(exc):
@@ -135,15 +108,13 @@ class Store:
 
     async def _transact(self, work: Callable[[Run], Awaitable[T]]) -> T:
         tells = False
-        async with _taken(self._engine) as driver:
+        async with self._connections.one() as driver:
 
             async def run(statement: TextClause, parameters: Mapping[str, object]) -> Rows:
                 nonlocal tells
                 tells = tells or TELLS in statement.get_execution_options()
                 return await _asked(driver, statement, parameters)
 
-            if driver.isolation_level is None:
-                await driver.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
             async with driver.transaction():
                 done = await work(run)
         if tells and self.told is not None:
@@ -152,11 +123,15 @@ class Store:
 
     async def ping(self) -> bool:
         """Whether PostgreSQL answers right now."""
-        try:
-            await self._bounded(_execute(self._probing, _PROBE, None))
-        except (TimeoutError, psycopg.Error, DBAPIError, PoolTimeout, OSError):
-            return False
-        return True
+        for _ in range(2):  # the connection that was kept may be of a server that is gone
+            try:
+                await self._bounded(_execute(self._probing, _PROBE, None))
+            except TimeoutError:
+                return False
+            except (psycopg.Error, OSError):
+                continue
+            return True
+        return False
 
     async def aclose(self) -> None:
         """Close every connection and end what runs in the background."""
@@ -165,8 +140,8 @@ class Store:
             task.cancel()
         # What was abandoned is cancelled already: a second time would drop its connection.
         await asyncio.gather(*probing, *self._abandoned, return_exceptions=True)
-        await self._engine.dispose()
-        await self._probing.dispose()
+        self._connections.cut()
+        self._probing.cut()
 
     async def _bounded(self, work: Coroutine[Any, Any, T]) -> T:
         """Run statements in a task of their own: cancelling one waits for a server that hangs."""
@@ -204,61 +179,39 @@ class Store:
             await asyncio.sleep(_PROBE_PAUSE_SECONDS)
         if self._away:
             # connections from before are of a server that is gone
-            await self._engine.dispose()
+            self._connections.cut()
         self._away = False
 
 
-@asynccontextmanager
-async def _taken(engine: AsyncEngine) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """A connection of the pool, which never sees it again where something was left open in it."""
-    async with engine.connect() as connection:
-        pooled = await connection.get_raw_connection()
-        driver: psycopg.AsyncConnection[Any] = cast("Any", pooled.driver_connection)
-        try:
-            yield driver
-        finally:
-            if driver.pgconn.transaction_status != TransactionStatus.IDLE:
-                await connection.invalidate()
-
-
 async def _execute(
-    engine: AsyncEngine, statement: TextClause, parameters: Mapping[str, object] | None
+    connections: Connections, statement: TextClause, parameters: Mapping[str, object] | None
 ) -> Rows:
-    async with _taken(engine) as driver:
+    async with connections.one() as driver:
         return await _asked(driver, statement, parameters)
 
 
 async def _asked(
-    driver: psycopg.AsyncConnection[Any],
-    statement: TextClause,
-    parameters: Mapping[str, object] | None,
+    driver: Connection, statement: TextClause, parameters: Mapping[str, object] | None
 ) -> Rows:
-    cursor = driver.cursor(row_factory=namedtuple_row)
-    await cursor.execute(_written(statement.text), parameters or {})
+    cursor = await driver.execute(_written(statement.text), parameters or {})
     return () if cursor.description is None else await cursor.fetchall()
 
 
 @lru_cache(maxsize=4096)
 def _written(words: str) -> bytes:
     """A statement as the driver reads it."""
-    return str(text(words).compile(dialect=_DIALECT)).encode()
+    return str(text(words).compile(dialect=DIALECT)).encode()
 
 
 def _is_unmade(error: Exception) -> bool:
     """Whether a table is missing: the store was not brought to this version's tables."""
-    return getattr(_of_driver(error), "sqlstate", None) == _UNMADE_STATE
+    return getattr(error, "sqlstate", None) == _UNMADE_STATE
 
 
 def _is_away(error: Exception) -> bool:
     """Whether the database is not there, as opposed to refusing a statement."""
-    driver = _of_driver(error)
-    if not isinstance(driver, psycopg.Error):
+    if not isinstance(error, psycopg.Error):
         return True
-    if driver.sqlstate is None:
-        return isinstance(driver, psycopg.OperationalError | psycopg.InterfaceError)
-    return driver.sqlstate.startswith(_AWAY_CLASSES)
-
-
-def _of_driver(error: Exception) -> BaseException | None:
-    """The driver's own error: a connection that cannot be made comes with another around it."""
-    return error.orig if isinstance(error, DBAPIError) else error
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return error.sqlstate.startswith(_AWAY_CLASSES)

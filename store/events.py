@@ -12,10 +12,14 @@ ERA = "events"
 
 Handle = Callable[[Run, Sequence[Event]], Awaitable[None]]
 
-_TELL = text("""
+# What a statement says that writes events: a row each of `channel` and `key` follows.
+TELLING = """
   INSERT INTO events (brand, xid, topic, channel, key, at)
   SELECT :brand, CAST(CAST(pg_current_xact_id() AS text) AS bigint), :topic, channel, key, now()
-  FROM unnest(CAST(:channels AS text[]), CAST(:keys AS text[])) AS a (channel, key)
+  FROM
+"""
+_TELL = text(f"""{TELLING}
+  unnest(CAST(:channels AS text[]), CAST(:keys AS text[])) AS a (channel, key)
 """).execution_options(**{TELLS: True})
 _BEGIN = text("""
   INSERT INTO event_consumers (brand, consumer, xid, position, read_at)

@@ -34,7 +34,8 @@ class Batcher:
     def __init__(self, store: Store, brand: str) -> None:
         self._store = store
         self._brand = brand
-        self._gathering = Gathering(self._work, _pick)
+        # who comes has waited for company at the gate
+        self._gathering = Gathering(self._work, _pick, patience=0)
         self._same: dict[tuple[str, str, str], Waiting] = {}
         self._members: Counter[tuple[str, str]] = Counter()
         # whom there may be stock for comes first

@@ -6,7 +6,7 @@ Without Redis a small fixed rate is let through: slower, and still right, for th
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct, field
@@ -15,20 +15,22 @@ from cache.flash_gate import (
     ADMITTED,
     GONE,
     OUT,
+    SHED,
     UNDER_WAY,
+    Crowd,
     FlashGate,
-    GateAway,
     GateUnloaded,
     Passed,
     Passing,
+    Said,
 )
 from capabilities.errors import StoreUnavailable
 from capabilities.flash.records import Outcome, SoldOut, Throttled
+from gateway.gathering import Gathering
 from store.engine import Store
 from store.flash.offers import Offer, holders
 from store.flash.rooms import next_epoch
 
-_MOST = 256
 # Who would wait behind so many is told at once to come again.
 _WAITING = 8_192
 # Those who were admitted by the waiting room come at their own time, and some of them twice.
@@ -43,7 +45,6 @@ _MOST_HOLDERS = 50_000
 _MOST_DONE = 1_000
 
 Admit = Callable[[], object]
-_Said = Passed | GateAway | GateUnloaded
 
 
 class Coming(Struct):
@@ -64,11 +65,10 @@ class Gate:
         self._redis = redis
         self._store = store
         self._brand = brand
-        self._coming: defaultdict[str, list[Coming]] = defaultdict(list)
+        self._gathering: Gathering[tuple[str, Coming]] = Gathering(self._work)
         self._under_way: dict[tuple[str, str, str], Coming] = {}
         self._done: defaultdict[str, list[bytes]] = defaultdict(list)
         self._seen: dict[str, tuple[int, int]] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tokens, self._at = _ALONE, time.monotonic()
 
     def come(self, sale: str, one: Coming) -> None:
@@ -78,14 +78,12 @@ class Gate:
         if first is not None and (first.inside or not first.outcome.done()):
             _let_in(one) if first.inside else first.followers.append(one)
             return
-        if len(self._coming[sale]) >= _WAITING:
+        if self._gathering.waiting >= _WAITING:
             one.outcome.set_result(Throttled(_RETRY_MS))
             return
         self._under_way[name] = one
         one.outcome.add_done_callback(partial(self._left, name, one))
-        self._coming[sale].append(one)
-        if sale not in self._tasks:
-            self._tasks[sale] = asyncio.get_running_loop().create_task(self._work(sale))
+        self._gathering.add((sale, one))
 
     async def tell(self, offer: Offer, *, sells: bool) -> None:
         """What the store says of the stock: where nothing is left the gate may say so."""
@@ -100,7 +98,7 @@ class Gate:
 
     async def aclose(self) -> None:
         """Answer whoever waits; nobody may come any more."""
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._gathering.settled()
 
     def _left(self, name: tuple[str, str, str], one: Coming, _: object) -> None:
         if self._under_way.get(name) is one:  # else the same wish has come again meanwhile
@@ -109,44 +107,52 @@ class Gate:
         if len(done) < _MOST_DONE:  # the rest is forgotten with its window
             done.append(one.passing.wish)
 
-    async def _work(self, sale: str) -> None:
-        try:
-            while coming := self._coming.pop(sale, []):
-                if len(coming) > _MOST:
-                    self._coming[sale] = coming[_MOST:]
-                await self._passed(sale, coming[:_MOST])
-        finally:
-            del self._tasks[sale]
-
-    async def _passed(self, sale: str, coming: list[Coming]) -> None:
+    async def _work(self, coming: Sequence[tuple[str, Coming]]) -> None:
         """Let these pass; whoever a defect leaves before the gate is told, and the next come on."""
+        by_sale: defaultdict[str, list[Coming]] = defaultdict(list)
+        for sale, one in coming:
+            by_sale[sale].append(one)
         try:
-            await self._pass(sale, coming)
+            await self._pass(by_sale)
         except Exception as exc:  # noqa: BLE001 - each of them is told
-            for one in (each for first in coming for each in (first, *first.followers)):
+            for one in (each for _, first in coming for each in (first, *first.followers)):
                 if not one.outcome.done():
                     one.outcome.set_exception(exc)
 
-    async def _pass(self, sale: str, coming: list[Coming]) -> None:
-        said = await self._asked(sale, coming)
-        if isinstance(said, GateUnloaded):
-            await self._loaded(sale, coming[0].rate)
-            said = await self._asked(sale, coming)
-        for place, one in enumerate(coming):
-            if isinstance(said, Passed):
-                word = said.words[place]
-            else:
-                word = ADMITTED if self._alone() else -1
-            for each in (one, *one.followers):
-                _let_in(each) if word == ADMITTED else _refuse(each, word)
+    async def _pass(self, by_sale: Mapping[str, Sequence[Coming]]) -> None:
+        said = await self._asked(by_sale)
+        lost = [sale for sale, word in said.items() if isinstance(word, GateUnloaded)]
+        for sale in lost:
+            await self._loaded(sale, by_sale[sale][0].rate)
+        if lost:
+            said |= await self._asked({sale: by_sale[sale] for sale in lost})
+        for sale, coming in by_sale.items():
+            told = said[sale]
+            words = told.words if isinstance(told, Passed) else [self._alone() for _ in coming]
+            for one, word in zip(coming, words, strict=True):
+                for each in (one, *one.followers):
+                    _let_in(each) if word == ADMITTED else _refuse(each, word)
 
-    async def _asked(self, sale: str, coming: list[Coming]) -> _Said:
-        limits = (coming[-1].rate * _HEADROOM, _TRIES)
-        people = [one.passing for one in coming]
-        done = self._done.pop(sale, [])
-        said = await self._redis.pass_through(sale, limits, _window(), people, done)
+    async def _asked(self, by_sale: Mapping[str, Sequence[Coming]]) -> dict[str, Said]:
+        crowds = [
+            Crowd(
+                sale,
+                (coming[-1].rate * _HEADROOM, _TRIES),
+                [one.passing for one in coming],
+                self._done.pop(sale, ()),
+            )
+            for sale, coming in by_sale.items()
+        ]
+        answers = await self._redis.pass_through(_window(), crowds)
+        return {
+            crowd.sale: self._seen_anew(crowd.sale, said)
+            for crowd, said in zip(crowds, answers, strict=True)
+        }
+
+    def _seen_anew(self, sale: str, said: Said) -> Said:
+        """What a gate says, unless it was rewound: then it is of another time."""
         if isinstance(said, Passed):
-            if said.begun < self._seen.get(sale, (0, 0)):  # rewound: it is of another time
+            if said.begun < self._seen.get(sale, (0, 0)):
                 return GateUnloaded()
             self._seen[sale] = said.ended
         return said
@@ -160,14 +166,15 @@ class Gate:
         if epoch is not None:
             await self._redis.load(sale, epoch, rate, _window())
 
-    def _alone(self) -> bool:
+    def _alone(self) -> int:
+        """What one hears while Redis is away."""
         now = time.monotonic()
         self._tokens = min(_ALONE, self._tokens + (now - self._at) * _ALONE)
         self._at = now
         if self._tokens < 1:
-            return False
+            return SHED
         self._tokens -= 1
-        return True
+        return ADMITTED
 
 
 def _window() -> int:

@@ -15,7 +15,6 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Row, text
 
-from capabilities.events import Subject, Topic
 from capabilities.flash.records import (
     DuplicateRequest,
     LimitReached,
@@ -26,8 +25,8 @@ from capabilities.flash.records import (
     Wish,
 )
 from store.engine import Run
-from store.events import tell
-from store.flash.taking import Home, give_back, taken
+from store.flash.granting import Batch, Grant, granted
+from store.flash.taking import Home, give_back
 
 # What a buyer may still have is counted where her row is locked; one who may not is locked too.
 # A plan that was made while the tables were empty would read all of them when they are full: no
@@ -46,13 +45,15 @@ _BUYERS = text("""
     ORDER BY a.sale COLLATE "C", a.member COLLATE "C"
     ON CONFLICT (brand, sale, member) DO UPDATE SET quantity = b.quantity + excluded.quantity
     WHERE b.quantity + excluded.quantity <= (SELECT per_member FROM sale WHERE sale.id = b.sale)
-    RETURNING sale, member
+    RETURNING sale, member, old.member IS NULL AS new
   ), holding AS (
-    SELECT sale, array_agg(member) AS members FROM held GROUP BY sale
+    SELECT sale, array_agg(member) FILTER (WHERE new) AS newcomers,
+           array_agg(member) FILTER (WHERE NOT new) AS regulars
+    FROM held GROUP BY sale
   )
   SELECT s.id, s.state, s.opens_at, s.closes_at, s.per_member, s.payment_seconds, s.now, s.sells,
          s.shadow_of IS NOT NULL AS shadow,
-         (SELECT nextval('flash_batches')) AS batch, coalesce(h.members, '{}') AS held,
+         (SELECT nextval('flash_batches')) AS batch, h.newcomers, h.regulars,
          (SELECT set_config('enable_seqscan', 'off', true)) AS planned
   FROM sale s LEFT JOIN holding h ON h.sale = s.id
 """)
@@ -65,16 +66,6 @@ _KNOWN = text("""
     SELECT k.id, k.channel, k.quantity, k.state, k.pay_until FROM flash_reservations k
     WHERE k.brand = :brand AND k.sale = a.sale AND k.id = a.id LIMIT 1
   ) r
-""")
-_RESERVE = text("""
-  INSERT INTO flash_reservations (brand, sale, id, member, channel, quantity, pool, bucket, state,
-                                  reserved_at, pay_until, batch)
-  SELECT :brand, a.sale, a.id, a.member, a.channel, a.quantity, a.pool, a.bucket, 'PENDING', :now,
-         a.pay_until, :batch
-  FROM unnest(CAST(:sales AS text[]), CAST(:ids AS uuid[]), CAST(:members AS text[]),
-              CAST(:channels AS text[]), CAST(:quantities AS integer[]), CAST(:pools AS text[]),
-              CAST(:buckets AS integer[]), CAST(:dues AS timestamptz[]))
-       AS a (sale, id, member, channel, quantity, pool, bucket, pay_until)
 """)
 _UNPAID = text("""
   SELECT 1 FROM flash_reservations
@@ -104,35 +95,29 @@ async def reserve(run: Run, brand: str, asked: Sequence[Asked]) -> list[Outcome 
     The first come are the first served.
     """
     sales = await _hold(run, brand, asked)
-    ids = [one.reservation for one in asked]
-    known = await _known(run, brand, asked, ids)
-    outcomes: list[Outcome | Short] = []
-    wanted, held = [], []
-    for place, (one, named) in enumerate(zip(asked, ids, strict=True)):
-        sale = sales[one.home.sale]
-        holds = sale.sells and one.wish.member in sale.members
-        outcomes.append(_first_answer(one.wish, known.get(named), sale))
-        if holds:
-            held.append(place)
-            if named not in known:
-                wanted.append(place)
-                outcomes[place] = Short()
-    pools = await taken(run, [(place, asked[place].home, asked[place].wish) for place in wanted])
-    await _record(run, brand, sales, asked, ids, pools)
-    for place in pools:
-        outcomes[place] = Reserved(ids[place], sales[asked[place].home.sale].due)
-    losers = [asked[place] for place in held if place not in pools]
-    await give_back(run, brand, [(one.home.sale, one.wish) for one in losers])
-    return outcomes
+    named = [(one, one.reservation, sales[one.home.sale]) for one in asked]
+    # who is new in a sale has nothing there yet
+    known = await _known(run, brand, [_at(o, n) for o, n, sale in named if not sale.is_new(o.wish)])
+    held = [(one, name, sale) for one, name, sale in named if sale.holds(one.wish)]
+    got = await granted(
+        run,
+        _batch(brand, sales),
+        [Grant(o.home, o.wish, name, sale.due) for o, name, sale in held if name not in known],
+    )
+    losers = [(one.home.sale, one.wish) for one, name, _ in held if name not in got]
+    await give_back(run, brand, losers)
+    return [
+        Reserved(name, sale.due) if name in got else _refused(one.wish, known.get(name), sale)
+        for one, name, sale in named
+    ]
 
 
 async def reserved_before(
     run: Run, brand: str, asked: Sequence[Asked]
 ) -> Mapping[UUID, Reserved | DuplicateRequest]:
     """What is known of wishes by their ids, where a commit left open whether it took effect."""
-    ids = [one.reservation for one in asked]
-    known = await _known(run, brand, asked, ids)
-    wishes = {named: one.wish for one, named in zip(asked, ids, strict=True)}
+    wishes = {one.reservation: one.wish for one in asked}
+    known = await _known(run, brand, [_at(one, one.reservation) for one in asked])
     return {named: _again(wishes[named], row) for named, row in known.items()}
 
 
@@ -142,7 +127,7 @@ async def may_return(run: Run, home: Home) -> bool:
 
 
 class _Sale(Struct, frozen=True):
-    """A sale as its batch found it; `members` may have what they wish.
+    """A sale as its batch found it; `newcomers` and `regulars` may have what they wish.
 
     What happens in a shadow is told to nobody.
     """
@@ -155,8 +140,17 @@ class _Sale(Struct, frozen=True):
     due: datetime
     sells: bool
     batch: int
-    members: frozenset[str]
+    newcomers: frozenset[str]
+    regulars: frozenset[str]
     shadow: bool
+
+    def holds(self, wish: Wish) -> bool:
+        """Whether what she wishes is counted as hers, for as long as the batch lasts."""
+        return wish.member in self.newcomers or wish.member in self.regulars
+
+    def is_new(self, wish: Wish) -> bool:
+        """Whether nothing here was ever hers: what was has left a row, also once it is back."""
+        return wish.member in self.newcomers
 
 
 async def _hold(run: Run, brand: str, asked: Sequence[Asked]) -> Mapping[str, _Sale]:
@@ -184,57 +178,41 @@ def _sale(row: Row[Any]) -> _Sale:
         row.now + timedelta(seconds=row.payment_seconds),
         row.sells,
         row.batch,
-        frozenset(row.held),
+        frozenset(row.newcomers or ()),
+        frozenset(row.regulars or ()),
         row.shadow,
     )
 
 
-async def _known(
-    run: Run, brand: str, asked: Sequence[Asked], ids: Sequence[UUID]
-) -> Mapping[UUID, Row[Any]]:
-    columns = {"sales": [one.home.sale for one in asked], "ids": list(ids)}
+def _batch(brand: str, sales: Mapping[str, _Sale]) -> Batch:
+    """One number for all of a batch: that of any of its sales."""
+    first = next(iter(sales.values()))
+    shadows = [name for name, sale in sales.items() if sale.shadow]
+    return Batch(brand, first.batch, first.now, shadows)
+
+
+def _at(one: Asked, named: UUID) -> tuple[str, UUID]:
+    return one.home.sale, named
+
+
+async def _known(run: Run, brand: str, keys: Sequence[tuple[str, UUID]]) -> Mapping[UUID, Row[Any]]:
+    if not keys:
+        return {}
+    columns = {"sales": [sale for sale, _ in keys], "ids": [named for _, named in keys]}
     rows = await run(_KNOWN, {"brand": brand, **columns})
     return {row.id: row for row in rows}
 
 
-def _first_answer(wish: Wish, earlier: Row[Any] | None, sale: _Sale) -> Outcome:
-    """What is said where nothing is taken: a key that is known keeps its answer."""
+def _refused(wish: Wish, earlier: Row[Any] | None, sale: _Sale) -> Outcome | Short:
+    """What is said where nothing is granted: a key that is known keeps its answer."""
     if earlier is not None:
         return _again(wish, earlier)
     if not sale.sells:
         return NotOpen(sale.state, sale.opens_at, sale.closes_at)
-    return LimitReached(sale.per_member)
+    return Short() if sale.holds(wish) else LimitReached(sale.per_member)
 
 
 def _again(wish: Wish, earlier: Row[Any]) -> Reserved | DuplicateRequest:
     if (earlier.channel, earlier.quantity) != (wish.channel, wish.quantity):
         return DuplicateRequest()
     return Reserved(earlier.id, earlier.pay_until, replay=True)
-
-
-async def _record(
-    run: Run,
-    brand: str,
-    sales: Mapping[str, _Sale],
-    asked: Sequence[Asked],
-    ids: Sequence[UUID],
-    pools: Mapping[int, str],
-) -> None:
-    if not pools:
-        return
-    granted = [asked[place] for place in pools]
-    columns: dict[str, list[Any]] = {
-        "sales": [one.home.sale for one in granted],
-        "ids": [ids[place] for place in pools],
-        "members": [one.wish.member for one in granted],
-        "channels": [one.wish.channel for one in granted],
-        "quantities": [one.wish.quantity for one in granted],
-        "pools": list(pools.values()),
-        "buckets": [one.home.bucket for one in granted],
-        "dues": [sales[one.home.sale].due for one in granted],
-    }
-    sale = sales[granted[0].home.sale]
-    await run(_RESERVE, {"brand": brand, "now": sale.now, "batch": sale.batch, **columns})
-    real = [name for name in dict.fromkeys(columns["sales"]) if not sales[name].shadow]
-    told = [Subject(str(sale.batch), name) for name in real]
-    await tell(run, brand, Topic.FLASH_RESERVED, told)

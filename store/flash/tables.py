@@ -211,8 +211,9 @@ class FlashReservationRow(SQLModel, table=True):
 
     __tablename__ = "flash_reservations"
     __table_args__ = (
-        # Not by sale: look-ups by id would be planned to read all of a sale through it.
-        Index(None, "brand", "batch"),
+        # Nothing of the key: while the table is small, look-ups by id would be planned to read all
+        # of a brand through it.
+        Index(None, "batch"),
         Index(
             "flash_reservations_unpaid",
             "brand",

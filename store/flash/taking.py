@@ -59,53 +59,41 @@ class Home(Struct, frozen=True, gc=False):
         return (channel, SHARED) if channel in self.quotas else (SHARED,)
 
 
-_Place: TypeAlias = tuple[int, Home, Wish]
 _Bucket: TypeAlias = tuple[str, str, int]
+# Who wants how many out of a pool, at the bucket of her home.
+_Asked: TypeAlias = tuple[Home, str, int]
 
 
-async def taken(run: Run, wanted: Sequence[_Place]) -> dict[int, str]:
-    """The pool that each place gets its pieces from; a place that gets none is not among them.
-
-    Of every batch quotas come first and what all share last.
-    """
-    pools: dict[int, str] = {}
-    quotas = [one for one in wanted if one[2].channel in one[1].quotas]
-    await _from_buckets(run, [(one, one[2].channel) for one in quotas], pools)
-    left = [one for one in wanted if one[0] not in pools]
-    await _from_buckets(run, [(one, SHARED) for one in left], pools)
-    return pools
-
-
-async def _from_buckets(
-    run: Run, wanted: Sequence[tuple[_Place, str]], pools: dict[int, str]
-) -> None:
-    if not wanted:
-        return
-    brand = wanted[0][0][1].brand
-    by_bucket: defaultdict[_Bucket, list[_Place]] = defaultdict(list)
-    for one, pool in wanted:
-        by_bucket[one[1].sale, pool, one[1].bucket].append(one)
-    stock = await _take(run, brand, by_bucket)
+async def taken(run: Run, asked: Sequence[_Asked]) -> set[int]:
+    """Who gets what she asked for, by her place: the first come are the first served."""
+    if not asked:
+        return set()
+    brand = asked[0][0].brand
+    by_bucket: defaultdict[_Bucket, list[int]] = defaultdict(list)
+    for place, (home, pool, _) in enumerate(asked):
+        by_bucket[home.sale, pool, home.bucket].append(place)
+    wanted = {at: sum(asked[one][2] for one in places) for at, places in by_bucket.items()}
+    stock = await _take(run, brand, wanted)
+    got: set[int] = set()
     for bucket, places in by_bucket.items():
         left = stock.get(bucket, 0)
-        for place, _, wish in places:
-            if wish.quantity <= left:
-                left -= wish.quantity
-                pools[place] = bucket[1]
+        for place in places:
+            if asked[place][2] <= left:
+                left -= asked[place][2]
+                got.add(place)
         if left:
             sale, pool, number = bucket
             where = {"brand": brand, "sale": sale, "pool": pool, "bucket": number}
             await run(_PUT_BACK, {**where, "left": left})
+    return got
 
 
-async def _take(
-    run: Run, brand: str, by_bucket: Mapping[_Bucket, Sequence[_Place]]
-) -> Mapping[_Bucket, int]:
+async def _take(run: Run, brand: str, wanted: Mapping[_Bucket, int]) -> Mapping[_Bucket, int]:
     columns = {
-        "sales": [sale for sale, _, _ in by_bucket],
-        "pools": [pool for _, pool, _ in by_bucket],
-        "buckets": [bucket for _, _, bucket in by_bucket],
-        "wanted": [sum(wish.quantity for *_, wish in places) for places in by_bucket.values()],
+        "sales": [sale for sale, _, _ in wanted],
+        "pools": [pool for _, pool, _ in wanted],
+        "buckets": [bucket for _, _, bucket in wanted],
+        "wanted": list(wanted.values()),
     }
     rows = await run(_TAKE, {"brand": brand, **columns})
     return {(row.sale, row.pool, row.bucket): row.taken for row in rows}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from cache.connection import Near
-from cache.flash_gate import ADMITTED, OUT, UNDER_WAY, FlashGate, Passing
+from cache.flash_gate import ADMITTED, OUT, UNDER_WAY, Crowd, FlashGate, Passing
 from capabilities.errors import StoreUnavailable
 from capabilities.flash.records import (
     SHARED,
@@ -213,7 +213,8 @@ async def test_what_comes_back_is_sold_though_all_was_sold_out(store, near, how)
 
 
 async def word(gate, member="m", pool=SHARED, done=()):
-    said = await gate.pass_through("s1", (0.0, 20), 1, [Passing(member, "k", pool)], done)
+    crowd = Crowd("s1", (0.0, 20), [Passing(member, "k", pool)], done)
+    (said,) = await gate.pass_through(1, [crowd])
     return said.words[0]
 
 
@@ -286,9 +287,9 @@ async def test_without_redis_nobody_has_more_than_one_person_may(store):
 async def test_an_end_answers_who_waits_before_the_gate(store, near):
     async with desk(store, near) as one:
         buying = asyncio.create_task(buy(one, *range(20)))
-        while not one._gate._tasks:  # noqa: ASYNC110 - what is awaited is a turn of the loop
+        while not one._gate._gathering.waiting:  # noqa: ASYNC110 - what is awaited is a turn of the loop
             await asyncio.sleep(0)
-    assert (one._gate._tasks, one._batcher._same) == ({}, {})
+    assert (one._gate._gathering.waiting, one._batcher._same) == (0, {})
     assert kinds(await asyncio.wait_for(buying, 10)) == {Reserved: 20, Throttled: 0}
 
 

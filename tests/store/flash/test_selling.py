@@ -298,6 +298,48 @@ async def test_a_batch_looks_its_ids_up_one_by_one_however_much_was_granted(stor
     assert "id" in reading[0]["Index Cond"]
 
 
+async def test_a_plan_of_an_empty_table_looks_ids_up_too(store):
+    """It is kept while the table fills."""
+    numbered = _KNOWN.text
+    for number, name in enumerate((":sales", ":ids", ":brand"), 1):
+        numbered = numbered.replace(name, f"${number}")
+
+    async def told(run):
+        await run(text("SET LOCAL enable_seqscan = off"), {})
+        return (await run(text(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {numbered}"), {}))[0][0]
+
+    (plan,) = await store.transaction(told)
+    looks = [one for one in _nodes(plan["Plan"]) if "Index Name" in one]
+    assert [one["Index Name"] for one in looks] == ["flash_reservations_pkey"]
+    assert all(name in looks[0]["Index Cond"] for name in ("brand", "sale", "id"))
+
+
+async def test_a_batch_of_newcomers_is_two_statements(store):
+    await _on_sale(store)
+
+    async def statements(*wishes):
+        asked_of: list = []
+
+        async def work(run):
+            async def counted(statement, parameters):
+                asked_of.append(statement)
+                return await run(statement, parameters)
+
+            return await reserve(counted, BRAND, asked(wishes))
+
+        return await store.transaction(work), len(asked_of)
+
+    got, many = await statements(wish("a"), wish("b"))
+    assert ([type(one) for one in got], many) == ([Reserved] * 2, 2)
+    got, many = await statements(wish("a"), wish("c"))
+    assert ([one.replay for one in got], many) == ([True, False], 4)
+    ids = [one.reservation for one in got]
+    await store.transaction(lambda run: release(run, BRAND, "s1", ids, "CANCELLED"))
+    got, _ = await statements(wish("a"), wish("c"))
+    assert [one.replay for one in got] == [True, True], "what went back is known too"
+    assert (await checked(store)).standing == 1
+
+
 def _nodes(plan):
     yield plan
     for below in plan.get("Plans", ()):

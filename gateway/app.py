@@ -2,7 +2,7 @@
 
 import contextlib
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -80,32 +80,85 @@ def create_app(settings: Settings) -> Starlette:
     configure(settings.log_level)
     callers = KnownCallers(settings, issuers)
     metrics, lines = Metrics(), RequestLines(settings.log_level)
-    counting, clients = Counting(), Clients()
-    uses = DoorUses(counting)
+    counting = Counting()
     running = Running(documents_maker(settings, metrics.ran, counting))
     metrics.follow(running)
     door = Door(running)
-    executing = Executing(settings, running, door, clients)
-    endpoint = GraphQLEndpoint(settings, callers, executing, metrics, lines)
+    graph = _Graph(settings, callers, metrics, lines, running, door)
     published = Published(settings.resources, running)
-    api = Middleware(
-        ApiFirst,
-        settings=settings,
-        callers=callers,
-        published=published,
-        described=Described(brand),
-        answering=Answering(settings, running, executing, door),
-        metrics=metrics,
-        lines=lines,
+    app = Starlette(
+        routes=[
+            *_routes(settings, callers, metrics, door),
+            *_compat(settings, brand, metrics, door),
+        ],
+        middleware=(
+            Middleware(PaymentsFirst, settings=settings, door=door),
+            graph.resources(published, Described(brand)),
+            Middleware(FlashFirst, settings=settings, callers=callers, door=door, metrics=metrics),
+            *pipeline(settings, graph.first(), lines),
+        ),
+        exception_handlers={404: not_found, 405: method_not_allowed},
+        lifespan=_lifespan(settings, brand, issuers, graph, published, counting),
     )
-    room = Room(settings.max_subscriptions, settings.max_subscriptions_per_caller)
-    subscriptions = Subscriptions(settings, running, door, room)
-    first = Middleware(
-        GraphQLFirst,
-        endpoint=endpoint,
-        streams=EventStreams(settings, callers, subscriptions, metrics, lines, clients),
-        sockets=Sockets(settings, callers, subscriptions, metrics, clients),
-    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class _Graph:
+    """The doors of the graph: its endpoint, streams and sockets, and resources of operations."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        callers: KnownCallers,
+        metrics: Metrics,
+        lines: RequestLines,
+        running: Running,
+        door: Door,
+    ) -> None:
+        self.callers, self.metrics = callers, metrics
+        self.running, self.door = running, door
+        self._settings, self._lines = settings, lines
+        self._clients = Clients()
+        self._executing = Executing(settings, running, door, self._clients)
+
+    def first(self) -> Middleware:
+        """What answers requests to the graph."""
+        settings, callers, metrics = self._settings, self.callers, self.metrics
+        lines, clients = self._lines, self._clients
+        room = Room(settings.max_subscriptions, settings.max_subscriptions_per_caller)
+        subscriptions = Subscriptions(settings, self.running, self.door, room)
+        return Middleware(
+            GraphQLFirst,
+            endpoint=GraphQLEndpoint(settings, callers, self._executing, metrics, lines),
+            streams=EventStreams(settings, callers, subscriptions, metrics, lines, clients),
+            sockets=Sockets(settings, callers, subscriptions, metrics, clients),
+        )
+
+    def resources(self, published: Published, described: Described) -> Middleware:
+        """What answers operations that are published as resources."""
+        answering = Answering(self._settings, self.running, self._executing, self.door)
+        return Middleware(
+            ApiFirst,
+            settings=self._settings,
+            callers=self.callers,
+            published=published,
+            described=described,
+            answering=answering,
+            metrics=self.metrics,
+            lines=self._lines,
+        )
+
+
+def _lifespan(
+    settings: Settings,
+    brand: str,
+    issuers: Issuers | None,
+    graph: _Graph,
+    published: Published,
+    counting: Counting,
+) -> Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]:
+    """Opens what the routes ask, and closes it."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -114,33 +167,18 @@ def create_app(settings: Settings) -> Starlette:
             if issuers is not None:
                 opened.push_async_callback(issuers.aclose)
             gateway = await opened.enter_async_context(
-                opened_gateway(settings, brand, metrics, uses)
+                opened_gateway(settings, brand, graph.metrics, DoorUses(counting))
             )
-            await opened.enter_async_context(following(running, gateway.estate))
-            await opened.enter_async_context(publishing(published, gateway.registry))
+            await opened.enter_async_context(following(graph.running, gateway.estate))
+            await opened.enter_async_context(publishing(published, gateway.documents.registry))
             await opened.enter_async_context(usage_written(counting, gateway.owned))
-            door.gateway, callers.keys = gateway, gateway.keys
+            graph.door.gateway, graph.callers.keys = gateway, gateway.keys
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_COLLECT_AT)
             yield
 
-    app = Starlette(
-        routes=[
-            *_routes(settings, callers, metrics, door),
-            *_compat(settings, brand, metrics, door),
-        ],
-        middleware=(
-            Middleware(PaymentsFirst, settings=settings, door=door),
-            api,
-            Middleware(FlashFirst, settings=settings, callers=callers, door=door, metrics=metrics),
-            *pipeline(settings, first, lines),
-        ),
-        exception_handlers={404: not_found, 405: method_not_allowed},
-        lifespan=lifespan,
-    )
-    app.router.redirect_slashes = False
-    return app
+    return lifespan
 
 
 def _checked(settings: Settings) -> tuple[str, Issuers | None]:

@@ -41,8 +41,8 @@ class Door:
         return GraphWriter(
             caller,
             self._running.documents,
-            opened.operations,
-            opened.registry,
+            opened.documents.operations,
+            opened.documents.registry,
             cache=opened.cache,
             connectors=names,
             registering=opened.registering,
@@ -56,19 +56,19 @@ class Door:
             gateway.owned,
             caller,
             reader.request,
-            gateway.programmes,
-            promotions=gateway.promotions,
-            goods=gateway.goods,
-            attempts=gateway.attempts,
-            desk=gateway.desk,
+            gateway.members.programmes,
+            promotions=gateway.promotions.known,
+            goods=gateway.orders.goods,
+            attempts=gateway.members.attempts,
+            desk=gateway.flash.desk,
             origin=origin,
             look_ups=reader.look_ups,
-            hub=gateway.hub,
-            followed=gateway.followed,
+            hub=gateway.orders.hub,
+            followed=gateway.flash.followed,
             systems=gateway.systems,
-            rehearsals=gateway.rehearsals,
+            rehearsals=gateway.flash.rehearsals,
             fields=lambda: fields_of(self._running.documents.schema),
-            helm=gateway.helm,
+            helm=gateway.adoption.helm,
         )
 
     async def changed(self) -> None:
@@ -78,17 +78,17 @@ class Door:
 
     async def waits_for(self, channel: str, number: str) -> bool:
         """Whether a system is still to be told of a change of a membership."""
-        return await self.gateway.commands.wait_for(channel, number)
+        return await self.gateway.members.commands.wait_for(channel, number)
 
     @property
     def compat_numbers(self) -> Numbers:
         """The numbers of what the platform keeps of a shop."""
-        return self.gateway.compat_numbers
+        return self.gateway.compat.numbers
 
     @property
     def compat_trail(self) -> Trail:
         """Where it is put down that an old application sees people in the clear."""
-        return self.gateway.compat_trail
+        return self.gateway.compat.trail
 
     async def exported(self, caller: Caller, name: str) -> None:
         """Write down that a caller takes people along in a file of a resource."""
@@ -109,12 +109,12 @@ class Door:
     @property
     def desk(self) -> Desk:
         """What sells in flash sales."""
-        return self.gateway.desk
+        return self.gateway.flash.desk
 
     @property
     def entrance(self) -> Entrance:
         """What lets members into flash sales."""
-        return self.gateway.entrance
+        return self.gateway.flash.entrance
 
     @property
     def hooks(self) -> Hooks:
@@ -139,7 +139,7 @@ class Door:
     @property
     def operations(self) -> PersistedOperations:
         """The operations that are known by their ids."""
-        return self.gateway.persisted
+        return self.gateway.documents.persisted
 
     def reader(
         self,
@@ -154,7 +154,7 @@ class Door:
 
     async def store_answers(self) -> bool:
         """Whether PostgreSQL is there."""
-        return await self.gateway.store.ping()
+        return await self.gateway.owned.store.ping()
 
     async def near_answers(self) -> bool:
         """Whether Redis is there."""

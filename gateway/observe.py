@@ -1,9 +1,8 @@
 """Figures of the gateway and its connectors, for Prometheus; labels are bound to closed sets."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from cache import EntityCache
 from connectors.connector import Upstream
@@ -18,22 +17,13 @@ from gateway.hooks.figures import HookFigures
 from gateway.inbox.figures import InboxFigures
 from gateway.live.figures import LiveFigures
 from gateway.payments.figures import PaymentFigures
+from gateway.request_figures import RequestFigures
 from gateway.rest.figures import ResourceFigures
 from gateway.tmall.figures import TmallFigures
 
 # Legacy systems answer in tens of milliseconds to seconds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-# From what needs no system to the longest deadline that is usual.
-_REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _BATCH = (1, 2, 5, 10, 20, 50, 100)
-
-
-class _Known(Protocol):
-    @property
-    def hits(self) -> int: ...
-
-    @property
-    def misses(self) -> int: ...
 
 
 class CallFigures:
@@ -76,6 +66,7 @@ class CallFigures:
 
 class Metrics(
     CallFigures,
+    RequestFigures,
     InboxFigures,
     FlashFigures,
     LiveFigures,
@@ -91,6 +82,7 @@ class Metrics(
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         CallFigures.__init__(self, self.registry)
+        RequestFigures.__init__(self, self.registry)
         InboxFigures.__init__(self, self.registry)
         FlashFigures.__init__(self, self.registry)
         self.back = BackFigures(self.registry)
@@ -104,28 +96,6 @@ class Metrics(
         SwitchFigures.__init__(self, self.registry)
         self._cache = CacheFigures(self.registry)
         self._upstream = UpstreamFigures(self.registry)
-        self._requests = counter(
-            self.registry, "santong_graphql_requests", "GraphQL requests by HTTP status.", "status"
-        )
-        self._whole = Histogram(
-            "santong_graphql_seconds",
-            "Duration of a GraphQL request, from its headers to its answer.",
-            buckets=_REQUEST_SECONDS,
-            registry=self.registry,
-        )
-        self._runs = counter(
-            self.registry,
-            "santong_plan_runs",
-            "Answers by engine (plan, replay, graphql-core) and why it was not the plan.",
-            "engine",
-            "reason",
-        )
-        self._operations = counter(
-            self.registry,
-            "santong_operations_asked",
-            "GraphQL requests by how their operation was named: TEXT, ID or a refusal's code.",
-            "how",
-        )
         self.look_ups_beyond = counter(
             self.registry,
             "santong_lookups_beyond_budget",
@@ -134,26 +104,11 @@ class Metrics(
             "budget",
             "outcome",
         )
-        self._documents = Gauge(
-            "santong_document_cache_hit_ratio",
-            "Share of requests whose document was known.",
-            registry=self.registry,
-        )
-
         self._changes_age = Gauge(
             "santong_changes_age_seconds",
             "How long ago this process looked for changes to tell.",
             registry=self.registry,
         )
-
-    def follow(self, documents: _Known) -> None:
-        """Read a document cache's counters whenever the figures are asked for."""
-
-        def share() -> float:
-            asked = documents.hits + documents.misses
-            return documents.hits / asked if asked else 0.0
-
-        self._documents.set_function(share)
 
     def follow_cache(self, cache: EntityCache) -> None:
         """Read the cache's counters whenever the figures are asked for: counting costs nothing."""
@@ -166,19 +121,6 @@ class Metrics(
     def follow_changes(self, age_seconds: Callable[[], float]) -> None:
         """Read how long ago the outbox was looked at whenever the figures are asked for."""
         self._changes_age.set_function(age_seconds)
-
-    def ran(self, engine: str, reason: str) -> None:
-        """An operation was answered, by whom, and why not by its plan."""
-        self._runs[engine, reason].inc()
-
-    def asked(self, how: str) -> None:
-        """An operation was named by its text or its sha256, or refused with a code."""
-        self._operations[(how,)].inc()
-
-    def answered(self, status: int, seconds: float) -> None:
-        """A GraphQL request was answered."""
-        self._requests[(str(status),)].inc()
-        self._whole.observe(seconds)
 
     def text(self) -> bytes:
         """All figures in the Prometheus text format."""

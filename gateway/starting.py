@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from cache import LISTS, Tag
 from cache.connection import Near
 from cache.loads import Loads
-from capabilities.estate import Capability, ConnectorSpec
+from capabilities.estate import ConnectorSpec
 from capabilities.native import ExtensionPoint
 from capabilities.shared import ALONE, Shared
 from connectors.connector import Connector, open_connector
@@ -20,14 +19,13 @@ from gateway.execution.running import Running
 from gateway.federation.folder import Folder
 from gateway.federation.live_estate import LiveEstate
 from gateway.federation.registered import Registered
-from gateway.flash.entrance import Entrance
-from gateway.flash.opening import opened_desk
-from gateway.flash.rehearsals import Rehearsals
 from gateway.gateway import Gateway
-from gateway.hooks.hooks import Hooks
+from gateway.hooks.opening import opened_hooks
 from gateway.inbox.opening import opened_inbox
 from gateway.keys import keyring
 from gateway.observe import Metrics
+from gateway.opened.flash import opened_flash
+from gateway.opened.ground import Ground, ground_of
 from gateway.opening import OperatorRules, trial_of
 from gateway.payments.declared import read_providers
 from gateway.payments.opening import opened_payments
@@ -36,15 +34,13 @@ from gateway.registering import Registering, written_in
 from gateway.rest.published import Published
 from gateway.settings import Settings
 from gateway.tmall.declared import read_doors
+from gateway.tmall.desk import TmallDesk
 from gateway.tmall.opening import opened_tmall
 from gateway.usage.doors import DoorUses
 from store.copied.copying import open_copied
 from store.engine import Store
+from store.operating.connectors import RegisteredConnectors
 from store.operating.logons import Logons
-from store.order.hooks import HookDeliveries
-
-_PATIENCE_SECONDS = 30.0
-_PATIENT_CONNECTIONS = 3
 
 
 @contextlib.asynccontextmanager
@@ -52,96 +48,84 @@ async def opened_gateway(
     settings: Settings, brand: str, metrics: Metrics, uses: DoorUses
 ) -> AsyncIterator[Gateway]:
     """A gateway whose estate, cache and inbox are open, and which follows what others change."""
-    secrets = ConnectorSecrets.of(settings, brand)
     async with contextlib.AsyncExitStack() as opened:
-        store = Store.open(
-            settings.database_url.get_secret_value(), connections=settings.database_connections
-        )
-        opened.push_async_callback(store.aclose)
-        copied = open_copied(store, brand, keyring(settings))
-        near = Near(settings.redis_url.get_secret_value())
-        opened.push_async_callback(near.aclose)
-        logons = await opened.enter_async_context(Logons(store, brand))
-        loads = await opened.enter_async_context(Loads(near, brand, settings.processes))
-        opener = _Opener(settings, metrics, OperatorRules(settings, secrets, copied))
-        shared = Shared(logons=logons, loads=loads)
-        folder = [] if settings.connectors is None else [Folder(settings.connectors)]
-        estate = LiveEstate(settings.estate, partial(opener.open, shared=shared), folder)
-        opened.push_async_callback(estate.aclose)
-        await estate.open()
-        gateway = Gateway(settings, store, near, estate, metrics)
-        gateway.uses = uses
-        await opened.enter_async_context(gateway.cache)
-        await opened.enter_async_context(gateway.waking)
-        metrics.follow_cache(gateway.cache)
-        metrics.follow_changes(lambda: gateway.hub.age_seconds)
-        metrics.follow_upstreams(lambda: estate.current.upstreams)
-        trial = trial_of(partial(opener.open, shared=ALONE))
-        gateway.registering = Registering(
-            gateway.connectors, secrets, lambda: written_in(estate), trial, logons.resume
-        )
+        ground, registering = await _grounded(opened, settings, brand, metrics)
+        gateway = Gateway(ground)
+        gateway.uses, gateway.registering = uses, registering
+        await _kept_near(opened, gateway, metrics)
         await opened.enter_async_context(_in_force(gateway))
         gateway.inbox = await opened.enter_async_context(
-            opened_inbox(settings, brand, lambda: estate.current.connectors, metrics)
+            opened_inbox(settings, brand, lambda: ground.estate.current.connectors, metrics)
         )
-        gateway.desk = await opened.enter_async_context(opened_desk(settings, brand))
-        gateway.shadow = await opened.enter_async_context(
+        gateway.flash = await opened.enter_async_context(opened_flash(ground))
+        gateway.adoption.shadow = await opened.enter_async_context(
             shadow_of(
                 settings,
-                gateway.owned,
-                gateway.adoption,
+                ground.owned,
+                gateway.adoption.followed,
                 metrics.adoption,
-                gateway.erased.hides_record,
+                gateway.members.erased.hides_record,
             )
         )
-        gateway.entrance = Entrance(gateway.owned, gateway.desk)
-        gateway.rehearsals = Rehearsals(
-            gateway.owned, partial(opened_desk, settings, brand), partial(_patient_store, settings)
-        )
-        opened.push_async_callback(gateway.rehearsals.aclose)
-        gateway.hooks = _hooks(gateway, brand, metrics)
-        gateway.tmall = opened_tmall(
-            gateway.owned,
-            read_doors(settings.tmall_doors),
-            gateway.reader,
-            gateway.programmes,
-            gateway.versions.refresh,
-            metrics,
-            uses,
-        )
+        gateway.hooks = opened_hooks(ground, gateway.cache)
+        gateway.tmall = _tmall(gateway, ground)
         gateway.payments = await opened.enter_async_context(
             opened_payments(
                 settings.database_url.get_secret_value(),
-                gateway.owned,
+                ground.owned,
                 read_providers(settings.payment_providers),
-                lambda: estate.current,
+                lambda: ground.estate.current,
                 metrics,
             )
         )
         yield gateway
 
 
-def _patient_store(settings: Settings) -> Store:
-    """A store for work of which nobody waits for the next statement."""
-    url = settings.database_url.get_secret_value()
-    return Store.open(url, deadline_seconds=_PATIENCE_SECONDS, connections=_PATIENT_CONNECTIONS)
+async def _grounded(
+    opened: contextlib.AsyncExitStack, settings: Settings, brand: str, metrics: Metrics
+) -> tuple[Ground, Registering]:
+    """The store, what is near and the estate, open; and who registers connectors of that estate."""
+    url, size = settings.database_url.get_secret_value(), settings.database_connections
+    store = Store.open(url, connections=size)
+    opened.push_async_callback(store.aclose)
+    near = Near(settings.redis_url.get_secret_value())
+    opened.push_async_callback(near.aclose)
+    logons = await opened.enter_async_context(Logons(store, brand))
+    loads = await opened.enter_async_context(Loads(near, brand, settings.processes))
+    secrets = ConnectorSecrets.of(settings, brand)
+    copied = open_copied(store, brand, keyring(settings))
+    opener = _Opener(settings, metrics, OperatorRules(settings, secrets, copied))
+    shared = Shared(logons=logons, loads=loads)
+    folder = [] if settings.connectors is None else [Folder(settings.connectors)]
+    estate = LiveEstate(settings.estate, partial(opener.open, shared=shared), folder)
+    opened.push_async_callback(estate.aclose)
+    await estate.open()
+    trial = trial_of(partial(opener.open, shared=ALONE))
+    registered = RegisteredConnectors(store, brand)
+    registering = Registering(registered, secrets, lambda: written_in(estate), trial, logons.resume)
+    return ground_of(settings, store, near, estate, metrics), registering
 
 
-def _hooks(gateway: Gateway, brand: str, metrics: Metrics) -> Hooks:
-    """What takes deliveries for the connectors in force."""
+async def _kept_near(opened: contextlib.AsyncExitStack, gateway: Gateway, metrics: Metrics) -> None:
+    """The cache is used, and who waits for changes is woken; their figures are followed."""
+    orders, estate = gateway.orders, gateway.estate
+    await opened.enter_async_context(gateway.cache)
+    await opened.enter_async_context(orders.waking)
+    metrics.follow_cache(gateway.cache)
+    metrics.follow_changes(lambda: orders.hub.age_seconds)
+    metrics.follow_upstreams(lambda: estate.current.upstreams)
 
-    def find(name: str) -> Connector | None:
-        return next((one for one in gateway.estate.current.connectors if one.name == name), None)
 
-    async def drop(connector: str, number: str) -> None:
-        of_orders = partial(Tag, connector=connector, capability=Capability.ORDER)
-        await gateway.cache.drop([of_orders(key=number), of_orders(key=LISTS)])
-
-    def pings() -> frozenset[str]:
-        hooks = (one.hook for one in gateway.estate.current.connectors)
-        return frozenset(one.ping for one in hooks if one is not None and one.ping is not None)
-
-    return Hooks(HookDeliveries(gateway.store, brand), find, pings, drop, metrics)
+def _tmall(gateway: Gateway, ground: Ground) -> TmallDesk:
+    return opened_tmall(
+        ground.owned,
+        read_doors(ground.settings.tmall_doors),
+        gateway.reader,
+        gateway.members.programmes,
+        ground.versions.refresh,
+        ground.metrics,
+        gateway.uses,
+    )
 
 
 class _Opener:
@@ -166,21 +150,25 @@ class _Opener:
 @contextlib.asynccontextmanager
 async def _in_force(gateway: Gateway) -> AsyncIterator[None]:
     """What was registered is in force, and what others register or trust is followed."""
+    owned, erased, adoption = gateway.owned, gateway.members.erased, gateway.adoption
+    registered, registry = (
+        RegisteredConnectors(owned.store, owned.brand),
+        gateway.documents.registry,
+    )
     async with gateway.versions as versions:
         with contextlib.suppress(Exception):  # away or not migrated: the next poll sees
             await versions.refresh()
-            await gateway.erased.refresh()
-            await gateway.adoption.refresh()
-        await gateway.estate.attach(Registered(gateway.connectors, versions.estate))
-        await gateway.registry.open()
+            await erased.refresh()
+            await adoption.followed.refresh()
+        await gateway.estate.attach(Registered(registered, versions.estate))
+        await registry.open()
+        dropping = partial(drop_all_kept, owned, gateway.cache)
         followed = (
-            *(gateway.estate, gateway.registry, gateway.keys),
-            *(gateway.adoption, gateway.watch),
+            *(gateway.estate.follow(), registry.follow(), gateway.keys.follow()),
+            *(adoption.followed.follow(), adoption.watch.follow()),
+            *(erased.follow(dropping), gateway.orders.hub.run()),
         )
-        tasks = [asyncio.create_task(one.follow()) for one in followed]
-        dropping = partial(drop_all_kept, gateway.owned, gateway.cache)
-        tasks.append(asyncio.create_task(gateway.erased.follow(dropping)))
-        tasks.append(asyncio.create_task(gateway.hub.run()))
+        tasks = [asyncio.create_task(one) for one in followed]
         try:
             yield
         finally:

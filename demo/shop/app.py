@@ -53,7 +53,16 @@ def create_shop(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
             hooks.told(CREATED, stock.order(one))
         return {"orders": made}
 
-    routes = [
+    stocked = {"push_fault": shop.pushes.order, "arrive": shop.pushes.arrive}
+    actions = {"orders": orders, "sell": shop.sell, "stock": shop.look, **stocked}
+    if pushes is not None:
+        actions["hooks"] = pushes.control
+    return Box(Starlette(routes=_routes(shop, stock)), tally, actions=actions)
+
+
+def _routes(shop: "_Shop", stock: Stock) -> list[Route]:
+    """The shop's three resources, and those of its stock."""
+    return [
         Route(f"{ROOT}/orders", shop.guarded(shop.list_orders)),
         Route(f"{ROOT}/orders", shop.ordering(stock.add_order, CREATED), methods=["POST"]),
         Route(f"{ROOT}/orders/{{id:int}}", shop.guarded(shop.get_order)),
@@ -78,11 +87,6 @@ def create_shop(seed: int = DEFAULT_SEED, scale: int = 1) -> Box:
         Route(f"{ROOT}/coupons/{{id:int}}", shop.guarded(shop.get_coupon)),
         Route("/{path:path}", shop.guarded(_no_route)),
     ]
-    stocked = {"push_fault": shop.pushes.order, "arrive": shop.pushes.arrive}
-    actions = {"orders": orders, "sell": shop.sell, "stock": shop.look, **stocked}
-    if pushes is not None:
-        actions["hooks"] = pushes.control
-    return Box(Starlette(routes=routes), tally, actions=actions)
 
 
 class _Shop:

@@ -39,17 +39,14 @@ class OneOrder:
 
     async def named(self, channel: str, number: str, freshness: Freshness) -> Order | None:
         """An order that something else names; a consumer's where it is found among hers."""
-        visibility = self._request.visibility
-        consumer = visibility.role is Role.CONSUMER
+        consumer = self._request.visibility.role is Role.CONSUMER
         if consumer and not await self._hers.has(channel, number, freshness):
             return None
         if self._own.holds(channel):
             live = freshness is Freshness.LIVE
             order = await self._own.order(channel, number, live=live)
             return await self._scopes.order(order, PLATFORM)
-        found: Order | None = None
-        if visibility.in_channel(channel):
-            found = await single(self._request, ORDER, channel, number, freshness)
+        found: Order | None = await single(self._request, ORDER, channel, number, freshness)
         asked = self._request.estate.route(ORDER.capability, channel)
         return await self._scopes.order(found, "" if asked is None else asked.name)
 

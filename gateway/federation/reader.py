@@ -3,12 +3,9 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from msgspec.structs import replace
 
-from cache.crosswalk import CachedCrosswalk
-from capabilities.caller import Role
 from capabilities.estate import Channel, ConnectorState
 from capabilities.ids import GlobalId
 from capabilities.member.changing import PLATFORM
@@ -26,32 +23,25 @@ from capabilities.page import ConnectionArgs, Freshness, MergedPage
 from capabilities.product.records import Product, ProductFilter, UnmatchedCode
 from capabilities.promotion.records import Coupon, Promotion, PromotionFilter
 from capabilities.sources import SourceReport
-from capabilities.visibility import Scope, scope_of
 from gateway.federation.adopting import Adopting
 from gateway.federation.asking import Request
 from gateway.federation.coupons import coupons_of
-from gateway.federation.hers import Hers, Recorded
-from gateway.federation.known_people import KnownPeople
+from gateway.federation.hers import Hers
 from gateway.federation.listings import Listings
 from gateway.federation.look_ups import CallersLookUps
 from gateway.federation.mirrors import mirrors_of
 from gateway.federation.nodes import OfBrand, OfChannel, node_of
+from gateway.federation.offers import Offers
 from gateway.federation.one_order import OneOrder
-from gateway.federation.own_coupons import OwnCoupons
 from gateway.federation.own_orders import OwnOrders
-from gateway.federation.own_promotions import OwnPromotions, own_channel
-from gateway.federation.own_source import OwnPages
+from gateway.federation.own_parts import OwnGoods, OwnOffers, OwnPeople, OwnSales
+from gateway.federation.own_promotions import own_channel
 from gateway.federation.people_page import people_page
 from gateway.federation.people_reader import PeopleReader, is_live
 from gateway.federation.persons import Persons
 from gateway.federation.products import Products
 from gateway.federation.scopes import Scopes
-from gateway.federation.single import COUPON, PROMOTION, STORE, Single, single
-from gateway.federation.stored_people import StoredPeople, Take
-from store.member.kept_memberships import KeptMemberships
-from store.member.members import Members
-from store.order.source import PlatformOrders
-from store.product.products import ProductReference
+from gateway.federation.single import STORE, single
 
 
 class GraphReader(PeopleReader):
@@ -62,34 +52,24 @@ class GraphReader(PeopleReader):
         request: Request,
         look_ups: CallersLookUps,
         *,
-        members: Members,
-        people: KnownPeople,
-        kept: KeptMemberships,
-        own: OwnPages,
-        own_orders: PlatformOrders,
-        recorded: Recorded,
-        take: Take,
-        reference: ProductReference,
-        crosswalk: CachedCrosswalk,
-        key: bytes,
-        offers: OwnPromotions | None = None,
-        coupons: OwnCoupons | None = None,
+        people: OwnPeople,
+        sales: OwnSales,
+        goods: OwnGoods,
+        offers: OwnOffers,
         adopting: Adopting | None = None,
     ) -> None:
-        self._offers = offers
-        self._coupons = coupons
-        if coupons is not None:
-            request.own_coupons = partial(coupons.of, request)
-        stored = StoredPeople(request, members, people, take, key, kept, own.pending)
+        offers.held(request)
+        stored = people.stored(request)
         adopted = None if adopting is None else adopting.lists(request, stored)
-        persons = Persons(request, stored, key)
+        persons = Persons(request, stored, people.key)
         super().__init__(request, persons, Scopes(request, persons), look_ups)
-        owned = OwnOrders(request, own_orders)
-        self._listings = Listings(request, own, owned, adopted)
-        hers = Hers(request, self._scopes.me, self._listings, recorded)
+        owned = OwnOrders(request, sales.orders)
+        self._listings = Listings(request, people.pages, owned, adopted)
+        hers = Hers(request, self._scopes.me, self._listings, sales.recorded)
         self._order = OneOrder(request, owned, self._scopes, hers, look_ups)
-        self._products = Products(request, reference, crosswalk)
-        self._crosswalk = crosswalk
+        self._products = Products(request, goods.reference, goods.crosswalk)
+        self._offers = Offers(request, self._listings, persons, self._scopes, offers)
+        self._crosswalk = goods.crosswalk
 
     @property
     def notices(self) -> Sequence[SourceReport]:
@@ -147,12 +127,6 @@ class GraphReader(PeopleReader):
         """An order that something else names; nobody asked for it by a key."""
         return await self._order.named(channel, number, freshness)
 
-    async def _single(self, asked: Single, channel: str, key: str, freshness: Freshness) -> Any:
-        """One record by its key; nothing is asked of channels that the caller is not bound to."""
-        if not self._visibility.in_channel(channel):
-            return None
-        return await single(self.request, asked, channel, key, freshness)
-
     async def order_member(self, order: Order) -> Member | None:
         """Who bought; None for an anonymous sale and for a person the caller may not see."""
         return await self._order.buyer(order)
@@ -172,7 +146,7 @@ class GraphReader(PeopleReader):
         self, channel: str, code: str, freshness: Freshness = Freshness.CACHED
     ) -> Store | None:
         """One store by its code."""
-        store: Store | None = await self._single(STORE, channel, code, freshness)
+        store: Store | None = await single(self.request, STORE, channel, code, freshness)
         return store
 
     async def home_store(self, membership: Membership) -> Store | None:
@@ -210,46 +184,25 @@ class GraphReader(PeopleReader):
         self, filters: PromotionFilter, args: ConnectionArgs
     ) -> MergedPage[Promotion]:
         """Promotions of all channels."""
-        own = None if self._offers is None else self._offers.source(filters, self._visibility)
-        channels = self._visibility.channel_scope(filters.channels)
-        return await self._listings.promotions(replace(filters, channels=channels), args, own)
+        return await self._offers.promotions(filters, args)
 
     async def promotion(
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Promotion | None:
         """One promotion by its key."""
-        if channel == PLATFORM and self._offers is not None:
-            return await self._offers.one(key, self._visibility)
-        promotion: Promotion | None = await self._single(PROMOTION, channel, key, freshness)
-        return promotion
+        return await self._offers.promotion(channel, key, freshness)
 
     async def coupons(
         self, channels: frozenset[str] | None, args: ConnectionArgs
     ) -> MergedPage[Coupon]:
         """Coupons of all channels."""
-        held = self._coupons
-        own = None if held is None else held.source(channels, self._visibility)
-        scope = self._visibility.channel_scope(channels)
-        return await self._listings.coupons(scope, args, own)
+        return await self._offers.coupons(channels, args)
 
     async def coupon(
         self, channel: str, key: str, freshness: Freshness = Freshness.CACHED
     ) -> Coupon | None:
         """One coupon by its key: a consumer's own, a guide's only where its holder may be seen."""
-        if self._visibility.role is Role.CONSUMER:
-            return await self._scopes.held(channel, key, live=is_live(freshness))
-        if channel == PLATFORM:
-            return await self._own_coupon(key)
-        return await self._scopes.coupon(await self._single(COUPON, channel, key, freshness))
-
-    async def _own_coupon(self, key: str) -> Coupon | None:
-        """One of the platform's: anybody's for who sees the brand, else of a holder she may see."""
-        found = None if self._coupons is None else await self._coupons.one(key)
-        whole = scope_of("Coupon", self._visibility.role) is Scope.BRAND
-        if found is None or (whole and self._visibility.channels is None):
-            return None if found is None else found.coupon
-        holder = None if found.one_id is None else await self.member_named(found.one_id)
-        return None if holder is None else found.coupon
+        return await self._offers.coupon(channel, key, freshness)
 
     def channels(self) -> Sequence[Channel]:
         """All channels, in the estate's order."""

@@ -31,7 +31,12 @@ COUPON = Single(Capability.PROMOTION, CouponSource, "coupons", lambda port: port
 async def single(
     request: Request, asked: Single, channel: str, key: str, freshness: Freshness
 ) -> Any:
-    """The record, where its channel has it; what its source did is noted in the request."""
+    """The record, where its channel has it; what its source did is noted in the request.
+
+    Nothing is asked of channels that the caller is not bound to.
+    """
+    if not request.visibility.in_channel(channel):
+        return None
     connection = request.estate.route(asked.capability, channel)
     if connection is None:
         return None

@@ -1,0 +1,1 @@
+"""What one process holds open, each capability in its own place."""

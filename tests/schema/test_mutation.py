@@ -3,8 +3,8 @@
 import pytest
 
 from capabilities.registration import RegistrationAction
+from schema.messages import MESSAGES
 from schema.registration import ConnectorSecretInput
-from schema.user_error import MESSAGES
 
 REGISTER = """
 mutation Q($name: String, $key: ID!) {

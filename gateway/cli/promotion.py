@@ -29,7 +29,8 @@ from gateway.promotion.reading import PromotionError, read_promotion_file
 from gateway.redact import redacted_text
 from store.owned import Owned
 from store.promotion.lists import PromotionLists
-from store.promotion.promotions import Promotions, Wanted
+from store.promotion.promotions import Promotions
+from store.promotion.steps import Wanted
 
 app = typer.Typer(
     name="promotion", no_args_is_help=True, help="Promotions that the platform decides."

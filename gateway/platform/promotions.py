@@ -25,7 +25,8 @@ from gateway.platform.quoting import Quoting
 from gateway.promotion.previewing import Bounds, PastPreview, Span
 from gateway.redact import redacted_text
 from store.owned import Owned
-from store.promotion.promotions import Promotions, Wanted, invalid
+from store.promotion.promotions import Promotions, invalid
+from store.promotion.steps import Wanted
 from store.promotion.uses import PromotionUses
 
 # A request is answered in seconds: it says how far it came, and the command line goes to the end.

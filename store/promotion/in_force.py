@@ -11,7 +11,7 @@ from sqlalchemy import Row, text
 
 from capabilities.promotion.plans import PromotionPlan
 from store.engine import Store
-from store.promotion.promotions import plan_of
+from store.promotion.kept_plans import plan_of
 
 _LATEST = text("""
   SELECT coalesce(max(sequence), 0) AS policy FROM promotion_changes WHERE brand = :brand

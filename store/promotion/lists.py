@@ -12,7 +12,7 @@ from capabilities.page import PageAsk, SortKey, SourcePage
 from capabilities.promotion.records import Promotion, PromotionFilter, PromotionStatus
 from capabilities.promotion.shown import shown
 from store.owned import Owned
-from store.promotion.promotions import kept_of
+from store.promotion.kept_plans import kept_of
 
 # Where a promotion is at :at, in the words of `capabilities.promotion.plans.status_at`.
 _STATUS = """

@@ -4,13 +4,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from capabilities.audit import Entry
-from capabilities.events import Subject, Topic
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.promotion.plan_sense import nonsense
 from capabilities.promotion.plans import (
@@ -25,13 +22,11 @@ from capabilities.promotion.plans import (
 )
 from capabilities.promotion.records import Promotion
 from capabilities.promotion.shown import Kept, shown
-from capabilities.time import micros
-from store.access.audit import audited
 from store.engine import Run
-from store.events import tell
 from store.owned import Owned
+from store.promotion.kept_plans import kept_of
+from store.promotion.steps import PromotionSteps, Wanted
 from store.row_records import records_of
-from store.versions import PROMOTIONS, raise_version
 from store.wishes import KeyReused, once
 
 # Steps of one brand come one after the other: their numbers are the versions of what is in force.
@@ -41,26 +36,6 @@ _ONE = text("""
   FROM promotions p
   JOIN promotion_versions v ON v.brand = p.brand AND v.key = p.key AND v.version = p.version
   WHERE p.brand = :brand AND p.key = :key
-""")
-_PUT = text("""
-  INSERT INTO promotions (brand, key, version, stage, starts, starts_at, ends_at, started,
-                          changed_at)
-  VALUES (:brand, :key, :version, :stage, :starts, :starts_at, :ends_at, :started, :at)
-  ON CONFLICT (brand, key) DO UPDATE
-  SET version = excluded.version, stage = excluded.stage, starts = excluded.starts,
-      starts_at = excluded.starts_at, ends_at = excluded.ends_at, started = excluded.started,
-      changed_at = excluded.changed_at
-""")
-_ADD_VERSION = text("""
-  INSERT INTO promotion_versions (brand, key, version, plan, author, reason, at)
-  VALUES (:brand, :key, :version, CAST(:plan AS jsonb), :author, :reason, :at)
-""")
-_ADD_CHANGE = text("""
-  INSERT INTO promotion_changes (brand, sequence, key, action, version, stage, before_version,
-                                 before_stage, author, reason, at)
-  SELECT :brand, coalesce(max(sequence), 0) + 1, :key, :action, :version, :stage, :before_version,
-         :before_stage, :author, :reason, :at
-  FROM promotion_changes WHERE brand = :brand
 """)
 _HISTORY = text("""
   SELECT sequence, key, action, version, stage, before_version, before_stage, author, reason, at
@@ -75,15 +50,6 @@ _DUE = text("""
   ORDER BY key LIMIT :most
 """)
 _AT_ONCE = 200
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """Who wants a step, why, and under which idempotency key."""
-
-    author: str
-    reason: str
-    key: str
-    role: str | None = None
 
 
 class _Answer(Struct, frozen=True, kw_only=True):
@@ -107,6 +73,7 @@ class Promotions:
     def __init__(self, owned: Owned) -> None:
         self._owned = owned
         self._brand = owned.brand
+        self._steps = PromotionSteps(owned)
 
     async def one(self, key: str) -> Kept | None:
         """A promotion as it stands."""
@@ -158,7 +125,7 @@ class Promotions:
                 if known is not None:
                     action = PromotionAction.EXPIRE if row.over else PromotionAction.START
                     stage = Stage.ENDED if row.over else known.stage
-                    await self._step(run, replace(known, stage=stage), action, clock, known)
+                    await self._steps.write(run, replace(known, stage=stage), action, clock, known)
             return len(rows)
 
         return await self._owned.store.transaction(work)
@@ -172,7 +139,7 @@ class Promotions:
         if await self._known(run, plan.id) is not None:
             return PromotionDeclined(code="PROMOTION_EXISTS", path=("input", "promotion", "id"))
         fresh = self._kept(replace(plan, version=1), Stage.DRAFT, wanted)
-        await self._step(run, fresh, PromotionAction.CREATE, wanted, None)
+        await self._steps.write(run, fresh, PromotionAction.CREATE, wanted, None)
         return None
 
     async def _updated(
@@ -197,7 +164,7 @@ class Promotions:
         if fresh != known.plan:
             fresh = replace(plan, version=known.plan.version + 1)
             changed = self._kept(fresh, known.stage, wanted)
-            await self._step(run, changed, PromotionAction.UPDATE, wanted, known)
+            await self._steps.write(run, changed, PromotionAction.UPDATE, wanted, known)
         return None
 
     async def _moved(
@@ -213,56 +180,8 @@ class Promotions:
         over = known.plan.ends_at is not None and known.plan.ends_at <= self._owned.now()
         if known.stage not in sources or (over and target is not Stage.ENDED):
             return PromotionDeclined(code="PROMOTION_STAGE", path=("input", "id"))
-        await self._step(run, replace(known, stage=target), action, wanted, known)
+        await self._steps.write(run, replace(known, stage=target), action, wanted, known)
         return None
-
-    async def _step(
-        self,
-        run: Run,
-        fresh: Kept,
-        action: PromotionAction,
-        wanted: Wanted,
-        before: Kept | None,
-    ) -> None:
-        """Write a step: the version if it is new, how it stands, the step; and tell of it."""
-        plan, at = fresh.plan, self._owned.now()
-        told = {"author": wanted.author, "reason": wanted.reason, "at": at}
-        named = {"brand": self._brand, "key": plan.id, "version": plan.version}
-        if before is None or before.plan.version != plan.version:
-            words = msgspec.json.encode(plan).decode()
-            await run(_ADD_VERSION, {**named, **told, "plan": words})
-        begun = plan.starts_at is None or plan.starts_at <= at
-        row = {
-            "stage": fresh.stage.value,
-            "starts": 0 if plan.starts_at is None else micros(plan.starts_at),
-            "starts_at": plan.starts_at,
-            "ends_at": plan.ends_at,
-            "started": begun and fresh.stage is not Stage.DRAFT,
-            "at": at,
-        }
-        await run(_PUT, {**named, **row})
-        past = {
-            "action": action.value,
-            "stage": fresh.stage.value,
-            "before_version": None if before is None else before.plan.version,
-            "before_stage": None if before is None else before.stage.value,
-        }
-        await run(_ADD_CHANGE, {**named, **told, **past})
-        await self._audit(run, action, wanted, plan.id, plan.version)
-        await raise_version(run, self._brand, PROMOTIONS)
-        await tell(run, self._brand, Topic.PROMOTION_CHANGED, [Subject(key=plan.id)])
-
-    async def _audit(
-        self, run: Run, action: PromotionAction, wanted: Wanted, key: str, version: int
-    ) -> None:
-        entry = Entry(
-            action=f"promotion.{action.value.lower()}",
-            actor=wanted.author,
-            role=wanted.role,
-            reason=wanted.reason,
-            facts={"promotion": key, "version": version},
-        )
-        await audited(run, self._brand, entry)
 
     async def _once(
         self,
@@ -313,19 +232,3 @@ def faults_of(plan: PromotionPlan) -> tuple[PlanFault, ...]:
 def invalid(faults: tuple[PlanFault, ...]) -> PromotionDeclined:
     """The refusal of a plan that is none."""
     return PromotionDeclined(code="PROMOTION_INVALID", path=("input", "promotion"), faults=faults)
-
-
-def kept_of(row: Row[Any]) -> Kept:
-    """A row of a promotion with its version in force."""
-    return Kept(
-        plan=plan_of(row.plan, row.version),
-        stage=Stage(row.stage),
-        author=row.author,
-        reason=row.reason,
-        changed_at=row.changed_at,
-    )
-
-
-def plan_of(plan: Any, version: int) -> PromotionPlan:
-    """A plan as it is kept."""
-    return replace(msgspec.convert(plan, PromotionPlan), version=version)

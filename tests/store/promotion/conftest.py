@@ -11,7 +11,8 @@ from capabilities.pricing.definition import PercentOff
 from capabilities.promotion.plans import PromotionPlan
 from capabilities.promotion.records import PromotionKind
 from store.owned import Owned
-from store.promotion.promotions import Promotions, Wanted
+from store.promotion.promotions import Promotions
+from store.promotion.steps import Wanted
 from store.sealing import Sealer
 
 NOON = datetime(2026, 11, 11, 4, tzinfo=UTC)

@@ -1,50 +1,32 @@
 """One request's way to the sources: what it may ask, how long it waits, and its loads."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from cache import QUESTIONS, Answering, EntityCache
 from capabilities.caller import Visibility
-from capabilities.errors import BadInput
-from capabilities.estate import Capability
 from capabilities.page import PageAsk
 from capabilities.sources import SourceReport
 from capabilities.usage.records import Reached
 from connectors.connector import Turn
-from gateway.federation.adopted_line import AdoptedLine, Question, Seen, SeenLine
+from gateway.federation.adopted_line import AdoptedLine, SeenLine
+from gateway.federation.allowance import Allowance
 from gateway.federation.erased import Generation, Hides, never, nobody
 from gateway.federation.estate import Connection, Estate
 from gateway.federation.kept import Fetch, KeptLine, answering_of, batches, pages
 from gateway.federation.load import Ask, Line
 from gateway.federation.loaded import Loaded, report_of
 from gateway.federation.loader import Loaders, loaders_of_store
+from gateway.federation.standing_in import Switch
 from gateway.trace import Trace
 
 _T = TypeVar("_T")
 _P = TypeVar("_P")
 AnyLine = Line | KeptLine | AdoptedLine | SeenLine
-_LEAST_SECONDS = 0.001
 # Keys of one question to the platform's own store.
 _STORE_TURN = Turn(500, 500)
-
-
-class Switch(Protocol):
-    """Who answers where the platform may stand in for a system."""
-
-    def port(self, connection: Connection, kind: type[_P]) -> _P | None:
-        """The platform's side of a connection as one of its ports."""
-
-    def question(self, connection: Connection, port: str, *, live: bool) -> Question | None:
-        """A question that either side may answer; None for one that its system answers alone."""
-
-    def seen(self, connection: Connection, port: str) -> Seen | None:
-        """Who looks at what a system answers alone; None where nobody does."""
-
-    def owned(self, connection: Connection, capability: Capability) -> frozenset[str]:
-        """Channels of a connection whose rows are the platform's alone."""
 
 
 class Request:
@@ -77,8 +59,7 @@ class Request:
         self.generation = generation
         self.trace = trace
         self.visibility = visibility
-        self._ends = None if deadline_seconds is None else time.perf_counter() + deadline_seconds
-        self._calls_left = max_calls
+        self.allowance = Allowance(deadline_seconds, max_calls)
         self.cache = cache
         self._lines: dict[tuple[Connection, Hashable, bool], AnyLine] = {}
         self._store_lines: dict[Hashable, Line] = {}
@@ -89,12 +70,6 @@ class Request:
         self.reached: set[Reached] = set()
         # Sources behind single look-ups that could not be asked; the answer says so.
         self.notices: dict[str, SourceReport] = {}
-
-    def remaining(self) -> float | None:
-        """Seconds left of the deadline that the client set; None when it set none."""
-        if self._ends is None:
-            return None
-        return max(self._ends - time.perf_counter(), _LEAST_SECONDS)
 
     def abandon(self) -> None:
         """End what is still being asked: nobody waits for it any more."""
@@ -112,11 +87,11 @@ class Request:
         self, connection: Connection, port: str, ask: Callable[[], Awaitable[_T]]
     ) -> tuple[_T, int]:
         """One question to a system; BadInput when this request has asked too many already."""
-        self._spend()
+        self.allowance.spend()
         if self.trace is None:
-            return await connection.call(ask, self.remaining())
+            return await connection.call(ask, self.allowance.remaining())
         with self.trace.page(connection.name, port):
-            return await connection.call(ask, self.remaining())
+            return await connection.call(ask, self.allowance.remaining())
 
     def load(
         self,
@@ -139,9 +114,8 @@ class Request:
         line = self._lines.get((connection, name, live))
         if line is None:
             line = self._lines[connection, name, live] = self._line(connection, name, live=live)
-        if self._clock is None and self._ends is not None:
-            loop, left = asyncio.get_running_loop(), self._ends - time.perf_counter()
-            self._clock = loop.call_later(max(left, _LEAST_SECONDS), self._expired)
+        if self._clock is None and (left := self.allowance.remaining()) is not None:
+            self._clock = asyncio.get_running_loop().call_later(left, self._expired)
         return line.load(ask, key)
 
     def load_said(
@@ -151,7 +125,7 @@ class Request:
         kept = (connection, ("said", name), False)
         line = self._lines.get(kept)
         if line is None:
-            line = self._system_line(connection, name, live=False, spend=self._spend)
+            line = self._system_line(connection, name, live=False, spend=self.allowance.spend)
             self._lines[kept] = line
         return line.load(ask, key)
 
@@ -216,14 +190,14 @@ class Request:
 
     def _line(self, connection: Connection, name: Hashable, *, live: bool) -> AnyLine:
         if self.switch is None:
-            return self._system_line(connection, name, live=live, spend=self._spend)
+            return self._system_line(connection, name, live=live, spend=self.allowance.spend)
         port = _port(name)
         question = self.switch.question(connection, port, live=live)
         if question is not None:
             made = partial(self._system_line, connection, name, live=live, spend=_nothing)
             size = connection.turn(port).keys
-            return AdoptedLine(question, made, size=size, spend=self._spend)
-        line = self._system_line(connection, name, live=live, spend=self._spend)
+            return AdoptedLine(question, made, size=size, spend=self.allowance.spend)
+        line = self._system_line(connection, name, live=live, spend=self.allowance.spend)
         seen = self.switch.seen(connection, port)
         return line if seen is None else SeenLine(line, seen)
 
@@ -291,24 +265,16 @@ class Request:
             fetch,
             full,
             size=size,
-            spend=self._spend if spend is None else spend,
-            remaining=self.remaining,
+            spend=self.allowance.spend if spend is None else spend,
+            remaining=self.allowance.remaining,
             live=live,
             trace=self.trace,
         )
 
-    def _spend(self) -> None:
-        self._calls_left -= 1
-        if self._calls_left < 0:
-            raise BadInput(
-                "this asks the systems too many questions; ask for fewer rows or fields at once",
-                code="QUERY_TOO_EXPENSIVE",
-            )
-
     def _expired(self) -> None:
         self._clock = None
         for line in self._lines.values():
-            line.expire(self._ends or 0.0)
+            line.expire(self.allowance.ends or 0.0)
 
 
 def _nothing() -> None:

@@ -108,7 +108,7 @@ class Deciding:
     async def reading(self, part: AdoptedPart) -> AsyncIterator[Reading]:
         """One question to the platform's side; StoreUnavailable where it takes too long."""
         with part.figures.reading() as reading:
-            left = self._request.remaining()
+            left = self._request.allowance.remaining()
             reading.hurried = left is not None and left * _SHARE < _FAIR_SECONDS
             async with self._in_time():
                 yield reading
@@ -116,7 +116,7 @@ class Deciding:
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:
         """Of the request's time the platform may take a part: its system still has the rest."""
-        left = self._request.remaining()
+        left = self._request.allowance.remaining()
         try:
             async with asyncio.timeout(None if left is None else left * _SHARE):
                 yield

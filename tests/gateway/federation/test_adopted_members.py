@@ -289,7 +289,7 @@ async def test_a_request_pays_the_same_whoever_answers(place):
         place.stand(state)
         request = place.request(max_calls=100)
         await request.memberships(*PEOPLE)
-        spent.append(request.request._calls_left)
+        spent.append(request.request.allowance.calls_left)
     assert len(set(spent)) == 1
 
 

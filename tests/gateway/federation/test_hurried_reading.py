@@ -13,7 +13,8 @@ from gateway.federation.deciding import Deciding
 
 
 async def read(part, left, answer):
-    deciding = Deciding(SimpleNamespace(remaining=lambda: left), None)
+    allowance = SimpleNamespace(remaining=lambda: left)
+    deciding = Deciding(SimpleNamespace(allowance=allowance), None)
     async with deciding.reading(part):
         await answer()
 

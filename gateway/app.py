@@ -78,7 +78,7 @@ def create_app(settings: Settings) -> Starlette:
     brand, issuers = _checked(settings)
     read_protocols()
     configure(settings.log_level)
-    callers = KnownCallers(settings, issuers)
+    callers = KnownCallers(settings, brand, issuers)
     metrics, lines = Metrics(), RequestLines(settings.log_level)
     counting = Counting()
     running = Running(documents_maker(settings, metrics.ran, counting))

@@ -90,13 +90,14 @@ class Door:
         """Where it is put down that an old application sees people in the clear."""
         return self.gateway.compat.trail
 
-    async def exported(self, caller: Caller, name: str) -> None:
+    async def exported(self, caller: Caller, name: str, reason: str) -> None:
         """Write down that a caller takes people along in a file of a resource."""
         owned = self.gateway.owned
         entry = Entry(
             action="resource.exported",
             actor=caller.subject,
             role=caller.role.value,
+            reason=reason,
             facts={"resource": name},
         )
         await Audit(owned.store, owned.brand).record(entry)

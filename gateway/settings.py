@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     cors_origins: tuple[str, ...] = Field(
         default=(), description="Origins of browser front ends that may call, as a JSON list."
     )
+    own_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Host names by which browsers reach the gateway, as a JSON list: its pages "
+        "there may open sockets and use tools. Addresses and `localhost` always count.",
+    )
     introspection: bool = Field(
         default=True, description="Answer introspection to callers with a token."
     )

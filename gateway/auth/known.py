@@ -1,4 +1,7 @@
-"""Who is calling, by whatever she proves it; a signature is not checked at every request."""
+"""Who is calling, by whatever she proves it; a signature is not checked at every request.
+
+A token of another brand is no token here, at no door: nothing is told of whom this one serves.
+"""
 
 import time
 from hashlib import blake2b
@@ -31,8 +34,9 @@ class KnownCallers:
     API keys in force, from when the store is open.
     """
 
-    def __init__(self, settings: Settings, issuers: Issuers | None = None) -> None:
+    def __init__(self, settings: Settings, brand: str, issuers: Issuers | None = None) -> None:
         self._settings = settings
+        self._brand = brand
         self._issuers = issuers
         self.keys: _Keys | None = None
         self._key = derived_key(settings, "known callers")
@@ -62,5 +66,9 @@ class KnownCallers:
 
     async def _verified(self, token: str) -> tuple[Caller, float]:
         if self._issuers is not None and self._issuers.has(token):
-            return await self._issuers.verified(token)
-        return verified(self._settings, token)
+            caller, expires = await self._issuers.verified(token)
+        else:
+            caller, expires = verified(self._settings, token)
+        if caller.visibility.brand != self._brand:
+            raise Unauthenticated("the bearer token is not valid here, or no longer")
+        return caller, expires

@@ -18,7 +18,6 @@ from gateway.http.api_answer import Answering, Asking
 from gateway.http.api_reply import (
     KEPT,
     ApiReply,
-    conditional,
     problem_reply,
     send_head,
     send_whole,
@@ -28,6 +27,7 @@ from gateway.http.api_tools import ToolsDoor
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest, NotAllowed
 from gateway.http.cross_origin import CrossOrigin, is_preflight
+from gateway.http.entity_tags import EntityTags
 from gateway.http.masked_errors import MASKED
 from gateway.http.request_line import RequestLines
 from gateway.http.watch import Watch
@@ -89,6 +89,7 @@ class ApiFirst:
         self._published = published
         self._described = described
         self._answering = answering
+        self._tags = EntityTags(settings)
         self._tools = ToolsDoor(settings, answering)
         self._metrics = metrics
         self._lines = lines
@@ -164,7 +165,7 @@ class ApiFirst:
     async def _answered(self, asked: Asked, found: _Found, caller: Caller) -> ApiReply:
         if found.path == _DESCRIPTION and asked.method in ("GET", "HEAD"):
             body = self._described.document(self._published.now)
-            return conditional(asked, ApiReply(status=200, body=body, caching=KEPT))
+            return self._tags.conditional(asked, ApiReply(status=200, body=body, caching=KEPT))
         if found.path == TOOLS and self._tools.open:
             return await self._tools.answer(asked, caller, self._published.now.resources)
         if not found.methods:

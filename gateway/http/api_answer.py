@@ -14,17 +14,18 @@ from gateway.http.api_reply import (
     KEPT,
     PRIVATE,
     ApiReply,
-    conditional,
     problem_reply,
     told_headers,
 )
 from gateway.http.asked import Asked
 from gateway.http.bad_request import BadRequest
+from gateway.http.entity_tags import EntityTags
 from gateway.http.executing import Executing
 from gateway.http.introduced import text_of
 from gateway.http.media import CSV, JSON, preferred
 from gateway.http.reply import encoded
 from gateway.http.request_body import Operation, read_json
+from gateway.reasons import reason_of
 from gateway.rest.asking import faults_of, variables_of
 from gateway.rest.export import Export
 from gateway.rest.given import Given, given
@@ -39,13 +40,14 @@ _BROKEN = Problem(
     code="RESOURCE_BROKEN",
     told="the operation of this resource was taken back, or does not fit the graph any more",
 )
+_OF_PEOPLE = "a file of people says why, such as a ticket's number: the header X-Santong-Reason"
 _CONDITIONS = (b"if-match", b"if-unmodified-since")
 
 
 class Exports(Protocol):
     """Who writes down that people left in a file."""
 
-    async def exported(self, caller: Caller, name: str) -> None:
+    async def exported(self, caller: Caller, name: str, reason: str) -> None:
         """A caller begins a file of a resource; StoreUnavailable where that cannot be kept."""
 
 
@@ -68,6 +70,7 @@ class Answering:
         self._running = running
         self._executing = executing
         self._exports = exports
+        self._tags = EntityTags(settings)
 
     async def answer(self, asking: Asking) -> ApiReply:
         """The answer to a request; errors of ours leave it."""
@@ -129,7 +132,7 @@ class Answering:
         private = resource.personal or found.partial
         caching = PRIVATE if private else KEPT
         reply = ApiReply(status=200, body=encoded(found.value), headers=told, caching=caching)
-        return reply if resource.writes else conditional(asked, reply)
+        return reply if resource.writes else self._tags.conditional(asked, reply)
 
     async def _file(self, asking: Asking, variables: dict[str, Any]) -> ApiReply:
         """A list as CSV; who has people in a file stands in the audit trail before they leave."""
@@ -138,8 +141,7 @@ class Answering:
             for one in resource.bound("query"):
                 if one.name in (pages.before, pages.last) and one.target[0] in variables:
                     raise BadInput("a file is read forwards: leave out what turns pages back")
-        if resource.personal and not may_export(asking.caller.role):
-            raise Forbidden(f"The role {asking.caller.role.value} exports no people.")
+        reason = _reason(asking) if resource.personal else None
 
         async def ask(page: dict[str, Any]) -> Given:
             return await self.ask(asking, page)
@@ -149,11 +151,21 @@ class Answering:
         first = await ask(variables)
         if first.problem is not None:
             return problem_reply(asking.asked, first.problem)
-        if resource.personal:
-            await self._exports.exported(asking.caller, resource.name)
+        if reason is not None:
+            await self._exports.exported(asking.caller, resource.name, reason)
         told = told_headers({"santong-sources": first.sources, "santong-errors": first.errors})
         chunks: AsyncIterator[bytes] = export.chunks(first, variables)
         return ApiReply(status=200, media_type=CSV, headers=told, chunks=chunks)
+
+
+def _reason(asking: Asking) -> str:
+    """Why a caller takes people along in a file; refused to who may not, or does not say."""
+    if not may_export(asking.caller.role):
+        raise Forbidden(f"The role {asking.caller.role.value} exports no people.")
+    told = reason_of(asking.asked.header(b"x-santong-reason"))
+    if told is None:
+        raise BadInput(_OF_PEOPLE, code="REASON_REQUIRED")
+    return told
 
 
 def _media_type(asking: Asking) -> str:

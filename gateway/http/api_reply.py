@@ -1,14 +1,13 @@
-"""Answers of resources as HTTP: what may be kept of them, conditions, and what they lack."""
+"""Answers of resources as HTTP: what may be kept of them, and what they lack."""
 
 from collections.abc import AsyncIterator, Mapping
-from hashlib import sha256
 
 from msgspec import Struct
 from starlette.types import Send
 
 from gateway.http.asked import Asked
 from gateway.http.cross_origin import Pairs
-from gateway.http.introduced import language_of, text_of
+from gateway.http.introduced import language_of
 from gateway.http.media import JSON
 from gateway.http.reply import encoded
 from gateway.http.security_headers import SECURITY_HEADERS
@@ -19,9 +18,6 @@ PRIVATE = b"private, no-store"
 KEPT = b"private, no-cache"
 _VARY = (b"vary", b"Authorization, Accept, Accept-Language")
 _CHALLENGE = (b"www-authenticate", b'Bearer realm="santong"')
-_FAILED = Problem(
-    status=412, code="PRECONDITION_FAILED", told="what is there is not what If-Match names"
-)
 
 
 class ApiReply(Struct, frozen=True, kw_only=True):
@@ -43,25 +39,6 @@ def problem_reply(asked: Asked, problem: Problem, extra: Pairs = ()) -> ApiReply
     body = encoded(problem.body(asked.request_id, language_of(asked)))
     return ApiReply(
         status=problem.status, body=body, media_type=PROBLEM, headers=extra, code=problem.code
-    )
-
-
-def conditional(asked: Asked, reply: ApiReply) -> ApiReply:
-    """The answer with its tag; 304 where the client has it, 412 where it wanted another one."""
-    tag = f'"{sha256(reply.body).hexdigest()[:32]}"'
-    headers: Pairs = (*reply.headers, (b"etag", tag.encode()))
-    wanted = text_of(asked.header(b"if-match"))
-    if wanted is not None and not _names(wanted, tag):
-        return problem_reply(asked, _FAILED)
-    known = text_of(asked.header(b"if-none-match"))
-    if known is not None and _names(known, tag):
-        return ApiReply(status=304, media_type=None, headers=headers, caching=reply.caching)
-    return ApiReply(
-        status=reply.status,
-        body=reply.body,
-        media_type=reply.media_type,
-        headers=headers,
-        caching=reply.caching,
     )
 
 
@@ -98,10 +75,3 @@ def _merged(cross_origin: Pairs) -> Pairs:
     others = tuple(pair for pair in cross_origin if pair[0] != b"vary")
     origin = b", Origin" if len(others) != len(cross_origin) else b""
     return (*others, (_VARY[0], _VARY[1] + origin))
-
-
-def _names(header: str, tag: str) -> bool:
-    """Whether a list of tags names this one; what is weak counts as equal."""
-    if header.strip() == "*":
-        return True
-    return tag in (one.strip().removeprefix("W/") for one in header.split(","))

@@ -49,6 +49,8 @@ class ToolsDoor:
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
             raise BadRequest("send one JSON-RPC 2.0 message")
         number = message.get("id")
+        if isinstance(number, bool) or not isinstance(number, str | int | float | None):
+            raise BadRequest("the id of a message is a text or a number")
         if "method" not in message or number is None:
             return ApiReply(status=202, media_type=None)  # a notification, or an answer to us
         try:
@@ -81,7 +83,7 @@ class ToolsDoor:
         if asked.method != "POST":
             raise NotAllowed("messages go by POST", b"POST")
         origin, host = asked.header(b"origin"), asked.header(b"host")
-        if not self._cross_origin.opens_socket(origin, host):
+        if not self._cross_origin.is_welcome(origin, host):
             raise BadRequest("pages of this origin may not ask", 403, "FORBIDDEN")
         version = text_of(asked.header(b"mcp-protocol-version"))
         if version is not None and version not in _VERSIONS:

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Scope
 
+from gateway.http.own_hosts import OwnHosts
 from gateway.settings import Settings
 
 Pairs = tuple[tuple[bytes, bytes], ...]
@@ -53,17 +54,21 @@ class CrossOrigin:
             (name.lower().encode(), value.encode()) for name, value in rules.simple_headers.items()
         )
         self._stranger: Pairs = (*simple, _VARY)
+        self._own = OwnHosts(settings.own_hosts)
         self._allowed: dict[bytes, Pairs] = {}
         if not rules.allow_all_origins:
             for origin in settings.cors_origins:
                 named = (b"access-control-allow-origin", origin.encode())
                 self._allowed[origin.encode()] = (*simple, named, _VARY)
 
-    def opens_socket(self, origin: bytes | None, host: bytes | None) -> bool:
-        """Whether a page of this origin may open a socket; who is no page says none."""
+    def is_welcome(self, origin: bytes | None, host: bytes | None) -> bool:
+        """Whether a page of this origin may open a socket or use tools; who is no page says none.
+
+        A page of the gateway's own origin is one only under a host that is the gateway's.
+        """
         if origin is None or origin in self._allowed:
             return True
-        return host is not None and origin.partition(b"://")[2] == host
+        return origin.partition(b"://")[2] == host and self._own.has(host)
 
     def headers(self, origin: bytes | None) -> Pairs:
         """The headers of an answer to this `Origin`."""

@@ -9,9 +9,10 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from capabilities.errors import SantongError
+from capabilities.errors import Forbidden, SantongError
 from gateway.auth.demo import demo_tokens
 from gateway.http.answer import json_response, refusal
+from gateway.http.own_hosts import OwnHosts
 from gateway.settings import Settings
 
 DIST = Path(__file__).parent.parent / "explorer" / "dist"
@@ -21,6 +22,7 @@ _POLICY = (
     " form-action 'none'; frame-ancestors 'none'"
 )
 _IMMUTABLE = "public, max-age=31536000, immutable"
+_ELSEWHERE = "tokens are offered at addresses, at localhost, and at hosts of SANTONG_OWN_HOSTS"
 _PAGE = "index.html"
 _SALES = "sales.html"
 _ADOPTION = "adoption.html"
@@ -37,6 +39,7 @@ class Explorer:
 
     def __init__(self, settings: Settings, dist: Path = DIST) -> None:
         self._settings = settings
+        self._own = OwnHosts(settings.own_hosts)
         self._dist = dist
         self._paths = {
             str(path.relative_to(dist)): path for path in dist.rglob("*") if path.is_file()
@@ -68,6 +71,8 @@ class Explorer:
         if not self._settings.demo:
             missing = SantongError("tokens are offered by the demo only", code="NOT_FOUND")
             return refusal(missing, 404, request.scope["request_id"])
+        if not self._own.has(request.headers.get("host", "").encode("latin-1")):
+            return refusal(Forbidden(_ELSEWHERE), 403, request.scope["request_id"])
         tokens = demo_tokens(self._settings)
         return json_response(
             {"tokens": [{"label": label, "token": token} for label, token in tokens.items()]}

@@ -65,7 +65,7 @@ class Sockets:
         """One socket, from its handshake to its end."""
         asked = Asked(scope, receive)
         await receive()  # websocket.connect
-        allowed = self._cross_origin.opens_socket(asked.header(b"origin"), asked.header(b"host"))
+        allowed = self._cross_origin.is_welcome(asked.header(b"origin"), asked.header(b"host"))
         if not allowed:
             await send({"type": "websocket.close"})  # before it is accepted: 403
             return

@@ -43,6 +43,14 @@ _HEADERS: dict[str, Schema] = {
     "Santong-Sources": {"schema": {"type": "string"}, "description": _SOURCES},
     "Santong-Errors": {"schema": {"type": "string"}, "description": _ERRORS},
 }
+# The files of a list whose rows are of people are not given without.
+_REASON: Schema = {
+    "name": "X-Santong-Reason",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 200},
+    "description": "Why the caller takes these people along; asked for where the answer is CSV.",
+}
 _ETAG = {"schema": {"type": "string"}, "description": "Tag of this body, for If-None-Match."}
 _LINK = {"schema": {"type": "string"}, "description": 'rel="next" and rel="prev": other pages.'}
 
@@ -73,7 +81,7 @@ def described(resources: Sequence[Resource], title: str) -> dict[str, Any]:
 def _operation(resource: Resource, components: Components) -> dict[str, Any]:
     told: dict[str, Any] = {
         "operationId": resource.name,
-        "parameters": [_parameter(one, components) for one in _parameters(resource)],
+        "parameters": _told_parameters(resource, components),
         "responses": _responses(resource, components),
     }
     if resource.declared.summary:
@@ -82,6 +90,11 @@ def _operation(resource: Resource, components: Components) -> dict[str, Any]:
         content = {"application/json": {"schema": _body(resource, components)}}
         told["requestBody"] = {"required": True, "content": content}
     return told
+
+
+def _told_parameters(resource: Resource, components: Components) -> list[Schema]:
+    told = [_parameter(one, components) for one in _parameters(resource)]
+    return [*told, _REASON] if resource.personal and resource.row is not None else told
 
 
 def _parameters(resource: Resource) -> list[Binding]:

@@ -21,6 +21,8 @@ from gateway.rest.faults import ResourcesFault
 from tests.gateway.resource_shop import CHANNELS, CHANNELS_TEXT, MORE, OWN, PHONE, shop_at
 from tests.gateway.serving import BRAND, bearer, served, settings_for
 
+# What a file of people is asked for with.
+FILE = {"accept": "text/csv", "x_santong_reason": f"ticket 4711, phone {PHONE}"}
 TWO_CHANNELS = """
 brand: baiwei
 channels:
@@ -90,8 +92,9 @@ def test_who_calls_and_what_she_may_see_is_decided_as_in_the_graph(shop, member)
     assert problem(shop.client.get("/api/nothing")) == (401, "UNAUTHENTICATED")
     token = mint(shop.settings, role=Role.ADMIN, brand="another")
     foreign = {"authorization": f"Bearer {token}"}
-    answer = shop.client.get(f"/api/members/by-phone/{PHONE}", headers=foreign)
-    assert problem(answer) == (401, "UNAUTHENTICATED")
+    for path in (f"members/by-phone/{PHONE}", "openapi.json", "mcp", "nothing"):
+        answer = shop.client.get(f"/api/{path}", headers=foreign)
+        assert problem(answer) == (401, "UNAUTHENTICATED")
     assert problem(shop.get(f"/members/by-phone/{PHONE}", Role.CONSUMER))[0] in (403, 404)
     body = {"familyName": "陈"}
     assert problem(shop.write(f"/members/{member}", body, Role.CONNECTOR))[0] == 403
@@ -254,19 +257,28 @@ def test_a_write_that_is_none_is_refused(shop, member):
 
 
 def test_a_list_is_one_file(shop, numbers):
-    answer = shop.get("/orders", params=OWN, accept="text/csv")
+    answer = shop.get("/orders", params=OWN, **FILE)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert sorted(one["node.number"] for one in rows) == sorted(numbers)
     assert {one["node.total.amount"] for one in rows} == {"10.00"}
-    rest = shop.get("/orders", params={**OWN, "after": rows[2]["cursor"]}, accept="text/csv")
+    rest = shop.get("/orders", params={**OWN, "after": rows[2]["cursor"]}, **FILE)
     assert len(rest.content.decode().splitlines()) == len(numbers) - 3 + 1
     (entry,) = shop.trail("resource.exported")[:1]
     assert json.loads(entry.facts) == {"resource": "Orders"}
+    assert entry.reason == "ticket 4711, phone ***"
+
+
+def test_a_file_of_people_says_why(shop, numbers):
+    before = len(shop.trail("resource.exported"))
+    for why in ({}, {"x_santong_reason": ""}, {"x_santong_reason": "x"}):
+        answer = shop.get("/orders", params=OWN, accept="text/csv", **why)
+        assert problem(answer) == (400, "REASON_REQUIRED")
+    assert len(shop.trail("resource.exported")) == before
 
 
 def test_a_file_of_people_is_for_some_roles_only(shop):
-    assert problem(shop.get("/orders", Role.GUIDE, accept="text/csv")) == (403, "FORBIDDEN")
+    assert problem(shop.get("/orders", Role.GUIDE, **FILE)) == (403, "FORBIDDEN")
     assert shop.get("/channels", Role.GUIDE, accept="text/csv").status_code == 200
 
 
@@ -376,7 +388,8 @@ def test_without_its_store_it_answers_what_needs_none(alone):
     """Also where nothing but registered operations is answered; people leave in no file then."""
     answer = alone.get("/channels")
     assert (answer.status_code, answer.json()[0]["code"]) == (200, "jd")
-    told = alone.get("/orders", headers={"accept": "text/csv"})
+    named = {name.replace("_", "-"): one for name, one in FILE.items()}
+    told = alone.get("/orders", headers=named)
     assert problem(told) == (503, "STORE_UNAVAILABLE")
 
 

@@ -149,7 +149,12 @@ def test_what_is_no_message_at_all_is_refused(shop, say):
 
     assert [sent(method) for method in ("GET", "DELETE", "PUT")] == [405, 405, 405]
     assert [sent(content=one) for one in (b"{}", b"[]", b"x", b'{"jsonrpc":"1.0"}')] == [400] * 4
+    odd = [b'{"jsonrpc":"2.0","method":"ping","id":%s}' % one for one in (b"true", b"{}", b"[1]")]
+    assert [sent(content=one) for one in odd] == [400] * 3
     assert sent(mcp_protocol_version="1999-01-01") == 400
     assert sent(origin="https://evil.example") == 403
+    hello = b'{"jsonrpc":"2.0","method":"notifications/initialized"}'
+    assert sent(content=hello, origin="http://evil.example", host="evil.example") == 403
+    assert sent(content=hello, origin=shop.url) == 202
     assert sent(content=b'{"jsonrpc":"2.0","method":"notifications/initialized"}') == 202
     assert shop.client.post("/api/mcp", json={}).status_code == 401

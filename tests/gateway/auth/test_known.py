@@ -54,14 +54,14 @@ def header(token):
 
 
 async def test_a_token_is_checked_once(settings, checked, clock):
-    callers = KnownCallers(settings)
+    callers = KnownCallers(settings, "baiwei")
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
     assert {(await callers.caller(token)).role for _ in range(5)} == {Role.ADMIN}
     assert len(checked) == 1
 
 
 async def test_a_token_is_one_entry_however_its_header_is_written(settings, checked, clock):
-    callers = KnownCallers(settings)
+    callers = KnownCallers(settings, "baiwei")
     token = mint(settings, role=Role.ADMIN, brand="baiwei")
     for before in ("Bearer ", "bearer ", "BEARER   ", "Bearer \t"):
         await callers.caller(f"{before}{token} ".encode())
@@ -69,7 +69,7 @@ async def test_a_token_is_one_entry_however_its_header_is_written(settings, chec
 
 
 async def test_and_again_after_a_minute(settings, checked, clock):
-    callers = KnownCallers(settings)
+    callers = KnownCallers(settings, "baiwei")
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
     for ahead in (0, 59, 61, 62):
         clock.ahead = ahead
@@ -78,7 +78,7 @@ async def test_and_again_after_a_minute(settings, checked, clock):
 
 
 async def test_it_is_not_known_beyond_its_own_expiry(settings, checked, clock):
-    callers = KnownCallers(settings)
+    callers = KnownCallers(settings, "baiwei")
     issued = datetime.now(UTC) - timedelta(seconds=settings.token_ttl_seconds - 20)
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei", now=issued))
     await callers.caller(token)
@@ -88,7 +88,7 @@ async def test_it_is_not_known_beyond_its_own_expiry(settings, checked, clock):
 
 
 async def test_a_wall_clock_that_is_set_back_keeps_nothing_longer(settings, checked, clock):
-    callers = KnownCallers(settings)
+    callers = KnownCallers(settings, "baiwei")
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
     await callers.caller(token)
     clock.ahead, clock.wall = 61, -3600
@@ -100,7 +100,7 @@ async def test_a_wall_clock_that_is_set_back_keeps_nothing_longer(settings, chec
     "wrong", [None, b"", b"Bearer", b"Basic abc", b"Bearer a.b.c", b"\xff\xfe"]
 )
 async def test_what_is_refused_is_checked_every_time(settings, wrong):
-    callers = KnownCallers(settings)
+    callers = KnownCallers(settings, "baiwei")
     for _ in range(2):
         with pytest.raises(Unauthenticated):
             await callers.caller(wrong)
@@ -108,17 +108,26 @@ async def test_what_is_refused_is_checked_every_time(settings, wrong):
 
 
 async def test_a_token_of_another_key_is_not_known(settings, checked):
-    mine = KnownCallers(settings)
+    mine = KnownCallers(settings, "baiwei")
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
     await mine.caller(token)
-    other = KnownCallers(Settings(secret_key="z" * 40))
+    other = KnownCallers(Settings(secret_key="z" * 40), "baiwei")
     other._known = mine._known
     with pytest.raises(Unauthenticated):
         await other.caller(token)
 
 
+async def test_a_token_of_another_brand_is_none(settings):
+    callers = KnownCallers(settings, "baiwei")
+    token = header(mint(settings, role=Role.ADMIN, brand="another"))
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            await callers.caller(token)
+    assert len(callers._known) == 0
+
+
 async def test_a_changed_token_is_another_token(settings):
-    callers = KnownCallers(settings)
+    callers = KnownCallers(settings, "baiwei")
     token = header(mint(settings, role=Role.ADMIN, brand="baiwei"))
     await callers.caller(token)
     with pytest.raises(Unauthenticated):
@@ -127,7 +136,7 @@ async def test_a_changed_token_is_another_token(settings):
 
 async def test_the_known_ones_are_bounded_and_hold_no_token(settings, monkeypatch):
     monkeypatch.setattr(known, "_MOST", 3)
-    callers = KnownCallers(settings)
+    callers = KnownCallers(settings, "baiwei")
     tokens = [mint(settings, role=Role.GUIDE, brand="baiwei", stores=[f"M{n}"]) for n in range(5)]
     for one in tokens:
         await callers.caller(header(one))

@@ -26,6 +26,13 @@ def test_a_stranger_may_ask(stranger, path):
     assert (head.status_code, head.content) == (200, b"")
 
 
+def test_ready_made_tokens_are_for_no_page_of_another_name(stranger):
+    """A name that leads here for a while would hand them to whoever owns it."""
+    answer = stranger.get("/explorer/tokens", headers={"host": "evil.example:8000"})
+    assert (answer.status_code, code(answer)) == (403, "FORBIDDEN")
+    assert "eyJ" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("path", "status", "told"),
     [
@@ -60,6 +67,8 @@ def test_a_refusal_challenges(stranger):
 def test_a_token_of_another_brand_opens_nothing(stranger, front_settings):
     foreign = mint(front_settings, role=Role.OPERATIONS, brand="another")
     answer = stranger.post("/graphql", json=QUERY, headers={"authorization": f"Bearer {foreign}"})
+    assert (answer.status_code, code(answer)) == (401, "UNAUTHENTICATED")
+    answer = stranger.get("/metrics", headers={"authorization": f"Bearer {foreign}"})
     assert (answer.status_code, code(answer)) == (401, "UNAUTHENTICATED")
 
 

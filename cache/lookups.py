@@ -8,7 +8,7 @@ smaller budget, never with none, and a Redis that lost everything gives nobody a
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -20,21 +20,29 @@ from capabilities.lookups import DAY_SECONDS, WINDOW_SECONDS, LookUpBudget, Soug
 # Processes that cannot speak with one another share half of a budget.
 _ALONE = 2
 _MOST_KNOWN = 100_000
-# KEYS: who was seen when, and today's keys by who has them. ARGV: the key that is asked for, now,
-# ten minutes, a day, and both budgets. Answers whether she is new (1), or which budget is spent.
+# KEYS: who was seen when, and today's keys by who has them. ARGV: now, ten minutes, a day, both
+# budgets, and the keys that are asked for. Answers of each whether she is new (1), or which budget
+# has no room for all of them: then none has a place.
 _ENTER = b"""
-local who = redis.call('HGET', KEYS[2], ARGV[1]) or ARGV[1]
-local now, since = tonumber(ARGV[2]), tonumber(ARGV[2]) - tonumber(ARGV[3])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[4]))
-local seen = redis.call('ZSCORE', KEYS[1], who)
-if not seen or tonumber(seen) <= since then
-  if redis.call('ZCOUNT', KEYS[1], '(' .. since, '+inf') >= tonumber(ARGV[5]) then return -1 end
-  if not seen and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[6]) then return -2 end
+local now, since = tonumber(ARGV[1]), tonumber(ARGV[1]) - tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[3]))
+local answers, people, lately, today = {}, {}, 0, 0
+for at = 6, #ARGV do
+  local who = redis.call('HGET', KEYS[2], ARGV[at]) or ARGV[at]
+  if not people[who] then
+    local seen = redis.call('ZSCORE', KEYS[1], who)
+    people[who] = seen and 1 or 2
+    if not seen then today = today + 1 end
+    if not seen or tonumber(seen) <= since then lately = lately + 1 end
+  end
+  answers[at - 5] = people[who] - 1
 end
-redis.call('ZADD', KEYS[1], now, who)
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-if seen then return 0 end
-return 1
+local known = redis.call('ZCOUNT', KEYS[1], '(' .. since, '+inf')
+if lately > 0 and known + lately > tonumber(ARGV[4]) then return {-1} end
+if today > 0 and redis.call('ZCARD', KEYS[1]) + today > tonumber(ARGV[5]) then return {-2} end
+for who in pairs(people) do redis.call('ZADD', KEYS[1], now, who) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return answers
 """
 _FOUND = b"""
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
@@ -81,23 +89,32 @@ class LookUps:
 
         Awaits Redis once.
         """
-        name, key = hashed(self._key, self._brand, "staff", subject), self._hashed(sought)
-        now = self._clock()
-        own, who = self._own.of(name, now), self._people.get(key, key)
-        spent = _spent(own, who, now, budget)
-        if spent is not None:
-            return spent
-        before = own.get(who)
-        own[who] = now  # before Redis is asked: others of this process come meanwhile
-        answer = await self._asked(name, key, now, budget)
-        if answer is None:
-            spent = _spent(_restore(dict(own), who, before), who, now, self._alone(budget))
+        found = await self.enter_all(subject, (sought,), budget)
+        return found if isinstance(found, Spent) else found[0]
+
+    async def enter_all(
+        self, subject: str, soughts: Sequence[Sought], budget: LookUpBudget
+    ) -> Sequence[Look] | Spent:
+        """Places for several at once, for all of them or for none; as `enter`."""
+        name = hashed(self._key, self._brand, "staff", subject)
+        keys, now = [self._hashed(one) for one in soughts], self._clock()
+        own, people = self._own.of(name, now), [self._people.get(key, key) for key in keys]
+        spent = _spent(own, people, now, budget)
+        if spent is not None or not keys:
+            return spent or ()
+        before = {who: own.get(who) for who in people}
+        own.update(dict.fromkeys(people, now))  # before Redis is asked: others come meanwhile
+        answers = await self._asked(name, keys, now, budget)
+        if answers is None:
+            spent = _spent(_restored(dict(own), before), people, now, self._alone(budget))
+            answers = [before[who] is None for who in people]
         else:
-            spent = _SPENT.get(answer)
-        if spent is None:
-            return Look(name, key, fresh=before is None if answer is None else answer == 1)
-        _restore(own, who, before)
-        return spent
+            spent = _SPENT.get(answers[0])
+        if spent is not None:
+            _restored(own, before)
+            return spent
+        told = zip(keys, answers, strict=True)
+        return [Look(name, key, fresh=bool(answer)) for key, answer in told]
 
     async def found(self, look: Look, sought: Sought) -> None:
         """Whom a look-up found: all keys of one person are one."""
@@ -127,12 +144,14 @@ class LookUps:
         most = (budget.ten_minutes // self._share, budget.day // self._share)
         return LookUpBudget(*(max(1, one) for one in most))
 
-    async def _asked(self, name: str, key: str, now: float, budget: LookUpBudget) -> int | None:
+    async def _asked(
+        self, name: str, keys: Sequence[str], now: float, budget: LookUpBudget
+    ) -> Sequence[int] | None:
         times = (int(now * 1000), WINDOW_SECONDS * 1000, DAY_SECONDS * 1000)
-        words = (*self._keys(name), key, *times, budget.ten_minutes, budget.day)
+        words = (*self._keys(name), *times, budget.ten_minutes, budget.day, *keys)
         ask = partial(self._near.command, "EVAL", _ENTER, 2, *words)
-        answer: int | None = await self._near.attempt(ask, None, writes=True)
-        return answer
+        answers: Sequence[int] | None = await self._near.attempt(ask, None, writes=True)
+        return answers
 
     def _keys(self, name: str) -> tuple[str, str]:
         """Both names in one slot of a cluster; who is whom is told anew each day."""
@@ -143,21 +162,23 @@ class LookUps:
         return hashed(self._key, self._brand, sought.kind, sought.value)
 
 
-def _spent(own: dict[str, float], who: str, now: float, budget: LookUpBudget) -> Spent | None:
-    """Which budget is spent for somebody, by what is remembered of the last day."""
-    since = now - WINDOW_SECONDS
-    seen = own.get(who)
-    if seen is not None and seen > since:
-        return None
-    if sum(at > since for at in own.values()) >= budget.ten_minutes:
+def _spent(
+    own: Mapping[str, float], people: Sequence[str], now: float, budget: LookUpBudget
+) -> Spent | None:
+    """Which budget has no room for some people, by what is remembered of the last day."""
+    since, asked = now - WINDOW_SECONDS, set(people)
+    lately = sum(own.get(who, since) <= since for who in asked)
+    if lately and lately + sum(at > since for at in own.values()) > budget.ten_minutes:
         return Spent.TEN_MINUTES
-    return Spent.DAY if seen is None and len(own) >= budget.day else None
+    today = sum(who not in own for who in asked)
+    return Spent.DAY if today and today + len(own) > budget.day else None
 
 
-def _restore(own: dict[str, float], who: str, before: float | None) -> dict[str, float]:
-    """What was remembered before somebody was asked for."""
-    if before is None:
-        own.pop(who, None)
-    else:
-        own[who] = before
+def _restored(own: dict[str, float], before: Mapping[str, float | None]) -> dict[str, float]:
+    """What was remembered before some were asked for."""
+    for who, at in before.items():
+        if at is None:
+            own.pop(who, None)
+        else:
+            own[who] = at
     return own

@@ -1,7 +1,7 @@
 """Lists of the platform's copy as the shop gives its own: pages by number, totals, its filters.
 
-What the copy is not kept by is filtered here, over so many rows at most; beyond that the question
-is refused, and never answered in part.
+What the copy is not kept by is filtered here, over so many rows at most, and a total is counted so
+far at most; beyond that the question is refused, and never answered in part.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,10 +18,12 @@ from gateway.compat import rows
 from gateway.compat.legacy import Row, Shown
 from gateway.compat.questions import Question
 from gateway.compat.wire import CompatRefused, wrong
-from store.member.copied_numbers import CopiedMemberNumbers, Cut
+from store.member.copied_numbers import CopiedMemberNumbers, Cut, MemberCut
 from store.order.copied_numbers import CopiedOrderNumbers, OrderCut
 
 MOST_SCANNED = 2_000
+# Totals are counted, and pages cut, at every request: of more rows neither is done in time.
+MOST_LISTED = 200_000
 _AT_ONCE = 500
 _MOST_PAGE = 100
 _DATES = {"id": "id", "date": "date", "registered_date": "date"}
@@ -100,12 +102,8 @@ class CopiedShop:
         if tests or window.by == "modified":
             found, total = await self._scanned(question, window, tests)
         else:
-            cut = Cut(
-                window.by, descending=window.descending, limit=window.size, offset=window.start
-            )
-            numbers, total = await self._cut(question, cut)
-            kept = await self.records(question, numbers)
-            found = [kept[number] for number in numbers if number in kept]
+            total = await self._count(question)
+            found = await self._page(question, window) if window.start < total else []
         return Shown(
             rows=[self.row(question, one) for one in found],
             records=found,
@@ -114,15 +112,33 @@ class CopiedShop:
             pages=window.pages(total),
         )
 
+    async def _count(self, question: Question) -> int:
+        most = MOST_LISTED + 1
+        if question.resource.capability is Capability.MEMBER:
+            cut = self._of_members(question)
+            total = await self._numbers.members.count(self._channels, cut, most)
+        else:
+            total = await self._numbers.orders.count(
+                self._channels, self._of_orders(question), most
+            )
+        if total > MOST_LISTED:
+            raise _too_many(f"more than {MOST_LISTED} rows are there")
+        return total
+
+    async def _page(self, question: Question, window: _Window) -> list[Any]:
+        cut = Cut(window.by, descending=window.descending, limit=window.size, offset=window.start)
+        numbers = await self._cut(question, cut)
+        kept = await self.records(question, numbers)
+        return [kept[number] for number in numbers if number in kept]
+
     async def _scanned(
         self, question: Question, window: _Window, tests: Sequence[Test]
     ) -> tuple[list[Any], int]:
         by = "id" if window.by == "modified" else window.by
         cut = Cut(by, descending=window.descending, limit=MOST_SCANNED + 1, offset=0)
-        numbers, _ = await self._cut(question, cut)
+        numbers = await self._cut(question, cut)
         if len(numbers) > MOST_SCANNED:
-            told = f"more than {MOST_SCANNED} rows would be looked through; narrow the question"
-            raise CompatRefused(400, "santong_too_many", told)
+            raise _too_many(f"more than {MOST_SCANNED} rows would be looked through")
         records = await self.records(question, numbers)
         found = [records[number] for number in numbers if number in records]
         found = [one for one in found if all(test(one) for test in tests)]
@@ -130,21 +146,26 @@ class CopiedShop:
             found.sort(key=lambda one: one.updated_at or _NO_MOMENT, reverse=window.descending)
         return found[window.start : window.start + window.size], len(found)
 
-    async def _cut(self, question: Question, cut: Cut) -> tuple[list[str], int]:
-        include = question.several("include") or None
-        exclude = question.several("exclude")
+    async def _cut(self, question: Question, cut: Cut) -> list[str]:
         if question.resource.capability is Capability.MEMBER:
-            return await self._numbers.members.cut(self._channels, cut, include, exclude)
+            asked = self._of_members(question)
+            return await self._numbers.members.cut(self._channels, cut, asked)
+        return await self._numbers.orders.cut(self._channels, cut, self._of_orders(question))
+
+    def _of_members(self, question: Question) -> MemberCut:
+        include = question.several("include") or None
+        return MemberCut(include=include, exclude=question.several("exclude"))
+
+    def _of_orders(self, question: Question) -> OrderCut:
         buyer = question.first("customer")
-        asked = OrderCut(
-            include=include,
-            exclude=exclude,
+        return OrderCut(
+            include=question.several("include") or None,
+            exclude=question.several("exclude"),
             holder=buyer if buyer not in (None, "0") else None,
             guests=buyer == "0",
             after=self._moment(question, "after"),
             before=self._moment(question, "before"),
         )
-        return await self._numbers.orders.cut(self._channels, cut, asked)
 
     def _tests(self, question: Question) -> list[Test]:
         """What the copy is not kept by."""
@@ -169,15 +190,18 @@ class CopiedShop:
         text = question.first(name)
         if text is None:
             return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError as exc:
-            raise wrong(name, "no date") from exc
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
         gmt = (question.first("dates_are_gmt") or "").lower() in ("true", "1")
         zone = UTC if gmt else self._zones[self._channels[0]]
-        return moment.replace(tzinfo=zone).astimezone(UTC)
+        try:
+            moment = datetime.fromisoformat(text)
+            zoned = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+            return zoned.astimezone(UTC)
+        except (ValueError, OverflowError) as exc:  # none, or in no year that there is
+            raise wrong(name, "no date") from exc
+
+
+def _too_many(told: str) -> CompatRefused:
+    return CompatRefused(400, "santong_too_many", f"{told}; narrow the question")
 
 
 def _of_customers(question: Question) -> list[Test]:

@@ -1,6 +1,6 @@
 """The shop itself, asked in its own words: its rows as they are, and what they are in ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +9,10 @@ from msgspec import Struct
 
 from capabilities.errors import Garbled
 from capabilities.estate import Capability
-from capabilities.member.records import Contact, Membership
+from capabilities.member.claims import canonical_address
+from capabilities.member.person import phone_identity
+from capabilities.member.phone import normalise_phone
+from capabilities.member.records import Contact, Identity, IdentityKind, Membership
 from capabilities.sources import SourceRef
 from connectors._kit.answer import Answer
 from connectors._kit.outcome import Reading, check_media, failure
@@ -25,6 +28,7 @@ _PORT = "verbatim"
 # What of an order is its buyer's.
 _PERSONAL = ("billing", "shipping", "customer_note", "meta_data", "customer_ip_address")
 _LONGEST = 10_000
+_NAMED_BY = ("username", "phone", "email")
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -61,9 +65,9 @@ class LegacyShop:
         kept = [
             (row, record)
             for row, record in zip(rows, records, strict=True)
-            if not self._hidden(question.resource, record)
+            if not self._hidden(question.resource, row, record)
         ]
-        cleared = [self._cleared(question.resource, row, record) for row, record in kept]
+        cleared = [self._cleared(question.resource, row) for row, _ in kept]
         same = len(kept) == len(rows) and all(
             one is row for one, (row, _) in zip(cleared, kept, strict=True)
         )
@@ -90,26 +94,46 @@ class LegacyShop:
             return told
         return failure(answer, _READING, self._connection.name)
 
-    def _hidden(self, resource: Resource, record: Any) -> bool:
-        of_people = resource.capability is Capability.MEMBER
-        return of_people and record is not None and self._request.hides(record)
+    def _hidden(self, resource: Resource, row: Row, record: Any) -> bool:
+        """Whether a customer was erased, also one of no channel of ours."""
+        if resource.capability is not Capability.MEMBER:
+            return False
+        return self._request.hides(record or self._person(str(row.get("id")), [row]))
 
-    def _cleared(self, resource: Resource, row: Row, record: Any) -> Row:
-        """An order without its buyer where she was erased."""
-        if resource.capability is not Capability.ORDER or record is None:
+    def _cleared(self, resource: Resource, row: Row) -> Row:
+        """An order without its buyer where she was erased.
+
+        Who was deleted in the shop is a guest on her orders from then on, and her addresses stay.
+        """
+        if resource.capability is not Capability.ORDER:
             return row
-        if record.customer is None or not self._request.hides(self._buyer(record.customer)):
+        told = [one for name in ("billing", "shipping") if isinstance(one := row.get(name), dict)]
+        buyer = self._person(str(row.get("customer_id") or ""), told)
+        if not self._request.hides(buyer):
             return row
         return {name: value for name, value in row.items() if name not in _PERSONAL}
 
-    def _buyer(self, customer: str) -> Membership:
+    def _person(self, number: str, told: Sequence[Row]) -> Membership:
+        """Somebody by what names her in a row, whether the shop has proven it or not."""
         (channel, *_) = self._connection.channels(Capability.MEMBER) or ("",)
         source = SourceRef(
             connector=self._connection.name,
             system=self._connection.spec.system,
-            external_id=customer,
+            external_id=number,
         )
-        return Membership(channel=channel, number=customer, contact=Contact(), source=source)
+        contact = Contact(identities=tuple(_naming(told)))
+        return Membership(channel=channel, number=number, contact=contact, source=source)
+
+
+def _naming(told: Sequence[Row]) -> Iterator[Identity]:
+    """Phones and addresses, in the form in which people are erased by them."""
+    for row in told:
+        texts = {name: one for name in _NAMED_BY if isinstance(one := row.get(name), str)}
+        for name in ("username", "phone"):
+            if (phone := normalise_phone(texts.get(name, ""))) is not None:
+                yield phone_identity(phone)
+        if (email := canonical_address(texts.get("email", ""))) is not None:
+            yield Identity(IdentityKind.EMAIL, "", email)
 
 
 def _refusal(answer: Answer) -> CompatRefused | None:

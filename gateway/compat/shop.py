@@ -10,8 +10,9 @@ import orjson
 from capabilities.attempts import Origin
 from capabilities.caller import Caller, Role
 from capabilities.errors import Forbidden
-from capabilities.lookups import Sought
+from capabilities.estate import Capability
 from gateway.compat.copied import Numbers
+from gateway.compat.counted import Counted
 from gateway.compat.legacy import Row
 from gateway.compat.paging import page_headers
 from gateway.compat.proof import Proof
@@ -27,9 +28,7 @@ from gateway.usage.doors import DoorUses
 
 # The systems whose wire this is: by name, or by how the name of a shop's own variant begins.
 _SYSTEM, _VARIANTS = "woocommerce", "woocommerce_"
-_READS, _WRITES = ("GET",), ("PUT", "POST", "PATCH")
-# Filters that name one person.
-_NAMING = ("email", "search")
+_READS, _WRITES = ("GET", "HEAD"), ("PUT", "POST", "PATCH")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.2
 
 
@@ -115,12 +114,10 @@ class CompatShop:
     async def _read(
         self, asked: CompatAsked, question: Question, reader: GraphReader, connection: Connection
     ) -> CompatAnswer:
-        look_up = (
-            await reader.look_ups.enter(_sought(asked, question)) if _names(question) else None
-        )
+        counted = _counted(asked, reader, connection)
+        await counted.named(question)
         shown, side = await self._shop(reader, connection).ask(question)
-        if look_up is not None:
-            await look_up.ended(None)
+        await counted.shown(question, shown.rows)
         if question.number is not None and not shown.rows:
             raise absent(question)
         headers = page_headers(asked, question.page, shown.total, shown.pages)
@@ -142,9 +139,12 @@ class CompatShop:
         caller = reader.look_ups.caller
         platform = self._opened.platform(caller, reader, origin)
         change = CustomerChange(platform.changing, reader, asked)
+        counted = _counted(asked, reader, connection)
+        await counted.named(question)
         before, side = await self._row(reader, connection, question)
         if before is None:
             raise absent(question)
+        await counted.shown(question, [before])
         made = await change.made(before)
         if made is Made.NOTHING:
             return document(before, side=side)
@@ -185,16 +185,10 @@ def absent(question: Question) -> CompatRefused:
     return CompatRefused(404, question.resource.absent, "Invalid ID.")
 
 
-def _names(question: Question) -> bool:
-    """Whether one person is looked for, and not a list that anybody is in."""
-    return question.number is not None or any(question.first(name) for name in _NAMING)
-
-
-def _sought(asked: CompatAsked, question: Question) -> Sought:
-    if question.number is not None:
-        return Sought(question.resource.name, f"{asked.channel}\x1f{question.number}")
-    name = next(name for name in _NAMING if question.first(name))
-    return Sought(name, f"{asked.channel}\x1f{(question.first(name) or '').strip().lower()}")
+def _counted(asked: CompatAsked, reader: GraphReader, connection: Connection) -> Counted:
+    """The look-ups of a request: its customers are those of the shop, in whatever channel."""
+    (channel, *_) = connection.channels(Capability.MEMBER) or (asked.channel,)
+    return Counted(reader.look_ups, channel)
 
 
 def _body(question: Question, rows: Sequence[Row]) -> bytes:

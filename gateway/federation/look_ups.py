@@ -1,6 +1,6 @@
 """Look-ups of one caller in one request: whose budget they are on, and what lies beyond it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from cache.lookups import Look, LookUps
@@ -50,6 +50,18 @@ class CallersLookUps:
             raise LookUpsSpent
         return LookUp(self, place)
 
+    async def enter_all(self, soughts: Sequence[Sought]) -> None:
+        """Places for people who are shown together, for all of them; as `enter`."""
+        if not self.caller.visibility.people:
+            return
+        places = await self._counts.enter_all(self.caller.subject, soughts, self._budget)
+        if not isinstance(places, Spent):
+            return
+        if self.reason is None:
+            await self._alarm.refused(self.caller, places)
+            raise LookUpsSpent
+        await self._alarm.answered(self.caller, places, self.reason, None)
+
     async def of(
         self, sought: Sought, look: Callable[[], Awaitable[Member | None]]
     ) -> Member | None:
@@ -70,6 +82,11 @@ class CallersLookUps:
         elif place is not None and one_id is not None:
             await self._counts.found(place, person(one_id))
 
+    async def named(self, place: "Look | Spent | None", who: Sought) -> None:
+        """A look-up by one key found somebody who is known by another."""
+        if isinstance(place, Look):
+            await self._counts.found(place, who)
+
     async def given_back(self, place: "Look | Spent | None") -> None:
         """Nobody was looked up after all."""
         if isinstance(place, Look):
@@ -86,6 +103,10 @@ class LookUp:
     async def ended(self, one_id: str | None) -> None:
         """It found this person, or nobody."""
         await self._of.ended(self._place, one_id)
+
+    async def is_of(self, who: Sought) -> None:
+        """It found somebody who is known by another key: both are one person."""
+        await self._of.named(self._place, who)
 
     async def give_back(self) -> None:
         """It told nothing of anybody."""

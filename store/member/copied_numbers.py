@@ -5,6 +5,7 @@ For doors whose clients page by numbers of pages: everything else walks by place
 
 from collections.abc import Sequence
 
+from msgspec import Struct
 from sqlalchemy import text
 
 from capabilities.member.changing import PLATFORM
@@ -20,7 +21,10 @@ _WHERE = f"""
     AND (CAST(:include AS text[]) IS NULL OR r.number = ANY(CAST(:include AS text[])))
     AND NOT r.number = ANY(CAST(:exclude AS text[]))
 """
-_COUNT = text(f"SELECT count(*) AS found FROM membership_records r WHERE {_WHERE}")  # noqa: S608 - our own words
+_COUNT = text(f"""
+  SELECT count(*) AS found FROM (
+    SELECT 1 FROM membership_records r WHERE {_WHERE} LIMIT :most) AS first_ones
+""")  # noqa: S608 - our own words
 
 
 class Cut:
@@ -33,6 +37,13 @@ class Cut:
         self.offset = offset
 
 
+class MemberCut(Struct, frozen=True, kw_only=True):
+    """What a list of the copy is restricted to."""
+
+    include: Sequence[str] | None = None
+    exclude: Sequence[str] = ()
+
+
 class CopiedMemberNumbers:
     """The numbers of one brand."""
 
@@ -40,25 +51,25 @@ class CopiedMemberNumbers:
         self._store = store
         self._brand = brand
 
-    async def cut(
-        self,
-        channels: Sequence[str],
-        cut: Cut,
-        include: Sequence[str] | None,
-        exclude: Sequence[str] = (),
-    ) -> tuple[list[str], int]:
-        """The numbers of a cut, and how many there are in all."""
-        named = {
-            "brand": self._brand,
-            "channels": list(channels),
-            "include": None if include is None else list(include),
-            "exclude": list(exclude),
-        }
+    async def count(self, channels: Sequence[str], asked: MemberCut, most: int) -> int:
+        """How many there are in all, counted no further than to `most`."""
+        named = self._named(channels, asked)
+        (counted,) = await self._store.rows(_COUNT, {**named, "most": most})
+        return int(counted.found)
+
+    async def cut(self, channels: Sequence[str], cut: Cut, asked: MemberCut) -> list[str]:
+        """The numbers of a cut."""
         statement = f"""
           SELECT r.number FROM membership_records r WHERE {_WHERE}
           ORDER BY {_BY[cut.by]} {cut.way} LIMIT :limit OFFSET :offset
         """  # noqa: S608 - our own words
-        asked = {**named, "limit": cut.limit, "offset": cut.offset}
-        rows = await self._store.rows(text(statement), asked)
-        (counted,) = await self._store.rows(_COUNT, named)
-        return [row.number for row in rows], counted.found
+        named = {**self._named(channels, asked), "limit": cut.limit, "offset": cut.offset}
+        return [row.number for row in await self._store.rows(text(statement), named)]
+
+    def _named(self, channels: Sequence[str], asked: MemberCut) -> dict[str, object]:
+        return {
+            "brand": self._brand,
+            "channels": list(channels),
+            "include": None if asked.include is None else list(asked.include),
+            "exclude": list(asked.exclude),
+        }

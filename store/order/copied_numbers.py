@@ -23,7 +23,10 @@ _WHERE = """
     AND (CAST(:after AS bigint) IS NULL OR -o.newest > CAST(:after AS bigint))
     AND (CAST(:before AS bigint) IS NULL OR -o.newest < CAST(:before AS bigint))
 """
-_COUNT = text(f"SELECT count(*) AS found FROM order_copies o WHERE {_WHERE}")  # noqa: S608 - our own words
+_COUNT = text(f"""
+  SELECT count(*) AS found FROM (
+    SELECT 1 FROM order_copies o WHERE {_WHERE} LIMIT :most) AS first_ones
+""")  # noqa: S608 - our own words
 
 
 class OrderCut(Struct, frozen=True, kw_only=True):
@@ -44,11 +47,23 @@ class CopiedOrderNumbers:
         self._store = store
         self._brand = brand
 
-    async def cut(
-        self, channels: Sequence[str], cut: Cut, asked: OrderCut
-    ) -> tuple[list[str], int]:
-        """The numbers of a cut, and how many there are in all."""
-        named = {
+    async def count(self, channels: Sequence[str], asked: OrderCut, most: int) -> int:
+        """How many there are in all, counted no further than to `most`."""
+        named = self._named(channels, asked)
+        (counted,) = await self._store.rows(_COUNT, {**named, "most": most})
+        return int(counted.found)
+
+    async def cut(self, channels: Sequence[str], cut: Cut, asked: OrderCut) -> list[str]:
+        """The numbers of a cut."""
+        statement = f"""
+          SELECT o.number FROM order_copies o WHERE {_WHERE}
+          ORDER BY {_BY[cut.by]} {cut.way} LIMIT :limit OFFSET :offset
+        """  # noqa: S608 - our own words
+        named = {**self._named(channels, asked), "limit": cut.limit, "offset": cut.offset}
+        return [row.number for row in await self._store.rows(text(statement), named)]
+
+    def _named(self, channels: Sequence[str], asked: OrderCut) -> dict[str, object]:
+        return {
             "brand": self._brand,
             "channels": list(channels),
             "include": None if asked.include is None else list(asked.include),
@@ -58,12 +73,3 @@ class CopiedOrderNumbers:
             "after": None if asked.after is None else micros(asked.after),
             "before": None if asked.before is None else micros(asked.before),
         }
-        statement = f"""
-          SELECT o.number FROM order_copies o WHERE {_WHERE}
-          ORDER BY {_BY[cut.by]} {cut.way} LIMIT :limit OFFSET :offset
-        """  # noqa: S608 - our own words
-        rows = await self._store.rows(
-            text(statement), {**named, "limit": cut.limit, "offset": cut.offset}
-        )
-        (counted,) = await self._store.rows(_COUNT, named)
-        return [row.number for row in rows], counted.found

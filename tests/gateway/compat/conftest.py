@@ -73,6 +73,14 @@ def shop():
         process.terminate()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _patience():
+    """A copy that is slow is waited for: in its place the shop would answer, and rightly."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(Store.open.__func__.__kwdefaults__, "deadline_seconds", 40.0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def settings(shop, postgres, valkey, tmp_path_factory):
     folder = tmp_path_factory.mktemp("compat")
@@ -85,7 +93,7 @@ def settings(shop, postgres, valkey, tmp_path_factory):
             database_url=SecretStr(database),
             redis_url=SecretStr(valkey.url),
             compat_write_wait_ms=30_000,
-            request_deadline_ms=60_000,
+            request_deadline_ms=120_000,
             key_lookups_per_10_minutes=1_000_000,
             key_lookups_per_day=1_000_000,
         )
@@ -141,7 +149,7 @@ class Gateway:
         """Put a capability of some channels into a state, as a person would."""
 
         async def moved(store):
-            standings = Standings(self._owned(store))
+            standings = Standings(self.owned(store))
             for channel in sorted(channels):
 
                 async def decide(_, before):
@@ -173,7 +181,7 @@ class Gateway:
         )
         assert done.returncode == 0, done.stderr
 
-    def _owned(self, store):
+    def owned(self, store):
         return owned_by(store, BRAND, keyring(self.settings), "Asia/Shanghai")
 
     def relay(self):
@@ -182,7 +190,7 @@ class Gateway:
 
     async def _relayed(self, store):
         plan = read_estate(self.settings.estate)
-        owned = self._owned(store)
+        owned = self.owned(store)
         commands = Commands(store, BRAND, DataKeys(BRAND, owned.sealer))
         specs = {one.name: one for one in plan.connectors}
 

@@ -2,6 +2,9 @@
 
 import threading
 
+# It shares a process with the gateway: without a pause the gateway would hardly get a turn.
+_PAUSE_SECONDS = 0.1
+
 
 class Relaying:
     """The back door at work for a block."""
@@ -12,7 +15,7 @@ class Relaying:
         self._thread = threading.Thread(target=self._run)
 
     def _run(self):
-        while not self._ended.is_set():
+        while not self._ended.wait(_PAUSE_SECONDS):
             self._gateway.relay()
 
     def __enter__(self):

@@ -32,6 +32,15 @@ def test_its_totals_and_links_are_those_of_the_address_that_it_knows(gateway, co
     assert answer.headers["cache-control"] == "private, no-store"
 
 
+def test_totals_alone_are_asked_by_head(gateway, consumer):
+    address = f"{gateway.url}/compat/shop/wp-json/wc/v3/orders"
+    plain = {"auth": (consumer.key, consumer.secret), "params": {"per_page": 5}}
+    head, got = httpx.head(address, **plain), httpx.get(address, **plain)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("x-wp-total", "x-wp-totalpages", "link", "cache-control"):
+        assert head.headers[name] == got.headers[name]
+
+
 def test_key_and_secret_are_taken_plain_as_well(gateway, consumer):
     address = f"{gateway.url}/compat/shop/wp-json/wc/v3/customers/101"
     plain = httpx.get(address, auth=(consumer.key, consumer.secret))

@@ -7,6 +7,7 @@ import pytest
 from capabilities.adoption.cohort import within
 from capabilities.adoption.states import AdoptionState
 from capabilities.estate import Capability
+from gateway.compat import copied
 from tests.gateway.compat.old_application import FIXED, walked
 from tests.gateway.compat.relaying import Relaying
 
@@ -150,6 +151,28 @@ def test_orders_go_the_same_way_channel_by_channel(gateway, api, before):
     assert_same_lists(gateway, api, orders_of(before["orders"]))
 
 
+@pytest.mark.parametrize("resource", ["customers", "orders"])
+def test_behind_the_last_page_is_nothing_and_the_total_stays_true(api, resource):
+    """No page number makes anybody walk over all rows."""
+    params = {**FIXED, **({"role": "all"} if resource == "customers" else {})}
+    whole = api.get(resource, params={**params, "per_page": 1})
+    deep = api.get(resource, params={**params, "per_page": 100, "page": 999_999_999})
+    assert is_ours(whole.json()[0])
+    assert (deep.status_code, deep.json()) == (200, [])
+    assert deep.headers["x-wp-total"] == whole.headers["x-wp-total"]
+
+
+@pytest.mark.parametrize("resource", ["customers", "orders"])
+def test_a_list_that_is_too_long_to_be_counted_is_refused(api, monkeypatch, resource):
+    params = {**FIXED, **({"role": "all"} if resource == "customers" else {})}
+    rows = api.get(resource, params={**params, "per_page": 20}).json()
+    monkeypatch.setattr(copied, "MOST_LISTED", 20)
+    answer = api.get(resource, params=params)
+    assert (answer.status_code, answer.json()["code"]) == (400, "santong_too_many")
+    some = api.get(resource, params={**params, "include": ",".join(str(row["id"]) for row in rows)})
+    assert (some.status_code, some.headers["x-wp-total"]) == (200, "20")
+
+
 def test_what_only_the_shop_has_is_not_there_once_the_platform_owns_the_channel(gateway, api):
     made = gateway.legacy.post("customers", {"email": "late@example.test"}).json()
     address = f"customers/{made['id']}"
@@ -216,6 +239,8 @@ def assert_same_lists(gateway, api, questions):
 @pytest.mark.parametrize(
     ("resource", "params"),
     [
+        ("orders", {"after": "0001-01-01T00:00:00"}),
+        ("orders", {"before": "2026-13-01"}),
         ("customers", {"orderby": "name"}),
         ("orders", {"search": "x"}),
         ("orders", {"orderby": "title"}),

@@ -54,6 +54,10 @@ class MergePreview:
 
     resulting_member_id: strawberry.ID = plain("Id of the person that would stand.")
     parts: list[MergePart] = plain("The people who would become one; memberships only move.")
+    coming_along: list[MergePart] = plain(
+        "People who would become her too though nobody named them: they match several of the "
+        "people, and only what would be overridden keeps them apart."
+    )
     blocks: list[MergeBlock] = plain("What would have to be overridden.")
 
 

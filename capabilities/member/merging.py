@@ -39,11 +39,15 @@ class MergePart(Struct, frozen=True, kw_only=True):
 
 
 class MergePreview(Struct, frozen=True, kw_only=True):
-    """What a merge, or its undoing, would do; nothing is done."""
+    """What a merge would do; nothing is done.
+
+    `coming_along` are people whom nobody named: what is overridden alone keeps them apart.
+    """
 
     brand: str
     one_id: str
     parts: tuple[MergePart, ...]
+    coming_along: tuple[MergePart, ...] = ()
     blocks: tuple[MergeBlock, ...] = ()
 
     @property

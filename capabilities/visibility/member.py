@@ -34,7 +34,7 @@ FIELDS: Rows = {
     "MembershipReference": {DESK: "channelCode number"},
     "MergePart": {DESK: "memberId memberships version"},
     "MergeBlock": {DESK: "code"},
-    "MergePreview": {DESK: "resultingMemberId parts blocks"},
+    "MergePreview": {DESK: "resultingMemberId parts comingAlong blocks"},
     "UnmergePreview": {DESK: "parts"},
     "MembersMerged": {DESK: "mergeId resultingMemberId mergedMemberIds"},
     "MembersUnmerged": {DESK: "parts"},

@@ -42,6 +42,9 @@ def merge(
     if preview:
         looked = _asked(lambda part: part.merge_preview(one_ids))
         _parts(looked.parts)
+        if looked.coming_along:
+            typer.echo("would come along, for only what stands against it keeps them apart:")
+            _parts(looked.coming_along)
         typer.echo(f"{looked.one_id} would stand")
         _blocks(looked.blocks)
         return

@@ -103,8 +103,15 @@ class Merging:
         )
         await self._settle(run, component, author.at)
         (now,) = await self._records.holders(run, [first])
-        merged = tuple(sorted({one.one_id for one in sides} - {now}))
+        merged = await self._merged(run, component, now)
         return MembersMerged(brand=self._brand, record=record, one_id=now, merged=merged)
+
+    async def _merged(self, run: Run, component: Component, now: str) -> tuple[str, ...]:
+        """Who became somebody, also who only came along; who kept a membership stands on."""
+        (stands,) = await self._records.sides(run, [now])
+        former = {component.former[key] for key in stands.memberships} - {now}
+        left = {one.one_id for one in await self._records.sides(run, sorted(former))}
+        return tuple(sorted(former - left))
 
     async def unmerge(
         self, run: Run, record: str, author: Author
@@ -187,9 +194,18 @@ class Merging:
             return sides
         component = await self._component(run, sides)
         blocks = await self._blocks(run, sides, component)
+        named = {one.one_id for one in sides}
+        others = await self._records.sides(run, sorted({*component.former.values()} - named))
         done = await self._join(run, sides, component, author)
-        parts = tuple(self._shown(one) for one in sides)
-        return MergePreview(brand=self._brand, one_id=done.one_id, parts=parts, blocks=blocks)
+        (stands,) = await self._records.sides(run, [done.one_id])
+        hers = set(stands.memberships)
+        return MergePreview(
+            brand=self._brand,
+            one_id=done.one_id,
+            parts=tuple(map(self._shown, sides)),
+            coming_along=tuple(self._shown(one) for one in others if hers & {*one.memberships}),
+            blocks=blocks,
+        )
 
     async def _blocks(
         self, run: Run, sides: Sequence[Side], component: Component

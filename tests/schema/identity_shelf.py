@@ -71,7 +71,9 @@ class IdentityShelf:
         return (IDENTITY,)
 
     async def merge_preview(self, one_ids: Sequence[str]) -> MergePreview:
-        return MergePreview(brand="baiwei", one_id=_LIN, parts=(PART,), blocks=BLOCKED.blocks)
+        return MergePreview(
+            brand="baiwei", one_id=_LIN, parts=(PART,), coming_along=(PART,), blocks=BLOCKED.blocks
+        )
 
     async def unmerge_preview(self, record: str) -> UnmergePreview:
         return UnmergePreview(parts=(PART,))

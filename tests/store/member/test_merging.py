@@ -182,6 +182,32 @@ async def test_a_preview_says_everything_and_does_nothing(desk, database):
     assert await desk.everything() == merged != before
 
 
+async def test_a_preview_names_who_comes_along_when_a_conflict_is_overridden(desk):
+    """She shares a phone with both: whose she is nobody can tell, until they are one."""
+    await desk.take(
+        membership("pos", "1", phone=LIN, union="u1"),
+        membership("woo", "2", phone=LIN, union="u2"),
+        membership("sap", "3", phone=LIN),
+        membership("sap", "4", phone=WANG),
+    )
+    one, other, third = [
+        await desk.holder(*key) for key in (("pos", "1"), ("woo", "2"), ("sap", "3"))
+    ]
+    assert len({one, other, third}) == 3
+    ids = [one, other]
+    looked = await looked_at(desk.store, lambda run: desk.merging.preview(run, ids, DESK))
+    assert {part.one_id for part in looked.parts} == {one, other}
+    assert [(part.one_id, part.memberships) for part in looked.coming_along] == [
+        (third, (MembershipKey("sap", "3"),))
+    ]
+    done = await desk.merge(*ids, overrides={"CONFLICT:WECHAT_UNIONID"})
+    assert {done.one_id, *done.merged} == {one, other, third}
+    assert await desk.holder("sap", "3") == done.one_id
+    assert len(await desk.people()) == 2
+    await desk.unmerge(done.record)
+    assert await desk.holder("sap", "3") == third
+
+
 async def test_what_cannot_be_merged_or_undone_says_why(desk):
     lin, wang = await two_people(desk)
     assert (await desk.merge(lin, "nobody")).code == "MEMBER_UNKNOWN"

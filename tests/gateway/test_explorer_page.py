@@ -202,8 +202,8 @@ def test_a_browser_shows_what_an_answer_cost(gateway_url: str, tmp_path: Path) -
         assert [one for one in shown["asked"] if one[0] != "IntrospectionQuery"] == [
             ["Person", False],
             ["Person", True],
-            ["Person", True],
-            ["Person", True],
+            ["Kinds", True],
+            ["Kinds", True],
         ]
         assert ["IntrospectionQuery", True] not in shown["asked"]
     assert run.status == 0

@@ -4,6 +4,7 @@ import { createClient } from "graphql-ws";
 import { useEffect, useMemo, useState } from "react";
 
 import { explaining } from "./explain";
+import { named } from "./named";
 import { PLAN_PLUGIN } from "./PlanPanel";
 import { SourcesPanel } from "./SourcesPanel";
 import { STARTERS } from "./starters";
@@ -33,7 +34,7 @@ export function Explorer() {
   const fetcher = useMemo(() => {
     const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
     const wsClient = createClient({ url: SOCKET, connectionParams: headers });
-    return explaining(createGraphiQLFetcher({ url: ENDPOINT, headers, wsClient }));
+    return explaining(named(createGraphiQLFetcher({ url: ENDPOINT, headers, wsClient })));
   }, [token]);
 
   if (demoTokens === null) return null;

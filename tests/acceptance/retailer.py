@@ -19,6 +19,7 @@ from gateway.cli.box.orders import let_orders_arrive
 from gateway.cli.box.state import BoxState, read_state
 from gateway.embedded import OwnedProcess
 from gateway.settings import Settings
+from tests.acceptance.door_settings import doors_environment
 
 ROOT = Path(__file__).parents[2]
 SYSTEMS = ("sap", "shop", "pos")
@@ -149,6 +150,7 @@ def running_retailer(home: Path) -> Iterator[Retailer]:
             # All tests ask with the same few tokens.
             "SANTONG_LOOKUPS_PER_10_MINUTES": "1000000",
             "SANTONG_LOOKUPS_PER_DAY": "1000000",
+            **doors_environment(home.parent),
         },
         patience=15.0,
     )

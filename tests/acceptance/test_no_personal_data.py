@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.acceptance import truth
+from tests.acceptance import doors, truth
 from tests.acceptance.kept import WIDE, disguised, dump, kept_near
 from tests.acceptance.retailer import ROOT, SYSTEMS
 
@@ -48,6 +48,7 @@ WRONG = (
     '{ member(by: { id: "lin.xiaoman@example.com" }) { id } }',
     '{ member(by: { external: { kind: EMAIL, scope: "x", value: "13912345678" } }) { id } }',
 )
+BY_PHONE = f"members/by-phone/{truth.LIN['phone']}"
 _SPELLINGS = ("{0}", "{1} {2} {3}", "{1}-{2}-{3}")
 _WORD = re.compile(r"[A-Za-z0-9_-]{12,}")
 
@@ -86,7 +87,18 @@ def spread(box, canaries):
     for by in (truth.LIN["phone"], truth.LIN["email"]):
         box.ask("query($by: String!) { member(by: { phone: $by }) { id } }", by=by)
         box.get(f"/graphql?query=%7Bmember(by:%7Bphone:%22{by}%22%7D)%7Bid%7D%7D")
+    texts |= {f"/api: {asked}": told for asked, told in doors.resources(box, truth.LIN)}
     return texts
+
+
+@pytest.fixture(scope="module")
+def in_the_clear(box):
+    """The doors that show people in the clear to whom they are for; they leave traces too."""
+    answers = doors.old_application(box, truth.LIN)
+    assert truth.LIN["email"] in answers[0].text
+    assert truth.LIN["phone"] in answers[1].text
+    told = doors.tmall(box, truth.LIN)
+    assert [told[0]["query_code"], told[2:]] == ["E02", [None, None]]
 
 
 def test_the_canaries_are_there_to_be_found(retailer, canaries):
@@ -111,7 +123,10 @@ def test_a_leak_in_any_form_is_found(canaries, form):
 
 
 def test_no_answer_of_any_starter_query_in_any_role_shows_them(spread, canaries):
-    assert len(spread) == len(ROLES) * (len(STARTERS) + 1) + 2 * len(SYSTEMS) + len(WRONG) + 2
+    beside = [one for one in spread if not one.startswith("/api: ")]
+    assert len(beside) == len(ROLES) * (len(STARTERS) + 1) + 2 * len(SYSTEMS) + len(WRONG) + 2
+    assert '"phoneMasked":"139****5678"' in spread[f"/api: {BY_PHONE} as operations"]
+    assert spread["/api: a file"].count("\n") > 100
     for told, text in spread.items():
         assert _found_in(text, canaries) == set(), told
 
@@ -125,31 +140,37 @@ def test_no_id_and_no_cursor_holds_them(spread, canaries):
     assert _found_in("\n".join(decoded), canaries) == set()
 
 
-def test_no_log_holds_them(retailer, spread, canaries):
+def test_no_log_holds_them(retailer, spread, in_the_clear, canaries):
     logs = list((retailer.home / "log").glob("*.log"))
     assert {"gateway.log", "sap.log", "postgres.log"} <= {one.name for one in logs}
     for path in logs:
         assert _found_in(path.read_text("utf-8", errors="replace"), canaries) == set(), path.name
-    assert "Person" in (retailer.home / "log/gateway.log").read_text("utf-8")
+    own = (retailer.home / "log/gateway.log").read_text("utf-8")
+    assert "Person" in own
+    assert "/api/members/by-phone/{phone}" in own
 
 
-def test_no_figure_holds_them(retailer, spread, canaries):
+def test_no_figure_holds_them(retailer, spread, in_the_clear, canaries):
     asked = {"Authorization": f"Bearer {retailer.tokens['operations']}"}
     told = httpx.get(f"{retailer.address}/metrics", headers=asked, trust_env=False)
     assert told.status_code == httpx.codes.OK
-    assert "santong" in told.text
+    assert 'santong_compat_requests_total{resource="customers"' in told.text
+    assert 'santong_resource_requests_total{resource="MemberByPhone"' in told.text
+    assert "santong_tmall" in told.text
     assert _found_in(told.text, canaries) == set()
 
 
-def test_no_key_and_no_value_in_valkey_holds_them(retailer, spread, canaries):
+def test_no_key_and_no_value_in_valkey_holds_them(retailer, spread, in_the_clear, canaries):
     text = kept_near(retailer.state.environment["SANTONG_REDIS_URL"])
     assert "santong" in text
     assert _found_in(text, canaries) == set()
 
 
-def test_no_column_of_the_platforms_database_holds_them(retailer, spread, canaries):
+def test_no_column_of_the_platforms_database_holds_them(retailer, spread, in_the_clear, canaries):
     told = dump(retailer.state.environment["SANTONG_DATABASE_URL"])
     assert "BW-100123" in told
+    assert "compat.read" in told
+    assert "resource.exported" in told
     assert "MEMBER" in told.upper()
     assert _found_in(told, canaries) == set()
     # bytea columns are shown as hex

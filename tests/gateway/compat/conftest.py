@@ -101,15 +101,17 @@ def settings(shop, postgres, valkey, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def gateway(settings, shop):
-    with served(create_app(settings)) as (host, port):
-        yield Gateway(settings, f"http://{host}:{port}", shop)
+    # A slow machine is no matter of these tests: nobody is left waiting for less than a minute.
+    with served(create_app(settings)) as (host, port), httpx.Client(timeout=60) as http:
+        yield Gateway(settings, f"http://{host}:{port}", shop, http)
 
 
 class Gateway:
     """The gateway, whoever may call it, and what its back door does."""
 
-    def __init__(self, settings, url, shop):
+    def __init__(self, settings, url, shop, http):
         self.settings, self.url, self.shop = settings, url, shop
+        self.http = http
 
     def consumer(self, name, role=Role.SERVICE, channels=CHANNELS, stores=None):
         """A consumer key and secret of a new API key, once the gateway follows it."""
@@ -118,9 +120,8 @@ class Gateway:
         self.at_store(lambda store: ApiKeys(store, BRAND).add(name, scope, made, by="test"))
         ask = {"query": "{ __typename }"}
         headers = {"authorization": f"Bearer {text_}"}
-        with httpx.Client(headers=headers) as client:
-            while client.post(f"{self.url}/graphql", json=ask).status_code == 401:
-                time.sleep(0.05)  # every process follows within a second
+        while self.http.post(f"{self.url}/graphql", json=ask, headers=headers).status_code == 401:
+            time.sleep(0.05)  # every process follows within a second
         return consumer_of(derived_key(self.settings, PURPOSE), made.id)
 
     def client(self, consumer):

@@ -2,7 +2,6 @@
 
 import time
 
-import httpx
 import pytest
 from woocommerce import API
 from woocommerce.oauth import OAuth
@@ -35,7 +34,7 @@ def test_its_totals_and_links_are_those_of_the_address_that_it_knows(gateway, co
 def test_totals_alone_are_asked_by_head(gateway, consumer):
     address = f"{gateway.url}/compat/shop/wp-json/wc/v3/orders"
     plain = {"auth": (consumer.key, consumer.secret), "params": {"per_page": 5}}
-    head, got = httpx.head(address, **plain), httpx.get(address, **plain)
+    head, got = gateway.http.head(address, **plain), gateway.http.get(address, **plain)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("x-wp-total", "x-wp-totalpages", "link", "cache-control"):
         assert head.headers[name] == got.headers[name]
@@ -43,9 +42,9 @@ def test_totals_alone_are_asked_by_head(gateway, consumer):
 
 def test_key_and_secret_are_taken_plain_as_well(gateway, consumer):
     address = f"{gateway.url}/compat/shop/wp-json/wc/v3/customers/101"
-    plain = httpx.get(address, auth=(consumer.key, consumer.secret))
+    plain = gateway.http.get(address, auth=(consumer.key, consumer.secret))
     named = {"consumer_key": consumer.key, "consumer_secret": consumer.secret}
-    query = httpx.get(address, params=named)
+    query = gateway.http.get(address, params=named)
     assert plain.status_code == query.status_code == 200
     assert plain.json() == query.json() == gateway.legacy.get("customers/101").json()
 
@@ -55,7 +54,7 @@ def test_a_stranger_learns_nothing(gateway, consumer, address):
     wrong = API(f"{gateway.url}/compat/shop", consumer.key, "cs_" + "0" * 64, timeout=60)
     nobody = API(f"{gateway.url}/compat/shop", "ck_" + "0" * 16, consumer.secret, timeout=60)
     answers = [wrong.get(address), nobody.get(address)]
-    answers.append(httpx.get(f"{gateway.url}/compat/shop/wp-json/wc/v3/{address}"))
+    answers.append(gateway.http.get(f"{gateway.url}/compat/shop/wp-json/wc/v3/{address}"))
     assert {one.status_code for one in answers} == {401}
     assert {one.json()["code"] for one in answers} == {"woocommerce_rest_authentication_error"}
 
@@ -95,16 +94,16 @@ def test_what_is_not_known_here_is_refused(gateway, consumer, address, params, s
 def test_a_signature_counts_once_and_for_a_quarter_of_an_hour(gateway, consumer):
     api = gateway.client(consumer)
     first = api.get("customers/101")
-    again = httpx.get(first.url)
+    again = gateway.http.get(first.url)
     assert (first.status_code, again.status_code) == (200, 401)
     address = f"{gateway.url}/compat/shop/wp-json/wc/v3/customers/101"
     named = {"consumer_key": consumer.key, "consumer_secret": consumer.secret, "version": "wc/v3"}
     for seconds, status in ((-1_000, 401), (-800, 200), (800, 200), (1_000, 401)):
         stamp = int(time.time()) + seconds
         signed = OAuth(address, **named, method="GET", oauth_timestamp=stamp).get_oauth_url()
-        assert httpx.get(signed).status_code == status
+        assert gateway.http.get(signed).status_code == status
     other = str(first.url).replace("customers/101", "customers/102")
-    assert httpx.get(other).status_code == 401
+    assert gateway.http.get(other).status_code == 401
 
 
 def test_a_key_that_is_revoked_reads_no_more(gateway):
@@ -177,12 +176,12 @@ def test_there_is_no_customer_to_change(gateway, consumer):
 
 
 def test_a_shop_that_is_away_is_said_in_its_own_words(gateway, consumer):
-    with httpx.Client() as control:
-        control.post(f"{gateway.shop}/__control/fault", json={"mode": "error500"})
-        try:
-            answer = gateway.client(consumer).get("customers/101")
-        finally:
-            control.post(f"{gateway.shop}/__control/fault", json={"mode": "none"})
+    control = f"{gateway.shop}/__control/fault"
+    gateway.http.post(control, json={"mode": "error500"})
+    try:
+        answer = gateway.client(consumer).get("customers/101")
+    finally:
+        gateway.http.post(control, json={"mode": "none"})
     assert answer.status_code == 503
     assert answer.json()["code"] == "santong_shop_unavailable"
     assert "retry-after" in answer.headers

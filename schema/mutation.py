@@ -7,6 +7,7 @@ from schema.adoption_changes import AdoptionMutations
 from schema.benefit import BenefitMutations
 from schema.campaign import CampaignMutations
 from schema.changing import ChangingMutations
+from schema.conflict import ConflictMutations
 from schema.consent import ConsentMutations
 from schema.coupon_changes import CouponMutations
 from schema.erasing import ErasureMutations
@@ -56,5 +57,6 @@ class Mutation(
     CouponMutations,
     AdoptionMutations,
     AcknowledgeMutations,
+    ConflictMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

@@ -8,6 +8,7 @@ from schema.benefit_part import BenefitPart
 from schema.changes_part import ChangesPart
 from schema.changing_part import ChangingPart
 from schema.comparison_part import ComparisonPart
+from schema.conflict_part import ConflictPart
 from schema.coupon_part import CouponPart
 from schema.flash_part import FlashPart
 from schema.flash_quota_part import FlashQuotaPart
@@ -97,6 +98,10 @@ class Platform(Protocol):
     @property
     def adoption(self) -> AdoptionPart:
         """How far channels are adopted."""
+
+    @property
+    def conflicts(self) -> ConflictPart:
+        """What both sides changed, and who is right."""
 
     @property
     def coupons(self) -> CouponPart:

@@ -18,6 +18,7 @@ from schema import keys, restrict
 from schema.access import AuditQueries
 from schema.adoption import AdoptionQueries
 from schema.channel import Channel, Connector
+from schema.conflict import ConflictQueries
 from schema.context import Ask
 from schema.entities import ENTITIES, Entity, Service, Subgraph, read_entities
 from schema.erasing import ErasureQueries
@@ -92,6 +93,7 @@ class Query(
     FlashQueries,
     FlashRunningQueries,
     AdoptionQueries,
+    ConflictQueries,
 ):
     """The root of the graph; who may ask what stands in `capabilities.visibility`."""
 

@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from typing import TypeAlias
 
 from msgspec import Struct
 
+from capabilities.adoption.states import Side
 from capabilities.declined import Declined
+from capabilities.estate import Capability
 from capabilities.ids import global_id
 from capabilities.member.mask import mask_email, mask_name
 from capabilities.member.phone import mask_phone
+from capabilities.operations import IdempotencyKeyReused
+
+_TYPE = "AdoptionConflict"
 
 
 class ConflictState(Enum):
@@ -18,6 +24,30 @@ class ConflictState(Enum):
     OPEN = "OPEN"
     PLATFORM_KEPT = "PLATFORM_KEPT"
     LEGACY_TAKEN = "LEGACY_TAKEN"
+
+
+class ConflictedField(Struct, frozen=True, kw_only=True):
+    """What both sides have in one field, masked; nothing where a side has none."""
+
+    field: str
+    platform: str | None
+    legacy: str | None
+
+
+class ConflictFilter(Struct, frozen=True, kw_only=True):
+    """Which conflicts are meant; `channels` of None are all."""
+
+    state: ConflictState = ConflictState.OPEN
+    channels: frozenset[str] | None = None
+
+
+class Ruling(Struct, frozen=True, kw_only=True):
+    """Whose value both sides shall have, and in whose name and why."""
+
+    keep: Side
+    author: str
+    reason: str
+    role: str | None = None
 
 
 class MemberConflict(Struct, frozen=True, kw_only=True):
@@ -44,7 +74,20 @@ class MemberConflict(Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         """Relay global id."""
-        return global_id("MemberConflict", self.brand, self.key)
+        return global_id(_TYPE, self.brand, self.key)
+
+    @property
+    def capability(self) -> Capability:
+        """Members' writes alone have two sides."""
+        return Capability.MEMBER
+
+    @property
+    def shown_fields(self) -> tuple[ConflictedField, ...]:
+        """Field by field, what both sides have."""
+        return tuple(
+            ConflictedField(field=name, platform=self.ours.get(name), legacy=self.theirs.get(name))
+            for name in self.fields
+        )
 
 
 def masked_field(field: str, value: str | None) -> str | None:
@@ -66,8 +109,11 @@ class ConflictDecided(Struct, frozen=True, kw_only=True, tag=True):
     @property
     def conflict_id(self) -> str:
         """Relay global id."""
-        return global_id("MemberConflict", self.brand, self.key)
+        return global_id(_TYPE, self.brand, self.key)
 
 
 class ConflictDeclined(Declined, frozen=True, kw_only=True, tag=True):
     """Nothing was decided."""
+
+
+ConflictDeciding: TypeAlias = ConflictDecided | ConflictDeclined | IdempotencyKeyReused

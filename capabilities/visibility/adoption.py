@@ -4,10 +4,10 @@ from capabilities.visibility.policy import Rows
 from capabilities.visibility.roles import ADMINISTRATORS, OPERATORS
 
 FIELDS: Rows = {
-    "Query": {OPERATORS: "adoption adoptions"},
+    "Query": {OPERATORS: "adoption adoptions adoptionConflicts"},
     "Mutation": {
         # whoever sees something wrong may go back at once; forward is another matter
-        OPERATORS: "rollbackAdoption haltAdoption",
+        OPERATORS: "rollbackAdoption haltAdoption decideConflict",
         ADMINISTRATORS: "promoteAdoption resumeAdoption setAdoptionPercent keepLegacy"
         " routeAdoption signAdoption acknowledgeDiff",
     },
@@ -34,6 +34,13 @@ FIELDS: Rows = {
         OPERATORS: "version action fromState state readPoints writePoints automatic author role"
         " reason profile gates at",
     },
+    "AdoptionConflict": {
+        OPERATORS: "id channelCode capability number connector fields state foundAt decidedAt"
+        " decidedBy reason"
+    },
+    "ConflictedField": {OPERATORS: "field platform legacy"},
+    "ConflictDecided": {OPERATORS: "conflictId state"},
+    "ConflictDeclined": {OPERATORS: "code path message"},
     "AdoptionMoved": {OPERATORS: "adoption"},
     "AdoptionRefused": {OPERATORS: "code path message detail gates"},
 }

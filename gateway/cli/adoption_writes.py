@@ -10,10 +10,16 @@ from rich.text import Text
 
 from capabilities.adoption.states import Side
 from capabilities.errors import BadInput
-from capabilities.member.conflicts import ConflictDeclined, MemberConflict
+from capabilities.member.conflicts import (
+    ConflictDeclined,
+    ConflictFilter,
+    MemberConflict,
+    Ruling,
+)
 from gateway.cli.at_work import run_at_work
 from gateway.cli.console import console
 from gateway.cli.store import LONG_SECONDS, at_owned
+from gateway.redact import redacted_text
 from store.adoption.outbox import Outbox, Undrained
 from store.engine import Run
 from store.member.conflict_desk import ConflictDesk, Deciding
@@ -90,7 +96,7 @@ def conflicts(
 
     async def work(owned: Owned) -> list[MemberConflict]:
         kept = Conflicts(owned, DataKeys(owned.brand, owned.sealer))
-        return await kept.page(first, channels=None if channel is None else [channel])
+        return await kept.page(first, _of(channel))
 
     table = Table("id", "channel", "number", "field", "here", "there", "since")
     for one in at_owned(work):
@@ -111,10 +117,10 @@ def decide(
 
     async def work(owned: Owned) -> Deciding:
         desk = ConflictDesk(owned, DataKeys(owned.brand, owned.sealer))
-        author = f"cli:{getuser()}"
+        ruling = Ruling(keep=keep, author=f"cli:{getuser()}", reason=redacted_text(reason))
 
         async def run(run: Run) -> Deciding:
-            return await desk.decide(run, conflict, keep, author, reason)
+            return await desk.decide(run, conflict, ruling)
 
         return await owned.store.transaction(run)
 
@@ -122,6 +128,10 @@ def decide(
     if isinstance(done, ConflictDeclined):
         raise BadInput(f"there is no open conflict {conflict!r}", code=done.code)
     typer.echo(f"{conflict}: {done.state.value}")
+
+
+def _of(channel: str | None) -> ConflictFilter:
+    return ConflictFilter(channels=None if channel is None else frozenset({channel}))
 
 
 def _of_members(capability: str) -> None:

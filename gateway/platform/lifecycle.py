@@ -1,13 +1,11 @@
 """The lifecycle as one caller meets it: people of a wave at once, figures for who is unbound."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from capabilities.audit import Entry
 from capabilities.caller import Caller
-from capabilities.errors import BadInput, StoreUnavailable
+from capabilities.errors import StoreUnavailable
 from capabilities.lifecycle.campaigns import Campaign, CampaignOutcome, CampaignPlan
 from capabilities.lifecycle.outcomes import (
     LifecycleReport,
@@ -20,19 +18,12 @@ from capabilities.lifecycle.outcomes import (
     WakeUp,
 )
 from capabilities.operations import IdempotencyKeyReused
-from capabilities.page import (
-    ConnectionArgs,
-    CountPrecision,
-    Edge,
-    MergedPage,
-    PageInfo,
-    TotalCount,
-)
+from capabilities.page import ConnectionArgs, MergedPage
 from capabilities.sources import SourceReport, SourceStatus
 from capabilities.time import local_date
 from gateway.federation.asking import Request
-from gateway.federation.cursor import is_name
-from gateway.federation.paging import Paging, paging_of
+from gateway.federation.paging import paging_of
+from gateway.platform.kept_pages import bad_cursor, kept_page, place_in
 from gateway.platform.whole_brand import of_every_store, of_whole_brand
 from store.access.audit import audited
 from store.engine import Run
@@ -43,7 +34,6 @@ from store.lifecycle.touch_outcomes import TouchOutcomes
 from store.owned import Owned
 from store.wishes import KeyReused, once
 
-T = TypeVar("T")
 _PLATFORM = "platform"
 _DUE, _WAKE = "due:", "wake:"
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -92,16 +82,16 @@ class Lifecycles:
         place = None if asked.place is None else _due_place(asked.place)
         rows = await self._reading.due(rule, day, place, asked.size + 1, backward=asked.backward)
         total = await self._reading.count_due(rule, day)
-        return _page(asked, rows, lambda one: f"{_DUE}{one.due_on}:{one.touch_id}", total)
+        return kept_page(asked, rows, lambda one: f"{_DUE}{one.due_on}:{one.touch_id}", total)
 
     async def wake_up(self, args: ConnectionArgs) -> MergedPage[WakeUp]:
         """A page by one_id."""
         self._unbound()
         asked = paging_of(args)
-        place = None if asked.place is None else _read(asked.place, _WAKE)
+        place = None if asked.place is None else place_in(asked.place, _WAKE)
         rows = await self._reports.wake_up(place, asked.size + 1, backward=asked.backward)
         total = await self._reports.count_churned()
-        return _page(asked, rows, lambda one: f"{_WAKE}{one.one_id}", total)
+        return kept_page(asked, rows, lambda one: f"{_WAKE}{one.one_id}", total)
 
     async def campaigns(self) -> tuple[Campaign, ...]:
         """Every campaign."""
@@ -168,47 +158,9 @@ class Lifecycles:
         of_every_store(self._caller.visibility, why)
 
 
-def _page(asked: Paging, rows: Sequence[T], named: Callable[[T], str], total: int) -> MergedPage[T]:
-    """The page of rows of which one too many was read."""
-    more, found = len(rows) > asked.size, list(rows[: asked.size])
-    found = found[::-1] if asked.backward else found
-    edges = tuple(Edge(node=row, place=_written(named(row))) for row in found)
-    behind = asked.place is not None
-    return MergedPage(
-        edges=edges,
-        page_info=PageInfo(
-            has_next_page=behind if asked.backward else more,
-            has_previous_page=more if asked.backward else behind,
-            start=edges[0].place if edges else asked.place,
-            end=edges[-1].place if edges else asked.place,
-        ),
-        sources=(SourceReport(name=_PLATFORM, status=SourceStatus.OK, age_ms=0, count=len(edges)),),
-        total_count=TotalCount(total, CountPrecision.EXACT),
-    )
-
-
-def _written(text: str) -> str:
-    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
-
-
-def _read(cursor: str, kind: str) -> str:
-    """What a cursor of this list holds; BadInput for any other."""
-    try:
-        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except ValueError as exc:
-        raise _bad_cursor() from exc
-    if not text.startswith(kind) or not is_name(text):
-        raise _bad_cursor()
-    return text.removeprefix(kind)
-
-
 def _due_place(cursor: str) -> tuple[date, str]:
-    day, _, touch_id = _read(cursor, _DUE).partition(":")
+    day, _, touch_id = place_in(cursor, _DUE).partition(":")
     try:
         return date.fromisoformat(day), touch_id
     except ValueError as exc:
-        raise _bad_cursor() from exc
-
-
-def _bad_cursor() -> BadInput:
-    return BadInput("this is no cursor of this list", code="BAD_CURSOR")
+        raise bad_cursor() from exc

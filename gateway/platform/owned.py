@@ -18,6 +18,7 @@ from gateway.platform.benefits import BenefitDesk
 from gateway.platform.changes import CallersChanges
 from gateway.platform.changing import Budgets, MemberChanges
 from gateway.platform.comparisons import ComparedDesk
+from gateway.platform.conflicts import ConflictBooks
 from gateway.platform.coupons import CouponDesk
 from gateway.platform.flash import FlashCounter
 from gateway.platform.flash_quotas import FlashQuotas
@@ -134,6 +135,11 @@ class CallersPlatform:
     def comparisons(self) -> ComparedDesk:
         """What comparing both sides came to."""
         return ComparedDesk(self.owned, self.caller, self.request)
+
+    @cached_property
+    def conflicts(self) -> ConflictBooks:
+        """What both sides changed, and who is right."""
+        return ConflictBooks(self.owned, self.caller)
 
     @cached_property
     def access(self) -> Access:

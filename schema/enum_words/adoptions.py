@@ -5,6 +5,7 @@ from capabilities.adoption.moves import Action
 from capabilities.adoption.standing import ConflictPolicy
 from capabilities.adoption.states import AdoptionState, Share
 from capabilities.adoption.wishes import AdoptionSignature
+from capabilities.member.conflicts import ConflictState
 from schema.enum_words.words import Words
 
 ADOPTIONS = (
@@ -63,6 +64,15 @@ ADOPTIONS = (
             "QUEUE": "A person decides.",
         },
         name="AdoptionConflictPolicy",
+    ),
+    Words(
+        ConflictState,
+        "How a conflict stands.",
+        {
+            "OPEN": "Nobody decided yet: the platform's value stands here.",
+            "PLATFORM_KEPT": "The platform's value was written to the system.",
+            "LEGACY_TAKEN": "The system's value was taken.",
+        },
     ),
     Words(
         Action,

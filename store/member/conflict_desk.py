@@ -1,10 +1,16 @@
 """The desk of conflicts: a person says which side is right, and both sides have it."""
 
+from collections.abc import Collection
 from typing import TypeAlias
 
 from capabilities.adoption.states import Side
 from capabilities.estate import Capability
-from capabilities.member.conflicts import ConflictDecided, ConflictDeclined, ConflictState
+from capabilities.member.conflicts import (
+    ConflictDecided,
+    ConflictDeclined,
+    ConflictState,
+    Ruling,
+)
 from store.adoption.leaders import Leaders
 from store.engine import Run
 from store.member.conflicts import Conflicts
@@ -27,25 +33,26 @@ class ConflictDesk:
         self._leaders = Leaders(owned.brand)
 
     async def decide(
-        self, run: Run, conflict: str, keep: Side, author: str, reason: str
+        self, run: Run, conflict: str, ruling: Ruling, channels: Collection[str] | None = None
     ) -> Deciding:
-        """Write what one side has to the other; audited."""
+        """Write what one side has to the other; audited. `channels` are those of who decides."""
         found = await self._conflicts.open_in(run, conflict)
-        if found is None:
+        if found is None or (channels is not None and found.key[0] not in channels):
             return ConflictDeclined(code="CONFLICT_UNKNOWN", path=("input", "conflict"))
         channel, number = found.key
         one_id = await holder_of(run, self._owned.brand, channel, number)
         if one_id is None:  # erased since
             return ConflictDeclined(code="CONFLICT_UNKNOWN", path=("input", "conflict"))
         standing = await self._leaders.in_force(run, Capability.MEMBER, channel)
+        kept = ruling.keep is Side.PLATFORM
         wanted = Wanted(
             connector=found.connector,
             key=found.key,
             one_id=one_id,
-            person=found.ours if keep is Side.PLATFORM else found.theirs,
-            author=author,
+            person=found.ours if kept else found.theirs,
+            author=ruling.author,
         )
         await self._led.update_in(run, standing, wanted)
-        state = ConflictState.PLATFORM_KEPT if keep is Side.PLATFORM else ConflictState.LEGACY_TAKEN
-        await self._conflicts.decided_in(run, conflict, state, author, reason)
+        state = ConflictState.PLATFORM_KEPT if kept else ConflictState.LEGACY_TAKEN
+        await self._conflicts.decided_in(run, conflict, state, ruling, one_id)
         return ConflictDecided(brand=self._owned.brand, key=conflict, state=state)

@@ -1,8 +1,9 @@
 """The queue of conflicts: what a system has where ours stands, until a person decides."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from hashlib import blake2b
+from typing import TypeAlias
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -11,7 +12,13 @@ from sqlalchemy import text
 
 from capabilities.audit import Entry
 from capabilities.member.claims import Key
-from capabilities.member.conflicts import ConflictState, MemberConflict, masked_field
+from capabilities.member.conflicts import (
+    ConflictFilter,
+    ConflictState,
+    MemberConflict,
+    Ruling,
+    masked_field,
+)
 from capabilities.member.echoes import FIELDS, said_by
 from capabilities.member.names import parts_of
 from capabilities.member.records import Membership
@@ -31,22 +38,32 @@ _FOUND = text("""
   SET fields = excluded.fields, sealed_theirs = excluded.sealed_theirs, state = 'OPEN',
       found_at = excluded.found_at, decided_at = NULL, decided_by = NULL, reason = NULL
 """)
-_PAGE = text("""
-  SELECT * FROM member_conflicts
-  WHERE brand = :brand AND state = ANY(CAST(:states AS text[]))
-    AND (CAST(:channels AS text[]) IS NULL OR channel = ANY(CAST(:channels AS text[])))
+_MEANT = """
+  brand = :brand AND state = :state
+  AND (CAST(:channels AS text[]) IS NULL OR channel = ANY(CAST(:channels AS text[])))
+"""
+_PAGE = text(f"""
+  SELECT * FROM member_conflicts WHERE {_MEANT}
+    AND (CAST(:after_id AS text) IS NULL
+         OR (found_at, id) > (CAST(:after_at AS timestamptz), :after_id))
   ORDER BY found_at, id LIMIT :most
-""")
+""")  # noqa: S608 - our own text
+_BACK = text(f"""
+  SELECT * FROM member_conflicts WHERE {_MEANT}
+    AND (CAST(:after_id AS text) IS NULL
+         OR (found_at, id) < (CAST(:after_at AS timestamptz), :after_id))
+  ORDER BY found_at DESC, id DESC LIMIT :most
+""")  # noqa: S608 - our own text
+_COUNT = text(f"SELECT count(*) AS found FROM member_conflicts WHERE {_MEANT}")  # noqa: S608 - as above
 _ONE = text("SELECT * FROM member_conflicts WHERE brand = :brand AND id = :id FOR UPDATE")
 _DECIDED = text("""
   UPDATE member_conflicts
   SET state = :state, decided_at = :at, decided_by = :by, reason = :reason, sealed_theirs = NULL
   WHERE brand = :brand AND id = :id
 """)
-_OPEN = text("""
-  SELECT count(*) AS waiting FROM member_conflicts
-  WHERE brand = :brand AND channel = :channel AND state = 'OPEN'
-""")
+_EVERY_OPEN = ConflictFilter()
+# When a conflict was found, and its id.
+Place: TypeAlias = tuple[datetime, str]
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -85,25 +102,24 @@ class Conflicts:
     async def page(
         self,
         most: int,
-        states: Sequence[ConflictState] = (ConflictState.OPEN,),
-        channels: Collection[str] | None = None,
+        wanted: ConflictFilter = _EVERY_OPEN,
+        place: Place | None = None,
+        *,
+        backward: bool = False,
     ) -> list[MemberConflict]:
-        """Conflicts in some states, the oldest first; of some channels, or all."""
-        asked = {
-            "states": [one.value for one in states],
-            "channels": None if channels is None else sorted(channels),
-        }
+        """Those behind a place, the oldest first; backward those before it, the newest first."""
+        at, key = place or (None, None)
+        asked = {"most": most, "after_at": at, "after_id": key}
         run = self._owned.store.rows
-        rows = await run(_PAGE, {"brand": self._owned.brand, "most": most, **asked})
+        rows = await run(_BACK if backward else _PAGE, {**self._meant(wanted), **asked})
         keys = [(row.channel, row.number) for row in rows]
         ours = await self._kept.kept_in(run, keys) if keys else {}
         seals = await self._keys.load(run, [owner_of_membership(*key) for key in keys])
         return [self._shown(row, ours.get((row.channel, row.number)), seals) for row in rows]
 
-    async def waiting(self, channel: str) -> int:
-        """How many conflicts of a channel nobody decided yet."""
-        named = {"brand": self._owned.brand, "channel": channel}
-        return int((await self._owned.store.rows(_OPEN, named))[0].waiting)
+    async def count(self, wanted: ConflictFilter = _EVERY_OPEN) -> int:
+        """How many there are."""
+        return int((await self._owned.store.rows(_COUNT, self._meant(wanted)))[0].found)
 
     async def open_in(self, run: Run, conflict: str) -> Opened | None:
         """A conflict that is still open, locked; None where there is none of this id."""
@@ -126,15 +142,25 @@ class Conflicts:
         )
 
     async def decided_in(
-        self, run: Run, conflict: str, state: ConflictState, author: str, reason: str
+        self, run: Run, conflict: str, state: ConflictState, ruling: Ruling, about: str
     ) -> None:
-        """Somebody decided; what the other side had is forgotten. Audited."""
-        now = self._owned.now()
-        row = {"id": conflict, "state": state.value, "by": author, "reason": reason, "at": now}
-        await run(_DECIDED, {"brand": self._owned.brand, **row})
-        facts = {"conflict": conflict, "decided": state.value}
-        entry = Entry(action="member.conflict", actor=author, reason=reason, facts=facts)
+        """Somebody decided; what the other side had is forgotten. Audited, `about` a OneID."""
+        named = {"brand": self._owned.brand, "id": conflict, "at": self._owned.now()}
+        said = {"by": ruling.author, "reason": ruling.reason}
+        await run(_DECIDED, {**named, **said, "state": state.value})
+        entry = Entry(
+            action="member.conflict",
+            actor=ruling.author,
+            role=ruling.role,
+            about=about,
+            reason=ruling.reason,
+            facts={"conflict": conflict, "decided": state.value},
+        )
         await audited(run, self._owned.brand, entry)
+
+    def _meant(self, wanted: ConflictFilter) -> dict[str, object]:
+        channels = None if wanted.channels is None else sorted(wanted.channels)
+        return {"brand": self._owned.brand, "state": wanted.state.value, "channels": channels}
 
     def _shown(
         self, row: Row, ours: Membership | None, seals: Mapping[str, OwnerSeal]

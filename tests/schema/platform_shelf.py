@@ -5,6 +5,7 @@ from tests.schema.adoption_shelf import AdoptionShelf
 from tests.schema.benefit_shelf import BenefitShelf
 from tests.schema.changing_shelf import ChangingShelf
 from tests.schema.comparison_shelf import ComparisonShelf
+from tests.schema.conflict_shelf import ConflictShelf
 from tests.schema.coupon_shelf import CouponShelf
 from tests.schema.flash_quota_shelf import FlashQuotaShelf
 from tests.schema.flash_running_shelf import FlashRunningShelf
@@ -32,6 +33,7 @@ class PlatformShelf:
         self.access = AccessShelf()
         self.adoption = AdoptionShelf()
         self.comparisons = ComparisonShelf()
+        self.conflicts = ConflictShelf()
         self.changing = ChangingShelf()
         self.profile = ProfileShelf()
         self.lifecycle = LifecycleShelf()

@@ -140,8 +140,11 @@ def _connections(schema: GraphQLSchema) -> Iterator[str]:
             yield f"{name}.edges: no list"
 
 
-# Lists of what is a part of something else and never fetched apart.
-_OF_PARTS = frozenset({"AuditEntryEdge", "DueTouchEdge", "WakeUpMemberEdge", "PointsEntryEdge"})
+# Lists of what is a part of something else, or of a queue, and never fetched apart.
+_OF_PARTS = frozenset(
+    f"{one}Edge"
+    for one in ("AdoptionConflict", "AuditEntry", "DueTouch", "WakeUpMember", "PointsEntry")
+)
 
 
 def _edges(schema: GraphQLSchema) -> Iterator[str]:

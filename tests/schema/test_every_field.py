@@ -129,6 +129,7 @@ _OTHER = global_id("ProductSuggestion", "baiwei", "none")
 _MEMBER = global_id("Member", "baiwei", "abcdefghijklmnopqrstuvwx")
 _NOBODY = global_id("Member", "baiwei", "nobody")
 _MERGE = global_id("Merge", "baiwei", "r1")
+_CONFLICT = global_id("AdoptionConflict", "baiwei", "c1")
 _PAIR = global_id("MergeCandidate", "baiwei", "cand1")
 _MINE = global_id("Membership", "store", "8001")
 _RESERVATION = reservation_id("spring-7", UUID(int=7))
@@ -175,6 +176,13 @@ WISHES = (
                 "acknowledgeDiff",
                 'class: MISSING, pattern: "S9*", owner: "lin", until: "2026-12-24T00:00:00Z",',
             ),
+        )
+        for key in ("fine", "declined", "reused")
+    }
+    | {
+        f"decideConflict_{key}": (
+            f'decideConflict(input: {{conflict: "{_CONFLICT}", keep: PLATFORM, reason: "why",'
+            f' idempotencyKey: "{key}"}})'
         )
         for key in ("fine", "declined", "reused")
     }

@@ -12,6 +12,7 @@ from capabilities.adoption.moves import Action
 from capabilities.adoption.standing import ConflictPolicy, Standing
 from capabilities.estate import Capability, ConnectorSpec, Limits
 from capabilities.member.claims import Key
+from capabilities.member.conflicts import Ruling
 from capabilities.member.writing import PersonFields
 from connectors._kit import SilentObserver
 from connectors.connector import open_connector
@@ -192,9 +193,8 @@ class Both:
 
     async def decide(self, conflict, keep):
         desk = ConflictDesk(self.owned, self.keys)
-        return await self.store.transaction(
-            lambda run: desk.decide(run, conflict, keep, "ada", "asked her")
-        )
+        ruling = Ruling(keep=keep, author="ada", reason="asked her")
+        return await self.store.transaction(lambda run: desk.decide(run, conflict, ruling))
 
     async def numbers(self, most=60):
         """Numbers of members, the first of all."""

@@ -51,6 +51,8 @@ KINDS: Mapping[str, str] = {
     " MergeSuggestionsInput.suggestions AuditFilterInput.about"
     " ConfirmFlashSaleInput.proposal WithdrawFlashProposalInput.proposal"
     " OrderCommandInput.command"
+    # of the caller's channels alone: tests/gateway/platform/test_conflicts.py
+    " DecideConflictInput.conflict"
     # looked for among the uses of the membership beside it
     " TakeBackBenefitInput.use",
 }

@@ -100,6 +100,10 @@ class Standing(Struct, frozen=True, kw_only=True):
             return Side.PLATFORM if led else Side.LEGACY
         return Side.PLATFORM if at_least(self.lead, _S.MIDDLE_OWNED) else Side.LEGACY
 
+    def led_as(self, other: "Standing") -> bool:
+        """Whether every write goes the same way under another standing of the pair."""
+        return self.lead is other.lead and self.write_points == other.write_points
+
     def follows(self, subject: str) -> Side | None:
         """Who is told of a write behind its leader, through the outbox; None where nobody is."""
         if self.lead in _DUAL:

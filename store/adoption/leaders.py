@@ -8,8 +8,8 @@ from capabilities.adoption.states import AdoptionState, Side, at_least
 from capabilities.estate import Capability
 from store.engine import Run
 
-# Writers stand side by side, and whoever takes a step (`store.adoption.standings`) waits for those
-# that are under way.
+# Writers stand side by side, and whoever takes a step by which another side leads
+# (`store.adoption.standings`) waits for those that are under way.
 _SHARED = text("""
   SELECT pg_advisory_xact_lock_shared(hashtextextended(
     'adoption ' || :brand || ' ' || :capability || ' ' || :channel, 0))
@@ -27,7 +27,7 @@ class Leaders:
         self._brand = brand
 
     async def in_force(self, run: Run, capability: Capability, channel: str) -> Standing:
-        """How a pair stands until this transaction ends, where its writes may have two sides.
+        """How a pair is led until this transaction ends, where its writes may have two sides.
 
         Before there is a copy that anybody reads its system leads, whatever step comes next.
         """

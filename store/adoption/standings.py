@@ -27,10 +27,17 @@ Decide: TypeAlias = Callable[[Run, Standing], Awaitable[Step | AdoptionDeclined]
 # Asked in the transaction of a step, with the standing before and behind it.
 Guard: TypeAlias = Callable[[Run, Standing, Standing], Awaitable[AdoptionDeclined | None]]
 
-# Steps of one pair come one after the other, also its first, which has no row to lock yet. Who must
-# not be overtaken by a step takes the same lock, shared.
-TURN = "hashtextextended('adoption ' || :brand || ' ' || :capability || ' ' || :channel, 0)"
-_TURN = text(f"SELECT pg_advisory_xact_lock({TURN})")
+# Steps of one pair come one after the other, also its first, which has no row to lock yet.
+_TURN = text("""
+  SELECT pg_advisory_xact_lock(hashtextextended(
+    'adoption step ' || :brand || ' ' || :capability || ' ' || :channel, 0))
+""")
+# Whoever writes holds this one shared (`store.adoption.leaders`), however long that takes. It is
+# had before the turn, so that a step that need not wait for writers never waits for one that does.
+_WRITERS = text("""
+  SELECT pg_advisory_xact_lock(hashtextextended(
+    'adoption ' || :brand || ' ' || :capability || ' ' || :channel, 0))
+""")
 _ONE = text("""
   SELECT * FROM adoption_standings
   WHERE brand = :brand AND channel = :channel AND capability = :capability
@@ -119,10 +126,13 @@ class Standings:
         capability: Capability,
         decide: Decide,
         guards: Sequence[Guard] = (),
+        *,
+        keeps_leaders: bool = False,
     ) -> Standing | AdoptionDeclined:
         """As `move_in`, in a transaction of its own."""
+        pair = (channel, capability)
         return await self._store.transaction(
-            lambda run: self.move_in(run, channel, capability, decide, guards)
+            lambda run: self.move_in(run, *pair, decide, guards, keeps_leaders=keeps_leaders)
         )
 
     async def move_in(
@@ -132,13 +142,18 @@ class Standings:
         capability: Capability,
         decide: Decide,
         guards: Sequence[Guard] = (),
+        *,
+        keeps_leaders: bool = False,
     ) -> Standing | AdoptionDeclined:
         """Take the step that `decide` makes of how a pair stands now, and its new standing.
 
         Nobody moves the pair meanwhile. A guard that declines leaves everything as it was; what
-        both read through their `run` is read behind all steps before.
+        both read through their `run` is read behind all steps before. One that `keeps_leaders`,
+        such as a halt, waits for no write that is under way; ValueError for one that does not.
         """
         named = self._named(channel, capability)
+        if not keeps_leaders:
+            await run(_WRITERS, named)
         await run(_TURN, named)
         before = await self.one_in(run, channel, capability)
         step = await decide(run, before)
@@ -148,6 +163,8 @@ class Standings:
         fresh = replace(
             fresh, version=before.version + 1, author=decided.author, reason=decided.reason
         )
+        if keeps_leaders and not before.led_as(fresh):
+            raise ValueError("a step by which other sides lead waits for writes under way")
         for guard in guards:
             declined = await guard(run, before, fresh)
             if declined is not None:

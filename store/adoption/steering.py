@@ -93,9 +93,11 @@ class Steering:
         )
 
     async def halt(self, pair: Pair, wanted: Wanted) -> AdoptionOutcome:
-        """The kill switch of a pair."""
+        """The kill switch of a pair: it waits for no write that is under way."""
         wish = ("haltAdoption", pair)
-        return await self._once(wish, pair, wanted, lambda case: deciding.halted(case, wanted))
+        return await self._once(
+            wish, pair, wanted, lambda case: deciding.halted(case, wanted), keeps_leaders=True
+        )
 
     async def resume(
         self, pair: Pair, target: AdoptionState, profile: Profile, wanted: Wanted
@@ -153,7 +155,10 @@ class Steering:
             case = await self._case(run, pair, before, PRODUCTION)
             return deciding.demoted(before, seen, cause, case)
 
-        return await self.standings.move(pair.channel, pair.capability, decide, self._guards)
+        halts = cause.target is AdoptionState.HALTED
+        return await self.standings.move(
+            pair.channel, pair.capability, decide, self._guards, keeps_leaders=halts
+        )
 
     async def due(self, standing: Standing) -> Demotion | None:
         """Whether the evidence that is kept sends a pair down."""
@@ -182,13 +187,20 @@ class Steering:
         wanted: Wanted,
         decide: Callable[[Case], Step],
         profile: Profile = PRODUCTION,
+        *,
+        keeps_leaders: bool = False,
     ) -> AdoptionOutcome:
         async def decided(run: Run, before: Standing) -> Step:
             return decide(await self._case(run, pair, before, profile))
 
         async def do(run: Run) -> Standing:
             found = await self.standings.move_in(
-                run, pair.channel, pair.capability, decided, self._guards
+                run,
+                pair.channel,
+                pair.capability,
+                decided,
+                self._guards,
+                keeps_leaders=keeps_leaders,
             )
             if isinstance(found, AdoptionDeclined):
                 raise _Refused(found)

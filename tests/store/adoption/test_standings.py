@@ -5,6 +5,7 @@ import asyncio
 import psycopg
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from capabilities.adoption.cohort import Cohorts
 from capabilities.adoption.history import AdoptionDeclined
@@ -17,11 +18,14 @@ from capabilities.estate import Capability
 from store.access.audit import Audit
 from store.adoption import followed
 from store.adoption.followed import Adoption, opened_adoption
+from store.adoption.leaders import Leaders
+from store.adoption.standings import Standings
 from store.engine import Store
 from store.versions import Versions
 from tests.store.adoption.conftest import GATE, NOON, to
 
 S = AdoptionState
+_WAITS = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 SHOP = ("shop", Capability.MEMBER)
 
 
@@ -114,6 +118,45 @@ async def test_many_at_once_take_one_step_where_they_look_at_the_version(standin
     done = await asyncio.gather(*(standings.move(*SHOP, once) for _ in range(8)))
     assert sorted(type(one).__name__ for one in done) == ["AdoptionDeclined"] * 7 + ["Standing"]
     assert len(await standings.history(*SHOP, 10)) == 1
+
+
+async def test_a_halt_waits_for_no_write_and_for_no_step_that_waits_for_one(
+    standings, owned, database
+):
+    """A batch of a sync holds its lock for long; the kill switch is in force meanwhile."""
+    await standings.move(*SHOP, to(S.DUAL_WRITE_MIDDLE_LEAD))
+    taken, ended = asyncio.Event(), asyncio.Event()
+
+    async def batch(run):
+        await Leaders(owned.brand).in_force(run, Capability.MEMBER, "shop")
+        taken.set()
+        await ended.wait()
+
+    store = Store.open(database, deadline_seconds=120)
+    patient = Standings(replace(owned, store=store))
+    try:
+        async with asyncio.timeout(90):
+            writing = asyncio.create_task(store.transaction(batch))
+            await taken.wait()
+            stepping = asyncio.create_task(patient.move(*SHOP, to(S.DUAL_WRITE_LEGACY_LEAD)))
+            while not await store.rows(_WAITS):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+            halted = await patient.move(*SHOP, to(S.HALTED, action=Action.HALT), keeps_leaders=True)
+            assert (halted.state, halted.lead) == (S.HALTED, S.DUAL_WRITE_MIDDLE_LEAD)
+            assert not writing.done()
+            assert not stepping.done()
+            ended.set()
+            await writing
+            assert (await stepping).version == halted.version + 1
+    finally:
+        await store.aclose()
+
+
+async def test_a_step_by_which_another_side_leads_never_passes_writes_by(standings):
+    await standings.move(*SHOP, to(S.DUAL_WRITE_MIDDLE_LEAD))
+    with pytest.raises(ValueError, match="waits for writes"):
+        await standings.move(*SHOP, to(S.DUAL_WRITE_LEGACY_LEAD), keeps_leaders=True)
+    assert (await standings.current()).of(*reversed(SHOP)).state is S.DUAL_WRITE_MIDDLE_LEAD
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from store.member.taking import Intake
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys
 from work.relaying import End, Open, Relaying
+from work.replaying import Replaying
 
 
 class Relay:
@@ -33,8 +34,12 @@ class Relay:
         spec_of: Callable[[str], ConnectorSpec | None],
         opened: Open,
     ) -> None:
-        ends = _Ends(owned, commands, intake)
-        self._relaying = Relaying(owned, ends, _told, spec_of, opened)
+        ends, replaying = _Ends(owned, commands, intake), Replaying(owned)
+
+        async def told(connector: Connector, one: Claimed) -> End:
+            return await _told(replaying, connector, one)
+
+        self._relaying = Relaying(owned, ends, told, spec_of, opened)
 
     async def run(self) -> None:
         """Every command that is due, until none is."""
@@ -81,7 +86,7 @@ class _Ends:
         await self._commands.dead(one, reason, at, unsure=unsure)
 
 
-async def _told(connector: Connector, one: Claimed) -> End:
+async def _told(replaying: Replaying, connector: Connector, one: Claimed) -> End:
     """Tell the system, behind a look-up where an attempt may have arrived."""
     write = one.write
     if not isinstance(connector, MembershipSink) or write.kind not in connector.write_kinds:
@@ -93,7 +98,10 @@ async def _told(connector: Connector, one: Claimed) -> End:
             return End(reason=exc.code, unsure=True)
         if number is not None:
             return End(number=number)
-    return await _written(connector, one)
+    end = await _written(connector, one)
+    if end.reason is None:
+        await replaying.prove(connector, one)
+    return end
 
 
 async def _written(connector: MembershipSink, one: Claimed) -> End:

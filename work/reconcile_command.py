@@ -48,7 +48,8 @@ def sentences(channel: str, drift: Drift) -> list[str]:
     """What differed, in a few lines."""
     counted = (
         f"members of {channel}: {drift.compared:,} compared, {drift.differing:,} differ, "
-        f"{drift.missing:,} are not in its system, {drift.in_flight:,} are on their way"
+        f"{drift.missing:,} are not in its system, {drift.unknown:,} were not here, "
+        f"{drift.in_flight:,} are on their way"
     )
     said = [counted]
     if drift.fields:

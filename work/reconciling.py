@@ -3,7 +3,8 @@
 What differs is repaired toward the leader, what it comes to is evidence for the next step.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,12 +13,15 @@ from msgspec.structs import replace
 from capabilities.adoption.drift import Drift
 from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.adoption.standing import Adopted
-from capabilities.errors import BadInput, SantongError
+from capabilities.adoption.states import AdoptionState
+from capabilities.errors import BadInput, Garbled, Refused, SantongError
 from capabilities.estate import Capability, ConnectorSpec
+from capabilities.feed import FeedRow
 from capabilities.load import Cause, because
 from capabilities.member.ports import MembershipSink, MembershipSource
 from capabilities.member.records import Membership
 from capabilities.member.writing import MembershipWrite, WriteKind
+from capabilities.syncing import SECTIONS
 from connectors.connector import Connector
 from store.adoption.evidence import EvidenceRows
 from store.adoption.leaders import counted
@@ -26,15 +30,20 @@ from store.adoption.standings import Standings
 from store.member.levelling import Levelling
 from store.member.proofs import Proof, WriteProofs
 from store.member.taking import Intake
+from store.member.unknown_here import UnknownHere
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys
+from work.batches import Batch, batches
 from work.relaying import Open
+from work.replaying import is_repeatable
 
 _log = structlog.get_logger("work")
 RECONCILE = "41 3 * * *"
 _BATCH = 500
 # It comes each day; what nobody looked at for longer than this was not seen to be free of drift.
 _UNSEEN = timedelta(hours=36)
+# Who joined so lately may not have come by the feed yet.
+_NEW = timedelta(days=1)
 # So many writes are looked up in their system.
 _PROVEN = 20
 
@@ -54,6 +63,7 @@ class Reconciling:
     ) -> None:
         self._owned = owned
         self._levelling = Levelling(owned, keys, intake)
+        self._unknown = UnknownHere(owned, intake)
         self._proofs = WriteProofs(owned, keys)
         self._evidence = EvidenceRows(owned.store, owned.brand)
         self._outbox = Outbox(owned.store, owned.brand)
@@ -67,6 +77,8 @@ class Reconciling:
             adopted.standings.items(), key=lambda one: one[0][1]
         ):
             if capability is not Capability.MEMBER or not counted(standing):
+                continue
+            if standing.lead is AdoptionState.LEGACY_RETIRED:  # what it says is nobody's matter
                 continue
             try:
                 drift = await self.once(channel)
@@ -87,8 +99,37 @@ class Reconciling:
                     found = await self._levelling.level(channel, numbers, theirs, read_at)
                     drift, after = drift.plus(found), numbers[-1]
                     tell(drift)
-                await self._told(channel, drift, await self._proven(channel, connector))
+                async for found in self._only_there(connector, channel):
+                    drift = drift.plus(found)
+                    tell(drift)
+                proven = await self._proven(channel, connector)
+                await self._told(channel, drift, proven, looked=not is_repeatable(connector))
         return drift
+
+    async def _only_there(self, connector: Connector, channel: str) -> AsyncIterator[Drift]:
+        """Memberships of which the platform has nothing, by a pass over all that there are.
+
+        What only a system has that gives out no whole list is found by comparing alone.
+        """
+        pages = connector.everything(SECTIONS[Capability.MEMBER], None)
+        try:
+            async with aclosing(batches(pages, _BATCH, self._owned.now)) as reading:  # type: ignore[type-var]
+                async for batch in reading:
+                    yield await self._taken_in(channel, batch)
+        except Refused as exc:
+            if exc.code != "LIST_UNSUPPORTED":
+                raise
+
+    async def _taken_in(self, channel: str, batch: Batch) -> Drift:
+        """What of a batch is not known here; who joined just now is the feed's to bring."""
+        unknown = await self._unknown.among(channel, list(batch.rows))
+        rows = [row for key, row in batch.rows.items() if key in unknown]
+        found = [one for one in map(_record, rows) if one and one.channel == channel]
+        young = [one for one in found if _joined_behind(one, batch.read_at - _NEW)]
+        old = [one for one in found if one not in young]
+        taken = await self._unknown.take(channel, old) if old else 0
+        count = taken + len(young)
+        return Drift(compared=count, unknown=taken, taken=taken, in_flight=len(young))
 
     def _answering(self, channel: str) -> ConnectorSpec:
         for spec in self._connectors():
@@ -110,8 +151,10 @@ class Reconciling:
             found += await connector.written_membership(write) == one.number
         return proofs, found
 
-    async def _told(self, channel: str, drift: Drift, proven: tuple[Sequence[Proof], int]) -> None:
-        """What was measured, for the gates."""
+    async def _told(
+        self, channel: str, drift: Drift, proven: tuple[Sequence[Proof], int], *, looked: bool
+    ) -> None:
+        """What was measured, for the gates; where nothing may be told again, it is looked up."""
         now = self._owned.now()
         known = (await self._evidence.of(channel, Capability.MEMBER)).get(Fact.DRIFT)
         lag = await self._proofs.lag(channel, now)
@@ -119,6 +162,7 @@ class Reconciling:
         measured = [
             *_drifted(drift, known, now),
             *_proved(*proven, now),
+            *(_replayed(*proven, now) if looked else ()),
             _fact(now, Fact.WRITE_LAG_P99, lag.p99, lag.writes, "from commit to its system, a day"),
             _fact(now, Fact.UNDRAINED, left.count, left.count, "writes that its system has not"),
         ]
@@ -133,7 +177,7 @@ def _drifted(drift: Drift, known: Evidence | None, now: datetime) -> Iterable[Ev
         since = known.since
     since = now if drift.total else since
     counts = " ".join(f"{name}={count}" for name, count in sorted(drift.fields.items()))
-    said = f"records that differ, by field: {counts or 'none'}"
+    said = f"records that differ, by field: {counts or 'none'}; unknown here: {drift.unknown}"
     found = _fact(now, Fact.DRIFT, drift.total, drift.compared, said)
     yield replace(found, since=since)
     free = (now - since).total_seconds()
@@ -145,12 +189,28 @@ def _proved(proofs: Sequence[Proof], found: int, now: datetime) -> Iterable[Evid
     of, back = len(proofs), sum(one.returned for one in proofs)
     said = "newest writes that are found by their reference"
     yield _fact(now, Fact.WRITES_IDEMPOTENT, _all(found, of), of, said)
-    yield _fact(now, Fact.REPLAY_ACCEPTED, _all(found, of), of, said)
     yield _fact(now, Fact.REVERSE_SYNC, _all(back, of), of, "newest writes that stand here, too")
+
+
+def _replayed(proofs: Sequence[Proof], found: int, now: datetime) -> Iterable[Evidence]:
+    """Of a system of which no change may be told again: the relay looks each up instead."""
+    said = "newest writes that are found by their reference; no change of its may be told again"
+    yield _fact(now, Fact.REPLAY_ACCEPTED, _all(found, len(proofs)), len(proofs), said)
 
 
 def _fact(now: datetime, fact: Fact, value: float, sample: int, query: str) -> Evidence:
     return Evidence(fact=fact, value=value, sample=sample, query=query, at=now)
+
+
+def _record(row: FeedRow[Membership]) -> Membership | None:
+    try:
+        return row.record()
+    except Garbled:  # told by the sync, which meets it too
+        return None
+
+
+def _joined_behind(one: Membership, moment: datetime) -> bool:
+    return one.joined_at is not None and one.joined_at > moment
 
 
 async def _asked(

@@ -9,14 +9,15 @@ class Drift(Struct, frozen=True, kw_only=True):
     """What a comparison of everything found: `differing` are records, `fields` counts by field.
 
     `in_flight` differ because a write is on its way, or because they changed while their system was
-    asked; they are no drift. `missing` are records that
-    the system has not. `repaired` were told to the system, `taken` from it, and for those that are
-    `disputed` a person decides, because telling did not help.
+    asked; they are no drift. `missing` are records that the system has not, `unknown` those that
+    the platform had not. `repaired` were told to the system, `taken` from it, and for those that
+    are `disputed` a person decides, because telling did not help.
     """
 
     compared: int = 0
     differing: int = 0
     missing: int = 0
+    unknown: int = 0
     in_flight: int = 0
     repaired: int = 0
     taken: int = 0
@@ -26,7 +27,7 @@ class Drift(Struct, frozen=True, kw_only=True):
     @property
     def total(self) -> int:
         """Records that are not the same on both sides."""
-        return self.differing + self.missing
+        return self.differing + self.missing + self.unknown
 
     def plus(self, other: "Drift") -> "Drift":
         """Two comparisons as one."""

@@ -68,6 +68,10 @@ class MembershipSink(ABC):
         `ChannelError` it is not known whether it did.
         """
 
+    def repeats(self, kind: WriteKind) -> bool:  # noqa: ARG002 - the question's
+        """Whether the source says that such a change may be told again and then counts once."""
+        return False
+
     @abstractmethod
     async def written_membership(self, write: MembershipWrite) -> str | None:
         """The number of what a write with this reference made or changed; None where none came."""

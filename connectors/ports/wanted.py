@@ -135,6 +135,9 @@ class Verbatim(Protocol):
 class Writer(Protocol):
     """Changes over a protocol; `call` holds the keys that only the protocol has."""
 
+    def repeats(self, call: Any) -> bool:
+        """Whether a call that was made, made again, changes nothing more."""
+
     async def write(self, call: Any, values: Mapping[str, str | None]) -> str | None:
         """Change something by one call that is never repeated; its number there, None for none."""
 

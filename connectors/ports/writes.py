@@ -19,6 +19,12 @@ class MembershipWrites(Port, MembershipSink):
         async with self._observed(f"write_{write.kind.value.lower()}", 1), self._deadline():
             return await bound.writer.write(call.own, write.values())
 
+    def repeats(self, kind: WriteKind) -> bool:
+        """Whether its protocol says that this change, told again, changes nothing more."""
+        bound, writing = self._writing()
+        call = call_of(writing, kind)
+        return call is not None and bound.writer is not None and bound.writer.repeats(call.own)
+
     async def written_membership(self, write: MembershipWrite) -> str | None:
         """Look up what a write came to."""
         bound, writing = self._writing()

@@ -163,13 +163,16 @@ class Both:
         guards = [self.outbox.guard] if guarded else []
         return await self.standings.move(CHANNEL, Capability.MEMBER, decide, guards)
 
-    async def write(self, number, person, kept=None):
+    async def write(self, number, person, kept=None, first=None):
         """As a mutation does it: acknowledged once this comes back.
 
-        `kept` is called in the write's own transaction, with the standing that it went by.
+        `first` and `kept` are called in the write's own transaction, before it and behind it, the
+        latter with the standing that it went by.
         """
 
         async def work(run):
+            if first is not None:
+                await first(run)
             standing = await self.leaders.in_force(run, Capability.MEMBER, CHANNEL)
             rows = await run(_HOLDER, {"brand": self.brand, "number": number})
             wanted = Wanted(
@@ -244,6 +247,12 @@ class Clerk:
             for person, column, value in changes:
                 statement = f"UPDATE ospos_people SET {column} = %s WHERE person_id = %s"  # noqa: S608
                 connection.execute(statement, (value, person))
+
+    def joined(self, person, day):
+        """A customer's card has another first day."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            statement = "UPDATE ospos_customers SET date = %s WHERE person_id = %s"
+            connection.execute(statement, (day, person))
 
     def people(self):
         """Every person of the till, by number."""

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections import Counter
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -283,6 +283,29 @@ async def test_drift_is_counted_by_field_repaired_toward_the_leader_and_then_non
     known = await both.evidence()
     facts = (Fact.DRIFT, Fact.UNDRAINED, Fact.WRITES_IDEMPOTENT, Fact.REVERSE_SYNC)
     assert [known[one].value for one in facts] == [0, 0, 1, 1]
+
+
+async def test_members_that_only_their_system_has_are_drift_and_taken_in(open_both):
+    both, clerk = await open_both(people=5)
+    await both.stand(S.DUAL_WRITE_LEGACY_LEAD)
+    await both.store.rows(
+        text("DELETE FROM membership_records WHERE brand = :brand AND number IN ('2', '4')"),
+        {"brand": both.brand},
+    )
+    clerk.joined(4, "2026-11-27")
+    clock = Clock()
+    clock.now = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    # who joined today is the feed's to bring, and is no drift before tomorrow
+    drift = await both.reconciling_by(clock).once("store")
+    assert (drift.compared, drift.unknown, drift.taken) == (5, 1, 1)
+    assert (drift.in_flight, drift.total) == (1, 1)
+    known = await both.evidence()
+    assert (known[Fact.DRIFT].value, known[Fact.DRIFT_FREE_SECONDS].value) == (1, 0)
+    clock.pass_by(hours=30)
+    assert (await both.reconciling_by(clock).once("store")).unknown == 1
+    clock.pass_by(hours=1)
+    assert (await both.reconciling_by(clock).once("store")).total == 0
+    await equal(both, clerk)
 
 
 async def feed(both, clerk):

@@ -16,6 +16,7 @@ from connectors.protocols.written import filled_in
 
 _HEADERS = {"Accept": "application/json"}
 _SENDS = {**_HEADERS, "Content-Type": "application/json"}
+_IDEMPOTENT = ("PUT", "DELETE")
 _READING = Reading()
 _ANYTHING: Decoder[Any] = Decoder(Any)
 
@@ -25,6 +26,10 @@ class RestWriter:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+
+    def repeats(self, call: RestWrite) -> bool:
+        """As HTTP says it of its methods."""
+        return call.method in _IDEMPOTENT
 
     async def write(self, call: RestWrite, values: Mapping[str, str | None]) -> str | None:
         """Write once; the number in the answer, None where there is no such thing."""

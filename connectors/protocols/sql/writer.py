@@ -1,5 +1,6 @@
 """Writes in SQL: one statement of the manifest, whose first column is the number."""
 
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -7,6 +8,8 @@ from msgspec import Struct
 from connectors.protocols.sql import SqlClient
 from connectors.protocols.sql.declared import SqlWrite
 from connectors.protocols.sql.statements import PARAMETER, expand
+
+_INSERT = re.compile(r"\bINSERT\b", re.IGNORECASE)
 
 
 class _Numbered(Struct):
@@ -19,6 +22,10 @@ class SqlWriter:
     def __init__(self, client: SqlClient, fragments: Mapping[str, str]) -> None:
         self._client = client
         self._fragments = fragments
+
+    def repeats(self, call: SqlWrite) -> bool:
+        """What inserts a row inserts another."""
+        return _INSERT.search(expand(call.statement, self._fragments)) is None
 
     async def write(self, call: SqlWrite, values: Mapping[str, str | None]) -> str | None:
         """Write; the number that the statement gives back, None where it changed nothing."""

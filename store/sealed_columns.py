@@ -54,6 +54,7 @@ UNSEALED = frozenset(
         *(f"member_agreements.{one}" for one in ("phone", "email", "name", "rest")),
         *(f"member_writes.{one}" for one in ("phone", "email", "name")),
         "membership_records.content",
+        "order_copies.buyer",
         "order_facts.content",
         "product_suggestions.text_hash",
         "sync_rows.digest",

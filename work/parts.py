@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from store.owned import Owned
 from work.consumers import Consumer
+from work.copy_buyers import BUYERS, fill_copy_buyers
 from work.flash import LAPSE, SWEEP_SHADOWS, lapse_reservations, sweep_shadows
 from work.flash_orders import flash_orders
 from work.lifecycle import SEND, SWEEP, lifecycle_stages, send_touches, sweep_lifecycle
@@ -60,6 +61,7 @@ def chores_of(owned: Owned, settings: WorkSettings) -> Sequence[Chore]:
         Chore(name="sweep_shadows", cron=SWEEP_SHADOWS, run=partial(sweep_shadows, owned)),
         Chore(name="measure_quiet", cron=QUIET, run=partial(measure_quiet, owned)),
         Chore(name="watch_sagas", cron=WATCH, run=partial(watch_sagas, owned)),
+        Chore(name="fill_copy_buyers", cron=BUYERS, run=partial(fill_copy_buyers, owned)),
         Chore(name="watch_writes", cron=WATCH_WRITES, run=partial(watch_writes, owned)),
         Chore(name="send_touches", cron=SEND, run=partial(send_touches, owned, settings)),
     )

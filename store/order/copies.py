@@ -16,6 +16,7 @@ from capabilities.caller import MembershipKey
 from capabilities.estate import Capability
 from capabilities.order.records import Order
 from store.engine import Run
+from store.member.people_lock import share_people
 from store.owned import Owned
 from store.privacy.data_keys import (
     DataKeys,
@@ -31,24 +32,26 @@ from store.syncing.copied_channels import copied_in
 _KEEP = text("""
   INSERT INTO order_copies AS old (brand, channel, number, key_length, newest, holder_number,
     holder_channel, store, kind, status, payment_status, fulfillment_status, placed_at, read_at,
-    owner, sealed_order)
+    owner, buyer, sealed_order)
   SELECT :brand, a.channel, a.number, length(a.number), a.newest, a.holder_number,
          a.holder_channel, a.store, a.kind, a.status, a.payment_status, a.fulfillment_status,
-         a.placed_at, :read_at, a.owner, a.sealed
+         a.placed_at, :read_at, a.owner, a.buyer, a.sealed
   FROM unnest(CAST(:channel AS text[]), CAST(:number AS text[]), CAST(:newest AS bigint[]),
               CAST(:holder_number AS text[]), CAST(:holder_channel AS text[]),
               CAST(:store AS text[]), CAST(:kind AS text[]), CAST(:status AS text[]),
               CAST(:payment_status AS text[]), CAST(:fulfillment_status AS text[]),
-              CAST(:placed_at AS timestamptz[]), CAST(:owner AS text[]), CAST(:sealed AS bytea[]))
+              CAST(:placed_at AS timestamptz[]), CAST(:owner AS text[]), CAST(:buyer AS bytea[]),
+              CAST(:sealed AS bytea[]))
        AS a (channel, number, newest, holder_number, holder_channel, store, kind, status,
-             payment_status, fulfillment_status, placed_at, owner, sealed)
+             payment_status, fulfillment_status, placed_at, owner, buyer, sealed)
   ORDER BY a.channel, a.number
   ON CONFLICT (brand, channel, number) DO UPDATE
   SET newest = excluded.newest, holder_number = excluded.holder_number,
       holder_channel = excluded.holder_channel, store = excluded.store, kind = excluded.kind,
       status = excluded.status, payment_status = excluded.payment_status,
       fulfillment_status = excluded.fulfillment_status, placed_at = excluded.placed_at,
-      read_at = excluded.read_at, owner = excluded.owner, sealed_order = excluded.sealed_order
+      read_at = excluded.read_at, owner = excluded.owner, buyer = excluded.buyer,
+      sealed_order = excluded.sealed_order
   WHERE old.read_at <= excluded.read_at
 """)
 _DROP = text("""
@@ -56,6 +59,10 @@ _DROP = text("""
   USING unnest(CAST(:channels AS text[]), CAST(:numbers AS text[])) AS a (channel, number)
   WHERE o.brand = :brand AND o.channel = a.channel AND o.number = a.number AND o.read_at <= :read_at
 """)
+
+
+# The buyer of an order without a customer.
+NOBODY = b""
 
 
 class Copied(Struct, frozen=True):
@@ -84,6 +91,8 @@ class OrderCopying:
             for one in orders
             if one.order.channel in copied
         }
+        if any(one.holder is None for one in latest.values()):
+            await share_people(run, self._brand)  # nobody is erased meanwhile
         kept = await self._standing(run, list(latest.values()))
         gone = latest.keys() - {(one.order.channel, one.order.number) for one in kept}
         if gone:
@@ -138,6 +147,7 @@ class OrderCopying:
             "fulfillment_status": order.fulfillment_status.value,
             "placed_at": order.placed_at,
             "owner": owner_of(one),
+            "buyer": buyer_of(self._tombstones, order) if holder is None else None,
             "sealed": seal.seal(said, place_of_copy(self._brand, order.channel, order.number)),
         }
 
@@ -153,6 +163,13 @@ def owner_of(one: Copied) -> str:
     if one.holder is None:
         return owner_of_order(one.order.channel, one.order.number)
     return owner_of_membership(one.holder.channel, one.holder.number)
+
+
+def buyer_of(stones: Tombstones, order: Order) -> bytes:
+    """The keyed hash that an order's customer is known by once erased; NOBODY without one."""
+    if order.customer is None:
+        return NOBODY
+    return stones.customer(order.source.connector, order.customer)
 
 
 def place_of_copy(brand: str, channel: str, number: str) -> bytes:

@@ -44,7 +44,7 @@ from store.member.people_lock import lock_people
 from store.privacy.consents import record_answer
 from store.privacy.data_keys import DataKeys, owner_of_membership, owner_of_person
 from store.privacy.erasing_commands import Waiting, WaitingCommands
-from store.privacy.erasing_rows import delete_rows
+from store.privacy.erasing_rows import delete_bought, delete_rows
 from store.privacy.tombstones import CUSTOMER, IDENTITY, MEMBERSHIP, PERSON, Grave, Tombstones
 from store.versions import ERASURES, MEMBERS, raise_version
 from store.wishes import KeyReused, once
@@ -148,11 +148,13 @@ class Erasing:
         whose = await self._whose(run, wish.one_id)
         if whose is None:
             return EraseDeclined(code="MEMBER_UNKNOWN", path=("input", "oneId"))
-        await self._bury(run, whose, wish.knowers, now)
+        graves = await self._bury(run, whose, wish.knowers, now)
         await self._withdraw(run, whose, author, now)
         await self._keys.delete(run, whose.owners)
         await self._commands.forget_in(run, whose.waiting, now)
         await delete_rows(run, self._brand, whose.ids, whose.memberships)
+        bought = [one.hash for one in graves if one.kind == CUSTOMER]
+        await delete_bought(run, self._brand, bought)
         await run(_GONE, {"brand": self._brand, "ids": whose.ids, "at": now})
         done = await self._enter(run, whose, wish, author, now)
         await tell(run, self._brand, Topic.MEMBER_CHANGED, [Subject(one) for one in whose.ids])
@@ -192,7 +194,7 @@ class Erasing:
 
     async def _bury(
         self, run: Run, whose: _Whose, knowers: Sequence[Knower], now: datetime
-    ) -> None:
+    ) -> list[Grave]:
         """Leave a tombstone for everything that she could come back by."""
         stones = self._tombstones
         ids = dict.fromkeys((*whose.ids, *(one.one_id for one in whose.waiting if one.registers)))
@@ -209,6 +211,7 @@ class Erasing:
             for one in whose.identities
         ]
         await stones.add(run, graves, now)
+        return graves
 
     async def _withdraw(self, run: Run, whose: _Whose, author: str, now: datetime) -> None:
         """Nothing that she ever allowed is allowed any more."""

@@ -6,7 +6,14 @@ from sqlalchemy import TextClause, text
 
 from capabilities.caller import MembershipKey
 from store.engine import Run
-from store.privacy.erasing_tables import BY_HOLDER, BY_MEMBERSHIP, BY_PAIR, BY_PERSON, UNNAMED
+from store.privacy.erasing_tables import (
+    BY_BUYER,
+    BY_HOLDER,
+    BY_MEMBERSHIP,
+    BY_PAIR,
+    BY_PERSON,
+    UNNAMED,
+)
 
 
 async def delete_rows(
@@ -20,6 +27,13 @@ async def delete_rows(
     }
     for statement in _DELETES:
         await run(statement, named)
+
+
+async def delete_bought(run: Run, brand: str, buyers: Sequence[bytes]) -> None:
+    """Take away what these bought under no membership; by the hashes of their graves."""
+    if buyers:
+        for name in BY_BUYER:
+            await run(_BOUGHT[name], {"brand": brand, "buyers": list(buyers)})
 
 
 def _deletes() -> list[TextClause]:
@@ -59,3 +73,10 @@ def _deletes() -> list[TextClause]:
 
 
 _DELETES = _deletes()
+_BOUGHT = {
+    name: text(
+        f"DELETE FROM {name} WHERE brand = :brand AND holder_number IS NULL"  # noqa: S608
+        " AND buyer = ANY(CAST(:buyers AS bytea[]))"
+    )
+    for name in BY_BUYER
+}

@@ -32,6 +32,8 @@ BY_PERSON = (
 )
 # Rows that were made under her memberships go, by number and channel of their holder.
 BY_HOLDER = ("order_copies",)
+# As above where a system did not say under which, by the keyed hash of her number there.
+BY_BUYER = ("order_copies",)
 # The row stays and forgets whose it was.
 UNNAMED = ("product_suggestions",)
 # The rows stay under a pseudonym, and why they may.

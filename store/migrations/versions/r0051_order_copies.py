@@ -1,4 +1,7 @@
-"""The platform's copy of orders and memberships that systems own."""
+"""The platform's copy of orders and memberships that systems own.
+
+The index of copied memberships is built behind the migrations: `store.later_indexes`.
+"""
 
 from collections.abc import Sequence
 
@@ -20,18 +23,6 @@ def upgrade() -> None:
     _copies()
     _channels()
     op.add_column("membership_records", sa.Column("sealed_rest", sa.LargeBinary(), nullable=True))
-    op.create_index(
-        "membership_records_copied",
-        "membership_records",
-        [
-            "brand",
-            sa.text("coalesce(joined_at, to_timestamp(0)) DESC"),
-            "channel",
-            sa.text("length(number)"),
-            "number",
-        ],
-        postgresql_where=sa.text("connector <> 'platform' AND gone_at IS NULL"),
-    )
 
 
 def _copies() -> None:
@@ -70,7 +61,7 @@ def _channels() -> None:
 
 def downgrade() -> None:
     """Contract it again."""
-    op.drop_index("membership_records_copied", table_name="membership_records")
+    op.drop_index("membership_records_copied", table_name="membership_records", if_exists=True)
     op.drop_column("membership_records", "sealed_rest")
     op.drop_table("copied_channels")
     op.drop_table("order_copies")

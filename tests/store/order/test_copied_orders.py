@@ -1,5 +1,6 @@
 """The platform's copy of orders: whole records, in the order of every list, gone with their key."""
 
+import asyncio
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,18 +9,25 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from capabilities.caller import MembershipKey
+from capabilities.member.erasure import EraseWish, Knower
 from capabilities.order.records import OrderFilter, OrderStatus
 from capabilities.page import PageAsk
 from capabilities.sources import SourceRef
 from store.engine import Store
+from store.member.people_lock import lock_people
+from store.member.taking import intake_of
 from store.order.copied_orders import CopiedFrom, OrderCopies
-from store.order.copies import Copied, OrderCopying, place_of_copy
+from store.order.copies import Copied, OrderCopying, order_copying, place_of_copy
+from store.order.copy_buyers import CopyBuyers
+from store.owned import Owned
 from store.privacy.data_keys import DataKeys, owner_of_membership
+from store.privacy.erasing import Erasing
+from store.privacy.erasing_rows import delete_bought
 from store.privacy.tombstones import CUSTOMER, MEMBERSHIP, Grave, Tombstones
 from store.sealing import Sealer
 from tests.gateway.federation.adopting import NOW, order
 from tests.migrated import migrated
-from tests.store.member.taking import fresh_brand
+from tests.store.member.taking import fresh_brand, membership
 from tests.store.order.test_source import walk
 
 CHANNELS = ("shop", "store")
@@ -177,6 +185,94 @@ async def test_a_buyer_of_no_known_channel_is_left_out_by_her_number_in_the_syst
     await copy.store.transaction(lambda run: copy.stones.add(run, [Grave(CUSTOMER, stone)], NOW))
     assert await keep(at=NOW + timedelta(seconds=1)) == 1
     assert [one and one.number for one in await copy.all.orders(["1", "2"])] == [None, "2"]
+
+
+class Before:
+    """Copies of buyers whom no channel can tell, as they were kept before there was a column."""
+
+    def __init__(self, copy):
+        self.owned = Owned(
+            store=copy.store,
+            brand=copy.brand,
+            sealer=Sealer(b"s" * 32),
+            key=b"h" * 32,
+            zone=ZoneInfo("UTC"),
+        )
+        self.stones = Tombstones.under(copy.brand, self.owned.key)
+        self.copying = order_copying(self.owned)
+        self.copy = copy
+
+    async def keep(self, *orders):
+        copied = [Copied(one, None) for one in orders]
+        await self.copy.store.transaction(lambda run: self.copying.keep_in(run, copied, NOW))
+        await self.copy.rows("UPDATE order_copies SET buyer = NULL WHERE brand = :brand")
+
+    async def fill(self):
+        return await CopyBuyers(self.owned).fill()
+
+    async def numbers(self):
+        return [row.number for row in await self.copy.rows(_NUMBERS)]
+
+
+_NUMBERS = "SELECT number FROM order_copies WHERE brand = :brand ORDER BY number"
+
+
+async def test_buyers_of_copies_from_before_are_filled_in_once(copy):
+    before = Before(copy)
+    await before.keep(order(1, customer=1), order(2, customer=2), order(3))
+    await copy.keep(order(4, customer=4))  # under a membership: known by that
+    gone = [Grave(CUSTOMER, before.stones.customer("woo", "2"))]
+    await copy.store.transaction(lambda run: before.stones.add(run, gone, NOW))
+    assert await before.fill() == 3
+    assert await before.numbers() == ["1", "3", "4"], "what she bought who was erased is gone"
+    assert await before.fill() == 0
+    rows = await copy.rows("SELECT number, buyer FROM order_copies WHERE brand = :brand")
+    buyers = {row.number: row.buyer and bytes(row.buyer) for row in rows}
+    hers = before.stones.customer("woo", "1")
+    assert buyers == {"1": hers, "3": b"", "4": None}
+
+
+async def test_an_erasure_takes_what_she_bought_under_no_membership_at_once(copy):
+    before = Before(copy)
+    await before.keep(order(1, customer="c7"), order(2, customer=2))
+    await before.fill()
+    keys, intake = DataKeys(copy.brand, before.owned.sealer), intake_of(before.owned)
+    card = membership("shop", "c7", phone="13912345678")
+    await copy.store.transaction(lambda run: intake.take(run, [card], at=NOW))
+    (row,) = await copy.rows("SELECT one_id FROM membership_links WHERE brand = :brand")
+    knowers = (Knower(connector="woo", channels=frozenset({"shop"})),)
+    wish = EraseWish(one_id=row.one_id, reason="ticket 12", knowers=knowers)
+    erasing = Erasing(copy.store, keys, before.stones)
+    await erasing.erase(wish, author="ada", idempotency_key="k", now=NOW)
+    assert await before.numbers() == ["2"]
+
+
+async def test_an_order_is_not_kept_while_its_buyer_is_being_erased(copy):
+    """Whoever erases waits for the batch, and takes what it kept."""
+    before, order_in = Before(copy), asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def batch(run):
+        await before.copying.keep_in(run, [Copied(order(1, customer=1), None)], NOW)
+        order_in.set()
+        await go_on.wait()
+
+    async def erase(run):
+        await lock_people(run, copy.brand)
+        await delete_bought(run, copy.brand, [before.stones.customer("woo", "1")])
+
+    keeping = asyncio.create_task(copy.store.transaction(batch))
+    await order_in.wait()
+    erasing = asyncio.create_task(copy.store.transaction(erase))
+    while not await copy.store.rows(_WAITS):  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.01)
+    assert not erasing.done()
+    go_on.set()
+    await asyncio.gather(keeping, erasing)
+    assert await before.numbers() == []
+
+
+_WAITS = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 
 
 async def test_an_order_whose_key_is_gone_is_not_there(copy):

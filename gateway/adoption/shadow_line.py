@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from capabilities.adoption.comparing import Subject
 from capabilities.adoption.expected import Rules
@@ -89,9 +90,9 @@ class ShadowLine:
             while True:
                 await self._wait()
                 if self._fresh:
-                    at, compared = self._fresh.popleft()
-                    self._waiting -= len(compared.keys)
-                    await self._first(at, compared)
+                    # Asked one by one, every caller would pay for a question of her own.
+                    await asyncio.sleep(self._bounds.gather_seconds)
+                    await self._first(self._gathered())
                 if self._again and self._again[0].due <= self._loop.time():
                     await self._once_more(self._again.popleft())
 
@@ -109,10 +110,25 @@ class ShadowLine:
         except TimeoutError:
             pass
 
-    async def _first(self, at: float, compared: Compared) -> None:
+    def _gathered(self) -> Compared:
+        """What waits longest, with what followed it and was answered by the same side."""
+        first = self._fresh[0][1]
+        pairs: dict[str, Any] = {}
+        while self._fresh and len(pairs) < self._bounds.most_together:
+            at, one = self._fresh[0]
+            if (one.answered, one.version) != (first.answered, first.version):
+                break
+            self._fresh.popleft()
+            self._waiting -= len(one.keys)
+            if self._loop.time() - at > self._bounds.window_seconds:
+                self._dropped("late", len(one.keys))
+            else:
+                pairs |= zip(one.keys, one.answers, strict=True)
+        return replace(first, keys=tuple(pairs), answers=tuple(pairs.values()))
+
+    async def _first(self, compared: Compared) -> None:
         """Ask who did not answer the caller, close behind who did."""
-        if self._loop.time() - at > self._bounds.window_seconds:
-            self._dropped("late", len(compared.keys))
+        if not compared.keys:
             return
         mine = dict(zip(compared.keys, compared.answers, strict=True))
         theirs = await self._asked(compared, compared.answered.other, list(mine))

@@ -39,6 +39,7 @@ NOON = datetime(2026, 11, 11, 4, tzinfo=UTC)
 EAGER = ShadowBounds(
     deadline_seconds=30,
     window_seconds=60,
+    gather_seconds=0.01,
     lag_seconds=0.01,
     most_waiting=10,
     again_seconds=0,
@@ -174,6 +175,23 @@ async def test_an_offer_is_over_before_anybody_is_asked(owned):
         await figures.until(lambda: figures.classes)
     # asked in a task of nobody's, and for a cause that yields to callers
     assert asked == [(list(KEYS), "nobody", Cause.SHADOW)]
+
+
+async def test_callers_of_one_moment_are_compared_in_one_question_up_to_its_bound(owned):
+    asked = []
+
+    async def candidate(keys):
+        asked.append(list(keys))
+        return await same(keys)
+
+    bounds = replace(EAGER, most_together=3, gather_seconds=0.05)
+    async with shadowing(owned, bounds) as (shadow, figures):
+        for key in KEYS:
+            shadow.offer(offered(candidate, keys=(key,)))
+        shadow.offer(offered(candidate, keys=KEYS[:1], answered=Side.PLATFORM))
+        await figures.until(lambda: len(figures.classes) == len(KEYS) + 1)
+    # what the other side answered is another question
+    assert asked == [list(KEYS[:3]), list(KEYS[3:]), [KEYS[0]]]
 
 
 @pytest.mark.parametrize("candidate", [crashing, cancelled, senseless])

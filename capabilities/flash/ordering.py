@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from capabilities.caller import MembershipKey
-from capabilities.flash.records import FlashSale, Wish
+from capabilities.flash.records import FlashSale
 from capabilities.flash.settled import Reservation
 from capabilities.order.held import HeldLine, HeldOrder
 from capabilities.order.payments import Confirmation
@@ -79,10 +79,12 @@ def reference_of(reservation: UUID, what: str) -> str:
     return blake2b(reservation.bytes, digest_size=16, person=named).hexdigest()
 
 
-def late_wish(reservation: Reservation) -> Wish:
-    """What somebody wishes who paid for a reservation that had gone back."""
-    key = f"late:{reservation.key}"
-    return Wish(reservation.member, key, reservation.channel, reservation.quantity)
+def late_id(reservation: UUID) -> UUID:
+    """The id of what somebody gets who paid for a reservation that had gone back.
+
+    No wish has it, whatever key a buyer sends: hers would stand in the way of her own money.
+    """
+    return UUID(bytes=blake2b(reservation.bytes, digest_size=16, person=b"flash late").digest())
 
 
 def amount_of(sale: FlashSale, reservation: Reservation) -> int:

@@ -17,7 +17,7 @@ from store.flash import orders as links
 from store.flash.late import hold_stock, reserve_late
 from store.flash.ordering import AUTHOR, FlashOrdering
 from store.flash.orders import Stands
-from store.flash.settling import pay, release
+from store.flash.settling import pay, release, take_back
 from store.order.held import Done
 from store.order.payment_rows import close_late
 from store.owned import Owned
@@ -51,20 +51,23 @@ class FlashClaiming:
         pairs = [(one, o) for one, o in zip(stands, held, strict=True) if o is not None]
         paid = [one for one, order in pairs if _is_open(one) and _is_paid(order)]
         gone = [one for one, order in pairs if _is_open(one) and order.closed]
+        back = [one for one, order in pairs if _is_given_up(one, order)]
         late = [(one, order) for one, order in pairs if _is_late(one, order)]
         for sale, ids in _by_sale(paid).items():
             await pay(run, self._brand, sale, ids)
-        moving = [*gone, *(one for one, _ in late)]
+        moving = [*gone, *back, *(one for one, _ in late)]
         await hold_stock(run, self._brand, [one.reservation for one in moving])
         for sale, ids in _by_sale(gone).items():
             await release(run, self._brand, sale, ids, _CANCELLED)
+        for sale, ids in _by_sale(back).items():
+            await take_back(run, self._brand, sale, ids)
         for one, order in late:
             await self._decide(run, one, order)
 
     async def _decide(self, run: Run, one: Stands, order: HeldOrder) -> None:
         """Give back what was paid too late, or give her other pieces for it."""
         now = self._owned.now()
-        whole = order.refundable >= order.total
+        whole = 0 < order.total <= order.refundable
         placed = one.order is not None and one.order.state is FlashOrderState.PLACED
         first = placed and one.reservation.state.released
         money = order.refundable
@@ -94,6 +97,15 @@ def _is_open(one: Stands) -> bool:
 
 def _is_paid(order: HeldOrder) -> bool:
     return not order.closed and order.paid >= order.total
+
+
+def _is_given_up(one: Stands, order: HeldOrder) -> bool:
+    """Whether it was paid, in its order's books too, and given up before anything left.
+
+    What left and came back was sold: whoever has it in her hands says where it goes.
+    """
+    paid = one.reservation.state is ReservationState.PAID and order.paid >= order.total
+    return paid and order.closed and not order.begun
 
 
 def _is_late(one: Stands, order: HeldOrder) -> bool:

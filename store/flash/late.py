@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from capabilities.events import Subject, Topic
-from capabilities.flash.ordering import late_wish
+from capabilities.flash.ordering import late_id
 from capabilities.flash.records import SHARED
 from capabilities.flash.settled import Reservation
 from store.engine import Run
@@ -75,7 +75,7 @@ async def reserve_late(run: Run, brand: str, lapsed: Reservation) -> Reservation
     if not rows:
         await run(_UNCOUNT, who)
         return None
-    key = late_wish(lapsed).reservation(brand, lapsed.sale)
+    key = late_id(lapsed.key)
     place = {"channel": lapsed.channel, "pool": rows[0].pool, "bucket": rows[0].bucket}
     await run(_RESERVE, {**who, **place, "id": key})
     await tell(run, brand, Topic.FLASH_SETTLED, [Subject(str(key), lapsed.sale)])

@@ -16,7 +16,11 @@ from store.engine import Run
 _AUDIT = text("""
   WITH stands AS MATERIALIZED (
     SELECT r.state, l.reservation, l.connector, l.channel, l.number, o.number AS held,
-           o.total, o.paid, o.refunded, o.closed
+           o.total, o.paid, o.refunded, o.closed,
+           r.state = 'PAID' AND o.closed AND NOT EXISTS (
+             SELECT FROM platform_order_lines n
+             WHERE n.brand = o.brand AND n.channel = o.channel AND n.number = o.number
+               AND n.fulfilled > 0) AS given_up
     FROM flash_reservations r
     LEFT JOIN flash_orders l ON l.brand = r.brand AND l.sale = r.sale AND l.reservation = r.id
     LEFT JOIN platform_orders o
@@ -66,7 +70,8 @@ _AUDIT = text("""
                                  OR closed AND paid > refunded)) AS kept,
     (SELECT count(*) FROM stands
      WHERE state IN ('PENDING', 'ORDERED') AND held IS NOT NULL
-       AND (closed OR paid >= total)) AS unclaimed
+       AND (closed OR paid >= total)) AS unclaimed,
+    (SELECT count(*) FROM stands WHERE given_up) AS unreturned
 """)
 # What must hold at every moment, and what once everything was heard.
 _ALWAYS = {
@@ -79,6 +84,7 @@ _HEARD = {
     "unpaid": "paid reservations have an order that is not paid",
     "kept": "orders stand whose reservation went back, or were given up and keep money",
     "unclaimed": "orders were paid or given up and their reservation does not know",
+    "unreturned": "paid orders were given up before anything left and keep their pieces",
 }
 
 

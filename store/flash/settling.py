@@ -12,6 +12,7 @@ from capabilities.flash.records import SHARED, ReservationState
 from capabilities.flash.settled import Reservation
 from store.engine import Run, Store
 from store.events import tell
+from store.flash.movements import Account, Place, move
 
 # Locked in order, and once: a plan that was made while the table was empty would look for what is
 # locked anew for every row of the sale.
@@ -35,6 +36,17 @@ _RELEASE = text(f"""{_CHOSEN}
     AND id = ANY (ARRAY(SELECT id FROM chosen))
   RETURNING id, member, quantity, pool, bucket
 """)  # noqa: S608 - as above
+_TAKE_BACK = text(f"""{_CHOSEN}
+  UPDATE flash_reservations
+  SET state = 'RELEASED', reason = 'REFUNDED', settled_at = clock_timestamp()
+  WHERE brand = :brand AND sale = :sale AND state = 'PAID'
+    AND id = ANY (ARRAY(SELECT id FROM chosen))
+  RETURNING id, member, quantity, pool, bucket
+""")  # noqa: S608 - as above
+_RECONCILED = text("""
+  SELECT 1 FROM flash_sales WHERE brand = :brand AND id = :sale AND state = 'RECONCILED'
+""")
+_PRICED = text("SELECT 1 FROM flash_sales WHERE brand = :brand AND id = :sale AND price > 0")
 # Reservations that another process is settling at this moment are none of ours; one whose order is
 # paid is about to be claimed.
 _EXPIRE = text("""
@@ -99,6 +111,24 @@ async def pay(run: Run, brand: str, sale: str, ids: Sequence[UUID]) -> set[UUID]
     return {row.id for row in rows}
 
 
+async def take_back(run: Run, brand: str, sale: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Those that were paid and given up before anything left: their pieces come back by this.
+
+    Of a sale that is reconciled they leave its pools for where its stock came from.
+    """
+    named = {"brand": brand, "sale": sale}
+    rows = await run(_TAKE_BACK, {**named, "ids": list(ids)})
+    await _returned(run, named, rows)
+    if rows and await run(_RECONCILED, named):
+        units: Counter[str] = Counter()
+        for row in rows:
+            units[row.pool] += row.quantity
+        for pool, many in sorted(units.items(), key=lambda one: (one[0] == SHARED, one[0])):
+            await move(run, brand, sale, Account(Place.POOL, pool), Account(Place.SUPPLY), many)
+    await _told(run, brand, sale, rows)
+    return {row.id for row in rows}
+
+
 async def release(run: Run, brand: str, sale: str, ids: Sequence[UUID], reason: str) -> set[UUID]:
     """Those that are released by this; their pieces and their places within the limit come back."""
     named = {"brand": brand, "sale": sale}
@@ -125,8 +155,12 @@ async def read_reservations(
 
 
 async def tell_paid_late(run: Run, brand: str, sale: str, key: UUID) -> None:
-    """Somebody paid for what went back before: her money goes back as well."""
-    await tell(run, brand, Topic.FLASH_PAID_LATE, [Subject(str(key), sale)])
+    """Somebody paid for what went back before: her money goes back as well.
+
+    Of what costs nothing there is no money that could, and no order to keep it in.
+    """
+    if await run(_PRICED, {"brand": brand, "sale": sale}):
+        await tell(run, brand, Topic.FLASH_PAID_LATE, [Subject(str(key), sale)])
 
 
 async def overdue_sales(store: Store, brand: str) -> Sequence[str]:

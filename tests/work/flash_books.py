@@ -8,7 +8,7 @@ from sqlalchemy import text
 from capabilities.caller import MembershipKey
 from capabilities.events import Subject, Topic
 from capabilities.flash.records import SHARED, FlashSale, Reserved, SaleState, Wish
-from capabilities.order.changing import cancelled
+from capabilities.order.changing import Part, cancelled, fulfilled, returned
 from capabilities.order.history import OrderAction
 from capabilities.order.payments import Confirmation
 from store.events import Events
@@ -53,11 +53,11 @@ class FlashBooks:
         self.orders = HeldOrders(store, brand, DataKeys(brand, self.owned.sealer), self.owned.zone)
         self.payments = Payments(store, brand, self.orders)
 
-    async def open(self, stock=10, per_member=2):
+    async def open(self, stock=10, per_member=2, price=990):
         sale = FlashSale(
             id=SALE,
             sku="SN-1",
-            price=990,
+            price=price,
             opens_at=NOW - timedelta(days=400),
             closes_at=NOW + timedelta(days=4000),
             pools={SHARED: stock},
@@ -147,6 +147,33 @@ class FlashBooks:
             given = cancelled(held, NOW)
             done = Done(action=OrderAction.CANCELLED, author="ada", amount=given.amount)
             await self.orders.give_back(run, given, done, restock=False)
+
+        await self.do(work)
+
+    async def send(self, key):
+        """As `fulfillOrder` does."""
+
+        async def work(run):
+            link = await self.link(key)
+            subject = Subject(key=link.number, channel=link.channel)
+            (held,) = await self.orders.locked(run, [subject])
+            after, parts = fulfilled(held, None, NOW, delivered=False)
+            done = Done(action=OrderAction.FULFILLED, author="ada", amount=0)
+            await self.orders.fulfil(run, after, parts, done, delivered=False)
+
+        await self.do(work)
+
+    async def return_order(self, key):
+        """As `returnOrder` of everything does."""
+
+        async def work(run):
+            link = await self.link(key)
+            subject = Subject(key=link.number, channel=link.channel)
+            (held,) = await self.orders.locked(run, [subject])
+            parts = [Part(ref=line.ref, quantity=line.quantity) for line in held.lines]
+            given = returned(held, parts, None, NOW)
+            done = Done(action=OrderAction.RETURNED, author="ada", amount=given.amount)
+            await self.orders.give_back(run, given, done, restock=True)
 
         await self.do(work)
 

@@ -8,19 +8,22 @@ from sqlalchemy import text
 
 from capabilities.caller import MembershipKey
 from capabilities.estate import Capability, ConnectorSpec
+from capabilities.flash.lifecycle import Step
 from capabilities.flash.ordering import FlashOrderState, number_of
-from capabilities.flash.records import ReservationState
+from capabilities.flash.records import ReservationState, SaleState
 from capabilities.load import LoadAgreement
 from capabilities.member.commands import CommandState
 from capabilities.order.records import OrderStatus, PaymentStatus
 from capabilities.order.writing import OrderWriteKind, OrderWritten
 from store.engine import Store
+from store.events import Events
+from store.flash.running import Running
 from store.flash.sending import FlashSending
 from store.order.commands import OrderCommands
 from store.privacy.data_keys import DataKeys
 from tests.migrated import migrated
 from tests.store.member.taking import fresh_brand
-from tests.work.flash_books import NOW, FlashBooks
+from tests.work.flash_books import NOW, SALE, FlashBooks
 from tests.work.saga_child import System
 from work.flash_orders import FlashToSystems
 from work.order_commands import OrderRelay
@@ -126,6 +129,23 @@ async def test_a_payment_too_late_has_other_pieces_while_some_are_left(books, he
     assert (found.paid, found.remaining) == (1, 1)
 
 
+@pytest.mark.parametrize("kept", [True, False])
+async def test_no_key_of_a_buyer_stands_in_the_way_of_late_money(books, kept):
+    """Keys are hers to choose, and ids of reservations are known to her."""
+    await books.open(stock=5)
+    (one,) = await books.reserve("m1")
+    await books.lapse(one)
+    (other,) = await books.reserve("m1", key=f"late:{one}")
+    if not kept:
+        await books.release(other)
+    await books.pay(one)
+    await books.hear()
+    link = await books.link(one)
+    assert link.state is FlashOrderState.MOVED
+    assert link.moved_to != other
+    assert (await books.audited()).paid == 1
+
+
 async def test_a_payment_too_late_goes_back_where_nothing_is_left(books):
     await books.open(stock=1)
     (one,) = await books.reserve("m1")
@@ -180,17 +200,104 @@ async def test_a_partial_payment_of_what_lapses_goes_back_and_buys_nothing(books
     assert (await books.audited()).standing == 0
 
 
-async def test_an_order_cancelled_while_its_reservation_is_paid_keeps_no_money(books):
-    await books.open()
+@pytest.mark.parametrize("heard_between", [True, False])
+async def test_a_paid_order_that_is_cancelled_keeps_no_money_and_no_piece(books, heard_between):
+    await books.open(stock=1, per_member=1)
     (one,) = await books.reserve("m1")
     await books.hear()
     await books.pay(one)
+    if heard_between:
+        await books.hear()
     await books.cancel_order(one)
+    if not heard_between:
+        assert await books.faults() == ()
+        # who follows orders comes first: the money is not in the books yet
+        events = Events(books.store, books.brand)
+        claims = books.consumers[1]
+        await events.consume(claims.name, claims.topics, claims.handle, most=claims.most)
+        assert (await books.reservation(one)).state is ReservationState.PAID
+    await books.hear()
+    await books.hear()
+    order, found = await books.order(one), await books.reservation(one)
+    assert (order.paid, order.refunded) == (990, 990)
+    assert (found.state, found.reason) == (ReservationState.RELEASED, "REFUNDED")
+    figures = await books.audited()
+    assert (figures.remaining, figures.paid, figures.revenue.amount) == (1, 0, 0)
+    again = await books.reserve("m1", key="again")
+    assert again != [None], "the piece is sold again, also to her"
+    await books.audited()
+
+
+async def test_what_was_sent_and_came_back_stays_sold(books):
+    await books.open()
+    (one,) = await books.reserve("m1")
+    await books.pay(one)
+    await books.hear()
+    await books.send(one)
+    await books.return_order(one)
     await books.hear()
     order = await books.order(one)
-    assert order.paid == order.refunded
+    assert (order.closed, order.refunded) == (True, 990)
     assert (await books.reservation(one)).state is ReservationState.PAID
+    assert (await books.audited()).remaining == 9
+
+
+async def test_what_is_given_up_after_the_end_leaves_the_sale(books):
+    await books.open(stock=3)
+    (one,) = await books.reserve("m1", quantity=2)
+    await books.pay(one)
+    await books.hear()
+    running = Running(books.store, books.brand)
+    await running.take(SALE, Step.CLOSE, "ada")
+    await running.take(SALE, Step.RECONCILE, "ada")
+    figures = await books.audited()
+    assert (figures.allocated, figures.paid) == (2, 2)
+    await books.cancel_order(one)
+    await books.hear()
+    figures = await books.audited()
+    assert (figures.allocated, figures.remaining, figures.paid) == (0, 0, 0)
+
+
+async def test_the_auditor_misses_pieces_of_what_was_given_up(books):
+    await books.open()
+    (one,) = await books.reserve("m1")
+    await books.pay(one)
+    await books.hear()
+    await books.cancel_order(one)
+    await books.hear()
     await books.audited()
+    await books.store.rows(
+        text("UPDATE flash_reservations SET state = 'PAID' WHERE brand = :b"), {"b": books.brand}
+    )
+    assert any("keep their pieces" in fault for fault in await books.faults())
+
+
+@pytest.mark.parametrize("heard_before", [True, False])
+async def test_what_costs_nothing_and_lapsed_leaves_nothing_open(books, heard_before):
+    await books.open(price=0)
+    (one,) = await books.reserve("m1")
+    if heard_before:
+        await books.hear()
+        assert (await books.reservation(one)).state is ReservationState.PAID
+        await books.cancel_order(one)
+        await books.hear()
+    else:
+        await books.lapse(one)
+    await books.pay(one)
+    await books.hear()
+    assert (await books.reservation(one)).state is ReservationState.RELEASED
+    assert await books.told() == 0
+    figures = await books.audited()
+    assert (figures.remaining, figures.standing) == (10, 0)
+    if heard_before:
+        await books.take_money(await books.order(one), 500, "t1")
+        await books.hear()
+        order = await books.order(one)
+        assert (order.paid, order.refunded, order.closed) == (500, 500, True)
+        assert (await books.audited()).standing == 0, "money for nothing buys nothing"
+    running = Running(books.store, books.brand)
+    await running.take(SALE, Step.CLOSE, "ada")
+    assert (await running.take(SALE, Step.RECONCILE, "ada")).state is SaleState.RECONCILED
 
 
 async def test_hearing_everything_again_changes_nothing(books):

@@ -171,6 +171,12 @@ class Settings(BaseSettings):
     max_subscriptions_per_caller: int = Field(
         default=200, ge=1, description="Most subscriptions of one caller in one process."
     )
+    max_streams_per_address: int = Field(
+        default=200,
+        ge=1,
+        description="Most streams of a flash sale that one address (of IPv6 a /64), unknown to us, "
+        "holds at one process.",
+    )
     max_subscriptions_per_socket: int = Field(
         default=100, ge=1, description="Most subscriptions over one WebSocket."
     )
@@ -246,6 +252,16 @@ class Settings(BaseSettings):
         default=8 * 3600, ge=60, description="Life of a token minted by `santong token`."
     )
     processes: int = Field(default=1, ge=1, description="How many gateway processes run.")
+    migrate_lock_seconds: float = Field(
+        default=3.0,
+        gt=0,
+        description="How long `santong migrate` waits for the lock of a table before it makes way.",
+    )
+    migrate_seconds: float = Field(
+        default=120.0,
+        ge=0,
+        description="How long it tries again before it gives up and says who is in the way.",
+    )
     proxy_hops: int = Field(
         default=0,
         ge=0,

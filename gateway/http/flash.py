@@ -75,7 +75,7 @@ class FlashFirst:
         self._metrics = metrics
         self._cross_origin = CrossOrigin(settings)
         self._body_seconds = settings.body_timeout_seconds
-        self._moments = PublicMoments(settings.max_subscriptions)
+        self._moments = PublicMoments(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request; a browser's preflight is answered like every other address's."""
@@ -153,5 +153,6 @@ def _status(error: SantongError) -> int:
         return 403
     if isinstance(error, BadInput):
         return 404 if error.code == "FLASH_SALE_UNKNOWN" else 400
-    full = error.code == "TOO_MANY_SUBSCRIPTIONS"
-    return 503 if full or isinstance(error, StoreUnavailable) else 500
+    if error.code == "TOO_MANY_SUBSCRIPTIONS":
+        return 503 if error.retryable else 429
+    return 503 if isinstance(error, StoreUnavailable) else 500

@@ -1,6 +1,7 @@
 """Who opens subscriptions, and whether she may still have them."""
 
 import asyncio
+from collections.abc import Hashable
 
 from msgspec import Struct
 
@@ -24,6 +25,11 @@ class Asker(Struct, frozen=True, kw_only=True):
     origin: Origin
     client: Client
     resume: str | None = None
+
+    @property
+    def own(self) -> Hashable:
+        """As whom she is counted, however many tokens she has."""
+        return self.caller.subject, self.caller.visibility
 
 
 async def until_not_standing(

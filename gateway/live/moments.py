@@ -13,15 +13,18 @@ from contextlib import suppress
 import msgspec
 from starlette.types import Receive, Send
 
-from capabilities.errors import SantongError
+from capabilities.attempts import network_of
 from capabilities.flash.moment import SaleMoment
 from gateway.flash.desk import Desk
 from gateway.flash.moments import moment_of
 from gateway.http.asked import Asked
 from gateway.http.cross_origin import Pairs
+from gateway.http.introduced import origin_of
 from gateway.http.media import JSON
 from gateway.http.reply import STREAM, headers_of
 from gateway.live.pauses import with_pauses
+from gateway.live.room import Room
+from gateway.settings import Settings
 
 _QUIET_SECONDS = 15.0
 _SEND_SECONDS = 30.0
@@ -30,17 +33,23 @@ _encode = msgspec.json.Encoder().encode
 
 
 class PublicMoments:
-    """Answers and streams of one process; beyond `most` streams one is refused."""
+    """Answers and streams of one process.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open = 0
+    Streams are bounded in all and for one address, so that nobody from a single place keeps
+    everybody else out; a poll is answered all the same.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._room = Room(settings.max_subscriptions, settings.max_streams_per_address, "address")
+        self._hops = settings.proxy_hops
 
     async def answer(self, desk: Desk, sale: str, asked: Asked, send: Send, more: Pairs) -> None:
         """How it stands now, or as it goes on; BadInput where this process follows no such sale."""
         moment = moment_of(desk.offer(sale), desk.clock.now())
         if STREAM.encode() in (asked.header(b"accept") or b""):
-            await self._stream(desk, sale, asked, send, more)
+            address = origin_of(asked, self._hops).address
+            with self._room.place(None if address is None else network_of(address)):
+                await self._stream(desk, sale, asked, send, more)
             return
         body = _encode(moment)
         headers = [one for one in headers_of(JSON, asked.request_id, more) if one[0] != _SHARED[0]]
@@ -49,13 +58,6 @@ class PublicMoments:
         await send({"type": "http.response.body", "body": body})
 
     async def _stream(self, desk: Desk, sale: str, asked: Asked, send: Send, more: Pairs) -> None:
-        if self._open >= self._most:
-            full = SantongError(
-                "this process carries no more streams", code="TOO_MANY_SUBSCRIPTIONS"
-            )
-            full.retryable = True
-            raise full
-        self._open += 1
         gone = asyncio.create_task(_until_gone(asked.receive))
         telling = asyncio.create_task(
             _tell(desk, sale, send, headers_of(STREAM, asked.request_id, more))
@@ -63,7 +65,6 @@ class PublicMoments:
         try:
             await asyncio.wait({gone, telling}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._open -= 1
             for task in (gone, telling):
                 task.cancel()
             await asyncio.gather(gone, telling, return_exceptions=True)

@@ -212,7 +212,7 @@ class _Socket:
         named = payload.get("authorization", payload.get("Authorization"))
         asker = await self._sockets.asker(self._asked, named)
         try:
-            self._seat.enter_context(self._sockets.seats.place(asker.caller))
+            self._seat.enter_context(self._sockets.seats.place(asker.own))
         except SantongError as exc:
             raise Closing(frames.FORBIDDEN, "too many sockets of this caller") from exc
         self._asker = asker

@@ -82,7 +82,7 @@ class Subscriptions:
                 code="SUBSCRIPTIONS_ONLY",
             )
         telling = Telling(engine.documents, prepared, operation.variables, name)
-        with self._room.place(asker.caller):
+        with self._room.place(asker.own):
             source = await self._begin(telling, asker)
             use = engine.documents.use(prepared, name)
             if use is not None:

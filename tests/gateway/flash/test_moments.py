@@ -3,7 +3,9 @@
 import asyncio
 import json
 import secrets
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import httpx
 import pytest
@@ -52,6 +54,9 @@ def settings(tmp_path_factory, postgres, valkey):
         tmp_path_factory.mktemp("moments"),
         database_url=SecretStr(database),
         redis_url=SecretStr(valkey.url),
+        proxy_hops=1,
+        max_streams_per_address=2,
+        max_subscriptions=8,
     )
 
 
@@ -156,3 +161,25 @@ def test_a_stream_tells_when_a_sale_is_another(client, buyer):
             found for line in lines if (found := json.loads(line[6:])["leftPercent"]) != before
         )
     assert after < before
+
+
+def test_one_address_takes_its_own_streams_and_nobody_elses(client):
+    with ExitStack() as held:
+
+        def stream(address):
+            headers = {"accept": "text/event-stream", "x-forwarded-for": address}
+            answer = held.enter_context(client.stream("GET", "/flash/s1", headers=headers))
+            told = {} if answer.is_success else json.loads(answer.read())["errors"][0]["extensions"]
+            return answer, (answer.status_code, told.get("code"), told.get("retryable"))
+
+        # of one /64 somebody has every address, and what she says of herself stands further left
+        greedy = [stream(f"198.51.100.{end}, 2001:db8::{end}")[0] for end in (1, 2)]
+        assert [one.status_code for one in greedy] == [200, 200]
+        assert stream("2001:db8::3")[1] == (429, "TOO_MANY_SUBSCRIPTIONS", False)
+        assert client.get("/flash/s1", headers={"x-forwarded-for": "2001:db8::3"}).is_success
+        others = (stream(f"192.0.2.{end}")[1] for end in range(8))
+        found = list(takewhile(lambda one: one != (503, "TOO_MANY_SUBSCRIPTIONS", True), others))
+        assert 1 <= len(found) <= 6
+        assert set(found) == {(200, None, None)}
+        greedy[0].close()
+        assert any(stream("192.0.2.9")[0].is_success for _ in range(10_000))

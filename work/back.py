@@ -37,6 +37,7 @@ from work.fed import Fed
 from work.flash_orders import FlashToSystems
 from work.hook_gaps import HookGaps
 from work.hooks import Hooked
+from work.kept_open import KeptOpen
 from work.messages import Messages
 from work.opening import Openings
 from work.order_commands import OrderRelay
@@ -101,23 +102,24 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             Openings(settings, store, plan.brand, copied, owned.zone) as openings,
             Waking(openings.near, plan.brand, hears=False) as waking,
             opened_adoption(owned) as adoption,
+            KeptOpen(openings.opened, openings.ready, told.spec) as kept,
         ):
             store.told = waking.tell
             syncing = Syncing(store, streams, takers, now=owned.now)
             commands = Commands(store, plan.brand, keys)
-            relay = Relay(owned, commands, intake, told.spec, openings.opened)
+            relay = Relay(owned, commands, intake, told.spec, kept.opened)
             written = OrderCommands(store, plan.brand, keys)
-            orders = OrderRelay(owned, written, settles_of(owned), told.spec, openings.opened)
+            orders = OrderRelay(owned, written, settles_of(owned), told.spec, kept.opened)
             deliveries = HookDeliveries(store, plan.brand)
-            hooked = Hooked(owned, deliveries, takers[Capability.ORDER], told.spec, openings.opened)
+            hooked = Hooked(owned, deliveries, takers[Capability.ORDER], told.spec, kept.opened)
             channels, evidence = CopiedChannels(store, plan.brand), EvidenceRows(store, plan.brand)
             copying = Copying(channels, evidence, lambda: adoption.current)
             taken = Taken(told, streams, syncing, openings, copying, Fed(owned))
-            flash = FlashToSystems(owned, lambda: told.plan.connectors, openings.opened)
+            flash = FlashToSystems(owned, lambda: told.plan.connectors, kept.opened)
             pushed = StockCommands(store, plan.brand)
-            stock = StockRelay(owned, pushed, told.spec, openings.opened)
-            watch = QuotaWatch(Quotas(store, plan.brand, owned.now), told.spec, openings.opened)
-            pushing = (hooked, _gaps(owned, told, taken), _messages(owned, told, openings))
+            stock = StockRelay(owned, pushed, told.spec, kept.opened)
+            watch = QuotaWatch(Quotas(store, plan.brand, owned.now), told.spec, kept.opened)
+            pushing = (hooked, _gaps(owned, told, taken), _messages(owned, told, openings, kept))
             level = Reconciling(owned, keys, intake, lambda: told.plan.connectors, openings.opened)
             parts = (relay, orders, stock, watch, told.spec, *pushing, flash, told.order_owner)
             sampling = Sampling(owned, openings, copies_of(owned), settings.adoption_lag_seconds)
@@ -135,9 +137,7 @@ def _gaps(owned: Owned, told: Told, taken: Taken) -> HookGaps:
     return HookGaps(owned, watches, lambda: told.plan.connectors, fill)
 
 
-def _messages(owned: Owned, told: Told, openings: Openings) -> Messages:
+def _messages(owned: Owned, told: Told, openings: Openings, kept: KeptOpen) -> Messages:
     """Queues of systems are emptied into the same deliveries as webhooks."""
     deliveries = HookDeliveries(owned.store, owned.brand)
-    return Messages(
-        owned, deliveries, lambda: told.plan.connectors, openings.opened, openings.systems
-    )
+    return Messages(owned, deliveries, lambda: told.plan.connectors, kept.opened, openings.systems)

@@ -79,10 +79,14 @@ class Openings:
             rules=self._rules(spec),
         )
         try:
-            await self._loads.ready(spec.name)
+            await self.ready(spec.name)
             yield connector
         finally:
             await connector.aclose()
+
+    async def ready(self, name: str) -> None:
+        """Wait for a connector's share of its load agreement, where it is to have one."""
+        await self._loads.ready(name)
 
     def _rules(self, spec: ConnectorSpec) -> OpeningRules:
         """What a connector may use: one that came over the network, less."""

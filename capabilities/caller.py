@@ -57,17 +57,36 @@ class Visibility(Struct, frozen=True, kw_only=True):
 class Caller(Struct, frozen=True, kw_only=True):
     """A verified caller; `subject` is an opaque name for logs and audit, never a phone.
 
-    `machine` is one with an API key, behind which stand many people or none.
+    `machine` is one with an API key, behind which stand many people or none; `shared` is whoever
+    holds the token of a role, which names nobody.
     """
 
     subject: str
     visibility: Visibility
     machine: bool = False
+    shared: bool = False
 
     @property
     def role(self) -> Role:
         """The caller's role."""
         return self.visibility.role
+
+    @property
+    def person(self) -> "Person | None":
+        """Who it is that calls, where that is one person; None for a machine or a shared token."""
+        if self.machine or self.shared:
+            return None
+        return Person(subject=self.subject, role=self.role)
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """One who proved who she is: what takes two people is decided by two of these.
+
+    A user's name on a machine is no proof: whoever is there sets it as she likes.
+    """
+
+    subject: str
+    role: Role
 
 
 def _cut(own: frozenset[str] | None, asked: frozenset[str] | None) -> frozenset[str] | None:

@@ -29,7 +29,7 @@ class PushFlashQuotaInput:
     units: int = strawberry.field(description="How many pieces; they leave their pool at once.")
     code: str | None = strawberry.field(
         default=UNSET,
-        description="What the channel's system calls the product; else the crosswalk knows.",
+        description="Which of the codes that the crosswalk has for it there; else the first.",
     )
     idempotency_key: strawberry.ID = strawberry.field(description=_KEY)
 

@@ -23,13 +23,17 @@ Step: TypeAlias = tuple[Standing, Decided] | AdoptionDeclined
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Who wants a step, why, and at which version of the standing; None for whichever stands."""
+    """Who wants a step, why, and at which version of the standing; None for whichever stands.
+
+    `person` says that she proved who she is, as a step takes that two people approve.
+    """
 
     author: str
     reason: str
     key: str
     role: str | None = None
     version: int | None = None
+    person: bool = False
 
 
 class Routing(Struct, frozen=True, kw_only=True):
@@ -196,8 +200,10 @@ def _up(case: Case, target: AdoptionState, wanted: Wanted, action: Action) -> St
 def _retired(case: Case, wanted: Wanted) -> Step:
     """The first approval is kept as a step that leads nowhere; a second person's takes it."""
     before = case.approved_by
-    if wanted.author in before:
+    if not wanted.person or wanted.author in before:
         detail = "whoever approved it first does not approve it again"
+        if not wanted.person:
+            detail = "two people approve this, each by a token of her own; a machine is neither"
         return declined(case.standing, "", code="ADOPTION_SECOND_PERSON", detail=detail)
     approving = replace(case, approved_by=before | {wanted.author})
     found = verdict(approving, _S.LEGACY_RETIRED)

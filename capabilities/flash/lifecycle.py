@@ -5,6 +5,7 @@ from enum import Enum
 
 from msgspec import Struct
 
+from capabilities.caller import Caller, Person
 from capabilities.errors import BadInput
 from capabilities.flash.records import FlashSale, SaleState
 
@@ -91,17 +92,24 @@ def check_waiting(proposal: Proposal) -> None:
         raise SaleDeclined("this was confirmed already", code="FLASH_SALE_CONFIRMED")
 
 
-def check_second(proposal: Proposal, by: str) -> None:
+def check_second(proposal: Proposal, by: Person) -> None:
     """SaleDeclined for whoever proposed it, by any door, and where it was confirmed before."""
     check_waiting(proposal)
-    if _person(proposal.proposed_by) == _person(by):
-        told = "a second person confirms: whoever proposed it does not"
-        raise SaleDeclined(told, code="FLASH_SALE_SECOND_PERSON")
+    if proposal.proposed_by == by.subject:
+        raise second_person("a second person confirms: whoever proposed it does not")
 
 
-def _person(by: str) -> str:
-    """Who somebody is at every door: the command line says `cli:` before its user's name."""
-    return by.removeprefix("cli:")
+def second_person(told: str) -> SaleDeclined:
+    """The refusal of what two people do together."""
+    return SaleDeclined(told, code="FLASH_SALE_SECOND_PERSON")
+
+
+def proven(caller: Caller) -> Person:
+    """Who calls, for a step that two people take; SaleDeclined where that is no one person."""
+    person = caller.person
+    if person is None:
+        raise second_person("neither an API key nor the token of a role is a person")
+    return person
 
 
 def check_top_up(sale: FlashSale, pool: str, units: int) -> None:

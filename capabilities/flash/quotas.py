@@ -5,11 +5,12 @@ from enum import Enum
 
 from msgspec import Struct
 
-from capabilities.flash.lifecycle import SaleDeclined
+from capabilities.flash.lifecycle import SaleDeclined, second_person
 from capabilities.flash.records import SaleState
 from capabilities.member.commands import CommandState
 
 _OVER = frozenset({SaleState.CLOSED, SaleState.RECONCILED})
+_UNOPENED = frozenset({SaleState.DRAFT, SaleState.PRELOADED})
 
 
 class QuotaState(Enum):
@@ -101,6 +102,8 @@ def check_push(state: SaleState, quota: Quota | None, units: int) -> None:
     """SaleDeclined for a push that cannot be."""
     if state in _OVER:
         raise SaleDeclined(f"the sale is {state.value}; nothing of it is given out any more")
+    if state in _UNOPENED:  # a channel sells at once what it is given
+        raise second_person(f"the sale is {state.value}; stock leaves it once a second opened it")
     if units < 1:
         raise SaleDeclined("a quota is at least one unit")
     if quota is not None and quota.state is not QuotaState.RETURNED:

@@ -1,7 +1,8 @@
-"""Bearer tokens of the demo issuer: HS256, short-lived, with a role and its scope.
+"""Bearer tokens of our own issuer: HS256, short-lived, with a role and its scope.
 
 Claims: `sub`, `role`, `brand`, `stores` (a guide's), `member` (a consumer's own membership as
-channel and number: never a phone).
+channel and number: never a phone). One without a subject of its own is of a role and says so by
+`shared`: it names no person, except where a demo plays them.
 """
 
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ def mint(
     member: MembershipKey | None = None,
     now: datetime | None = None,
 ) -> str:
-    """A token for one role; BadInput when the role lacks its scope."""
+    """A token for one role, of a `subject` or shared; BadInput when the role lacks its scope."""
     if role is Role.GUIDE and not stores:
         raise BadInput("a guide's token needs at least one store", code="TOKEN_WITHOUT_STORE")
     if role is Role.CONSUMER and member is None:
@@ -49,6 +50,8 @@ def mint(
         "role": role.value,
         "brand": brand,
     }
+    if subject is None:
+        claims["shared"] = True
     if role is Role.GUIDE:
         claims["stores"] = list(stores)
     if member is not None:
@@ -73,12 +76,12 @@ def verified(settings: Settings, token: str) -> tuple[Caller, float]:
             leeway=_LEEWAY_SECONDS,
             options={"require": ["exp", "iat", "sub", "role", "brand"]},
         )
-        return _caller(claims), float(claims["exp"])
+        return _caller(claims, demo=settings.demo), float(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError) as exc:
         raise Unauthenticated("the bearer token is not valid here, or no longer") from exc
 
 
-def _caller(claims: dict[str, Any]) -> Caller:
+def _caller(claims: dict[str, Any], *, demo: bool) -> Caller:
     role = Role(claims["role"])
     stores: list[Any] = claims.get("stores") or []
     member: list[Any] = claims.get("member") or []
@@ -92,4 +95,5 @@ def _caller(claims: dict[str, Any]) -> Caller:
         stores=frozenset(map(str, stores)) if role is Role.GUIDE else None,
         member=MembershipKey(*map(str, member)) if role is Role.CONSUMER else None,
     )
-    return Caller(subject=str(claims["sub"]), visibility=visibility)
+    shared = claims.get("shared") is not None and not demo
+    return Caller(subject=str(claims["sub"]), visibility=visibility, shared=shared)

@@ -7,9 +7,11 @@ from typing import TypeVar
 from capabilities.adoption.bounds import PRODUCTION, PROFILES, Profile
 from capabilities.adoption.gates_file import read_gates
 from capabilities.adoption.standing import Adopted
+from capabilities.caller import Caller
 from capabilities.errors import BadInput
 from capabilities.estate import Capability
 from gateway.cli.environment import command_settings, signing_settings
+from gateway.cli.proven import caller_of
 from gateway.cli.work import plan_of
 from gateway.federation.estate_file import read_estate
 from gateway.keys import keyring
@@ -38,6 +40,10 @@ class AdoptionDesk:
             valid = ", ".join(known)
             raise BadInput(f"a profile is one of {valid}", code="ADOPTION_PROFILE_UNKNOWN")
         return known[name]
+
+    async def caller(self, token: str) -> Caller:
+        """Who takes a step up, by her token."""
+        return await caller_of(self._settings, self.owned, token, "promoteAdoption")
 
     async def pairs(self, adopted: Adopted) -> Sequence[tuple[Capability, str]]:
         """Every pair that a connector answers or that ever took a step, by channel."""

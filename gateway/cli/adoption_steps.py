@@ -3,10 +3,12 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
 import typer
+from msgspec.structs import replace
 
 from capabilities.adoption.bounds import PRODUCTION
 from capabilities.adoption.deciding import Routing, Wanted
@@ -20,6 +22,7 @@ from gateway.cli.adoption_desk import AdoptionDesk, at_desk
 from gateway.cli.adoption_tables import show_all, show_one, show_outcome
 from gateway.cli.console import console
 from gateway.cli.given import author
+from gateway.cli.proven import given_token
 from store.adoption.draining import rolled_back
 from store.adoption.outbox import Undrained
 from store.adoption.steering import AdoptionOutcome, Pair
@@ -32,6 +35,13 @@ Reason = Annotated[str, typer.Option(help="Why, for the history.")]
 Target = Annotated[AdoptionState | None, typer.Option(help="The state; the next where absent.")]
 ProfileName = Annotated[
     str, typer.Option("--profile", help="Under which durations verdicts are read.")
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="File of your own bearer token, for the step that two people approve; - asks for it.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for a program.")]
 _STEPS = 100
@@ -76,15 +86,19 @@ def promote(
     *,
     reason: Reason,
     target: Target = None,
+    token_file: TokenFile = None,
     profile: ProfileName = PRODUCTION.name,
     as_json: Json = False,
 ) -> None:
-    """Take one step up; where a condition is not met all of those are shown, with exit code 1."""
+    """Take one step up; where a condition is not met all of those are shown, with exit code 1.
+
+    The last step takes two people, each with a token of her own.
+    """
 
     async def do(desk: AdoptionDesk, pair: Pair, wanted: Wanted) -> AdoptionOutcome:
         return await desk.steering.promote(pair, target, desk.profile(profile), wanted)
 
-    _step(channel, capability, reason, do, profile=profile, as_json=as_json)
+    _step(channel, capability, reason, do, profile=profile, token_file=token_file, as_json=as_json)
 
 
 def rollback(
@@ -236,12 +250,19 @@ def _step(
     do: _Do,
     *,
     profile: str = PRODUCTION.name,
+    token_file: Path | None = None,
     as_json: bool,
 ) -> None:
+    token = None if token_file is None else given_token(token_file)
+
     async def work(desk: AdoptionDesk) -> bool:
         known = desk.profile(profile)
         pair = await desk.pair(channel, capability)
         wanted = Wanted(author=author(), reason=reason, key=uuid4().hex)
+        if token is not None:
+            by = await desk.caller(token)
+            proven = by.person is not None
+            wanted = replace(wanted, author=by.subject, role=by.role.value, person=proven)
         return await show_outcome(desk, await do(desk, pair, wanted), known, as_json=as_json)
 
     if not at_desk(work):

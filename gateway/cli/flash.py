@@ -9,6 +9,7 @@ import msgspec
 import typer
 from rich.table import Table
 
+from capabilities.caller import Person
 from capabilities.errors import BadInput
 from capabilities.flash.lifecycle import Proposal, Step
 from capabilities.flash.records import FlashSale, Supply
@@ -17,6 +18,7 @@ from gateway.cli.console import console
 from gateway.cli.flash_quotas import COMMANDS, show_quotas
 from gateway.cli.flash_rehearse import rehearse
 from gateway.cli.given import author
+from gateway.cli.proven import TokenFile, at_person
 from gateway.cli.store import LONG_SECONDS, at_owned
 from gateway.cli.written import read_written
 
@@ -68,9 +70,11 @@ def preload(sale: Sale) -> None:
 
 
 @app.command(name="open")
-def propose_open(sale: Sale) -> None:
+def propose_open(sale: Sale, token_file: TokenFile = None) -> None:
     """Ask a second person to open a sale; it sells within its window then."""
-    _say_proposed(_running(lambda one: one.propose(sale, Step.OPEN, author())))
+    _say_proposed(
+        _by(token_file, "openFlashSale", lambda one, by: one.propose(sale, Step.OPEN, by))
+    )
 
 
 @app.command()
@@ -78,19 +82,23 @@ def top_up(
     sale: Sale,
     units: Annotated[int, typer.Argument(metavar="UNITS", help="How many more.")],
     pool: Annotated[str, typer.Option(help="Channel whose quota it is; else all share it.")] = "",
+    token_file: TokenFile = None,
 ) -> None:
     """Ask a second person to put more stock into a sale."""
-    _say_proposed(
-        _running(lambda one: one.propose(sale, Step.TOP_UP, author(), pool=pool, units=units))
-    )
+
+    async def do(one: "Running", by: Person) -> Proposal:
+        return await one.propose(sale, Step.TOP_UP, by, pool=pool, units=units)
+
+    _say_proposed(_by(token_file, "topUpFlashSale", do))
 
 
 @app.command()
 def confirm(
     proposal: Annotated[str, typer.Argument(metavar="PROPOSAL", help="What was proposed.")],
+    token_file: TokenFile = None,
 ) -> None:
     """Confirm what somebody else proposed, and do it."""
-    _say(_running(lambda one: one.confirm(proposal, author())))
+    _say(_by(token_file, "confirmFlashSale", lambda one, by: one.confirm(proposal, by)))
 
 
 @app.command()
@@ -176,6 +184,18 @@ def show(sale: Sale) -> None:
 
 def _take(sale: str, step: Step) -> None:
     _say(_running(lambda one: one.take(sale, step, author())))
+
+
+def _by(
+    token_file: Path | None, field: str, work: "Callable[[Running, Person], Awaitable[_T]]"
+) -> _T:
+    """A step of somebody who proves who she is, as the graph's `field` would let her take it."""
+    from store.flash.running import Running  # noqa: PLC0415  # only these commands need it
+
+    def do(owned: "Owned", by: Person) -> Awaitable[_T]:
+        return work(Running(owned.store, owned.brand, role=by.role.value), by)
+
+    return at_person(token_file, field, do)
 
 
 def _running(work: "Callable[[Running], Awaitable[_T]]") -> _T:

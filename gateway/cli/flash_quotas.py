@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from msgspec.structs import replace
 from rich.table import Table
 
 from capabilities.errors import BadInput
@@ -29,7 +28,8 @@ def push(
     channel: Channel,
     units: Annotated[int, typer.Argument(metavar="UNITS", help="How many.")],
     code: Annotated[
-        str, typer.Option(help="What the channel's system calls the product; else the crosswalk.")
+        str,
+        typer.Option(help="Which of the crosswalk's codes for the product there; else the first."),
     ] = "",
 ) -> None:
     """Give a channel a quota that it sells in its own cart; it leaves its pool at once."""
@@ -80,10 +80,9 @@ def _shop(sale: str, channel: str, code: str) -> "Shop":
 
     async def work(desk: "Desk") -> "Shop":
         specs = (await desk.all()).plan.connectors
-        return shop_of(specs, desk.settings.systems, channel, sku, product)
+        return shop_of(specs, desk.settings.systems, channel, sku, product, code or None)
 
-    shop = at_the_desk(work)
-    return replace(shop, code=code) if code else shop
+    return at_the_desk(work)
 
 
 async def _product(owned: "Owned", sale: str) -> "tuple[str, Product | None]":

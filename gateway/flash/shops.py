@@ -21,16 +21,22 @@ def shop_of(
     channel: str,
     sku: str,
     product: Product | None,
+    code: str | None = None,
 ) -> Shop:
     """Who sells a quota of a channel; SaleDeclined where nobody can, with those that could.
 
-    A system whose stock can be set and whose orders can be counted.
+    A system whose stock can be set and whose orders can be counted. `code` is one of those that
+    the crosswalk has for the product there, the first where it is None: by any other code stock of
+    another product would be set.
     """
     able = [(spec, kind) for spec in specs if (kind := _stock_code(spec, systems)) is not None]
     for spec, kind in able:
         if channel in spec.codes(Capability.ORDER):
-            code = _code(product, spec, kind) or sku
-            return Shop(connector=spec.name, kind=kind, code=code)
+            known = _codes(product, spec, kind) or [sku]
+            if code is not None and code not in known:
+                told = f"{spec.name} has {sku} as {', '.join(known)} and not as {code!r}"
+                raise SaleDeclined(told, code="FLASH_QUOTA_CODE")
+            return Shop(connector=spec.name, kind=kind, code=code or known[0])
     channels = sorted({one for spec, _ in able for one in spec.codes(Capability.ORDER)})
     told = f"no system of {channel!r} takes a quota; valid: {', '.join(channels) or 'none'}"
     raise SaleDeclined(told, code="FLASH_QUOTA_UNSUPPORTED")
@@ -49,7 +55,7 @@ def _stock_code(spec: ConnectorSpec, systems: Path | None) -> str | None:
     return str(facts["stock_code"]) if sink else None
 
 
-def _code(product: Product | None, spec: ConnectorSpec, kind: str) -> str | None:
+def _codes(product: Product | None, spec: ConnectorSpec, kind: str) -> list[str]:
     """What the system calls the product by the crosswalk."""
     codes = () if product is None else codes_for(product, spec.name, spec.system)
-    return next((one.code for one in codes if one.kind == kind), None)
+    return [one.code for one in codes if one.kind == kind]

@@ -131,6 +131,7 @@ class AdoptionDesk:
         wanted = Wanted(
             author=self._caller.subject,
             role=self._caller.role.value,
+            person=self._caller.person is not None,
             reason=wish.reason,
             key=wish.key,
             version=wish.version,

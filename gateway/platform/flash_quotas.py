@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from capabilities.caller import Caller
 from capabilities.errors import BadInput
 from capabilities.flash.quotas import Quota
@@ -20,6 +18,8 @@ from store.flash.sales import read_sale
 from store.owned import Owned
 from store.product.products import ProductReference
 
+# The part of the input that a refusal is about.
+_NAMED = {"FLASH_SALE_UNKNOWN": "sale", "FLASH_QUOTA_CODE": "code"}
 _Do = Callable[[Quotas, str], Awaitable[Quota]]
 
 
@@ -48,8 +48,7 @@ class FlashQuotas:
         try:
             shop = await self._shop(sale, channel, code)
         except BadInput as exc:
-            named = "sale" if exc.code == "FLASH_SALE_UNKNOWN" else "channel"
-            return declined(exc.code, named, exc.message)
+            return declined(exc.code, _NAMED.get(exc.code, "channel"), exc.message)
         wish = ["pushFlashQuota", sale, channel, units, code]
         return await self._done(wish, key, lambda one, by: one.push(sale, channel, units, shop, by))
 
@@ -89,6 +88,5 @@ class FlashQuotas:
             raise BadInput("there is no such flash sale", code="FLASH_SALE_UNKNOWN")
         (product,) = await ProductReference(store, brand).products([found.sku])
         specs = [one.spec for one in self._request.estate.connections]
-        work = partial(shop_of, specs, self._systems, channel, found.sku, product)
-        shop = await asyncio.to_thread(work)
-        return shop if code is None else replace(shop, code=code)
+        work = partial(shop_of, specs, self._systems, channel, found.sku, product, code)
+        return await asyncio.to_thread(work)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from capabilities.caller import Caller
-from capabilities.flash.lifecycle import Proposal, SaleDeclined, Step, stands
+from capabilities.flash.lifecycle import Proposal, SaleDeclined, Step, proven, stands
 from capabilities.flash.records import FlashSale, SaleState, Supply
 from capabilities.flash.rehearsal import RehearsalRun
 from capabilities.flash.running import (
@@ -19,7 +19,7 @@ from capabilities.flash.tally import AnswerCount, AnsweredSecond
 from capabilities.operations import IdempotencyKeyReused
 from gateway.flash.desk import Desk
 from gateway.flash.rehearsals import Rehearsals
-from gateway.platform.flash_once import FlashOnce, declined
+from gateway.platform.flash_once import FlashOnce
 from store.engine import Run
 from store.flash.rehearsals import begin, last_rehearsal
 from store.flash.running import Running, Transaction
@@ -84,23 +84,22 @@ class FlashOperations:
     async def propose(
         self, sale: str, step: Step, key: str, *, pool: str = "", units: int = 0
     ) -> ProposalOutcome:
-        """Ask a second person for a step."""
-        return await self._once(
-            ["proposeFlashSale", sale, step.value, pool, units],
-            Proposal,
-            key,
-            lambda one, by: one.propose(sale, step, by, pool=pool, units=units),
-        )
+        """Ask a second person for a step; a machine is neither of the two."""
+
+        async def do(one: Running, _: str) -> Proposal:
+            return await one.propose(sale, step, proven(self._caller), pool=pool, units=units)
+
+        wish = ["proposeFlashSale", sale, step.value, pool, units]
+        return await self._once(wish, Proposal, key, do)
 
     async def confirm(self, proposal: str, key: str) -> SaleOutcome:
         """Confirm what somebody else proposed; a machine is no second person."""
-        if self._caller.machine:
-            self._of_one.unbound()
-            return declined("FLASH_SALE_SECOND_PERSON", "proposal", "an API key is no person")
+
+        async def do(one: Running, _: str) -> FlashSale:
+            return await one.confirm(proposal, proven(self._caller))
+
         wish = ["confirmFlashSale", proposal]
-        return await self._once(
-            wish, FlashSale, key, lambda one, by: one.confirm(proposal, by), "proposal"
-        )
+        return await self._once(wish, FlashSale, key, do, "proposal")
 
     async def withdraw(self, proposal: str, key: str) -> SaleOutcome:
         """Take back what waits for a second person."""

@@ -32,7 +32,7 @@ ADOPTING: Said = {
         "en": "It was moved meanwhile; look again and try once more.",
     },
     "ADOPTION_SECOND_PERSON": {
-        "zh-CN": "须由另一人批准。",
-        "en": "A second person approves this: whoever approved it first does not.",
+        "zh-CN": "须由两人各凭本人令牌批准；首次批准者不能再次批准。",
+        "en": "Two people approve this, each with a token of her own; who did so first is one.",
     },
 }

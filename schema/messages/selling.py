@@ -59,9 +59,13 @@ SELLING: Said = {
         "zh-CN": "该渠道的系统不接受配额，可用渠道见 detail，未执行任何操作。",
         "en": "No system of this channel takes a quota; `detail` says which do. Nothing was done.",
     },
+    "FLASH_QUOTA_CODE": {
+        "zh-CN": "商品对照表中，该系统没有此商品的该编码；`detail` 列出可用编码。",
+        "en": "The crosswalk has no such code for the product there; `detail` has those it knows.",
+    },
     "FLASH_SALE_SECOND_PERSON": {
-        "zh-CN": "须由另一人确认，提出者本人不能确认。",
-        "en": "A second person confirms this: whoever proposed it does not.",
+        "zh-CN": "须由两人完成：一人提出，另一人确认；接口密钥与角色令牌都不算人。",
+        "en": "Two people do this: one proposes, another confirms; keys and roles are no people.",
     },
     "FLASH_SALE_CONFIRMED": {
         "zh-CN": "该操作已经确认过。",

@@ -1,5 +1,6 @@
 """Steering: a person's wish about a pair, decided on its evidence, once per idempotency key."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from itertools import takewhile
@@ -34,6 +35,8 @@ from store.wishes import KeyReused, once
 AdoptionOutcome: TypeAlias = Standing | AdoptionDeclined | IdempotencyKeyReused
 # More approvals than ever stand in a row.
 _MOST_APPROVALS = 10
+# Whoever approved by her user's name on a machine, as was once taken.
+_UNPROVEN = re.compile("cli(:|$)")
 
 
 class Pair(Struct, frozen=True):
@@ -232,7 +235,7 @@ class Steering:
         if standing.state is AdoptionState.MIDDLE_OWNED:
             steps = await self.standings.history_in(run, channel, capability, _MOST_APPROVALS)
             last = takewhile(lambda one: one.action is Action.APPROVE, steps)
-            approved = frozenset(one.author for one in last)
+            approved = frozenset(one.author for one in last if not _UNPROVEN.match(one.author))
         known = await self.evidence.of_in(run, channel, capability)
         copied = await stands_in(run, self._owned.brand, capability, channel)
         return self._made(standing, known, profile, approved, copied)

@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlalchemy import Row, text
 
 from capabilities.audit import Entry
+from capabilities.caller import Person
 from capabilities.errors import BadInput
 from capabilities.flash.lifecycle import (
     CONFIRMED,
@@ -18,6 +19,7 @@ from capabilities.flash.lifecycle import (
     check_second,
     check_top_up,
     check_waiting,
+    second_person,
     state_after,
 )
 from capabilities.flash.records import FlashSale, Supply
@@ -73,6 +75,8 @@ class Transaction(Protocol):
 class Running:
     """The sales of one brand, as operations run them; `by` is the subject of who does it.
 
+    What takes two people takes a `Person` twice: nobody proposes or confirms by a name alone.
+
     `role` is what she is, for the audit trail; `transaction` runs a step otherwise than the store
     does: under an idempotency key.
     """
@@ -118,7 +122,7 @@ class Running:
     async def take(self, sale: str, step: Step, by: str) -> FlashSale:
         """Take a step that needs nobody else; the sale afterwards."""
         if step in CONFIRMED:
-            raise SaleDeclined("a second person confirms this", code="FLASH_SALE_SECOND_PERSON")
+            raise second_person("a second person confirms this")
 
         async def work(run: Run) -> FlashSale:
             if step is Step.RECONCILE:
@@ -128,7 +132,7 @@ class Running:
         return await self._transaction(work)
 
     async def propose(
-        self, sale: str, step: Step, by: str, *, pool: str = "", units: int = 0
+        self, sale: str, step: Step, by: Person, *, pool: str = "", units: int = 0
     ) -> Proposal:
         """Ask a second person for a step; nothing happens before she confirms it."""
 
@@ -138,21 +142,22 @@ class Running:
             if step is Step.TOP_UP:
                 check_top_up(found, pool, units)
             named = {"brand": self._brand, "id": uuid4().hex, "sale": sale, "step": step.value}
-            told = {"pool": pool, "units": units, "version": found.version, "by": by}
+            told = {"pool": pool, "units": units, "version": found.version, "by": by.subject}
             (row,) = await run(_PROPOSE, {**named, **told})
-            await self._audited(run, "flash.proposed", sale, by, step=step.value, units=units)
+            facts: dict[str, str | int] = {"step": step.value, "units": units}
+            await self._audited(run, "flash.proposed", sale, by.subject, **facts)
             return _proposal(row)
 
         return await self._transaction(work)
 
-    async def confirm(self, proposal: str, by: str) -> FlashSale:
+    async def confirm(self, proposal: str, by: Person) -> FlashSale:
         """Confirm what somebody else proposed, and do it."""
 
         async def work(run: Run) -> FlashSale:
             found = await self._proposed(run, proposal)
             check_second(found, by)
-            await run(_CONFIRM, {"brand": self._brand, "id": proposal, "by": by})
-            return await self._confirmed(run, found, by)
+            await run(_CONFIRM, {"brand": self._brand, "id": proposal, "by": by.subject})
+            return await self._confirmed(run, found, by.subject)
 
         return await self._transaction(work)
 

@@ -146,6 +146,9 @@ class FlashProposalRow(SQLModel, table=True):
     """A step of a sale that one person proposed and another confirms."""
 
     __tablename__ = "flash_proposals"
+    __table_args__ = (
+        CheckConstraint("confirmed_by <> proposed_by", name="flash_proposals_two_people"),
+    )
 
     brand: str = Field(sa_type=KEY, primary_key=True)
     id: str = Field(sa_type=KEY, primary_key=True)

@@ -1,12 +1,15 @@
 import psycopg
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from capabilities.errors import StoreUnavailable
 from store.address import driver_url
 from store.metadata import METADATA
-from store.migrate import alembic_config, upgrade
+from store.migrate import Patience, alembic_config, upgrade
 
 
 def _tables(database_url):
@@ -63,6 +66,49 @@ def test_no_other_process_migrates_meanwhile(empty_database):
         except psycopg.errors.LockNotAvailable:
             return
     raise AssertionError("the lock was free while a migration ran")
+
+
+@pytest.fixture
+def waiting(empty_database):
+    """A database whose next migration alters `flash_proposals`; the revision that it stands at."""
+    with alembic_config(empty_database) as config:
+        before = ScriptDirectory.from_config(config).get_revision("0069").down_revision
+        command.upgrade(config, before)
+    return before
+
+
+def test_a_migration_says_which_table_is_held_and_by_whom_and_changes_nothing(
+    empty_database, waiting
+):
+    heard = []
+    with psycopg.connect(empty_database, application_name="report") as other:
+        other.execute("SELECT count(*) FROM flash_proposals")
+        with pytest.raises(StoreUnavailable) as refused:
+            upgrade(empty_database, patience=Patience(0.5, 2.5), told=heard.append)
+        pid = other.info.backend_pid
+    assert refused.value.code == "MIGRATION_LOCKED"
+    for told in (refused.value.message, *heard):
+        assert told.startswith(f"flash_proposals is held by process {pid} (user ")
+        assert "report, idle in transaction, begun " in told
+        assert "SELECT" not in told
+    assert heard
+    with psycopg.connect(empty_database) as connection:
+        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    assert rows == [(waiting,)]
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_migration_makes_way_and_goes_on_when_the_table_is_free(empty_database):
+    with psycopg.connect(empty_database) as other:
+        other.execute("SELECT count(*) FROM flash_proposals")
+
+        def heard(_):
+            with psycopg.connect(empty_database) as third:  # who came behind it waits no longer
+                third.execute("SET lock_timeout = '30s'; SELECT count(*) FROM flash_proposals")
+            other.rollback()
+
+        upgrade(empty_database, patience=Patience(0.2, 60), told=heard)
+    assert _differences(empty_database) == []
 
 
 def test_the_brand_leads_every_primary_key_and_index():

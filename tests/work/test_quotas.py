@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+from capabilities.caller import Person, Role
 from capabilities.flash.lifecycle import SaleDeclined, Step
 from capabilities.flash.quotas import QuotaState
 from capabilities.flash.records import SHARED, FlashSale, Reserved, SaleState, Supply, Wish
@@ -77,8 +78,12 @@ class Post:
     async def opened(self):
         await self.running.define(SALE, "ann")
         await self.running.take("s1", Step.PRELOAD, "ann")
-        proposal = await self.running.propose("s1", Step.OPEN, "ann")
-        await self.running.confirm(proposal.id, "bob")
+        ann, bob = (Person(subject=one, role=Role.OPERATIONS) for one in ("ann", "bob"))
+        proposal = await self.running.propose("s1", Step.OPEN, ann)
+        with pytest.raises(SaleDeclined) as unopened:
+            await self.push()
+        assert unopened.value.code == "FLASH_SALE_SECOND_PERSON"
+        await self.running.confirm(proposal.id, bob)
 
     async def push(self, units=40, code=None):
         shop = Shop(connector="shop", kind="sku", code=code or self.code)

@@ -10,10 +10,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from capabilities.caller import Caller, Role, Visibility
+from capabilities.caller import Caller, MembershipKey, Role, Visibility
 from capabilities.estate import Capability, ConnectorSpec
+from capabilities.flash.lifecycle import Step
 from capabilities.flash.quotas import QuotaState
 from gateway.app import create_app
+from gateway.auth.tokens import mint
 from gateway.keys import keyring
 from gateway.platform.flash_quotas import FlashQuotas
 from gateway.platform.flash_running import FlashOperations
@@ -60,11 +62,19 @@ def client(settings):
         yield opened
 
 
+def own(settings, role):
+    """The header of one person of a role."""
+    member = MembershipKey("jd", "1") if role is Role.CONSUMER else None
+    named = {"subject": f"person-{role.value}", "stores": ["M0001"], "member": member}
+    token = mint(settings, role=role, brand=BRAND, **named)
+    return {"authorization": f"Bearer {token}"}
+
+
 @pytest.fixture
 def ask(client, settings):
     def asked(query, role=Role.OPERATIONS, headers=None, **variables):
         body = {"query": query, "variables": variables}
-        headers = headers or bearer(settings, role)
+        headers = headers or own(settings, role)
         return client.post("/graphql", json=body, headers=headers).json()
 
     return asked
@@ -178,7 +188,9 @@ def test_a_channel_without_a_system_gets_no_quota(ask, do):
 
 
 async def test_a_quota_is_given_out_once_for_its_key(do, settings):
-    do("defineFlashSale", **{**DEFINED, "id": "s3"})
+    later = (NOW + timedelta(hours=1)).isoformat()
+    do("defineFlashSale", **{**DEFINED, "id": "s3", "opensAt": later})
+    do("preloadFlashSale", sale="s3")
     tmall = ConnectorSpec(
         name="tmall", system="taobao_top", channels={Capability.ORDER: {"*": "jd"}}
     )
@@ -188,11 +200,19 @@ async def test_a_quota_is_given_out_once_for_its_key(do, settings):
     try:
         owned = owned_by(store, BRAND, keyring(settings), "Asia/Shanghai")
         part = FlashQuotas(owned, caller, request, settings.systems)
+        for code in (None, "SN-1"):
+            alone = await part.push("s3", "jd", 2, code, "k")
+            assert (alone.code, alone.path) == ("FLASH_SALE_SECOND_PERSON", ("input", "channel"))
+        assert await part.shown("s3") == []
+        proposal = do("openFlashSale", sale="s3")["id"]
+        do("confirmFlashSale", Role.ADMIN, proposal=proposal)
+        other = await part.push("s3", "jd", 2, "T-1", "k")
+        assert (other.code, other.path) == ("FLASH_QUOTA_CODE", ("input", "code"))
         for _ in range(2):
-            given = await part.push("s3", "jd", 2, "T-1", "k")
-            assert (given.connector, given.code, given.units) == ("tmall", "T-1", 2)
-        assert (await part.push("s3", "jd", 1, "T-1", "k")).code == "IDEMPOTENCY_KEY_REUSED"
-        assert (await part.push("s3", "jd", 1, "T-1", "k2")).code == "FLASH_SALE_DECLINED"
+            given = await part.push("s3", "jd", 2, "SN-1", "k")
+            assert (given.connector, given.code, given.units) == ("tmall", "SN-1", 2)
+        assert (await part.push("s3", "jd", 1, "SN-1", "k")).code == "IDEMPOTENCY_KEY_REUSED"
+        assert (await part.push("s3", "jd", 1, "SN-1", "k2")).code == "FLASH_SALE_DECLINED"
         assert [one.units for one in await part.shown("s3")] == [2]
         assert (await part.take_back("s3", "jd", "k3")).state is QuotaState.RETURNING
         assert (await part.settle("s3", "shop", 0, "k4")).code == "FLASH_QUOTA_UNKNOWN"
@@ -229,13 +249,29 @@ def test_nobody_else_runs_sales(ask, role):
         assert error["extensions"]["code"] == "FORBIDDEN"
 
 
-async def test_a_machine_is_no_second_person(settings):
+@pytest.mark.parametrize("who", [{"machine": True}, {"shared": True}])
+async def test_a_machine_and_a_role_are_none_of_two_people(do, ask, settings, who):
     seen = Visibility(role=Role.OPERATIONS, brand=BRAND)
-    machine = Caller(subject="key:till", visibility=seen, machine=True)
+    nobody = Caller(subject="key:till", visibility=seen, **who)
     store = Store.open(settings.database_url.get_secret_value(), deadline_seconds=30)
+    sale = f"two-{secrets.token_hex(4)}"
+    do("defineFlashSale", **{**DEFINED, "id": sale})
+    do("preloadFlashSale", sale=sale)
+    proposal = do("openFlashSale", sale=sale)["id"]
     try:
         owned = owned_by(store, BRAND, keyring(settings), "Asia/Shanghai")
-        refused = await FlashOperations(owned, machine).confirm("p1", "k")
+        part = FlashOperations(owned, nobody)
+        for refused in (
+            await part.confirm(proposal, "k1"),
+            await part.propose(sale, Step.OPEN, "k2"),
+        ):
+            assert refused.code == "FLASH_SALE_SECOND_PERSON"
     finally:
         await store.aclose()
-    assert refused.code == "FLASH_SALE_SECOND_PERSON"
+    of_a_role = ask(CONFIRM % proposal, headers=bearer(settings, Role.ADMIN))
+    assert of_a_role["data"]["it"]["code"] == "FLASH_SALE_SECOND_PERSON"
+    assert do("confirmFlashSale", Role.ADMIN, proposal=proposal)["state"] == "OPEN"
+
+
+CONFIRM = """mutation { it: confirmFlashSale(input: {proposal: "%s", idempotencyKey: "r"}) {
+  ... on UserError { code } } }"""

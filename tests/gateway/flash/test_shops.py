@@ -44,6 +44,26 @@ def test_a_product_is_named_as_its_system_names_it(channel, product, shop):
     assert found == Shop(connector=connector, kind=kind, code=code)
 
 
+@pytest.mark.parametrize(
+    ("channel", "product", "code", "valid"),
+    [
+        ("tmall", PRODUCT, "T-1", True),
+        ("tmall", PRODUCT, "WX-1", False),
+        ("tmall", PRODUCT, "BW-1", False),
+        ("app", PRODUCT, "8000", False),
+        ("tmall", None, "BW-1", True),
+        ("tmall", None, "T-1", False),
+    ],
+)
+def test_a_code_is_one_of_the_products_own_there(channel, product, code, valid):
+    if valid:
+        assert shop_of(SPECS, None, channel, "BW-1", product, code).code == code
+        return
+    with pytest.raises(SaleDeclined, match="has BW-1 as") as refused:
+        shop_of(SPECS, None, channel, "BW-1", product, code)
+    assert refused.value.code == "FLASH_QUOTA_CODE"
+
+
 @pytest.mark.parametrize("channel", ["store", "nowhere"])
 def test_a_channel_without_such_a_system_is_refused_with_those_that_have_one(channel):
     broken = spec("broken", "no_such_system", x="broken")

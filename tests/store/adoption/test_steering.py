@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from capabilities.adoption.bounds import DEMO, PRODUCTION
 from capabilities.adoption.deciding import Routing, Wanted
@@ -251,11 +252,18 @@ async def test_a_demo_needs_as_many_comparisons_as_production(steering, measure)
 
 async def test_two_people_retire_a_legacy_and_nothing_leads_back(steering, measure, clock):
     await climbed(steering, measure, clock, S.MIDDLE_OWNED)
-    first = await steering.promote(SHOP, None, PRODUCTION, wanted("retire"))
+    for author in ("ada", "cli:ada", "key:robot"):
+        nobody = await steering.promote(SHOP, None, PRODUCTION, wanted("retire", author=author))
+        assert nobody.code == "ADOPTION_SECOND_PERSON"
+    first = await steering.promote(SHOP, None, PRODUCTION, wanted("retire", person=True))
     assert first.state is S.MIDDLE_OWNED
-    again = await steering.promote(SHOP, None, PRODUCTION, wanted("retire again"))
+    for author in ("bob", "cli:bob"):
+        nobody = await steering.promote(SHOP, None, PRODUCTION, wanted("again", author=author))
+        assert nobody.code == "ADOPTION_SECOND_PERSON"
+    again = await steering.promote(SHOP, None, PRODUCTION, wanted("retire again", person=True))
     assert again.code == "ADOPTION_SECOND_PERSON"
-    second = await steering.promote(SHOP, None, PRODUCTION, wanted("retire", author="bob"))
+    bob = wanted("retire", author="bob", person=True)
+    second = await steering.promote(SHOP, None, PRODUCTION, bob)
     assert second.state is S.LEGACY_RETIRED
     for undo in (
         steering.rollback(SHOP, S.MIDDLE_OWNED, wanted("back")),
@@ -267,11 +275,24 @@ async def test_two_people_retire_a_legacy_and_nothing_leads_back(steering, measu
     assert kinds == [Action.PROMOTE, Action.APPROVE]
 
 
+async def test_who_approved_by_a_users_name_is_not_one_of_the_two(steering, measure, clock, owned):
+    await climbed(steering, measure, clock, S.MIDDLE_OWNED)
+    await steering.promote(SHOP, None, PRODUCTION, wanted("retire", author="u#1", person=True))
+    for statement in (
+        "ALTER TABLE adoption_steps DISABLE TRIGGER USER",
+        "UPDATE adoption_steps SET author = 'cli:ada' WHERE author = 'u#1'",
+    ):
+        await owned.store.rows(text(statement), {})
+    bob = wanted("retire", author="bob", person=True)
+    assert (await steering.promote(SHOP, None, PRODUCTION, bob)).state is S.MIDDLE_OWNED
+
+
 async def test_an_approval_ends_with_the_next_step(steering, measure, clock):
     await climbed(steering, measure, clock, S.MIDDLE_OWNED)
-    await steering.promote(SHOP, None, PRODUCTION, wanted("retire"))
+    await steering.promote(SHOP, None, PRODUCTION, wanted("retire", person=True))
     await steering.route(SHOP, Routing(labels=frozenset({"x"})), wanted("route"))
-    other = await steering.promote(SHOP, None, PRODUCTION, wanted("retire", author="bob"))
+    bob = wanted("retire", author="bob", person=True)
+    other = await steering.promote(SHOP, None, PRODUCTION, bob)
     assert other.state is S.MIDDLE_OWNED
 
 

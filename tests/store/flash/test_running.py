@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from capabilities.caller import Person, Role
 from capabilities.errors import BadInput
 from capabilities.flash.lifecycle import SaleDeclined, Step
 from capabilities.flash.records import SHARED, FlashSale, NotOpen, Reserved, SaleState, Wish
@@ -17,6 +18,7 @@ from store.flash.settling import expire, overdue_sales, pay
 from store.flash.taking import Home
 
 BRAND = "baiwei"
+ANN, BOB, CAI = (Person(subject=one, role=Role.OPERATIONS) for one in ("ann", "bob", "cai"))
 SALE = FlashSale(
     id="s1",
     sku="SN-1",
@@ -36,8 +38,8 @@ def running(store):
 async def opened(running, **changes):
     await running.define(replace(SALE, **changes), "ann")
     await running.take("s1", Step.PRELOAD, "ann")
-    proposal = await running.propose("s1", Step.OPEN, "ann")
-    return await running.confirm(proposal.id, "bob")
+    proposal = await running.propose("s1", Step.OPEN, ANN)
+    return await running.confirm(proposal.id, BOB)
 
 
 async def buy(store, member, channel="app"):
@@ -50,17 +52,16 @@ async def test_a_second_person_opens(store, running):
     await running.define(SALE, "ann")
     await running.take("s1", Step.PRELOAD, "ann")
     assert isinstance(await buy(store, "m"), NotOpen)
-    proposal = await running.propose("s1", Step.OPEN, "ann")
+    proposal = await running.propose("s1", Step.OPEN, ANN)
     assert [one.id for one in await running.waiting()] == [proposal.id]
-    for herself in ("ann", "cli:ann"):
-        with pytest.raises(SaleDeclined) as refused:
-            await running.confirm(proposal.id, herself)
-        assert refused.value.code == "FLASH_SALE_SECOND_PERSON"
+    with pytest.raises(SaleDeclined) as refused:
+        await running.confirm(proposal.id, replace(ANN, role=Role.ADMIN))
+    assert refused.value.code == "FLASH_SALE_SECOND_PERSON"
     assert isinstance(await buy(store, "m"), NotOpen)
-    assert (await running.confirm(proposal.id, "bob")).state is SaleState.OPEN
+    assert (await running.confirm(proposal.id, BOB)).state is SaleState.OPEN
     assert isinstance(await buy(store, "m"), Reserved)
     with pytest.raises(SaleDeclined) as again:
-        await running.confirm(proposal.id, "cai")
+        await running.confirm(proposal.id, CAI)
     assert again.value.code == "FLASH_SALE_CONFIRMED"
     rows = await store.rows(
         text("SELECT actor, facts FROM audit_entries WHERE action = 'flash.open'")
@@ -78,15 +79,15 @@ async def test_nobody_opens_or_tops_up_alone(running):
 
 async def test_what_waits_is_taken_back(store, running):
     await opened(running)
-    proposal = await running.propose("s1", Step.TOP_UP, "ann", units=5000)
+    proposal = await running.propose("s1", Step.TOP_UP, ANN, units=5000)
     assert (await running.withdraw(proposal.id, "bob")).state is SaleState.OPEN
     assert await running.waiting() == []
-    for again in (running.confirm, running.withdraw):
+    for again in (running.confirm(proposal.id, BOB), running.withdraw(proposal.id, "bob")):
         with pytest.raises(SaleDeclined) as gone:
-            await again(proposal.id, "bob")
+            await again
         assert gone.value.code == "FLASH_SALE_UNKNOWN"
-    done = await running.propose("s1", Step.TOP_UP, "ann", units=5)
-    await running.confirm(done.id, "bob")
+    done = await running.propose("s1", Step.TOP_UP, ANN, units=5)
+    await running.confirm(done.id, BOB)
     with pytest.raises(SaleDeclined) as late:
         await running.withdraw(done.id, "ann")
     assert late.value.code == "FLASH_SALE_CONFIRMED"
@@ -99,9 +100,9 @@ async def test_what_waits_is_taken_back(store, running):
 
 async def test_two_confirmations_at_once_top_up_once(store, running):
     await opened(running)
-    proposal = await running.propose("s1", Step.TOP_UP, "ann", units=10)
+    proposal = await running.propose("s1", Step.TOP_UP, ANN, units=10)
     both = await asyncio.gather(
-        *(running.confirm(proposal.id, by) for by in ("bob", "cai")), return_exceptions=True
+        *(running.confirm(proposal.id, by) for by in (BOB, CAI)), return_exceptions=True
     )
     assert sorted(isinstance(one, FlashSale) for one in both) == [False, True]
     (sale,) = await running.sales()
@@ -122,11 +123,11 @@ async def test_a_step_out_of_turn_is_declined(running, step):
 async def test_what_was_proposed_before_somebody_changed_the_sale_is_void(running):
     await running.define(SALE, "ann")
     await running.take("s1", Step.PRELOAD, "ann")
-    proposal = await running.propose("s1", Step.OPEN, "ann")
-    top_up = await running.propose("s1", Step.TOP_UP, "ann", units=1)
-    await running.confirm(top_up.id, "bob")
+    proposal = await running.propose("s1", Step.OPEN, ANN)
+    top_up = await running.propose("s1", Step.TOP_UP, ANN, units=1)
+    await running.confirm(top_up.id, BOB)
     with pytest.raises(SaleDeclined) as moved:
-        await running.confirm(proposal.id, "bob")
+        await running.confirm(proposal.id, BOB)
     assert moved.value.code == "FLASH_SALE_MOVED"
     assert [one.id for one in await running.waiting()] == [proposal.id], "it was not used up"
 

@@ -72,6 +72,25 @@ class OrderPartInput:
     )
 
 
+@strawberry.input(description="Goods of another order that come back for an order.")
+class ExchangedOrderInput:
+    """Which order, what of it, and how much is refunded."""
+
+    order: strawberry.ID = strawberry.field(description="Id of the Order that they are of.")
+    lines: list[OrderPartInput] = strawberry.field(description="What comes back.")
+    amount: MoneyInput | None = strawberry.field(
+        default=UNSET, description="What is refunded in all; without, what the lines are worth."
+    )
+    reason: str = strawberry.field(description="Why, in words.")
+    restock: bool = strawberry.field(
+        default=False, description="Whether the goods go back into stock."
+    )
+    version: int | None = strawberry.field(
+        default=UNSET,
+        description="The `version` that was looked at; changed since, nothing is done.",
+    )
+
+
 @strawberry.input(description="An order to be placed.")
 class PlaceOrderInput:
     """Where, for whom, what, and what it comes to."""
@@ -101,6 +120,11 @@ class PlaceOrderInput:
     note: str | None = strawberry.field(default=UNSET, description="What the buyer wrote.")
     handed_over: bool = strawberry.field(
         default=False, description="Whether the goods are handed over now, as at a counter."
+    )
+    in_exchange_for: ExchangedOrderInput | None = strawberry.field(
+        default=UNSET,
+        description="What comes back for it 换货, of any channel: both are done, or neither."
+        " Not together with `quote`.",
     )
     idempotency_key: strawberry.ID = strawberry.field(
         description="Key of this one wish: the same key again answers what it did the first time."

@@ -11,15 +11,16 @@ from capabilities.order.history import ServiceKind, ServiceState
 from capabilities.order.placing import (
     Changing,
     OrderChangeState,
-    OrderKey,
     WantedService,
 )
 from capabilities.order.records import Order as OrderRecord
 from capabilities.page import Freshness
 from schema.context import Ask
+from schema.exchanging import exchanged
 from schema.node import parse_id
 from schema.operation import IdempotencyKeyReused
 from schema.order import Order
+from schema.order_asked import order_asked
 from schema.order_input import (
     MoneyInput,
     OrderPartInput,
@@ -188,6 +189,9 @@ class OrderMutations:
             membership = next((o for o in own if (o.channel, o.number) == (channel, number)), None)
         key = bounded_text("idempotencyKey", input.idempotency_key)
         quote = given(input.quote)
+        back = given(input.in_exchange_for)
+        if back is not None:
+            return await exchanged(info, wanted, membership, back, key, quoted=quote is not None)
         return await info.context.platform.orders.place(
             wanted,
             membership,
@@ -205,7 +209,7 @@ class OrderMutations:
         ],
     ) -> Changing:
         """Take a payment 付款 that a person saw; never more than is due."""
-        order, key = await _order(info, input.order, input.version)
+        order, key = await order_asked(info, input.order, input.version)
         return await info.context.platform.orders.pay(
             order,
             key,
@@ -224,7 +228,7 @@ class OrderMutations:
         ],
     ) -> Changing:
         """Give an order up 取消 before anything left; what was paid is refunded."""
-        order, key = await _order(info, input.order, input.version)
+        order, key = await order_asked(info, input.order, input.version)
         wish = bounded_text("idempotencyKey", input.idempotency_key)
         reason = text_of("reason", input.reason)
         return await info.context.platform.orders.cancel(order, key, reason, wish)
@@ -238,7 +242,7 @@ class OrderMutations:
         ],
     ) -> Changing:
         """Take goods back 退货 and refund them; never more than was paid, however many at once."""
-        order, key = await _order(info, input.order, input.version)
+        order, key = await order_asked(info, input.order, input.version)
         return await info.context.platform.orders.give_back(
             order,
             key,
@@ -258,7 +262,7 @@ class OrderMutations:
         ],
     ) -> Changing:
         """Say that goods left or arrived 发货, of an order that the platform holds."""
-        order, key = await _order(info, input.order, input.version)
+        order, key = await order_asked(info, input.order, input.version)
         lines = given(input.lines)
         return await info.context.platform.orders.fulfil(
             order,
@@ -279,7 +283,7 @@ class OrderMutations:
         ],
     ) -> Changing:
         """Write a note 备注 to an order; kept here, and told to its system."""
-        order, key = await _order(info, input.order)
+        order, key = await order_asked(info, input.order)
         wish = bounded_text("idempotencyKey", input.idempotency_key)
         said = text_of("text", input.text)
         return await info.context.platform.orders.add_note(order, key, said, wish)
@@ -293,7 +297,7 @@ class OrderMutations:
         ],
     ) -> Changing:
         """Ask for a service with an order 附加服务, such as a gift card, until it is picked."""
-        order, key = await _order(info, input.order)
+        order, key = await order_asked(info, input.order)
         wanted = WantedService(
             kind=input.kind,
             text=text_of("text", input.text),
@@ -323,15 +327,6 @@ class OrderMutations:
         reason = optional_lines("reason", input.reason)
         wish = bounded_text("idempotencyKey", input.idempotency_key)
         return await orders.answer_service(order, request, input.state, reason, wish)
-
-
-async def _order(
-    info: Ask, named: strawberry.ID, version: int | None = UNSET
-) -> tuple[OrderRecord | None, OrderKey]:
-    """The order as it stands now, None where there is none that the caller may see."""
-    found = parse_id(named, "Order")
-    order = await info.context.reader.order(found.scope, found.key, Freshness.LIVE)
-    return order, OrderKey(channel=found.scope, number=found.key, version=given(version))
 
 
 @strawberry.type

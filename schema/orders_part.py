@@ -14,6 +14,7 @@ from capabilities.order.history import (
 )
 from capabilities.order.placing import (
     Changing,
+    Exchanged,
     OrderKey,
     SentChange,
     WantedOrder,
@@ -36,6 +37,16 @@ class OrdersPart(Protocol):
         buyer: str | None = None,
     ) -> Changing:
         """Place an order; by a quote at what it says, for the person that it was asked for."""
+
+    async def exchange(
+        self,
+        wanted: WantedOrder,
+        membership: Membership | None,
+        order: Order | None,
+        back: Exchanged,
+        idempotency_key: str,
+    ) -> Changing:
+        """Place an order in exchange for what comes back of another: both, or neither."""
 
     async def pay(
         self,

@@ -73,6 +73,16 @@ class OrderKey(Struct, frozen=True, kw_only=True):
     version: int | None = None
 
 
+class Exchanged(Struct, frozen=True, kw_only=True):
+    """What comes back of one order where another is placed for it, and why."""
+
+    key: OrderKey
+    parts: tuple[WantedPart, ...]
+    amount: Money | None = None
+    reason: str
+    restock: bool = False
+
+
 class WantedService(Struct, frozen=True, kw_only=True):
     """A service that a buyer asks for with an order."""
 

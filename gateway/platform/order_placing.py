@@ -30,7 +30,7 @@ from store.promotion.uses import UsedBy
 _TRIES = 3
 
 
-class _NotPlaced(Exception):
+class NotPlaced(Exception):
     """Nothing may be kept of this order: what was written of it is rolled back."""
 
     def __init__(self, refusal: OrderDeclined) -> None:
@@ -94,7 +94,7 @@ class OrderPlacing(OrderChanges):
 
         try:
             return await self._wished(idempotency_key, ("placeOrder", wanted, quote), do)
-        except _NotPlaced as exc:
+        except NotPlaced as exc:
             return exc.refusal
 
     def _unfit(self, wanted: WantedOrder, membership: Membership | None) -> OrderDeclined | None:
@@ -138,13 +138,30 @@ class OrderPlacing(OrderChanges):
         quoted: Quoted | None,
     ) -> OrderChanged | OrderDeclined:
         """Have the system told; the order has a number once it has answered."""
+        made = self._drafted(connection, wanted, membership, products, quoted)
+        if isinstance(made, OrderDeclined):
+            return made
+        order, write = made
+        await self._use(run, order, quoted)
+        author = self._caller.subject
+        await tell_system(run, self._owned, self._keys, connection, owner_of(order), write, author)
+        return self._sent(wanted.channel, None, write.reference)
+
+    def _drafted(
+        self,
+        connection: Connection,
+        wanted: WantedOrder,
+        membership: Membership | None,
+        products: Mapping[str, Product],
+        quoted: Quoted | None = None,
+    ) -> tuple[HeldOrder, OrderWrite] | OrderDeclined:
+        """The order as it is reckoned here, and as its system is told of it."""
         if membership is not None and membership.source.connector != connection.name:
             return OrderDeclined(code="MEMBERSHIP_OF_ANOTHER", path=("input", "membership"))
         reference, now = new_reference(), self._owned.now()
         order = held_order(wanted, reference, now, self._owned.zone, {})
         if isinstance(order, OrderDeclined):
             return order
-        await self._use(run, order, quoted)
         seen = order if quoted is None else folded(order, quoted.folded)
         codes: dict[str, tuple[ProductRef, ...]] = {
             written: codes_for(one, connection.name, connection.spec.system)
@@ -158,12 +175,10 @@ class OrderPlacing(OrderChanges):
             draft=draft_of(seen, customer, codes, wanted.personal),
             at=now,
         )
-        author = self._caller.subject
-        await tell_system(run, self._owned, self._keys, connection, owner_of(order), write, author)
-        return self._sent(wanted.channel, None, reference)
+        return order, write
 
     async def _use(self, run: Run, order: HeldOrder, quoted: Quoted | None) -> None:
-        """Count what the order uses of promotions and coupons; _NotPlaced where that is used up."""
+        """Count what the order uses of promotions and coupons; NotPlaced where that is used up."""
         if quoted is None:
             return
         used = UsedBy(
@@ -175,7 +190,7 @@ class OrderPlacing(OrderChanges):
         author, now = self._caller.subject, self._owned.now()
         refused = await self._promotions.use_in(run, used, quoted, author, now)
         if refused is not None:
-            raise _NotPlaced(refused)
+            raise NotPlaced(refused)
 
     async def _products(self, written: Sequence[str]) -> Mapping[str, Product]:
         """The products that lines name, by sku or by barcode."""

@@ -5,7 +5,7 @@ from capabilities.order.history import ServiceState
 from capabilities.order.placing import Changing, OrderChanged, OrderKey, WantedService
 from capabilities.order.records import FulfillmentStatus, Order, OrderStatus
 from capabilities.order.writing import OrderWriteKind
-from gateway.platform.order_placing import OrderPlacing
+from gateway.platform.order_exchanging import OrderExchanging
 from gateway.platform.order_sinks import taker, tell_system, unheld
 from gateway.platform.order_wishes import GONE
 from store.engine import Run
@@ -18,7 +18,7 @@ _EARLY = frozenset(
 _OVER = frozenset({OrderStatus.CANCELLED, OrderStatus.CLOSED_REFUNDED, OrderStatus.COMPLETED})
 
 
-class CallersOrders(OrderPlacing):
+class CallersOrders(OrderExchanging):
     """Implements `schema.orders_part.OrdersPart`."""
 
     async def add_note(

@@ -64,14 +64,25 @@ async def tell_system(
     author: str,
 ) -> None:
     """Have a system told of a change, in the caller's transaction."""
-    ordered = OrderedWrite(
+    ordered = ordered_write(connection, owner, write, author)
+    await order_write(run, keys, owned.brand, ordered, owned.now())
+
+
+def ordered_write(
+    connection: Connection,
+    owner: str,
+    write: OrderWrite,
+    author: str,
+    placed: str | None = None,
+) -> OrderedWrite:
+    """A change as its system is told of it; `placed` placed the order, which has no number yet."""
+    return OrderedWrite(
         connector=connection.name,
-        subject=write.number or write.reference,
+        subject=placed or write.number or write.reference,
         owner=owner,
         write=write,
         author=author,
     )
-    await order_write(run, keys, owned.brand, ordered, owned.now())
 
 
 def _takes(connection: Connection | None, kind: OrderWriteKind) -> bool:

@@ -1,6 +1,7 @@
 """Orders changed as one caller does it: paid, cancelled, given back, fulfilled."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from capabilities.money import Money
 from capabilities.order.changing import (
@@ -16,12 +17,13 @@ from capabilities.order.history import OrderAction
 from capabilities.order.payments import shown_name, wished_name
 from capabilities.order.placing import (
     Changing,
+    Exchanged,
     OrderChanged,
     OrderKey,
     WantedPart,
 )
 from capabilities.order.records import Order
-from capabilities.order.writing import OrderWriteKind
+from capabilities.order.writing import OrderWrite, OrderWriteKind
 from gateway.platform.order_parts import parts_of, worth
 from gateway.platform.order_wishes import GONE, OrderWishes
 from store.engine import Run
@@ -97,34 +99,42 @@ class OrderChanges(OrderWishes):
         restock: bool,
     ) -> Changing:
         """Take goods back, and give money back for them."""
-        sums = [one.amount for one in parts if one.amount is not None]
-        sums += [] if amount is None else [amount]
-        lines = worth(order, parts)
-        if order is not None and not self._is_own(order.channel) and len(lines) < len(parts):
+        back = Exchanged(key=key, parts=tuple(parts), amount=amount, reason=reason, restock=restock)
+        write = self._returning(order, back)
+        if isinstance(write, OrderDeclined):
+            return write
+        wish = ("returnOrder", key, parts, amount, reason, restock)
+        own = partial(self._given_back, back)
+        return await self._change(order, key, write, own, wish, idempotency_key)
+
+    def _returning(self, order: Order | None, back: Exchanged) -> OrderWrite | OrderDeclined:
+        """What a system is told that takes goods back."""
+        lines = worth(order, back.parts)
+        if order is not None and not self._is_own(order.channel) and len(lines) < len(back.parts):
             # to a system a return without its lines is one of the whole order, or of nothing
             return OrderDeclined(code="LINE_UNKNOWN", path=("input", "lines"))
-
-        async def own(run: Run, held: HeldOrder) -> OrderDeclined | None:
-            if any(one.currency != held.currency for one in sums):
-                return OrderDeclined(code="CURRENCY_DIFFERS", path=("input", "amount"))
-            minor = None if amount is None else amount.minor
-            given = returned(held, parts_of(parts), minor, self._owned.now())
-            if not isinstance(given, GivenBack):
-                return given
-            done = self._done(OrderAction.RETURNED, given.amount)
-            await self._held.give_back(run, given, done, restock=restock)
-            return None
-
-        write = self._write(
+        return self._write(
             OrderWriteKind.RETURN,
-            key,
+            back.key,
             lines=lines,
-            amount=amount,
-            reason=reason,
-            restock=restock,
+            amount=back.amount,
+            reason=back.reason,
+            restock=back.restock,
         )
-        wish = ("returnOrder", key, parts, amount, reason, restock)
-        return await self._change(order, key, write, own, wish, idempotency_key)
+
+    async def _given_back(self, back: Exchanged, run: Run, held: HeldOrder) -> OrderDeclined | None:
+        """Goods taken back of an order of our own."""
+        sums = [one.amount for one in back.parts if one.amount is not None]
+        sums += [] if back.amount is None else [back.amount]
+        if any(one.currency != held.currency for one in sums):
+            return OrderDeclined(code="CURRENCY_DIFFERS", path=("input", "amount"))
+        minor = None if back.amount is None else back.amount.minor
+        given = returned(held, parts_of(back.parts), minor, self._owned.now())
+        if not isinstance(given, GivenBack):
+            return given
+        done = self._done(OrderAction.RETURNED, given.amount)
+        await self._held.give_back(run, given, done, restock=back.restock)
+        return None
 
     async def fulfil(
         self,

@@ -29,6 +29,7 @@ STOCKED = (
 )
 _PUT = text("INSERT INTO fake_orders VALUES (:reference, :number, :kind)")
 _GET = text("SELECT number FROM fake_orders WHERE reference = :reference")
+_REFUSED = (OrderWriteKind.PLACE, OrderWriteKind.RETURN)
 SPECS = {
     name: ConnectorSpec(name=name, system=name, channels={Capability.ORDER: {"*": name}})
     for name in ("sap", "till")
@@ -46,7 +47,7 @@ class System(OrderSink):
 
     async def write_order(self, write):
         draw = self._lot.random()
-        if write.kind is OrderWriteKind.PLACE and draw < 0.15:
+        if write.kind in _REFUSED and draw < 0.15:
             raise Refused("no", source="fake")
         if draw < 0.3:
             raise TimedOut("before", source="fake")

@@ -32,7 +32,8 @@ KINDS: Mapping[str, str] = {
     " UnlockPointsInput.membership UseBenefitInput.membership TakeBackBenefitInput.membership",
     "membership key": "MemberKey.membership UnmergeMembersInput.memberships",
     "order": "AddOrderNoteInput.order AddServiceRequestInput.order CancelOrderInput.order"
-    " FulfillOrderInput.order PayOrderInput.order ReturnOrderInput.order OrderKey.id",
+    " FulfillOrderInput.order PayOrderInput.order ReturnOrderInput.order OrderKey.id"
+    " ExchangedOrderInput.order",
     "order key": "OrderKey.business",
     "order change": "orderChange.reference",
     "order command": "OrderCommandInput.command",

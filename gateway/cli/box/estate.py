@@ -37,9 +37,10 @@ def write_estate(path: Path, *, sap: str, shop: str, pos: str) -> None:
     draft.replace(path)
 
 
-def _sync() -> dict[str, Any]:
+def _sync(*more: str) -> dict[str, Any]:
     """Everything at the first start, then what changed: a second or two of a worker each."""
-    return {kind: {"cron": "*/5 * * * *", "zone": "Asia/Shanghai"} for kind in ("member", "order")}
+    kinds = ("member", "order", *more)
+    return {kind: {"cron": "*/5 * * * *", "zone": "Asia/Shanghai"} for kind in kinds}
 
 
 def _sap(address: str) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def _woo(address: str) -> dict[str, Any]:
             "hook_secret": "env:DEMO_WOO_HOOK_SECRET",
         },
         "limits": dict(_LIMITS),
-        "sync": _sync(),
+        "sync": _sync("promotion"),
         "channels": {
             "member": "shop",
             "order": {
@@ -92,7 +93,7 @@ def _pos(url: str) -> dict[str, Any]:
         "settings": {"url": url},
         "secrets": {"password": "env:DEMO_POS_PASSWORD"},
         "limits": dict(_LIMITS),
-        "sync": _sync(),
+        "sync": _sync("promotion"),
         "channels": {
             "member": "store",
             "order": {"M": "store", "T": "terminal", "P": "popup"},

@@ -73,7 +73,9 @@ class Shop:
 
     async def retire(self, author):
         """One person's word for it: the state then, or the gates that are not met."""
-        wanted = Wanted(author=author, reason="nobody reads it", key=f"{self.now}", role="ADMIN")
+        wanted = Wanted(
+            author=author, reason="nobody reads it", key=f"{self.now}", role="ADMIN", person=True
+        )
         done = await self.steering.promote(SHOP, RETIRED, PRODUCTION, wanted)
         if not isinstance(done, AdoptionDeclined):
             return done.state

@@ -54,7 +54,8 @@ def fields(
         words = ", ".join(map(client_words, one.clients))
         cells = (one.coordinate, number_words(one.count), moment_words(one.last_used_at), words)
         table.add_row(*map(Text, (*cells, one.deprecated or "")))
-    _print(table, counting, days)
+    lacking = "No deprecated field is selected." if deprecated else "There is no such field."
+    _print(table, counting, days, lacking)
 
 
 @app.command()
@@ -68,7 +69,7 @@ def clients(days: Days = USUAL_DAYS, *, as_json: Json = False) -> None:
     for one in found:
         cells = (client_words(one.client), str(one.operations), number_words(one.count))
         table.add_row(*map(Text, (*cells, moment_words(one.last_used_at))))
-    _print(table, counting, days)
+    _print(table, counting, days, "Nobody asked.")
 
 
 @app.command()
@@ -82,7 +83,7 @@ def operations(days: Days = USUAL_DAYS, *, as_json: Json = False) -> None:
     for one in found:
         cells = (one.name, one.kind, _short(one.key.sha256), client_words(one.client))
         table.add_row(*map(Text, (*cells, number_words(one.count), moment_words(one.last_used_at))))
-    _print(table, counting, days)
+    _print(table, counting, days, "Nobody asked.")
 
 
 @app.command()
@@ -91,7 +92,8 @@ def legacy(
         str | None, typer.Argument(metavar="CHANNEL", help="Code of a channel; all where absent.")
     ] = None,
     capability: Annotated[
-        Capability | None, typer.Option(help="One capability; all where absent.")
+        Capability | None,
+        typer.Option(case_sensitive=False, help="One capability; all where absent."),
     ] = None,
     days: Days = USUAL_DAYS,
     *,
@@ -114,11 +116,11 @@ def legacy(
     table = Table("channel", "capability", "connector", "side", "operation", "application", "runs")
     table.add_column("last")
     for one in found:
-        path = (one.channel_code, one.capability.name, one.connector, one.side.value)
+        path = (one.channel_code, one.capability.value, one.connector, one.side.value)
         asked = (one.operation or _short(one.key.sha256), client_words(one.client))
         cells = (*path, *asked, number_words(one.count), moment_words(one.last_used_at))
         table.add_row(*map(Text, cells))
-    _print(table, counting, days)
+    _print(table, counting, days, "Nobody was answered by a system.")
     console.print("What reaches a system without Santong is counted by nobody here.", style="dim")
 
 
@@ -143,8 +145,9 @@ def _told(
     return at_owned(work, seconds=LONG_SECONDS)
 
 
-def _print(table: Table, counting: Counting, days: int) -> None:
-    console.print(table)
+def _print(table: Table, counting: Counting, days: int, lacking: str) -> None:
+    """The rows, or a sentence where there are none, and since when is counted."""
+    console.print(table if table.row_count else lacking)
     since = "nothing was counted yet"
     if counting.since is not None:
         first, last = moment_words(counting.since), moment_words(counting.until)

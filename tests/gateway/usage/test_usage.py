@@ -111,10 +111,26 @@ def test_the_command_line_tells_the_same(settings, santong):
     told = santong("usage", "fields", "--json")
     rows = {one["coordinate"]: one["count"] for one in json.loads(told.output)["rows"]}
     assert (rows["Order.status"], rows["Benefit.code"]) == (3, 0)
-    for words in (("clients",), ("operations",), ("legacy", "jd"), ("fields", "--unused")):
+    of_orders = ("legacy", "jd", "--capability")
+    for words in (
+        *(("clients",), ("operations",), ("legacy", "jd"), ("fields", "--unused")),
+        *((*of_orders, "order"), (*of_orders, "ORDER")),
+    ):
         told = santong("usage", *words)
         assert told.exit_code == 0, told.output
         assert ("till 4" in told.output) is (words[0] != "fields")
+
+
+def test_where_there_is_nothing_a_sentence_says_so(santong):
+    for words, said in (
+        (("clients",), "Nobody asked."),
+        (("operations",), "Nobody asked."),
+        (("legacy", "jd"), "Nobody was answered by a system."),
+        (("fields", "--deprecated"), "No deprecated field is selected."),
+    ):
+        told = santong("usage", *words)
+        assert (told.exit_code, said in told.output) == (0, True), told.output
+        assert "nothing was counted yet" in told.output
 
 
 def test_another_contract_is_checked_against_what_was_asked(settings, santong, tmp_path):

@@ -113,6 +113,8 @@ def _check(given: Pairs, known: frozenset[str]) -> None:
             raise wrong(name, "too long, or not printable")
         if name == "context" and value != "view":
             raise wrong(name, "view is the only one")
+        if name == "dp" and not (value.isascii() and value.isdigit() and len(value) == 1):
+            raise wrong(name, "a whole number to 9")  # a sum of money has no more places
 
 
 def _fields(given: list[str]) -> frozenset[str] | None:

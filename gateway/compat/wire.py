@@ -21,6 +21,8 @@ from gateway.http.bad_request import BadRequest
 
 Pairs = Sequence[tuple[str, str]]
 _RETRY = {"retry-after": "1"}
+# In the graph a reason lets one go on; these clients know none.
+_SPENT = "this key has looked up more people than its budget allows; go on later"
 
 
 class CompatRefused(SantongError):
@@ -87,7 +89,8 @@ def refusal(error: SantongError) -> CompatAnswer:
     status, word = _told(error)
     if isinstance(error, CompatRefused) and error.body is not None:
         return CompatAnswer(status, error.body, side="LEGACY")
-    body = {"code": word, "message": error.message, "data": {"status": status}}
+    message = _SPENT if isinstance(error, LookUpsSpent) else error.message
+    body = {"code": word, "message": message, "data": {"status": status}}
     headers = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return CompatAnswer(status, orjson.dumps(body), headers)
 

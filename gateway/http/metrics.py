@@ -34,4 +34,5 @@ class MetricsPage:
             return refusal(Forbidden("metrics are for operators"), 403, request_id)
         owned = self._door.gateway.owned
         await self._metrics.back.look(Standing(owned.store, owned.brand).read)
-        return Response(self._metrics.text(), headers={"content-type": _FORMAT})
+        headers = {"content-type": _FORMAT, "cache-control": "private, no-store"}
+        return Response(self._metrics.text(), headers=headers)

@@ -60,6 +60,15 @@ def test_a_filter_that_would_not_hold_is_refused(resource, name):
     assert refused.value.status == 400
 
 
+@pytest.mark.parametrize("places", ["10", "999999999999", "-1", "x", "", "٢"])
+def test_sums_have_no_more_places_than_money_has(places):
+    """Beyond what a decimal holds nothing could be written at all."""
+    with pytest.raises(CompatRefused) as refused:
+        question_of(asked(resource="orders", query=[("dp", places)]))
+    assert refused.value.status == 400
+    assert question_of(asked(resource="orders", query=[("dp", "9")])).first("dp") == "9"
+
+
 class _Keys:
     """Notes under which keys something was changed, and changes nothing."""
 

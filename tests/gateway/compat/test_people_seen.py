@@ -38,6 +38,7 @@ def test_a_change_of_nothing_is_a_look_up_as_well(api):
     answers = [api.put(f"customers/{101 + at}", {}) for at in range(BUDGET + 1)]
     assert [one.status_code for one in answers[:BUDGET]] == [200] * BUDGET
     assert word(answers[BUDGET]) == SPENT
+    assert "Santong-Reason" not in answers[BUDGET].text  # this door reads none
     assert api.get("customers/101").status_code == 200  # whom it has seen it sees again
 
 

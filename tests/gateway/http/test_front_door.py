@@ -79,6 +79,7 @@ def test_a_token_of_another_brand_opens_nothing(stranger, front_settings):
 def test_metrics_are_for_operators(stranger, front_settings, role, status):
     answer = stranger.get("/metrics", headers=bearer(front_settings, role))
     assert answer.status_code == status
+    assert answer.headers["cache-control"] == "private, no-store"
     if status == 200:
         assert b"# HELP santong_connector_calls_total" in answer.content
 

@@ -124,7 +124,7 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             parts = (relay, orders, stock, watch, told.spec, *pushing, flash, told.order_owner)
             sampling = Sampling(owned, openings, copies_of(owned), settings.adoption_lag_seconds)
             keys_each = settings.adoption_sample_keys
-            shadow = Shadowing(owned, adoption, sampling, told.owner, settings.systems, keys_each)
+            shadow = Shadowing(owned, adoption, sampling, told.owner, openings.system_of, keys_each)
             yield Back(owned, copied, taken, *parts, adoption, level, shadow)
     finally:
         await store.aclose()

@@ -1,5 +1,6 @@
 """Connectors opened at the back door: under the operator's rules, inside the load agreements."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ from capabilities.copied import Copied
 from capabilities.estate import ConnectorOrigin, ConnectorSpec
 from capabilities.shared import Shared
 from connectors._kit import OpeningRules, SecretPlaces, SilentObserver, address_rules
-from connectors.connector import Connector, open_connector
+from connectors.connector import Connector, connect
+from connectors.kept_systems import KeptSystems
 from store.engine import Store
 from store.operating.logons import Logons
 from store.sealed_columns import CONNECTOR_SECRETS, place_of_secret
@@ -43,6 +45,7 @@ class Openings:
         self._near = Near(settings.redis_url.get_secret_value())
         self._logons = Logons(store, brand)
         self._loads = Loads(self._near, brand, settings.processes, counted=False)
+        self.system_of = KeptSystems(settings.systems).of
         self._stack = AsyncExitStack()
 
     @property
@@ -70,11 +73,12 @@ class Openings:
         patient = msgspec.structs.replace(
             spec.limits, deadline_ms=max(spec.limits.deadline_ms, _PATIENT_MS)
         )
-        connector = await open_connector(
+        system = await asyncio.to_thread(self.system_of, spec)
+        connector = await connect(
+            system,
             msgspec.structs.replace(spec, limits=patient),
             SilentObserver(),
             zone=self._zone,
-            systems=self._settings.systems,
             shared=Shared(logons=self._logons, loads=self._loads),
             rules=self._rules(spec),
         )

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 
@@ -14,7 +13,8 @@ from capabilities.adoption.states import AdoptionState
 from capabilities.errors import SantongError, StoreUnavailable
 from capabilities.estate import Capability, ConnectorSpec
 from connectors.basis import basis_of_spec
-from connectors.connector import digest_of, loaded
+from connectors.connector import digest_of
+from connectors.manifest.load import System
 from store.adoption.acknowledgements import Acknowledgements
 from store.adoption.compared_facts import ComparedFacts
 from store.adoption.comparisons import Comparisons
@@ -40,8 +40,8 @@ Owner = Callable[[Capability, str], ConnectorSpec | None]
 class Shadowing:
     """Looks after the pairs of a brand that are compared.
 
-    `owner` gives the connector that answers a channel's capability, `systems` is the operator's
-    folder of them; each run draws `keys` of every pair.
+    `owner` gives the connector that answers a channel's capability, `system_of` its compiled
+    system; each run draws `keys` of every pair.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class Shadowing:
         adoption: Adoption,
         sampling: Sampling,
         owner: Owner,
-        systems: Path | None,
+        system_of: Callable[[ConnectorSpec], System],
         keys: int,
     ) -> None:
         self._owned = owned
         self._adoption = adoption
         self._sampling = sampling
         self._owner = owner
-        self._systems = systems
+        self._system_of = system_of
         self._keys = keys
         self._facts = ComparedFacts(owned.store, owned.brand)
         self._evidence = EvidenceRows(owned.store, owned.brand)
@@ -149,7 +149,7 @@ class Shadowing:
         rules: Mapping[tuple[Capability, str], Rules],
     ) -> None:
         at = self._owned.now()
-        system = await asyncio.to_thread(loaded, spec, self._systems)
+        system = await asyncio.to_thread(self._system_of, spec)
         digest = digest_of(system, self._owned.zone)
         basis = basis_of_spec(spec, digest, standing.capability)
         mine = rules.get((standing.capability, standing.channel), NO_RULES).at(at)

@@ -85,6 +85,14 @@ def load_system(name: str, further: Path | None = None) -> System:
     return replace(compile_manifest(manifest, mapping), digest=digest)
 
 
+def written(name: str, further: Path | None = None) -> bytes:
+    """All that is written in a system's folder: its manifest, and its mapping if it has one."""
+    folder, _ = _place(name, further)
+    code = _code(folder)
+    mapping = code.read_bytes() if code.exists() else b""
+    return (folder / _FILE).read_bytes() + mapping
+
+
 def load_file(path: Path) -> System:
     """The system of a manifest anywhere, with the mapping.py beside it; OSError where none is."""
     text = path.read_text("utf-8")

@@ -258,7 +258,7 @@ async def shadowing(shop):
             adoption,
             shop.sampling,
             lambda capability, channel: specs.get((capability, channel)),
-            None,
+            loaded,
             50,
         )
         made.follow = adoption.refresh

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from capabilities.errors import Refused
 from capabilities.estate import Capability, ConnectorSpec
 from capabilities.feed import FeedPage
 from capabilities.native import NativeType
@@ -144,8 +145,11 @@ class Connector(OwnWords):
         return {name: bound.compiled.section for name, bound in self._bound.items()}
 
     def mapping_of(self, name: str) -> str:
-        """Names all that decides what a section's rows become."""
-        bound = self._bound[name]
+        """Names all that decides what a section's rows become; Refused where there are none."""
+        bound = self._bound.get(name)
+        if bound is None:
+            message = f"its system has no {name.replace('_', ' ')}"
+            raise Refused(message, source=self.name, code="LIST_UNSUPPORTED")
         return mapping_of(bound.compiled, bound.at)
 
     def everything(

@@ -2,9 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from capabilities.errors import Refused
 from capabilities.estate import Capability, ConnectorSpec
 from connectors._kit import SilentObserver
-from connectors.connector import connect
+from connectors.connector import Connector, connect
 from connectors.manifest import compile_manifest, read_manifest
 
 MANIFEST = """\
@@ -22,7 +25,7 @@ orders:
 """
 
 
-async def _digest(zone: str) -> str:
+async def _opened(zone: str) -> Connector:
     spec = ConnectorSpec(
         name="acme",
         system="acme",
@@ -32,10 +35,22 @@ async def _digest(zone: str) -> str:
     system = compile_manifest(read_manifest(MANIFEST, "acme"))
     connector = await connect(system, spec, SilentObserver(), zone=ZoneInfo(zone))
     await connector.aclose()
-    return connector.digest
+    return connector
+
+
+async def _digest(zone: str) -> str:
+    return (await _opened(zone)).digest
 
 
 async def test_what_was_read_in_another_time_zone_is_another_answer():
     """Kept answers hold moments that were local to the zone of the estate."""
     assert await _digest("Asia/Shanghai") == await _digest("Asia/Shanghai")
     assert await _digest("Asia/Shanghai") != await _digest("Asia/Tokyo")
+
+
+async def test_rows_that_its_system_does_not_have_are_not_taken_in():
+    connector = await _opened("Asia/Shanghai")
+    assert connector.mapping_of("orders")
+    with pytest.raises(Refused, match="its system has no promotions") as refused:
+        connector.mapping_of("promotions")
+    assert refused.value.code == "LIST_UNSUPPORTED"

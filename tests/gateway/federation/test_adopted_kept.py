@@ -10,8 +10,19 @@ from capabilities.member.person import phone_identity
 from capabilities.member.records import MembershipFilter
 from capabilities.order.records import OrderFilter
 from capabilities.page import ConnectionArgs
+from capabilities.promotion.records import PromotionFilter
 from store.engine import Store
-from tests.gateway.federation.adopting import MEMBER, ORDER, Place, S, member, order, phone_of
+from tests.gateway.federation.adopting import (
+    MEMBER,
+    ORDER,
+    PROMOTION,
+    Place,
+    S,
+    member,
+    order,
+    phone_of,
+    promotion,
+)
 from tests.migrated import migrated
 
 _POLICY = CachePolicy(fresh=3600, absent=3600)
@@ -41,7 +52,9 @@ async def place(postgres, opened):
     made.shop.members["1"] = member(1, points=1)
     made.shop.of_orders["1"] = order(1, customer=1, store_code="legacy")
     await made.copied_channels("shop")
-    await made.copy(member(1, points=2), order(1, customer=1, store_code="copy"))
+    made.shop.offers["1"] = promotion(1, name="legacy")
+    offer = promotion(1, name="copy")
+    await made.copy(member(1, points=2), order(1, customer=1, store_code="copy"), offer)
     yield made
     made.abandon()
     await store.aclose()
@@ -61,18 +74,22 @@ async def told(place):
     people = await place.request().listings.memberships(MembershipFilter(), args)
     orders = await place.request().listings.orders(OrderFilter(), args)
     hers = await place.request().listings.member_orders(her, OrderFilter(), args)
+    (offer,) = await reads.promotions(1)
+    offers = await place.request().listings.promotions(PromotionFilter(), args)
     await settled(place)
+    names = {one.name for one in (offer, *offers.nodes)}
     points = [membership, *her.memberships, *people.nodes]
     stores = [bought, *orders.nodes, *hers.nodes]
-    return {one.points.available for one in points}, {one.store_code for one in stores}
+    return {one.points.available for one in points}, {one.store_code for one in stores}, names
 
 
 def put(place, state):
     place.stand(state, MEMBER)
     place.stand(state, ORDER)
+    place.stand(state, PROMOTION)
 
 
-LEGACY, COPY = ({1}, {"legacy"}), ({2}, {"copy"})
+LEGACY, COPY = ({1}, {"legacy"}, {"legacy"}), ({2}, {"copy"}, {"copy"})
 
 
 async def test_a_step_up_or_down_never_gives_what_the_other_side_said(place, opened):

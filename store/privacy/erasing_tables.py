@@ -68,6 +68,7 @@ KEPT: Mapping[str, str] = {
     "order_changes": "who of the staff did what to an order",
     "order_notes": "what was written of her goes with her key",
     "order_service_requests": "as the notes",
+    "promotion_copies": "its numbers are keys of promotions, which are nobody's",
     "promotion_uses": "what orders were given, by her pseudonym",
     "hook_deliveries": "which order a system told of, by its number; it is forgotten after days",
     "hook_watches": "when a connector pushed last",

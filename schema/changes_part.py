@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from capabilities.order.changes import OrderChange, Place, Watched
+from capabilities.order.changes import OrderChange, Watched
+from capabilities.places import Place
 
 
 class ChangesPart(Protocol):

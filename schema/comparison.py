@@ -5,9 +5,10 @@ from datetime import datetime
 import strawberry
 
 from capabilities.adoption import comparison_report as report
-from capabilities.adoption import expected
+from capabilities.adoption import differing, expected
 from capabilities.adoption.difference import DiffClass, FieldClass
 from capabilities.errors import BadInput
+from capabilities.estate import Capability
 from schema.view import plain, view
 
 
@@ -71,6 +72,31 @@ class ComparedSample:
     legacy: str | None = plain("The system's value, masked; null for none.")
     platform: str | None = plain("The platform's value, masked; null for none.")
     apart: str | None = plain("How far numbers or moments lie apart.")
+
+
+@view(differing.Difference)
+class AdoptionDifference:
+    """One difference as it is settled, with nothing in it that names anybody."""
+
+    event_id: strawberry.ID = plain(
+        "Opaque id of this event; pass the last one as `after` to miss nothing in between."
+    )
+    at: datetime = plain("When it was settled.")
+    channel_code: str = plain("Code of the channel.")
+    capability: Capability = plain("The capability.")
+    klass: DiffClass = plain("What became of it.", name="class")
+    field: str = plain("The field; empty for a whole record.")
+    of: FieldClass = plain("What the field is about.", name="about")
+    critical: bool = plain("Whether not one such difference is allowed.")
+    store: str = plain("Code of the store that the record names; empty for none.")
+    version: str = plain("The connector's version.")
+    key: str = plain("Equal for the same record, and nothing else.")
+    legacy: str | None = plain("The system's value, masked; null for none.")
+    platform: str | None = plain("The platform's value, masked; null for none.")
+    legacy_hash: str | None = plain("Equal for the same value of the system's.")
+    platform_hash: str | None = plain("Equal for the same value; of both sides also.")
+    apart: str | None = plain("How far numbers or moments lie apart.")
+    more: int = plain("Further ones found in the same moment, which are counted and not told.")
 
 
 @view(expected.ExpectedRule)

@@ -8,14 +8,17 @@ import strawberry
 from strawberry import UNSET, Parent
 
 from capabilities import estate
+from capabilities.adoption import differing
 from capabilities.errors import Forbidden
 from capabilities.flash import moment, settled
 from capabilities.order import changes
 from capabilities.order import records as order_records
-from capabilities.order.changes import Place, Watched, watching_store
+from capabilities.order.changes import Watched, watching_store
 from capabilities.page import Freshness
+from capabilities.places import Place
 from schema import keys
 from schema.channel import Channel, channel_of
+from schema.comparison import AdoptionDifference
 from schema.context import Ask, Context
 from schema.flash import FlashReservation, FlashSaleMoment, named_reservation
 from schema.order import Order
@@ -105,12 +108,30 @@ class Subscription:
     ) -> AsyncIterator[changes.OrderChange]:
         """Orders 订单 that changed, in the order of their events; each change is told once."""
         context = info.context
-        known = context.resume or optional_text("after", after)
-        place = None if known is None else Place.parse(known)
+        place = _place(context, after)
         watched = await _watched(context, on)
         if watched is None:
             raise Forbidden(_NOBODY)
         return context.platform.changes.orders(watched, place)
+
+    @_told(AdoptionDifference)
+    @staticmethod
+    async def adoption_diff(
+        info: Ask,
+        channel: Annotated[str, strawberry.argument(description="Code of the channel.")],
+        capability: Annotated[
+            estate.Capability, strawberry.argument(description="The capability.")
+        ],
+        after: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="The last event that was received: what came after it is told first."
+            ),
+        ] = UNSET,
+    ) -> AsyncIterator[differing.Difference]:
+        """Differences of both sides as they are settled; each is told once."""
+        place, code = _place(info.context, after), bounded_text("channel", channel)
+        return info.context.platform.comparisons.differences(code, capability, place)
 
     @_told(FlashSaleMoment)
     @staticmethod
@@ -142,6 +163,12 @@ class Subscription:
         if found is None:
             raise Forbidden(_NO_RESERVATION)
         return flash.follow(found)
+
+
+def _place(context: Context, after: str | None) -> Place | None:
+    """Where a client goes on; None for from now on."""
+    known = context.resume or optional_text("after", after)
+    return None if known is None else Place.parse(known)
 
 
 async def _watched(context: Context, on: OrderChangedOn) -> Watched | None:

@@ -75,11 +75,13 @@ _REBASE_CONSUMERS = text("""
     (SELECT max(e.position) FROM events e WHERE e.brand = c.brand), 0)
 """)
 _REBASE_EVENTS = text("UPDATE events SET xid = 0 WHERE xid <> 0")
+_REBASE_DIFFERENCES = text("UPDATE adoption_differences SET xid = 0 WHERE xid <> 0")
 # Places that clients hold name transactions of the cluster before: a new era tells them apart.
 _NEW_ERA = text("""
   INSERT INTO state_versions AS old (brand, part, version, changed_at)
   SELECT brand, :part, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint), now()
   FROM (SELECT brand FROM events UNION SELECT brand FROM event_consumers
+        UNION SELECT brand FROM adoption_differences
         UNION SELECT brand FROM state_versions) AS brands
   ON CONFLICT (brand, part) DO UPDATE
   SET version = greatest(old.version + 1, excluded.version), changed_at = now()
@@ -91,6 +93,7 @@ async def rebase_events(run: Run) -> None:
     """Make restored events of all brands readable where other transactions are counted."""
     await run(_REBASE_CONSUMERS, {})
     await run(_REBASE_EVENTS, {})
+    await run(_REBASE_DIFFERENCES, {})
     await run(_ZERO_FLOORS, {})
     await run(_NEW_ERA, {"part": ERA})
 

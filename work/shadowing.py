@@ -27,12 +27,14 @@ from work.sampling import FILLING, Sampled, Sampling, not_compared
 _log = structlog.get_logger("work")
 SAMPLE = "* * * * *"
 MEASURE = "* * * * * */10"
-FORGET = "41 19 * * *"
+FORGET = "41 * * * *"
 _AT_ONCE = 4
 _SAMPLES_KEPT = timedelta(days=7)
 _MINUTES_KEPT = timedelta(days=30)
 _DAYS_KEPT = timedelta(days=400)
 _MOST_SAMPLES = 100
+# What was told of a pair one by one, so that who was away for a while misses nothing.
+_MOST_TOLD = 100_000
 
 Owner = Callable[[Capability, str], ConnectorSpec | None]
 
@@ -140,6 +142,7 @@ class Shadowing:
             minutes_from=at - _MINUTES_KEPT,
             days_from=at - _DAYS_KEPT,
             most=_MOST_SAMPLES,
+            most_told=_MOST_TOLD,
         )
 
     async def _measure_one(

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from capabilities.adoption import alike
 from capabilities.adoption.compared_fields import FIELDS, Field
-from capabilities.adoption.difference import DiffClass, FieldDiff, Pair
+from capabilities.adoption.difference import WHOLE, DiffClass, FieldClass, FieldDiff, Pair
 from capabilities.estate import Capability
 from capabilities.member.mask import mask_email, mask_name
 from capabilities.member.phone import mask_phone, normalise_phone
@@ -50,6 +50,12 @@ class Sample(Struct, frozen=True, kw_only=True):
 def samples(pair: Pair, secret: bytes) -> list[Sample]:
     """A sample of each field of a pair that differs."""
     return [_sample(pair, one, secret) for one in pair.fields]
+
+
+def unanswered(pair: Pair, secret: bytes) -> Sample:
+    """A sample of a pair of which one side gave no answer: there is nothing to show of it."""
+    whole = FieldDiff(WHOLE, pair.klass, FieldClass.OTHER, None, None)
+    return _sample(pair, whole, secret)
 
 
 def key_hash(secret: bytes, channel: str, capability: Capability, key: str) -> bytes:

@@ -1,13 +1,15 @@
 """Comparisons as counts, gathered in a process until they are written down."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from capabilities.adoption.difference import WHOLE, DiffClass, Pair
-from capabilities.adoption.hidden import Sample, samples
+from capabilities.adoption.differing import Findings, Found
+from capabilities.adoption.hidden import Sample, samples, unanswered
 from capabilities.estate import Capability
 
 # What a process holds while nobody writes it down; beyond that counts are lost, and counted.
@@ -54,14 +56,18 @@ class Span(Struct):
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
 
 
+Drained: TypeAlias = tuple[dict[Counted, Span], list[Sample], list[Found]]
+
+
 class Tally:
-    """Counts and samples of pairs since the last drain; `secret` hashes what samples hold."""
+    """What was found in pairs since the last drain; `secret` hashes what samples hold."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self.counts: dict[Counted, Span] = {}
         self.samples: list[Sample] = []
         self._alike: Counter[tuple[str, Capability, str, DiffClass]] = Counter()
+        self._findings = Findings()
         self.lost = 0
 
     def add(self, pair: Pair) -> None:
@@ -72,19 +78,23 @@ class Tally:
             if name != PAIRS:
                 critical = one.of.critical and one.klass is DiffClass.MISMATCH
                 self._count(pair, name, one.klass, critical=critical)
-        self._sample(pair)
+        if pair.klass is not DiffClass.EQUAL:
+            self._differs(pair)
 
-    def drain(self) -> tuple[dict[Counted, Span], list[Sample]]:
+    def drain(self) -> Drained:
         """What was gathered; the tally is empty afterwards."""
         counts, some = self.counts, self.samples
         self.counts, self.samples, self._alike = {}, [], Counter()
-        return counts, some
+        return counts, some, self._findings.drain()
 
-    def put_back(self, counts: Mapping[Counted, Span], some: Iterable[Sample]) -> None:
+    def put_back(
+        self, counts: Mapping[Counted, Span], some: Iterable[Sample], found: Sequence[Found]
+    ) -> None:
         """Take back what could not be written down."""
         for one, span in counts.items():
             self._add(one, span)
         self.samples = [*some, *self.samples][:_MOST_SAMPLES]
+        self._findings.put_back(found)
 
     def _count(self, pair: Pair, field: str, klass: DiffClass, *, critical: bool) -> None:
         minute = pair.at.replace(second=0, microsecond=0)
@@ -101,10 +111,19 @@ class Tally:
         else:
             self.lost += span.count
 
-    def _sample(self, pair: Pair) -> None:
-        if not pair.fields or len(self.samples) >= _MOST_SAMPLES:
+    def _differs(self, pair: Pair) -> None:
+        """Keep samples of a pair that differs, and tell of it, as far as there is room."""
+        full = len(self.samples) >= _MOST_SAMPLES
+        if full and self._findings.full(pair):
+            self._findings.pass_over(pair)
             return
-        for one in samples(pair, self._secret):
+        some = samples(pair, self._secret)
+        self._findings.add(some or [unanswered(pair, self._secret)])
+        if not full:
+            self._sample(some)
+
+    def _sample(self, some: Iterable[Sample]) -> None:
+        for one in some:
             alike = (one.channel, one.capability, one.field, one.klass)
             self._alike[alike] += 1
             if self._alike[alike] <= _MOST_ALIKE:

@@ -5,6 +5,7 @@ from capabilities.visibility.roles import ADMINISTRATORS, OPERATORS
 
 FIELDS: Rows = {
     "Query": {OPERATORS: "adoption adoptions adoptionConflicts"},
+    "Subscription": {OPERATORS: "adoptionDiff"},
     "Mutation": {
         # whoever sees something wrong may go back at once; forward is another matter
         OPERATORS: "rollbackAdoption haltAdoption decideConflict",
@@ -26,6 +27,10 @@ FIELDS: Rows = {
     "ComparedCount": {OPERATORS: "name compared mismatched share"},
     "ComparedStretch": {OPERATORS: "at compared mismatched"},
     "ComparedSample": {OPERATORS: "at field class store version key legacy platform apart"},
+    "AdoptionDifference": {
+        OPERATORS: "eventId at channelCode capability class field about critical store version key"
+        " legacy platform legacyHash platformHash apart more"
+    },
     "ExplainedDiff": {OPERATORS: "id channelCode field class pattern reason owner at until"},
     "AdoptionVerdict": {OPERATORS: "target profile ok gates"},
     "AdoptionGate": {OPERATORS: "name required observed ok shortened measuredAt remedy"},

@@ -95,11 +95,11 @@ class ShadowReads:
 
     async def write_now(self) -> None:
         """Write down what was found; what cannot be written now stays for the next time."""
-        counts, samples = self._tally.drain()
+        drained = self._tally.drain()
         try:
-            await self._comparisons.keep(counts, samples)
+            await self._comparisons.keep(*drained)
         except BaseException:
-            self._tally.put_back(counts, samples)
+            self._tally.put_back(*drained)
             raise
 
     async def read_rules(self) -> None:

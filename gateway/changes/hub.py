@@ -11,7 +11,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from capabilities.errors import EventsForgotten, StoreUnavailable
-from capabilities.order.changes import OrderChange, Place, ToldChange, Watched
+from capabilities.order.changes import OrderChange, ToldChange, Watched
+from capabilities.places import Place
 from gateway.changes.line import Line
 from gateway.changes.lines import Lines
 from gateway.changes.recent import Recent

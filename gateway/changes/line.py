@@ -4,7 +4,8 @@ import asyncio
 from collections import deque
 
 from capabilities.errors import Ended, TooSlow
-from capabilities.order.changes import OrderChange, Place, Watched
+from capabilities.order.changes import OrderChange, Watched
+from capabilities.places import Place
 
 
 class Line:

@@ -3,7 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from capabilities.order.changes import Place, ToldChange
+from capabilities.order.changes import ToldChange
+from capabilities.places import Place
 
 
 class Recent:

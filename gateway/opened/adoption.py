@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from capabilities.adoption.bounds import PRODUCTION, PROFILES, Profile
 from capabilities.adoption.gates_file import read_gates
 from gateway.adoption.connector_facts import ConnectorFacts
+from gateway.adoption.following import FollowedDifferences
 from gateway.adoption.watch import AdoptionWatch
 from gateway.federation.adopted import AdoptedParts, Copies
 from gateway.federation.adopting import Adopting
@@ -31,7 +32,12 @@ class OpenedAdoption:
         settings, versions = ground.settings, ground.versions
         self.steering = Steering(ground.owned, read_gates(settings.adoption_gates))
         self.followed = Adoption(self.steering.standings, versions.adoption)
-        self.helm = Helm(self.steering, _profiles(settings), self.followed.refresh)
+        self.helm = Helm(
+            self.steering,
+            _profiles(settings),
+            self.followed.refresh,
+            FollowedDifferences(ground.store, ground.brand),
+        )
         self.parts = AdoptedParts(
             lambda: self.followed.current, copies, ground.metrics.adoption_read
         )

@@ -18,6 +18,7 @@ from capabilities.adoption.wishes import PairWish
 from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.estate import Capability
+from gateway.adoption.following import FollowedDifferences
 from gateway.federation.asking import Request
 from gateway.platform.whole_brand import of_every_store
 from store.adoption.draining import rolled_back
@@ -35,11 +36,15 @@ async def _nobody_follows() -> None:
 
 
 class Helm(Struct, frozen=True):
-    """What steers in a process: which profiles it knows, and what hears of a step at once."""
+    """What steers in a process: which profiles it knows, and what hears of a step at once.
+
+    `differences` tells what differs while pairs are compared.
+    """
 
     steering: Steering
     profiles: Mapping[str, Profile] = _PRODUCTION
     moved: Callable[[], Awaitable[None]] = _nobody_follows
+    differences: FollowedDifferences | None = None
 
 
 class AdoptionDesk:

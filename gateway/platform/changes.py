@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-from capabilities.order.changes import OrderChange, Place, Watched
+from capabilities.order.changes import OrderChange, Watched
+from capabilities.places import Place
 from gateway.changes.hub import ChangeHub
 
 

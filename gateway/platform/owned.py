@@ -134,7 +134,8 @@ class CallersPlatform:
     @cached_property
     def comparisons(self) -> ComparedDesk:
         """What comparing both sides came to."""
-        return ComparedDesk(self.owned, self.caller, self.request)
+        differences = None if self._helm is None else self._helm.differences
+        return ComparedDesk(self.owned, self.caller, self.request, differences)
 
     @cached_property
     def conflicts(self) -> ConflictBooks:

@@ -1,8 +1,8 @@
-"""Tables of comparisons: counts by day and by minute, samples without names, and explanations."""
+"""Tables of comparisons: counts by day and by minute, differences without names, explanations."""
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, Date, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from store.columns import KEY, TIME
@@ -69,6 +69,37 @@ class AdoptionSampleRow(SQLModel, table=True):
     legacy: str | None = Field(default=None, sa_type=Text)
     platform: str | None = Field(default=None, sa_type=Text)
     apart: str | None = Field(default=None, sa_type=Text)
+
+
+class AdoptionDifferenceRow(SQLModel, table=True):
+    """A difference as it was settled, for those who follow a pair; it names nobody either.
+
+    Rows are only added and forgotten, a trigger on the latter raises the floor of the pair. They
+    are read like `events`: by the transaction first, and never beyond one that is still open.
+    """
+
+    __tablename__ = "adoption_differences"
+    __table_args__ = (Index(None, "brand", "channel", "capability", "xid", "position"),)
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    position: int = Field(
+        sa_column=Column(BigInteger, Identity(always=True), primary_key=True, nullable=False)
+    )
+    xid: int = Field(sa_type=BigInteger)
+    channel: str = Field(sa_type=KEY)
+    capability: str = Field(sa_type=KEY)
+    field: str = Field(sa_type=KEY)
+    klass: str = Field(sa_type=KEY)
+    key: bytes = Field(sa_type=LargeBinary)
+    store: str = Field(sa_type=KEY)
+    version: str = Field(sa_type=KEY)
+    at: datetime = Field(sa_type=TIME)
+    legacy_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    platform_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    legacy: str | None = Field(default=None, sa_type=Text)
+    platform: str | None = Field(default=None, sa_type=Text)
+    apart: str | None = Field(default=None, sa_type=Text)
+    more: int = Field(sa_type=BigInteger)
 
 
 class AdoptionAcknowledgementRow(SQLModel, table=True):

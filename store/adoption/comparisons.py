@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from capabilities.adoption.differing import Found
 from capabilities.adoption.hidden import Sample
 from capabilities.adoption.tally import PAIRS, Counted, Span
 from store.engine import Run, Store
@@ -61,6 +62,19 @@ _SAMPLE = text("""
       legacy = excluded.legacy, platform = excluded.platform, apart = excluded.apart
   WHERE old.at <= excluded.at
 """)
+# As events are told: in the transaction of the counts, and read past no open one.
+_TELL = text("""
+  INSERT INTO adoption_differences (brand, xid, channel, capability, field, klass, key, store,
+    version, at, legacy_hash, platform_hash, legacy, platform, apart, more)
+  SELECT :brand, CAST(CAST(pg_current_xact_id() AS text) AS bigint), a.*
+  FROM unnest(
+    CAST(:channels AS text[]), CAST(:capabilities AS text[]), CAST(:fields AS text[]),
+    CAST(:klasses AS text[]), CAST(:keys AS bytea[]), CAST(:stores AS text[]),
+    CAST(:versions AS text[]), CAST(:ats AS timestamptz[]), CAST(:legacy_hashes AS bytea[]),
+    CAST(:platform_hashes AS bytea[]), CAST(:legacies AS text[]), CAST(:platforms AS text[]),
+    CAST(:aparts AS text[]), CAST(:mores AS bigint[])
+  ) AS a
+""")
 # Of each field and class the newest stay, and none for long.
 _TRIM = text("""
   DELETE FROM adoption_samples s USING (
@@ -74,6 +88,17 @@ _TRIM = text("""
     AND s.key = ranked.key
     AND (ranked.place > :most OR s.at < :samples_from)
 """)
+# Of a pair the newest stay; who has not followed so far is told that some are forgotten.
+_FORGET_TOLD = text("""
+  DELETE FROM adoption_differences d USING (
+    SELECT brand, position,
+           row_number() OVER (PARTITION BY channel, capability
+                              ORDER BY xid DESC, position DESC) AS place
+    FROM adoption_differences WHERE brand = :brand
+  ) AS ranked
+  WHERE d.brand = ranked.brand AND d.position = ranked.position
+    AND (ranked.place > :most_told OR d.at < :samples_from)
+""")
 _FORGET_MINUTES = text("DELETE FROM adoption_minutes WHERE brand = :brand AND minute < :from")
 _FORGET_DAYS = text("DELETE FROM adoption_comparisons WHERE brand = :brand AND day < :from")
 
@@ -85,8 +110,10 @@ class Comparisons:
         self._store = store
         self._brand = brand
 
-    async def keep(self, counts: Mapping[Counted, Span], some: Sequence[Sample]) -> None:
-        """Add counts to those that are there, and put samples in place of older ones."""
+    async def keep(
+        self, counts: Mapping[Counted, Span], some: Sequence[Sample], told: Sequence[Found]
+    ) -> None:
+        """Add counts to those that are there, put samples in place of older ones, and tell."""
 
         async def keep(run: Run) -> None:
             if counts:
@@ -94,17 +121,31 @@ class Comparisons:
                 await run(_COUNT_MINUTES, self._named(_minutes(counts)))
             if some:
                 await run(_SAMPLE, self._named(_samples(some)))
+            if told:
+                mores = {"mores": [one.more for one in told]}
+                await run(_TELL, self._named({**_samples([one.sample for one in told]), **mores}))
 
-        if counts or some:
+        if counts or some or told:
             await self._store.transaction(keep)
 
     async def forget(
-        self, *, samples_from: datetime, minutes_from: datetime, days_from: datetime, most: int
+        self,
+        *,
+        samples_from: datetime,
+        minutes_from: datetime,
+        days_from: datetime,
+        most: int,
+        most_told: int,
     ) -> None:
-        """Forget what is older than these moments, and samples beyond so many of a kind."""
+        """Forget what is older than these moments.
+
+        Also samples beyond so many of a kind, and what was told beyond so many of a pair.
+        """
 
         async def forget(run: Run) -> None:
             await run(_TRIM, self._named({"most": most, "samples_from": samples_from}))
+            told = {"most_told": most_told, "samples_from": samples_from}
+            await run(_FORGET_TOLD, self._named(told))
             await run(_FORGET_MINUTES, self._named({"from": minutes_from}))
             await run(_FORGET_DAYS, self._named({"from": days_from.date()}))
 

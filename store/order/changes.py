@@ -7,7 +7,8 @@ from msgspec import Struct
 from sqlalchemy import Row, text
 
 from capabilities.events import Topic
-from capabilities.order.changes import OrderChange, Place, ToldChange, Watched
+from capabilities.order.changes import OrderChange, ToldChange, Watched
+from capabilities.places import Place
 from store.engine import Store
 from store.events import ERA
 

@@ -6,6 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from capabilities.adoption.cohort import Cohorts
+from capabilities.adoption.difference import DiffClass
+from capabilities.adoption.differing import Difference
 from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.adoption.history import AdoptionDeclined, AdoptionStep
 from capabilities.adoption.moves import Action
@@ -15,6 +17,7 @@ from capabilities.adoption.states import AdoptionState, Side
 from capabilities.adoption.verdict import Gate, Verdict
 from capabilities.estate import Capability
 from capabilities.operations import IdempotencyKeyReused
+from capabilities.places import Place
 
 AT = datetime(2026, 11, 11, 4, tzinfo=UTC)
 GATE = Gate(
@@ -69,6 +72,24 @@ STEP = AdoptionStep(
     at=AT,
 )
 LAG = Evidence(fact=Fact.FEED_LAG_P99, value=1.5, at=AT, sample=9, since=AT, query="changes")
+
+DIFFERENCE = Difference(
+    place=Place(0, 7, 1),
+    at=AT,
+    channel_code="shop",
+    capability=Capability.MEMBER,
+    field="points.available",
+    klass=DiffClass.MISMATCH,
+    store="M0001",
+    version="4b1f90c2",
+    key="0a",
+    legacy_hash="0b",
+    platform_hash="0c",
+    legacy="99",
+    platform="98",
+    apart="-1",
+    more=3,
+)
 
 
 class AdoptionShelf:

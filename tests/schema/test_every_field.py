@@ -23,11 +23,14 @@ from graphql import (
 from capabilities.caller import Role
 from capabilities.flash.settled import reservation_id
 from capabilities.ids import global_id
-from capabilities.order.changes import OrderChange, Place
+from capabilities.order.changes import OrderChange
+from capabilities.places import Place
+from tests.schema.adoption_shelf import DIFFERENCE
 from tests.schema.flash_shelf import MOMENT, RESERVATION
 
 ROOTS = frozenset({"Query", "Mutation", "Subscription"})
 EVENTS = {
+    "adoptionDiff": ('adoptionDiff(channel: "shop", capability: MEMBER)', DIFFERENCE),
     "flashSale": ('flashSale(id: "spring-7")', MOMENT),
     "reservation": (f'reservation(id: "{reservation_id("spring-7", UUID(int=7))}")', RESERVATION),
     "orderChanged": (

@@ -88,22 +88,22 @@ def test_a_tally_counts_pairs_and_fields_and_keeps_few_samples_of_a_kind():
     for number in range(50):
         at = NOON + timedelta(milliseconds=number)
         tally.add(compare(subject, str(number), legacy, other, at))
-    counts, some = tally.drain()
+    counts, some, _ = tally.drain()
     assert {(one.field, one.critical): span.count for one, span in counts.items()} == {
         (PAIRS, True): 50,
         ("points.available", True): 50,
     }
     assert {span.last - span.first for span in counts.values()} == {timedelta(milliseconds=49)}
     assert len(some) == 5
-    assert tally.drain() == ({}, [])
+    assert tally.drain() == ({}, [], [])
 
 
 def test_what_could_not_be_written_comes_back_with_what_came_since():
     tally, legacy = Tally(SECRET), record(chance_of(5), Capability.MEMBER)
     subject = Subject("shop", Capability.MEMBER, "v1")
     tally.add(compare(subject, "1", legacy, legacy, NOON))
-    counts, some = tally.drain()
+    drained = tally.drain()
     tally.add(compare(subject, "2", legacy, legacy, NOON))
-    tally.put_back(counts, some)
+    tally.put_back(*drained)
     ((_, span),) = tally.drain()[0].items()
     assert span.count == 2

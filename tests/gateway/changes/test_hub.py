@@ -10,8 +10,9 @@ from sqlalchemy import text
 from capabilities.caller import MembershipKey
 from capabilities.errors import BadInput, EventsForgotten, StoreUnavailable, TooSlow
 from capabilities.events import Subject, Topic
-from capabilities.order.changes import Place, Watched
+from capabilities.order.changes import Watched
 from capabilities.order.facts import OrderFact
+from capabilities.places import Place
 from gateway.changes.hub import ChangeHub
 from store.events import Events, rebase_events, tell
 from store.order.changes import OrderChanges

@@ -1,9 +1,11 @@
 """One gateway with real stores, for those who follow changes through it."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
+from websockets.asyncio.client import connect
 
 from capabilities.caller import MembershipKey, Role
 from capabilities.order.facts import OrderFact
@@ -12,6 +14,7 @@ from gateway.auth.tokens import mint
 from gateway.settings import Settings
 from store.engine import Store
 from store.order.facts import OrderFacts
+from tests.gateway.live.peer import PROTOCOL, Peer
 from tests.gateway.serving import BRAND, CONNECTED, served, settings_for
 from tests.migrated import migrated
 
@@ -64,6 +67,20 @@ def token(live_settings: Settings) -> Callable[..., str]:
         return f"Bearer {mint(live_settings, role=role, brand=BRAND, **given)}"
 
     return made
+
+
+@pytest.fixture
+def dial(gateway):
+    host, port = gateway
+
+    @asynccontextmanager
+    async def dialled(subprotocols=(PROTOCOL,), **options):
+        address = f"ws://{host}:{port}/graphql"
+        patient = {"open_timeout": 60, "ping_interval": None}
+        async with connect(address, subprotocols=subprotocols, **patient, **options) as socket:
+            yield Peer(socket)
+
+    return dialled
 
 
 def sold(number: str, store: str = "M0001", paid: int = 1) -> OrderFact:

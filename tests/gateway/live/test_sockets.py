@@ -1,74 +1,15 @@
 """graphql-transport-ws to the letter, over real sockets."""
 
-import asyncio
-import json
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from capabilities.caller import Role
 from tests.gateway.live.conftest import sold
-
-PROTOCOL = Subprotocol("graphql-transport-ws")
-QUERY = """
-  subscription Changes($store: String!, $after: ID) {
-    orderChanged(on: {store: {code: $store}}, after: $after) { eventId number channelCode orderId }
-  }
-"""
-
-
-class Peer:
-    """One client of the protocol."""
-
-    def __init__(self, socket):
-        self.socket = socket
-
-    async def say(self, **message):
-        await self.socket.send(json.dumps(message))
-
-    async def hear(self):
-        async with asyncio.timeout(30):
-            return json.loads(await self.socket.recv())
-
-    async def closed(self):
-        """The code that the gateway closes with."""
-        async with asyncio.timeout(30):
-            try:
-                while True:
-                    await self.socket.recv()
-            except ConnectionClosed as exc:
-                return exc.rcvd.code, exc.rcvd.reason
-
-    async def introduce(self, token):
-        await self.say(type="connection_init", payload={"Authorization": token})
-        assert (await self.hear())["type"] == "connection_ack"
-
-    async def subscribe(self, own="1", query=QUERY, **variables):
-        payload = {"query": query, "variables": {"store": "M0001", **variables}}
-        await self.say(type="subscribe", id=own, payload=payload)
-
-    async def settled(self):
-        """Whatever was said before has been read."""
-        await self.say(type="ping", payload={"n": 1})
-        assert await self.hear() == {"type": "pong", "payload": {"n": 1}}
-
-
-@pytest.fixture
-def dial(gateway):
-    host, port = gateway
-
-    @asynccontextmanager
-    async def dialled(subprotocols=(PROTOCOL,), **options):
-        address = f"ws://{host}:{port}/graphql"
-        patient = {"open_timeout": 60, "ping_interval": None}
-        async with connect(address, subprotocols=subprotocols, **patient, **options) as socket:
-            yield Peer(socket)
-
-    return dialled
+from tests.gateway.live.peer import ORDERS
 
 
 async def next_of(peer, own="1"):
@@ -148,7 +89,7 @@ async def test_a_guide_follows_her_store(dial, facts, token):
 
 
 async def test_a_failed_order_costs_nobody_the_event(dial, facts, token):
-    query = QUERY.replace("eventId number", "number order { status }")
+    query = ORDERS.replace("eventId number", "number order { status }")
     async with dial() as peer:
         await peer.introduce(token())
         await peer.subscribe(query=query)

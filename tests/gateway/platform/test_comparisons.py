@@ -17,6 +17,7 @@ from capabilities.adoption.tally import Tally
 from capabilities.caller import Caller, Role, Visibility
 from capabilities.errors import Forbidden
 from capabilities.operations import IdempotencyKeyReused
+from gateway.adoption.following import FollowedDifferences
 from gateway.federation.asking import Request
 from gateway.platform.comparisons import ComparedDesk
 from store.adoption.comparisons import Comparisons
@@ -58,7 +59,8 @@ def desk(place, **sees):
     )
     visibility = Visibility(role=Role.ADMIN, brand=place.brand, **sees)
     caller = Caller(subject="admin-1", visibility=visibility)
-    return ComparedDesk(owned, caller, Request(place.estate, visibility, 20))
+    followed = FollowedDifferences(place.store, place.brand)
+    return ComparedDesk(owned, caller, Request(place.estate, visibility, 20), followed)
 
 
 async def compared(place, *minutes):
@@ -94,6 +96,19 @@ async def test_a_report_is_of_the_pair_that_was_asked_for(place):
     one = desk(place)
     assert (await one.report(PAIRS[0], 14)).compared == 2
     assert await one.report(PAIRS[1], 14) is None
+
+
+@pytest.mark.parametrize(
+    ("sees", "channel"),
+    [
+        ({}, "nowhere"),
+        ({"channels": frozenset({"pos"})}, "shop"),
+        ({"stores": frozenset({"S1"})}, "shop"),
+    ],
+)
+async def test_differences_are_told_to_who_sees_the_whole_channel(place, sees, channel):
+    with pytest.raises(Forbidden):
+        desk(place, **sees).differences(channel, MEMBER, None)
 
 
 async def test_an_explanation_is_made_once_in_ones_own_name(place):

@@ -249,6 +249,7 @@ async def test_what_is_old_is_forgotten_and_of_samples_the_newest_stay(
         minutes_from=NOON - timedelta(days=3),
         days_from=NOON - timedelta(days=5),
         most=3,
+        most_told=50,
     )
     with psycopg.connect(database) as connection:
         counts = [
@@ -256,9 +257,9 @@ async def test_what_is_old_is_forgotten_and_of_samples_the_newest_stay(
                 f"SELECT count(*) FROM {table} WHERE brand = %s",  # noqa: S608 - our own
                 (owned.brand,),
             ).fetchone()[0]
-            for table in ("adoption_samples", "adoption_minutes")
+            for table in ("adoption_samples", "adoption_minutes", "adoption_differences")
         ]
         days = connection.execute(
             "SELECT count(DISTINCT day) FROM adoption_comparisons WHERE brand = %s", (owned.brand,)
         ).fetchone()
-    assert (counts, days) == ([3, 4], (6,))
+    assert (counts, days) == ([3, 4, 50], (6,))

@@ -59,6 +59,13 @@ class BackFigures:
         self._one_sided_age = gauge(
             "santong_adoption_writes_pending_oldest_seconds", "Age of the oldest.", "channel"
         )
+        pair = ("channel", "capability")
+        self._contract = gauge(
+            "santong_adoption_contract_kept", "1 where answers fit the contract.", *pair
+        )
+        self._contract_age = gauge(
+            "santong_adoption_contract_age_seconds", "Since that was checked.", *pair
+        )
         self._states = gauge("santong_sync_state", "1 for the state of a stream.", *stream, "state")
         self._rows = gauge("santong_sync_rows", "Rows of the newest pass.", *stream, "outcome")
         self._rate = gauge("santong_sync_rows_per_second", "Rows a second of that pass.", *stream)
@@ -70,7 +77,7 @@ class BackFigures:
             *(self._states, self._rows, self._rate, self._ended, self._silent),
             *(self._payments, self._payments_age),
             *(self._drift, self._drifting, self._drift_age),
-            *(self._one_sided, self._one_sided_age),
+            *(self._one_sided, self._one_sided_age, self._contract, self._contract_age),
         )
 
     async def look(self, read: Callable[[], Awaitable[Stands]]) -> None:
@@ -107,11 +114,16 @@ class BackFigures:
             self._drift.labels(drift.programme).set(drift.drift)
             self._drifting.labels(drift.programme).set(drift.memberships - drift.equal)
             self._drift_age.labels(drift.programme).set(_age(drift.measured_at, now))
+        self._set_adoption(stands, now)
 
+    def _set_adoption(self, stands: Stands, now: datetime) -> None:
         for left in stands.one_sided:
             for state, count in (("waiting", left.waiting), ("dead", left.dead)):
                 self._one_sided.labels(left.channel, state).set(count)
             self._one_sided_age.labels(left.channel).set(_age(left.oldest, now))
+        for one in stands.contracts:
+            self._contract.labels(one.channel, one.capability).set(one.passed)
+            self._contract_age.labels(one.channel, one.capability).set(_age(one.at, now))
 
     def _set_commands(self, commands: Iterable[Waiting], now: datetime) -> None:
         for waiting in commands:

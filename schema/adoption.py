@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import strawberry
-from strawberry import Parent
+from strawberry import UNSET, Parent
 
 from capabilities.adoption import evidence, history, shown, verdict
 from capabilities.adoption.comparison_report import Comparison, TrendPoint
@@ -16,7 +16,7 @@ from capabilities.estate import Capability
 from schema.adoption_remedies import remedy_of
 from schema.comparison import AdoptionComparison, ComparedStretch, between
 from schema.context import Ask
-from schema.restrict import bounded_text
+from schema.restrict import bounded_text, given, optional_text
 from schema.view import asked, plain, view
 
 # Rows of a report's lists, about.
@@ -114,7 +114,9 @@ class Adoption:
     review_on: date | None = plain("When somebody looks again, where the legacy stays.")
     owner: str | None = plain("Who owns the legacy, as somebody vouched.")
     evidence_at: datetime | None = plain("When the oldest evidence of the next step was measured.")
-    next: AdoptionVerdict | None = plain("The verdict on its next step; null where there is none.")
+    next: AdoptionVerdict | None = plain(
+        "The verdict on its next step, while halted on going on where it was; null for none."
+    )
     gates: list[AdoptionGate] = plain("The conditions of its next step.")
 
     @asked(AdoptionComparison | None)
@@ -179,6 +181,19 @@ class AdoptionQueries:
         """How far a capability of a channel is adopted; null where nothing answers it."""
         words = bounded_text("channel", channel), bounded_text("profile", profile)
         return await info.context.platform.adoption.one(words[0], capability, words[1])
+
+    @asked(list[Adoption])
+    @staticmethod
+    async def adoptions_to_halt(
+        info: Ask,
+        channel: Annotated[str | None, _input("Only those of this channel.")] = UNSET,
+        capability: Annotated[Capability | None, _input("Only those of this one.")] = UNSET,
+    ) -> Sequence[shown.Adoption]:
+        """What `haltAdoptions` would halt now; nothing is changed."""
+        part = info.context.platform.adoption
+        found = await part.to_halt(optional_text("channel", channel), given(capability))
+        info.context.spend(len(found))
+        return found
 
     @asked(list[Adoption])
     @staticmethod

@@ -185,7 +185,7 @@ class AdoptionMutations:
         info: Ask,
         input: Annotated[ResumeAdoptionInput, _input("Which pair.")],  # noqa: A002 - as above
     ) -> AdoptionResult:
-        """Go out of a halt to a named state, on its conditions where reads are moved."""
+        """Go out of a halt: where it was, if its conditions for staying hold, or further down."""
         profile = bounded_text("profile", input.profile)
         return await info.context.platform.adoption.resume(_wish(input), input.target, profile)
 

@@ -7,9 +7,9 @@ from typing import Protocol
 from capabilities.adoption.deciding import Routing
 from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.adoption.history import AdoptionStep
-from capabilities.adoption.shown import Adoption, AdoptionResult
+from capabilities.adoption.shown import Adoption, AdoptionResult, HaltingResult
 from capabilities.adoption.states import AdoptionState, Share
-from capabilities.adoption.wishes import PairWish
+from capabilities.adoption.wishes import HaltWish, PairWish
 from capabilities.estate import Capability
 
 
@@ -41,6 +41,14 @@ class AdoptionPart(Protocol):
 
     async def halt(self, wish: PairWish) -> AdoptionResult:
         """Whoever leads answers, until a person resumes."""
+
+    async def to_halt(
+        self, channel: str | None, capability: Capability | None
+    ) -> Sequence[Adoption]:
+        """The pairs of a channel, of a capability, of both, or all, that can be halted now."""
+
+    async def halt_all(self, wish: HaltWish) -> HaltingResult:
+        """Halt those together, all or none."""
 
     async def resume(self, wish: PairWish, target: AdoptionState, profile: str) -> AdoptionResult:
         """Out of a halt."""

@@ -143,6 +143,22 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "须由第二人批准。",
         "en": "Have a second person approve it.",
     },
+    "consent-kept": {
+        "zh-CN": "从平台清除已被删除者的数据。",
+        "en": "Take out what is here again of people who were erased.",
+    },
+    "contract-kept": {
+        "zh-CN": "按 doctor 的结果修正映射，然后重新检查。",
+        "en": "Correct what the connector's doctor finds wrong, and ask it again.",
+    },
+    "circuit-closed": {
+        "zh-CN": "恢复旧系统，直到它再次应答。",
+        "en": "Bring the legacy back until it answers again.",
+    },
+    "definitions-unchanged": {
+        "zh-CN": "恢复到 SHADOW_READ，按新的定义重新比对。",
+        "en": "Resume at SHADOW_READ, and compare under what is in force now.",
+    },
     "step-order": {
         "zh-CN": "按顺序逐级提高比例。",
         "en": "Raise the percentage one step after another.",

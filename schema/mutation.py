@@ -4,6 +4,7 @@ import strawberry
 
 from schema.acknowledging import AcknowledgeMutations
 from schema.adoption_changes import AdoptionMutations
+from schema.adoption_halting import HaltingMutations
 from schema.benefit import BenefitMutations
 from schema.campaign import CampaignMutations
 from schema.changing import ChangingMutations
@@ -56,6 +57,7 @@ class Mutation(
     FlashQuotaMutations,
     CouponMutations,
     AdoptionMutations,
+    HaltingMutations,
     AcknowledgeMutations,
     ConflictMutations,
 ):

@@ -7,9 +7,11 @@ from functools import partial
 from msgspec import Struct
 
 from cache.waking import Waking
+from capabilities.adoption.gates_file import read_gates
 from capabilities.estate import Capability, ConnectorSpec
 from store.adoption.evidence import EvidenceRows
 from store.adoption.followed import Adoption, opened_adoption
+from store.adoption.steering import Steering
 from store.commands import Commands
 from store.copied.copying import open_copied
 from store.copied.rows import CopiedRows
@@ -30,7 +32,9 @@ from store.product.crosswalk import Crosswalk
 from store.promotion.copies import PromotionCopying
 from store.syncing.copied_channels import CopiedChannels
 from store.syncing.streams import Streams
+from work.adoption_watch import BackWatch
 from work.commands import Relay
+from work.contracts import ContractChecks
 from work.copied_sides import copies_of
 from work.copying import Copying
 from work.fed import Fed
@@ -78,6 +82,8 @@ class Back(Struct, frozen=True):
     adoption: Adoption
     reconciling: Reconciling
     shadowing: Shadowing
+    contracts: ContractChecks
+    watch: BackWatch
 
 
 @asynccontextmanager
@@ -125,9 +131,19 @@ async def opened_back(settings: WorkSettings, told: Told, connections: int) -> A
             sampling = Sampling(owned, openings, copies_of(owned), settings.adoption_lag_seconds)
             keys_each = settings.adoption_sample_keys
             shadow = Shadowing(owned, adoption, sampling, told.owner, openings.system_of, keys_each)
-            yield Back(owned, copied, taken, *parts, adoption, level, shadow)
+            by_clock = _by_clock(settings, owned, adoption, told, openings)
+            yield Back(owned, copied, taken, *parts, adoption, level, shadow, *by_clock)
     finally:
         await store.aclose()
+
+
+def _by_clock(
+    settings: WorkSettings, owned: Owned, adoption: Adoption, told: Told, openings: Openings
+) -> tuple[ContractChecks, BackWatch]:
+    """What looks after adopted channels under the retailer's own gates."""
+    table = read_gates(settings.adoption_gates)
+    checks = ContractChecks(owned, adoption, lambda: told.plan.connectors, openings.opened, table)
+    return checks, BackWatch(Steering(owned, table), adoption)
 
 
 def _gaps(owned: Owned, told: Told, taken: Taken) -> HookGaps:

@@ -15,7 +15,13 @@ from cache.loads import Loads
 from capabilities.copied import Copied
 from capabilities.estate import ConnectorOrigin, ConnectorSpec
 from capabilities.shared import Shared
-from connectors._kit import OpeningRules, SecretPlaces, SilentObserver, address_rules
+from connectors._kit import (
+    Observer,
+    OpeningRules,
+    SecretPlaces,
+    SilentObserver,
+    address_rules,
+)
 from connectors.connector import Connector, connect
 from connectors.kept_systems import KeptSystems
 from store.engine import Store
@@ -68,8 +74,10 @@ class Openings:
         await self._stack.aclose()
 
     @asynccontextmanager
-    async def opened(self, spec: ConnectorSpec) -> AsyncIterator[Connector]:
-        """One connector, closed behind the block."""
+    async def opened(
+        self, spec: ConnectorSpec, observer: Observer | None = None
+    ) -> AsyncIterator[Connector]:
+        """One connector, closed behind the block; an observer is told of its calls."""
         patient = msgspec.structs.replace(
             spec.limits, deadline_ms=max(spec.limits.deadline_ms, _PATIENT_MS)
         )
@@ -77,7 +85,7 @@ class Openings:
         connector = await connect(
             system,
             msgspec.structs.replace(spec, limits=patient),
-            SilentObserver(),
+            SilentObserver() if observer is None else observer,
             zone=self._zone,
             shared=Shared(logons=self._logons, loads=self._loads),
             rules=self._rules(spec),

@@ -12,8 +12,10 @@ from procrastinate import App
 from capabilities.errors import BadInput
 from capabilities.working import decode_plan
 from connectors.speaking import read_protocols
+from work.adoption_watch import WATCH_ADOPTION
 from work.back import Back, opened_back
 from work.consumers import follow_events
+from work.contracts import CONTRACTS
 from work.drops import Drops
 from work.erasures import FINISH, finish_erasures
 from work.flash_orders import SEND
@@ -106,7 +108,12 @@ def _chores(settings: WorkSettings, back: Back, drops: Drops) -> list[Chore]:
         Chore(name="watch_hooks", cron=WATCH_HOOKS, run=back.hook_gaps.run),
         Chore(name="forget_deliveries", cron=FORGET, run=back.hooked.forget),
     )
-    told = (erasing, relay, level, orders, flash, lines, *back.shadowing.chores)
+    adopted = (
+        Chore(name="check_contracts", cron=CONTRACTS, run=back.contracts.run),
+        Chore(name="watch_adoption", cron=WATCH_ADOPTION, run=back.watch.run),
+        *back.shadowing.chores,
+    )
+    told = (erasing, relay, level, orders, flash, lines, *adopted)
     return [*chores_of(owned, settings), *told, *hooks, *quotas]
 
 

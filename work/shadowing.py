@@ -158,7 +158,15 @@ class Shadowing:
         mine = rules.get((standing.capability, standing.channel), NO_RULES).at(at)
         if await self._is_of_another(standing, basis):
             return
-        facts = await self._facts.of(standing.channel, standing.capability, basis, mine, at)
+        again = standing.from_state is AdoptionState.HALTED
+        facts = await self._facts.of(
+            standing.channel,
+            standing.capability,
+            basis,
+            mine,
+            at,
+            resumed_at=standing.entered_at if again else None,
+        )
         await self._evidence.keep(standing.channel, standing.capability, *facts)
 
     async def _is_of_another(self, standing: Standing, basis: Basis) -> bool:

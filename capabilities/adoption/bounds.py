@@ -49,6 +49,8 @@ class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     led: timedelta = timedelta(days=30)
     unread: timedelta = timedelta(days=30)
     evidence_age: timedelta = timedelta(hours=24)
+    # how often the contract is checked by the clock
+    contract_every: timedelta = timedelta(hours=12)
 
 
 _PRODUCTION = Bounds()

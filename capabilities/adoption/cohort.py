@@ -11,6 +11,8 @@ from capabilities.estate import Capability
 
 # Percentages are kept in basis points.
 ALL = 10_000
+# So many are named one by one of stores, members or words: every read asks the lists.
+MOST_LISTED = 100
 
 
 class Cohorts(Struct, frozen=True, kw_only=True, omit_defaults=True):

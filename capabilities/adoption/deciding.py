@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from capabilities.adoption.cohort import ALL
+from capabilities.adoption.cohort import ALL, MOST_LISTED
 from capabilities.adoption.demotion import Demotion
 from capabilities.adoption.fields import PARTS
 from capabilities.adoption.gates import verdict, verdict_of_share
@@ -15,6 +15,7 @@ from capabilities.adoption.moves import Action, Illegal, choices, is_up, legal, 
 from capabilities.adoption.rules import Case, share_of
 from capabilities.adoption.standing import ConflictPolicy, Standing
 from capabilities.adoption.states import AdoptionState, Share, Side
+from capabilities.adoption.staying import verdict_of_staying
 from capabilities.adoption.verdict import Verdict
 
 _S = AdoptionState
@@ -60,7 +61,7 @@ def promoted(case: Case, target: AdoptionState | None, wanted: Wanted) -> Step:
         return declined(here, "target", code="ADOPTION_ILLEGAL", detail=detail)
     if target is _S.LEGACY_RETIRED:
         return _retired(case, wanted)
-    return _up(case, target, wanted, Action.PROMOTE)
+    return _up(case, target, wanted)
 
 
 def rolled_back(case: Case, target: AdoptionState | None, wanted: Wanted) -> Step:
@@ -86,16 +87,19 @@ def halted(case: Case, wanted: Wanted) -> Step:
 
 
 def resumed(case: Case, target: AdoptionState, wanted: Wanted) -> Step:
-    """Out of a halt to a named state, whose gates are asked where reads were moved there."""
+    """Out of a halt: where it was, by the gates for staying there; further down by none."""
     here = case.standing
     if (refused := _refused(here, target, wanted)) is not None:
         return refused
     if here.state is not _S.HALTED or target.step is None:
         detail = f"{here.state.value} is not resumed to {target.value}"
         return declined(here, "target", code="ADOPTION_ILLEGAL", detail=detail)
-    if is_up(here, target):
-        return _up(case, target, wanted, Action.RESUME)
-    return moved(here, target, case.now), _decided(Action.RESUME, wanted)
+    if target is not here.lead:
+        return moved(here, target, case.now), _decided(Action.RESUME, wanted)
+    found = verdict_of_staying(case)
+    if not found.ok:
+        return _not_met(here, found)
+    return moved(here, target, case.now), _decided(Action.RESUME, wanted, found)
 
 
 def stayed(case: Case, review_on: date, wanted: Wanted) -> Step:
@@ -142,10 +146,19 @@ def routed(case: Case, routing: Routing, wanted: Wanted) -> Step:
     if unknown := sorted(set(routing.fields or ()) - set(parts)):
         detail = f"{', '.join(unknown)}: there are {', '.join(parts) or 'none'}"
         return declined(here, "laggingFields", code="ADOPTION_ILLEGAL", detail=detail)
+    if (long := _too_long(routing)) is not None:
+        detail = f"at most {MOST_LISTED} are named one by one; divide more by store or percentage"
+        return declined(here, long, code="ADOPTION_ILLEGAL", detail=detail)
     cohorts = replace(here.cohorts, **_given(routing, ("stores", "members", "labels")))
     rest = _given(routing, ("fields", "conflict_policy"))
     fresh = replace(here, changed_at=case.now, cohorts=cohorts, **rest)
     return fresh, _decided(Action.ROUTE, wanted)
+
+
+def _too_long(routing: Routing) -> str | None:
+    """The name of a list with more than may be named."""
+    lists = _given(routing, ("stores", "members", "labels"))
+    return next((name for name, some in lists.items() if len(some) > MOST_LISTED), None)
 
 
 def _given(routing: Routing, names: tuple[str, ...]) -> dict[str, Any]:
@@ -190,11 +203,11 @@ def _refused(
     return None
 
 
-def _up(case: Case, target: AdoptionState, wanted: Wanted, action: Action) -> Step:
+def _up(case: Case, target: AdoptionState, wanted: Wanted) -> Step:
     found = verdict(case, target)
     if not found.ok:
         return _not_met(case.standing, found)
-    return moved(case.standing, target, case.now), _decided(action, wanted, found)
+    return moved(case.standing, target, case.now), _decided(Action.PROMOTE, wanted, found)
 
 
 def _retired(case: Case, wanted: Wanted) -> Step:
@@ -211,7 +224,7 @@ def _retired(case: Case, wanted: Wanted) -> Step:
     if short == {"two-approvals"}:
         fresh = replace(case.standing, changed_at=case.now)
         return fresh, _decided(Action.APPROVE, wanted, found)
-    return _up(approving, _S.LEGACY_RETIRED, wanted, Action.PROMOTE)
+    return _up(approving, _S.LEGACY_RETIRED, wanted)
 
 
 def _not_met(here: Standing, found: Verdict) -> AdoptionDeclined:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from capabilities.adoption.evidence import Evidence, Fact
+from capabilities.adoption.evidence import Basis, Evidence, Fact
 from capabilities.adoption.rules import Case
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState
@@ -35,7 +35,7 @@ Cause = Callable[[Case], Demotion | None]
 
 def demotion(case: Case) -> Demotion | None:
     """The first cause to send a pair down, the gravest first; None where it may stay."""
-    for cause in (_consent, _drift, _mismatch, _burn, _breaker, _expired):
+    for cause in (_consent, _drift, _mismatch, _burn, _breaker, _expired, _contract):
         found = cause(case)
         if found is not None:
             return found
@@ -44,7 +44,7 @@ def demotion(case: Case) -> Demotion | None:
 
 def watched(standing: Standing) -> bool:
     """Whether a pair may go down by itself from where it stands."""
-    return standing.state in _ADOPTING
+    return standing.state in _ADOPTING or standing.state is _S.CONTRACT_OK
 
 
 def lower(standing: Standing) -> AdoptionState:
@@ -98,13 +98,31 @@ def _breaker(case: Case) -> Demotion | None:
 def _expired(case: Case) -> Demotion | None:
     """What was compared says nothing of what is in force now: back to comparing.
 
-    Where the platform leads writes nothing was drained, so a person decides.
+    Where no gateway ever told the definitions in force, nothing says that they changed.
     """
     found = case.known.get(Fact.COMPARISONS)
-    state = case.standing.state
-    if found is None or found.basis.holds(case.basis):
+    if found is None or case.basis == Basis() or found.basis.holds(case.basis):
         return None
     reason = "schema, connector or mapping changed since it was compared"
+    return _to_comparing(case.standing.state, reason)
+
+
+def _contract(case: Case) -> Demotion | None:
+    """Its answers do not fit the contract: it is registered only, or goes back to comparing.
+
+    Between those two its system answers as it always did, and nobody is taken away from it.
+    """
+    found = _fresh(case, Fact.CONTRACT_PASSED)
+    if found is None or found.value == 1:
+        return None
+    if case.standing.state is _S.CONTRACT_OK:
+        return Demotion(_S.REGISTERED, f"its answers do not fit the contract: {found.query}")
+    reason = f"its answers do not fit the contract any more: {found.query}"
+    return _to_comparing(case.standing.state, reason)
+
+
+def _to_comparing(state: AdoptionState, reason: str) -> Demotion | None:
+    """Back to comparing; where the platform leads nothing was drained, so a person decides."""
     if state in {*_LOWER, _S.DUAL_WRITE_LEGACY_LEAD}:
         return Demotion(_S.SHADOW_READ, reason)
     if state in {_S.DUAL_WRITE_MIDDLE_LEAD, _S.MIDDLE_OWNED}:

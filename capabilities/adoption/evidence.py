@@ -76,6 +76,8 @@ SIGNED = frozenset(
 
 # What is vouched for of one attempt alone: who owns the legacy stays so, whatever is taken back.
 OF_THE_STATE = SIGNED - {Fact.OWNER_NAMED}
+# How answers of the platform fare: those of another state say nothing of this one.
+ANSWERS = frozenset({Fact.PLATFORM_P99, Fact.PLATFORM_ERRORS})
 # What comparisons alone can tell.
 COMPARED = frozenset(
     {

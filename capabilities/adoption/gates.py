@@ -16,6 +16,7 @@ from capabilities.adoption.rules import (
     milliseconds,
     no_less,
     no_more,
+    not_seen,
     routed_seconds,
     seconds,
     share,
@@ -43,11 +44,17 @@ def _approved(case: Case) -> Gate:
     )
 
 
+MISMATCH = no_more("mismatch-rate", Fact.MISMATCH_RATE, lambda b: b.mismatch_rate, share)
+CRITICAL = no_more(
+    "mismatch-critical", Fact.MISMATCH_CRITICAL, lambda b: b.mismatch_critical, count
+)
 _MISMATCH = (
-    no_more("mismatch-rate", Fact.MISMATCH_RATE, lambda b: b.mismatch_rate, share),
-    no_more("mismatch-critical", Fact.MISMATCH_CRITICAL, lambda b: b.mismatch_critical, count),
+    MISMATCH,
+    CRITICAL,
     no_more("mismatch-explained", Fact.MISMATCH_UNEXPLAINED, lambda _: 0, count),
 )
+# Unless a check found otherwise: it need not have come since.
+CONTRACT_KEPT = not_seen("contract-kept", Fact.CONTRACT_PASSED, 0, ("kept", "not kept"))
 _COMPARED = (
     no_less("comparisons", Fact.COMPARISONS, lambda b: b.comparisons, count),
     lasting("compared-for", "compared", fact_seconds(Fact.COMPARED_SECONDS)),
@@ -82,7 +89,7 @@ GATES: Mapping[AdoptionState, tuple[Rule, ...]] = {
         no_more("backfill-days", Fact.BACKFILL_DAYS_DIFFER, lambda _: 0, count),
         no_more("feed-lag", Fact.FEED_LAG_P99, lambda b: b.feed_lag_seconds, seconds),
     ),
-    _S.CANARY_READ: _COMPARED,
+    _S.CANARY_READ: (*_COMPARED, CONTRACT_KEPT),
     _S.MIDDLE_READ: (
         lasting("canary-held", "step_held", routed_seconds(_S.CANARY_READ, Share.READ)),
         *_MISMATCH,

@@ -76,9 +76,7 @@ def reachable(standing: Standing) -> frozenset[AdoptionState]:
 
 
 def is_up(standing: Standing, target: AdoptionState) -> bool:
-    """Whether a move needs evidence: a step up, or out of a halt to where reads were moved."""
-    if standing.state is _S.HALTED:
-        return target.step is not None and not at_least(_S.FEDERATED_READ, target)
+    """Whether a move is a step up, which needs evidence; out of a halt nothing leads up."""
     here = standing.state.step
     return here is not None and target.step is not None and target.step > here
 
@@ -86,8 +84,15 @@ def is_up(standing: Standing, target: AdoptionState) -> bool:
 def moved(
     standing: Standing, target: AdoptionState, at: datetime, *, frozen: bool = False
 ) -> Standing:
-    """The standing behind a legal move; a halt leaves every share as it is, a frozen one reads."""
-    shares = {} if target is _S.HALTED else _shares(standing, target)
+    """The standing behind a legal move; a halt leaves every share as it is, a frozen one reads.
+
+    Resumed where it was halted everything is as it was: the same people are answered and led.
+    """
+    halt = target is _S.HALTED
+    again = standing.state is _S.HALTED and target is standing.lead
+    shares = {} if halt or again else _shares(standing, target)
+    # of a share that the halt left in force the time goes on
+    kept = halt or (again and (standing.frozen or at_least(target, _S.DUAL_WRITE_MIDDLE_LEAD)))
     return replace(
         standing,
         state=target,
@@ -95,7 +100,7 @@ def moved(
         frozen=frozen,
         review_on=None,
         entered_at=at,
-        routed_at=at,
+        routed_at=standing.routed_at if kept else at,
         changed_at=at,
         **shares,
     )

@@ -8,6 +8,7 @@ from msgspec import Struct
 from capabilities.adoption.bounds import Bounds, Profile
 from capabilities.adoption.cohort import ALL
 from capabilities.adoption.evidence import (
+    ANSWERS,
     COMPARED,
     OF_THE_STATE,
     SIGNED,
@@ -47,6 +48,14 @@ _Shown = Callable[[float], str]
 _Seconds = Callable[[Case], tuple[float | None, str]]
 
 
+# What begins anew with each state, and how it came to be known.
+_ANEW = {
+    **dict.fromkeys(OF_THE_STATE, "signed"),
+    **dict.fromkeys(COMPARED, "compared"),
+    **dict.fromkeys(ANSWERS, "measured"),
+}
+
+
 def measured(case: Case, fact: Fact) -> tuple[Evidence | None, str]:
     """A fact as far as it counts today, else why it does not."""
     found = case.known.get(fact)
@@ -56,11 +65,12 @@ def measured(case: Case, fact: Fact) -> tuple[Evidence | None, str]:
         return None, "not measured"
     if not found.basis.holds(case.basis):
         return None, "measured before schema, connector or mapping changed"
-    if fact in OF_THE_STATE | COMPARED and found.at < case.standing.entered_at:
-        # what was vouched for, or compared, before it was sent back begins anew
-        how = "signed" if fact in OF_THE_STATE else "compared"
+    halted = case.standing.state is AdoptionState.HALTED and fact in COMPARED
+    how = _ANEW.get(fact)
+    if how is not None and found.at < case.standing.entered_at and not halted:
         return None, f"{how} before it came to {case.standing.state.value}"
-    age = case.now - found.at
+    # nothing is compared while it is halted: what was is as old as it was then
+    age = (case.standing.entered_at if halted else case.now) - found.at
     if fact not in SIGNED and age > case.profile.lasts("evidence_age", case.bounds):
         return None, f"measured {span(age)} ago"
     return found, ""
@@ -93,6 +103,24 @@ def yes(name: str, fact: Fact, required: str = "yes") -> Rule:
     return _numeric(
         name, fact, lambda _: required, lambda value, _: value == 1, lambda v: "yes" if v else "no"
     )
+
+
+def not_seen(name: str, fact: Fact, bad: float, words: tuple[str, str]) -> Rule:
+    """A gate that is met unless its opposite was measured; `words` are for the good and the bad."""
+
+    def rule(case: Case) -> Gate:
+        found, why = measured(case, fact)
+        is_bad = found is not None and found.value == bad
+        good, other = words
+        return Gate(
+            name=name,
+            required=good,
+            observed=why if found is None else other if is_bad else good,
+            ok=not is_bad,
+            measured_at=None if found is None else found.at,
+        )
+
+    return rule
 
 
 def no_more(name: str, fact: Fact, bound: Callable[[Bounds], float], shown: _Shown) -> Rule:

@@ -12,6 +12,7 @@ from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.rules import Case
 from capabilities.adoption.standing import ConflictPolicy, Standing
 from capabilities.adoption.states import AdoptionState, Side
+from capabilities.adoption.staying import verdict_of_staying
 from capabilities.adoption.verdict import Gate, Verdict
 from capabilities.estate import Capability
 from capabilities.operations import IdempotencyKeyReused
@@ -20,7 +21,10 @@ _NOBODY = "system:adoption"
 
 
 class Adoption(Struct, frozen=True, kw_only=True):
-    """A standing with the verdict on its next step; `next` is None where there is none."""
+    """A standing with the verdict on its next step; `next` is None where there is none.
+
+    While it is halted, that is to go on where it was.
+    """
 
     standing: Standing
     next: Verdict | None
@@ -139,6 +143,13 @@ class AdoptionMoved(Struct, frozen=True):
     adoption: Adoption
 
 
+class AdoptionsHalted(Struct, frozen=True):
+    """Pairs were halted together, all or none."""
+
+    halted: tuple[Adoption, ...]
+
+
+HaltingResult: TypeAlias = AdoptionsHalted | AdoptionDeclined | IdempotencyKeyReused
 AdoptionResult: TypeAlias = AdoptionMoved | AdoptionDeclined | IdempotencyKeyReused
 
 
@@ -146,6 +157,8 @@ def shown(case: Case) -> Adoption:
     """A pair with the verdict on its next step."""
     target = case.standing.next
     found = None if target is None else verdict(case, target)
+    if case.standing.state is AdoptionState.HALTED:
+        found = verdict_of_staying(case)
     owner = case.known.get(Fact.OWNER_NAMED)
     return Adoption(
         standing=case.standing,

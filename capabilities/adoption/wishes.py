@@ -22,6 +22,18 @@ class AdoptionSignature(Enum):
         return Fact(self.value)
 
 
+class HaltWish(Struct, frozen=True, kw_only=True):
+    """Which pairs are to be halted together, why, and under which idempotency key.
+
+    Those of a channel, of a capability, of both, or all.
+    """
+
+    reason: str
+    key: str
+    channel: str | None = None
+    capability: Capability | None = None
+
+
 class PairWish(Struct, frozen=True, kw_only=True):
     """Which pair, why, at which version of it, and under which idempotency key."""
 

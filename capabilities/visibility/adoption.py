@@ -4,11 +4,11 @@ from capabilities.visibility.policy import Rows
 from capabilities.visibility.roles import ADMINISTRATORS, OPERATORS
 
 FIELDS: Rows = {
-    "Query": {OPERATORS: "adoption adoptions adoptionConflicts"},
+    "Query": {OPERATORS: "adoption adoptions adoptionConflicts adoptionsToHalt"},
     "Subscription": {OPERATORS: "adoptionDiff"},
     "Mutation": {
         # whoever sees something wrong may go back at once; forward is another matter
-        OPERATORS: "rollbackAdoption haltAdoption decideConflict",
+        OPERATORS: "rollbackAdoption haltAdoption haltAdoptions decideConflict",
         ADMINISTRATORS: "promoteAdoption resumeAdoption setAdoptionPercent keepLegacy"
         " routeAdoption signAdoption acknowledgeDiff",
     },
@@ -47,5 +47,6 @@ FIELDS: Rows = {
     "ConflictDecided": {OPERATORS: "conflictId state"},
     "ConflictDeclined": {OPERATORS: "code path message"},
     "AdoptionMoved": {OPERATORS: "adoption"},
+    "AdoptionsHalted": {OPERATORS: "halted"},
     "AdoptionRefused": {OPERATORS: "code path message detail gates"},
 }

@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from capabilities.errors import ChannelError, Denied
+from capabilities.errors import ChannelError, Denied, Garbled, Refused
 from capabilities.load import Cause, because
 from connectors.connector import Connector
 from connectors.doctor.asking import batches, filters, paging
@@ -63,10 +63,10 @@ async def _reached(patient: Patient) -> Sequence[Finding]:
     except Denied as exc:
         there = Finding(check="reachability", verdict=Verdict.GOOD, told="the system answers")
         told = f"the system refuses the logon ({exc.code}): {exc.message}"
-        return there, Finding(check="credentials", verdict=Verdict.WRONG, told=told)
+        return there, _failed("credentials", exc, told)
     except ChannelError as exc:
         told = f"the system gives no answer to use ({exc.code}): {exc.message}"
-        return (Finding(check="reachability", verdict=Verdict.WRONG, told=told),)
+        return (_failed("reachability", exc, told),)
     milliseconds = round(patient.hearing.seconds[0] * 1000) if patient.hearing.seconds else 0
     told = f"the system answers, the first call in {milliseconds} ms"
     return (
@@ -83,7 +83,7 @@ async def _of_section(patient: Patient, name: str) -> AsyncIterator[Finding]:
         found = await patient.sample(name)
     except ChannelError as exc:
         told = f"its newest rows cannot be read ({exc.code}): {exc.message}"
-        yield Finding(check="sample", section=name, verdict=Verdict.WRONG, told=told)
+        yield _failed("sample", exc, told, name)
         return
     if found is None:
         told = "no list is declared; it is asked by key only"
@@ -112,4 +112,15 @@ async def _asked(check: Check, patient: Patient, name: str, found: Rows) -> Asyn
             yield finding
     except ChannelError as exc:
         told = f"a call of this check failed ({exc.code}): {exc.message}"
-        yield Finding(check=check.__name__, section=name, verdict=Verdict.WRONG, told=told)
+        yield _failed(check.__name__, exc, told, name)
+
+
+def _failed(check: str, exc: ChannelError, told: str, section: str | None = None) -> Finding:
+    """A call that failed; an answer that is refused or cannot be read is an answer."""
+    return Finding(
+        check=check,
+        section=section,
+        verdict=Verdict.WRONG,
+        told=told,
+        answered=isinstance(exc, Refused | Garbled),
+    )

@@ -17,13 +17,17 @@ class Verdict(Enum):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; `figures` are numbers and codes, never a row's own values."""
+    """One thing that was looked at; `figures` are numbers and codes, never a row's own values.
+
+    What is wrong only because the system gave no answer is not `answered`.
+    """
 
     check: str
     verdict: Verdict
     told: str
     section: str | None = None
     figures: Mapping[str, Any] = {}
+    answered: bool = True
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -35,7 +35,6 @@ _AGAIN = timedelta(minutes=1)
 # Failing answers are counted over so long.
 _BURST_SECONDS = 10.0
 _AUTHOR = "system:gateway"
-_Key = tuple[Capability, str]
 Figured = Callable[[str, Capability], PartFigures | None]
 
 
@@ -101,20 +100,21 @@ class AdoptionWatch:
         for capability in Capability:
             for one, channels in estate.answering(capability):
                 found = self._facts.of(one, capability, at)
-                found += self._platform(one, capability, at)
                 for channel in channels:
-                    await self._keep_news((capability, channel), found)
+                    standing = self._adoption.of(capability, channel)
+                    fares = self._platform(one, standing, at)
+                    await self._keep_news(standing, [*found, *fares])
 
-    async def _keep_news(self, pair: _Key, found: Sequence[Evidence]) -> None:
-        capability, channel = pair
-        news = [one for one in found if self._is_news((channel, capability, one.fact), one)]
+    async def _keep_news(self, standing: Standing, found: Sequence[Evidence]) -> None:
+        channel, capability = standing.channel, standing.capability
+        news = [one for one in found if self._is_news(standing, one)]
         if news:
             await self._steering.evidence.keep(channel, capability, *news)
             self._kept |= {(channel, capability, one.fact): one for one in news}
 
-    def _is_news(self, key: tuple[str, Capability, Fact], one: Evidence) -> bool:
-        before = self._kept.get(key)
-        if before is None or one.at - before.at >= _AGAIN:
+    def _is_news(self, standing: Standing, one: Evidence) -> bool:
+        before = self._kept.get((standing.channel, standing.capability, one.fact))
+        if before is None or one.at - before.at >= _AGAIN or before.at < standing.entered_at:
             return True
         return (before.value, before.basis) != (one.value, one.basis)
 
@@ -135,7 +135,7 @@ class AdoptionWatch:
         figures = self._figures_of(one.name, standing.capability)
         if figures is None:
             return []
-        seconds = min(self._burst_seconds, (at - standing.entered_at).total_seconds())
+        seconds = _of_state(self._burst_seconds, standing, at)
         burst = figures.within(seconds)
         if not burst.calls:
             return []
@@ -143,17 +143,22 @@ class AdoptionWatch:
         fact = Evidence(fact=Fact.PLATFORM_BURN, value=share, at=at, sample=burst.calls)
         return [replace(fact, query=query, author=_AUTHOR)]
 
-    def _platform(self, one: Connection, capability: Capability, at: datetime) -> list[Evidence]:
-        figures = self._figures_of(one.name, capability)
-        recent = None if figures is None else figures.recent()
+    def _platform(self, one: Connection, standing: Standing, at: datetime) -> list[Evidence]:
+        """How the platform's answers fare of late, those of this state only.
+
+        What failed before it was sent down would else hold up each step of the way back.
+        """
+        figures = self._figures_of(one.name, standing.capability)
+        seconds = _of_state(RECENT_SECONDS, standing, at)
+        recent = None if figures is None else figures.recent(seconds)
         if figures is None or recent is None or recent.p99 is None or recent.error_rate is None:
             return []
-        query = f"answers of the platform in {RECENT_SECONDS:.0f} s, at most the last 500"
+        query = f"answers of the platform in {seconds:.0f} s, at most the last 500"
         p99 = Evidence(
             fact=Fact.PLATFORM_P99,
             value=recent.p99,
             at=at,
-            sample=figures.within(RECENT_SECONDS).calls,
+            sample=figures.within(seconds).calls,
             query=query,
             author=_AUTHOR,
         )
@@ -168,3 +173,8 @@ class AdoptionWatch:
             _log.warning("adoption demoted", extra={**words, **states, "reason": cause.reason})
             self._figures.demoted(seen.channel, seen.capability, done.state)
         await self._adoption.refresh()
+
+
+def _of_state(seconds: float, standing: Standing, at: datetime) -> float:
+    """So many seconds, or those since the state began."""
+    return min(seconds, (at - standing.entered_at).total_seconds())

@@ -4,6 +4,7 @@ import typer
 
 from gateway.cli import adoption_steps as steps
 from gateway.cli.adoption_compared import acknowledge, report, sample
+from gateway.cli.adoption_halt import halt
 from gateway.cli.adoption_writes import conflicts, decide, drain, pending, reconcile
 
 app = typer.Typer(
@@ -12,7 +13,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command(name="list")(steps.list_all)
-for step in (steps.show, steps.promote, steps.rollback, steps.halt, steps.resume):
+for step in (steps.show, steps.promote, steps.rollback, halt, steps.resume):
     app.command()(step)
 for choice in (steps.percent, steps.keep_legacy, steps.route, steps.sign):
     app.command()(choice)

@@ -1,4 +1,4 @@
-"""Steps of adoption from the command line: looked at, up, down, halted, signed."""
+"""Steps of adoption from the command line: looked at, up, down, resumed, signed."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -75,7 +75,7 @@ def show(
         adopted = await desk.steering.standings.current()
         case = await desk.steering.case(adopted.of(capability, channel), desk.profile(profile))
         steps = await desk.steering.standings.history(pair.channel, pair.capability, _STEPS)
-        show_one(shown(case), case.known, steps, as_json=as_json)
+        show_one(case, steps, as_json=as_json)
 
     at_desk(work)
 
@@ -128,15 +128,6 @@ def rollback(
     _step(channel, capability, reason, do, as_json=as_json)
 
 
-def halt(channel: Channel, capability: Which, *, reason: Reason, as_json: Json = False) -> None:
-    """Let whoever leads answer, everywhere within two seconds, until a person resumes."""
-
-    async def do(desk: AdoptionDesk, pair: Pair, wanted: Wanted) -> AdoptionOutcome:
-        return await desk.steering.halt(pair, wanted)
-
-    _step(channel, capability, reason, do, as_json=as_json)
-
-
 def resume(
     channel: Channel,
     capability: Which,
@@ -146,7 +137,7 @@ def resume(
     profile: ProfileName = PRODUCTION.name,
     as_json: Json = False,
 ) -> None:
-    """Go out of a halt to a named state, on its conditions where reads are moved."""
+    """Go out of a halt: where it was, if its conditions for staying hold, or further down."""
 
     async def do(desk: AdoptionDesk, pair: Pair, wanted: Wanted) -> AdoptionOutcome:
         return await desk.steering.resume(pair, target, desk.profile(profile), wanted)

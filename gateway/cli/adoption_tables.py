@@ -12,8 +12,10 @@ from rich.text import Text
 
 from capabilities.adoption.bounds import Profile
 from capabilities.adoption.cohort import ALL
-from capabilities.adoption.evidence import Evidence, Known
+from capabilities.adoption.contract_check import ContractCheck, contract_check
+from capabilities.adoption.evidence import Evidence
 from capabilities.adoption.history import AdoptionDeclined, AdoptionStep
+from capabilities.adoption.rules import Case
 from capabilities.adoption.shown import Adoption, shown
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import Side
@@ -44,13 +46,17 @@ def show_all(pairs: Sequence[Adoption], *, as_json: bool) -> None:
     console.print(table)
 
 
-def show_one(pair: Adoption, known: Known, steps: Sequence[AdoptionStep], *, as_json: bool) -> None:
+def show_one(case: Case, steps: Sequence[AdoptionStep], *, as_json: bool) -> None:
     """One pair with all that is known of it."""
+    pair, known = shown(case), case.known
+    check = contract_check(case.standing, known, case.bounds, case.now)
     if as_json:
         evidence = [_told(known[fact]) for fact in sorted(known, key=lambda fact: fact.value)]
-        _print_json({**_plain(pair), "evidence": evidence, "history": [_step(s) for s in steps]})
+        more = {"evidence": evidence, "history": [_step(one) for one in steps]}
+        _print_json({**_plain(pair), "contract": asdict(check), **more})
         return
     console.print(_headline(pair))
+    console.print(_checked(check, case.now))
     if pair.next is not None:
         console.print(gates_table(pair.gates, f"to {pair.next.target.value}, {pair.next.profile}"))
     measured = Table("measured", "value", "of", "at", "what was counted", title="evidence")
@@ -97,6 +103,17 @@ def gates_table(gates: Sequence[Gate], title: str) -> Table:
 def moment(at: datetime | None) -> str:
     """A moment to the second, in UTC."""
     return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def _checked(check: ContractCheck, now: datetime) -> Text:
+    """When its contract was checked, and when it will be."""
+    last = "never checked"
+    if check.at is not None:
+        last = f"{'kept' if check.passed else 'NOT KEPT'}, checked {moment(check.at)}"
+    following = "not by the clock"
+    if check.next_at is not None:
+        following = "now" if check.next_at <= now else moment(check.next_at)
+    return Text(f"contract: {last}; next check: {following}")
 
 
 def _headline(pair: Adoption) -> Text:

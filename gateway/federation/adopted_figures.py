@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from capabilities.errors import SantongError, StoreUnavailable
 from capabilities.estate import Capability
-from gateway.federation.call import Burst, Figures, Recent
+from gateway.federation.call import RECENT_SECONDS, Burst, Figures, Recent
 from gateway.figures import counter
 
 Count = Callable[[str, str, str, int], None]
@@ -59,9 +59,9 @@ class PartFigures:
         """One question to the platform's side, timed for as long as the block takes."""
         return Reading(self._figures)
 
-    def recent(self) -> Recent:
-        """How its latest questions fared."""
-        return self._figures.recent()
+    def recent(self, seconds: float = RECENT_SECONDS) -> Recent:
+        """How its latest questions fared, those of the last so many seconds."""
+        return self._figures.recent(seconds)
 
     def within(self, seconds: float) -> Burst:
         """Its questions of the last so many seconds."""

@@ -49,9 +49,9 @@ class Figures:
         self._answered: bool | None = None
         self._recent: deque[tuple[float, int, bool]] = deque(maxlen=_RECENT_CALLS)
 
-    def recent(self) -> "Recent":
-        """How the latest calls fared, those of the last minutes only."""
-        oldest = time.monotonic() - RECENT_SECONDS
+    def recent(self, seconds: float = RECENT_SECONDS) -> "Recent":
+        """How the latest calls fared, those of the last so many seconds only."""
+        oldest = time.monotonic() - seconds
         calls = [one for one in self._recent if one[0] >= oldest]
         if not calls:
             return Recent()

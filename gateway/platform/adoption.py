@@ -10,14 +10,23 @@ from msgspec import Struct
 from capabilities.adoption.bounds import PRODUCTION, Profile
 from capabilities.adoption.deciding import Routing, Wanted
 from capabilities.adoption.evidence import Evidence, Fact
+from capabilities.adoption.halting import Halts
 from capabilities.adoption.history import AdoptionDeclined, AdoptionStep
-from capabilities.adoption.shown import Adoption, AdoptionMoved, AdoptionResult, shown
+from capabilities.adoption.shown import (
+    Adoption,
+    AdoptionMoved,
+    AdoptionResult,
+    AdoptionsHalted,
+    HaltingResult,
+    shown,
+)
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState, Share
-from capabilities.adoption.wishes import PairWish
+from capabilities.adoption.wishes import HaltWish, PairWish
 from capabilities.caller import Caller
 from capabilities.errors import BadInput, StoreUnavailable
 from capabilities.estate import Capability
+from capabilities.operations import IdempotencyKeyReused
 from gateway.adoption.following import FollowedDifferences
 from gateway.federation.asking import Request
 from gateway.platform.whole_brand import of_every_store
@@ -105,6 +114,29 @@ class AdoptionDesk:
         """Whoever leads answers, until a person resumes."""
         return await self._done(wish, self._steering.halt)
 
+    async def to_halt(
+        self, channel: str | None, capability: Capability | None
+    ) -> Sequence[Adoption]:
+        """The pairs that can be halted now."""
+        self._of_all_stores()
+        return await self._shown(
+            await self._steering.halting.would(self._halts(channel, capability))
+        )
+
+    async def halt_all(self, wish: HaltWish) -> HaltingResult:
+        """Halt those together, all or none."""
+        self._of_all_stores()
+        if wish.channel is not None and not self._knows(wish.channel):
+            return AdoptionDeclined(code="CHANNEL_UNKNOWN", path=("input", "channel"))
+        wanted = self._wanted(wish.reason, wish.key)
+        found = await self._steering.halting.halt(
+            self._halts(wish.channel, wish.capability), wanted
+        )
+        if isinstance(found, IdempotencyKeyReused):
+            return found
+        await self._told()
+        return AdoptionsHalted(tuple(await self._shown(found.pairs)))
+
     async def resume(self, wish: PairWish, target: AdoptionState, profile: str) -> AdoptionResult:
         """Out of a halt."""
         known, steering = self._profile(profile), self._steering
@@ -130,23 +162,42 @@ class AdoptionDesk:
     async def _done(self, wish: PairWish, do: _Do, profile: Profile = PRODUCTION) -> AdoptionResult:
         """A step in the caller's name; this process follows it at once."""
         self._of_all_stores()
-        visible = self._caller.visibility.in_channel(wish.channel)
-        if not visible or self._estate.channel(wish.channel) is None:
+        if not self._knows(wish.channel):
             return AdoptionDeclined(code="CHANNEL_UNKNOWN", path=("input", "channel"))
-        wanted = Wanted(
-            author=self._caller.subject,
-            role=self._caller.role.value,
-            person=self._caller.person is not None,
-            reason=wish.reason,
-            key=wish.key,
-            version=wish.version,
-        )
+        wanted = self._wanted(wish.reason, wish.key, wish.version)
         found = await do(Pair(wish.channel, wish.capability), wanted)
         if not isinstance(found, Standing):
             return found
+        await self._told()
+        return AdoptionMoved(shown(await self._steering.case(found, profile)))
+
+    async def _told(self) -> None:
+        """This process follows a step at once."""
         with contextlib.suppress(StoreUnavailable):  # the next look sees it
             await self._moved()
-        return AdoptionMoved(shown(await self._steering.case(found, profile)))
+
+    async def _shown(self, pairs: Sequence[Standing]) -> Sequence[Adoption]:
+        return [shown(one) for one in await self._steering.cases(pairs, PRODUCTION)]
+
+    def _wanted(self, reason: str, key: str, version: int | None = None) -> Wanted:
+        """A wish in the caller's name."""
+        return Wanted(
+            author=self._caller.subject,
+            role=self._caller.role.value,
+            person=self._caller.person is not None,
+            reason=reason,
+            key=key,
+            version=version,
+        )
+
+    def _knows(self, channel: str) -> bool:
+        visible = self._caller.visibility.in_channel(channel)
+        return visible and self._estate.channel(channel) is not None
+
+    def _halts(self, channel: str | None, capability: Capability | None) -> Halts:
+        """Of what was named what the caller may see."""
+        channels = self._caller.visibility.channels
+        return Halts(channel=channel, capability=capability, channels=channels)
 
     def _routes(self) -> Iterable[tuple[Capability, str]]:
         channels = self._estate.channels

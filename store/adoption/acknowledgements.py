@@ -24,10 +24,11 @@ _IN_FORCE = text("""
     ORDER BY channel, capability, field, klass, pattern, at DESC, id
   ) AS newest WHERE expires_at > :at
 """)
-# Comparing began with the newest step that led to it, or that took back what it had led to.
+# Comparing began with the newest step that led to it, or that took back what it had led to. A halt
+# takes nothing back: whoever is resumed goes on with what was compared before.
 _EPOCHS = text("""
   SELECT channel, capability, max(version) AS epoch FROM adoption_steps
-  WHERE brand = :brand AND (state = 'SHADOW_READ' OR action = 'DEMOTE')
+  WHERE brand = :brand AND (state = 'SHADOW_READ' OR (action = 'DEMOTE' AND state <> 'HALTED'))
   GROUP BY channel, capability
 """)
 

@@ -61,14 +61,28 @@ class ComparedFacts:
         self._brand = brand
 
     async def of(
-        self, channel: str, capability: Capability, basis: Basis, rules: Rules, at: datetime
+        self,
+        channel: str,
+        capability: Capability,
+        basis: Basis,
+        rules: Rules,
+        at: datetime,
+        *,
+        resumed_at: datetime | None = None,
     ) -> Sequence[Evidence]:
-        """All facts as of a moment, under a definition and the explanations in force."""
+        """All facts as of a moment, under a definition and the explanations in force.
+
+        Where the pair was resumed, of the last minutes those behind it count: what halted it says
+        nothing of it now.
+        """
         named = {"brand": self._brand, "channel": channel, "capability": capability.value}
         asked = {**named, "version": version_of(basis), "epoch": rules.epoch}
         failed = DiffClass.CANDIDATE_ERROR.value
         (whole,) = await self._store.rows(_COUNTS, {**asked, "rules": rules.name, "failed": failed})
         recently = (at - RECENT).replace(second=0, microsecond=0)
+        if resumed_at is not None:
+            whole_minute = resumed_at + timedelta(minutes=1, microseconds=-1)
+            recently = max(recently, whole_minute.replace(second=0, microsecond=0))
         (recent,) = await self._store.rows(_RECENT, {**asked, "since": recently})
         busy = {"peak_pairs": _PEAK_PAIRS, "since": at - _BUSY}
         (peaks,) = await self._store.rows(_PEAKS, {**asked, **busy})

@@ -96,6 +96,18 @@ class Standings:
         stand = {key: version for key, version in copies.items() if version is not None}
         return Adopted(found, known=True, copies=stand)
 
+    async def all_in(self, run: Run) -> Sequence[Standing]:
+        """How every pair stands that ever took a step, in the caller's transaction."""
+        return [standing_of(row) for row in await run(_ALL, {"brand": self._brand})]
+
+    async def turns_in(self, run: Run, pairs: Sequence[tuple[str, Capability]]) -> None:
+        """Nobody moves these pairs until the caller's transaction ends.
+
+        In their order, so that two who lock many never wait for one another crosswise.
+        """
+        for channel, capability in pairs:
+            await run(_TURN, self._named(channel, capability))
+
     async def one_in(self, run: Run, channel: str, capability: Capability) -> Standing:
         """How one pair stands, in the caller's transaction."""
         rows = await run(_ONE, self._named(channel, capability))

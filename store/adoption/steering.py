@@ -25,6 +25,7 @@ from capabilities.operations import IdempotencyKeyReused
 from store.access.audit import audited
 from store.adoption.evidence import EvidenceRows
 from store.adoption.guards import guards_of
+from store.adoption.halting import Halting
 from store.adoption.outbox import Outbox
 from store.adoption.standings import Standings
 from store.engine import Run
@@ -69,6 +70,7 @@ class Steering:
         self._table = table
         self._guards = guards_of(owned.store, owned.brand)
         self._copied = CopiedChannels(owned.store, owned.brand)
+        self.halting = Halting(owned)
         self.outbox = Outbox(owned.store, owned.brand)
         self.standings = Standings(owned)
         self.evidence = EvidenceRows(owned.store, owned.brand)

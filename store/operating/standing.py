@@ -14,6 +14,7 @@ from store.engine import Store
 from store.events import Events
 from store.order.open_payments import WaitingPayments
 from store.points.drifts import PointsDrifts
+from store.row_records import records_of
 from store.syncing.streams import Streams
 
 # What is done is counted by nobody: it grows for ever.
@@ -36,6 +37,10 @@ _TOUCHES = text("""
 """)
 
 
+_CONTRACTS = text("""
+  SELECT channel, capability, value = 1 AS passed, at FROM adoption_evidence
+  WHERE brand = :brand AND fact = 'contract.passed' ORDER BY channel, capability
+""")
 _SILENT = text("SELECT connector, silent FROM hook_watches WHERE brand = :brand ORDER BY connector")
 
 
@@ -46,6 +51,15 @@ class Waiting(Struct, frozen=True, kw_only=True):
     count: int
     state: str = ""
     oldest: datetime | None = None
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """Whether the answers of a channel's capability fit the contract, as checked last."""
+
+    channel: str
+    capability: str
+    passed: bool
+    at: datetime
 
 
 class Stands(Struct, frozen=True, kw_only=True):
@@ -63,10 +77,11 @@ class Stands(Struct, frozen=True, kw_only=True):
     payments: Sequence[Waiting] = ()
     drifts: Sequence[PointsDrift] = ()
     one_sided: Sequence[Undrained] = ()
+    contracts: Sequence[Checked] = ()
 
 
 class Standing:
-    """Counts for one brand; each look is eight short statements."""
+    """Counts for one brand; each look is nine short statements."""
 
     def __init__(self, store: Store, brand: str) -> None:
         self._store = store
@@ -89,6 +104,7 @@ class Standing:
             touches=[_waiting("touch", row) for row in touches],
             drifts=await PointsDrifts(self._store, self._brand).newest(),
             one_sided=tuple(await Outbox(self._store, self._brand).all()),
+            contracts=records_of(await self._store.rows(_CONTRACTS, named), Checked),
             silent={row.connector: row.silent for row in pushing},
             payments=[
                 Waiting(of="payment", state=row.outcome, count=row.waiting, oldest=row.oldest)

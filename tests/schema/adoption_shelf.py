@@ -11,7 +11,7 @@ from capabilities.adoption.differing import Difference
 from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.adoption.history import AdoptionDeclined, AdoptionStep
 from capabilities.adoption.moves import Action
-from capabilities.adoption.shown import Adoption, AdoptionMoved
+from capabilities.adoption.shown import Adoption, AdoptionMoved, AdoptionsHalted
 from capabilities.adoption.standing import ConflictPolicy, implicit
 from capabilities.adoption.states import AdoptionState, Side
 from capabilities.adoption.verdict import Gate, Verdict
@@ -113,6 +113,15 @@ class AdoptionShelf:
     async def evidence(self, pair: Adoption) -> Any:
         self.asked.append(("evidence", pair.channel_code))
         return [LAG]
+
+    async def to_halt(self, *asked: Any) -> Any:
+        self.asked.append(("to_halt", *asked))
+        return [PAIR]
+
+    async def halt_all(self, wish: Any) -> Any:
+        self.asked.append(("halt_all", wish))
+        moved = await self.__getattr__("halt")(wish)
+        return AdoptionsHalted((PAIR,)) if isinstance(moved, AdoptionMoved) else moved
 
     def __getattr__(self, name: str) -> Any:
         async def answer(wish: Any, *asked: Any) -> Any:

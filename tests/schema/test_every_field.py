@@ -190,6 +190,10 @@ WISHES = (
         for key in ("fine", "declined", "reused")
     }
     | {
+        f"haltAdoptions_{key}": f'haltAdoptions(input: {{reason: "why", idempotencyKey: "{key}"}})'
+        for key in ("fine", "declined", "reused")
+    }
+    | {
         f"closePayment_{name}": (
             f'closePayment(input: {{provider: "bank", transaction: "{name}", reason: "why",'
             ' idempotencyKey: "1"})'

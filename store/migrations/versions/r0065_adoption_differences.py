@@ -8,7 +8,7 @@ from alembic import op
 from store.columns import KEY
 
 revision: str = "0065"
-down_revision: str | None = "0063"
+down_revision: str | None = "0069"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

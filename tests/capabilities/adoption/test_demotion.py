@@ -17,6 +17,7 @@ SPIKE = evidence(Fact.MISMATCH_RECENT, 0.02, sample=200)
 DRIFT = evidence(Fact.DRIFT, 11)
 OPEN = evidence(Fact.BREAKER_OPEN, 1)
 BREACH = evidence(Fact.CONSENT_KEPT, 0)
+BROKEN = evidence(Fact.CONTRACT_PASSED, 0, query="contract check: 1 of 9 findings wrong: kept")
 # Where each cause sends a pair that stands at a state; elsewhere it does nothing.
 CAUSES = [
     (BURN, {S.CANARY_READ: S.SHADOW_READ, S.MIDDLE_READ: S.CANARY_READ, WAY[7]: S.HALTED}),
@@ -24,6 +25,14 @@ CAUSES = [
     (DRIFT, dict.fromkeys(WAY[7:9], S.HALTED)),
     (OPEN, dict.fromkeys(WAY[5:9], S.HALTED)),
     (BREACH, dict.fromkeys(WAY[4:10], S.HALTED)),
+    (
+        BROKEN,
+        {
+            S.CONTRACT_OK: S.REGISTERED,
+            **dict.fromkeys(WAY[5:8], S.SHADOW_READ),
+            **dict.fromkeys(WAY[8:10], S.HALTED),
+        },
+    ),
 ]
 CAUSES[0][1][WAY[8]] = S.HALTED
 
@@ -48,6 +57,7 @@ def test_each_cause_sends_down_where_it_must(found, targets):
         replace(DRIFT, value=10),
         replace(OPEN, value=0),
         replace(BREACH, value=1),
+        replace(BROKEN, value=1),
     ],
 )
 def test_at_its_bound_nothing_happens(found):
@@ -57,7 +67,7 @@ def test_at_its_bound_nothing_happens(found):
 
 def test_what_was_measured_before_a_state_began_is_of_another():
     begun = {"entered_at": NOON + timedelta(seconds=1)}
-    for found in (BURN, SPIKE, DRIFT, OPEN, BREACH):
+    for found in (BURN, SPIKE, DRIFT, OPEN, BREACH, BROKEN):
         assert demotion(case(S.CANARY_READ, {found.fact: found}, **begun)) is None
 
 

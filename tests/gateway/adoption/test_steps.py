@@ -90,7 +90,8 @@ async def test_the_way_of_a_pair_through_the_graph(ask):
     late = ask.do("rollbackAdoption", version=0)
     assert (late["code"], late["path"]) == ("ADOPTION_MOVED", ["input", "version"])
     halted = ask.do("haltAdoption", Role.OPERATIONS)["adoption"]
-    assert (halted["state"], halted["next"]) == ("HALTED", None)
+    assert (halted["state"], halted["next"]["target"]) == ("HALTED", "SHADOW_READ")
+    assert [(one["name"], one["ok"]) for one in halted["next"]["gates"]] == [("consent-kept", True)]
     assert [one["action"] for one in halted["history"]] == ["HALT", "PROMOTE"]
     kept = ask.do("keepLegacy", reviewOn="2027-01-01")["adoption"]
     assert (kept["state"], kept["next"]) == ("STAYS_LEGACY", None)
@@ -115,6 +116,29 @@ async def test_a_demo_shortens_what_production_lists(ask):
         assert demo["code"] == "ADOPTION_PROFILE_UNKNOWN"
         return
     assert demo["adoption"]["state"] == "CANARY_READ"
+
+
+async def test_everything_is_halted_in_one_step_and_listed_before(ask):
+    await ask.measure(BACKFILL_DAYS_DIFFER=0, FEED_LAG_P99=5)
+    listing = "{ adoptionsToHalt { channelCode capability state } }"
+    assert ask(listing)["data"]["adoptionsToHalt"] == []
+    ask.do("promoteAdoption")
+    (pair,) = ask(listing, Role.OPERATIONS)["data"]["adoptionsToHalt"]
+    assert (pair["channelCode"], pair["state"]) == ("jd", "SHADOW_READ")
+    halt = """mutation($i: HaltAdoptionsInput!) { it: haltAdoptions(input: $i) {
+      __typename ... on AdoptionsHalted { halted { channelCode state author reason } }
+      ... on UserError { code path } } }"""
+    wish = {"reason": "no idea yet", "idempotencyKey": "all"}
+    other = ask(halt, i={**wish, "channel": "nowhere"})["data"]["it"]
+    assert (other["code"], other["path"]) == ("CHANNEL_UNKNOWN", ["input", "channel"])
+    members = ask(halt, i={**wish, "capability": "MEMBER", "idempotencyKey": "members"})
+    assert members["data"]["it"]["halted"] == []
+    assert ask(halt, Role.SERVICE, i=wish)["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    (halted,) = ask(halt, Role.OPERATIONS, i=wish)["data"]["it"]["halted"]
+    assert (halted["state"], halted["reason"]) == ("HALTED", "no idea yet")
+    assert ask(listing)["data"]["adoptionsToHalt"] == []
+    again = ask(halt, Role.OPERATIONS, i={**wish, "reason": "another"})["data"]["it"]
+    assert again["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 
 def test_who_may_move_what(ask):
@@ -149,6 +173,14 @@ async def test_the_command_line_says_the_same(ask, santong):
     shown = santong("adoption", "show", "jd", "order", **environment)
     assert "comparisons" in shown.stdout
     assert "SHADOW_READ" in shown.stdout
+    (would,) = told("halt", "--all", "--dry-run")
+    assert (would["channel"], would["state"]) == ("jd", "SHADOW_READ")
+    assert told("halt", "--capability", "member", "--reason", "x") == []
+    (halted,) = told("halt", "--channel", "jd", "--reason", "x")
+    assert (halted["state"], halted["next"]["target"]) == ("HALTED", "SHADOW_READ")
+    for words in (["jd"], ["jd", "order", "--all"], ["--all", "--channel", "jd"], []):
+        refused = santong("adoption", "halt", *words, "--reason", "x", **environment)
+        assert (refused.returncode, "--all" in refused.stderr) == (1, True), refused.stderr
     wrong = santong("adoption", "halt", "nowhere", "order", "--reason", "x", **environment)
     assert wrong.returncode == 1
     assert "CHANNEL_UNKNOWN" in wrong.stderr

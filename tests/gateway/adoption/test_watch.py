@@ -12,9 +12,10 @@ from prometheus_client import CollectorRegistry
 
 from capabilities.adoption.bounds import PRODUCTION
 from capabilities.adoption.evidence import Evidence, Fact
+from capabilities.adoption.gates import verdict_of_share
 from capabilities.adoption.history import Decided
 from capabilities.adoption.moves import Action, moved
-from capabilities.adoption.states import AdoptionState, Side
+from capabilities.adoption.states import AdoptionState, Share, Side
 from capabilities.errors import Unavailable
 from capabilities.estate import (
     BreakerState,
@@ -281,6 +282,46 @@ async def test_what_is_seen_of_a_connector_becomes_evidence(process):
     assert told[Fact.HEALTHY] == (1, 0)
     # 3.5 calls a second here, 7 of both processes, of 10 agreed
     assert told[Fact.HEADROOM][0] == pytest.approx(0.3)
+
+
+async def test_what_failed_before_a_state_began_holds_up_no_step_of_the_way_back(process, clock):
+    await process.stand(S.CANARY_READ, read_points=2_500)
+    clock.pass_by(seconds=20)
+    process.answer(30, 20)
+    await process.watch.keep()
+    assert (await known(process))[Fact.PLATFORM_ERRORS].value == 0.4
+    clock.pass_by(seconds=1)
+    await process.stand(S.SHADOW_READ)
+    await process.stand(S.CANARY_READ, read_points=500)
+    case = await process.steering.case(await process.state(), PRODUCTION)
+    gates = {one.name: one.observed for one in verdict_of_share(case, Share.READ, 2_500).gates}
+    assert gates["platform-errors"] == "measured before it came to CANARY_READ"
+    for _ in range(3):  # each look is of no more than the state's own answers
+        clock.pass_by(microseconds=1)
+        await process.watch.keep()
+    assert (await known(process))[Fact.PLATFORM_ERRORS].value == 0.4
+    process.part = PartFigures("woo", MEMBER)
+    process.answer(40, 0)
+    clock.pass_by(seconds=20)
+    await process.watch.keep()
+    told = (await known(process))[Fact.PLATFORM_ERRORS]
+    assert (told.value, told.sample, told.query[:33]) == (
+        0,
+        40,
+        "answers of the platform in 20 s, ",
+    )
+
+
+async def test_a_new_state_is_measured_at_once_also_where_nothing_changed(process, clock):
+    await process.stand(S.CANARY_READ, read_points=500)
+    clock.pass_by(seconds=20)
+    process.answer(40, 0)
+    await process.watch.keep()
+    clock.pass_by(seconds=1)
+    await process.stand(S.MIDDLE_READ)
+    clock.pass_by(seconds=20)
+    await process.watch.keep()
+    assert (await known(process))[Fact.PLATFORM_ERRORS].at == clock()
 
 
 async def test_nothing_is_written_again_that_is_no_news(process, clock):

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from capabilities.adoption.bounds import DEMO, PRODUCTION
 from capabilities.adoption.deciding import Routing, Wanted
 from capabilities.adoption.defining import version_of
+from capabilities.adoption.demotion import Demotion
 from capabilities.adoption.evidence import Basis, Evidence, Fact
 from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.moves import Action
@@ -313,9 +314,52 @@ async def test_halt_and_resume(steering, measure, clock):
         assert refused.code == "ADOPTION_ILLEGAL"
     await measure(MISMATCH_CRITICAL=1)
     stopped = await steering.resume(SHOP, S.CANARY_READ, DEMO, wanted("on"))
-    assert "mismatch-critical" in {one.name for one in stopped.gates}
+    assert [one.name for one in stopped.gates] == ["mismatch-critical"]
     back = await steering.resume(SHOP, S.FEDERATED_READ, DEMO, wanted("back"))
     assert (back.state, back.from_state) == (S.FEDERATED_READ, S.HALTED)
+
+
+async def test_it_goes_on_where_it_was_on_what_was_compared_before(steering, measure, clock):
+    await climbed(steering, measure, clock, S.CANARY_READ)
+    await steering.share(SHOP, Share.READ, 500, DEMO, wanted("some"))
+    here = (await steering.standings.current()).of(Capability.MEMBER, "shop")
+    opened = Demotion(S.HALTED, "the circuit of the connector is open", frozen=True)
+    await steering.demote(SHOP, here.version, opened)
+    await steering.evidence.keep(
+        "shop", SHOP.capability, Evidence(fact=Fact.BREAKER_OPEN, value=1, at=clock())
+    )
+    refused = await steering.resume(SHOP, S.CANARY_READ, PRODUCTION, wanted("too soon"))
+    assert [(one.name, one.observed) for one in refused.gates] == [("circuit-closed", "open")]
+    clock.pass_by(hours=30)
+    await steering.evidence.keep(
+        "shop", SHOP.capability, Evidence(fact=Fact.BREAKER_OPEN, value=0, at=clock())
+    )
+    resumed = await steering.resume(SHOP, S.CANARY_READ, PRODUCTION, wanted("on"))
+    assert (resumed.state, resumed.read_points, resumed.frozen) == (S.CANARY_READ, 500, False)
+    (step,) = await steering.standings.history("shop", SHOP.capability, 1)
+    told = {one.name: (one.required, one.observed, one.ok) for one in step.gates}
+    assert told == {
+        "consent-kept": ("kept", "not measured", True),
+        "circuit-closed": ("closed", "closed", True),
+        "contract-kept": ("kept", "measured 30 h ago", True),
+        "definitions-unchanged": ("as compared", "as compared", True),
+        "mismatch-rate": ("at most 0.1 %", "0.1 %", True),
+        "mismatch-critical": ("at most 0", "0", True),
+    }, step.gates
+    assert await steering.due(resumed) is None
+
+
+async def test_under_another_definition_it_goes_on_comparing(steering, measure, clock):
+    await climbed(steering, measure, clock, S.CANARY_READ)
+    await steering.halt(SHOP, wanted("stop"))
+    told = Evidence(
+        fact=Fact.CONFIG_VALID, value=1, at=clock(), basis=replace(BASIS, mapping="another")
+    )
+    await steering.evidence.keep("shop", SHOP.capability, told)
+    refused = await steering.resume(SHOP, S.CANARY_READ, PRODUCTION, wanted("on"))
+    assert ("definitions-unchanged", "changed") in [(g.name, g.observed) for g in refused.gates]
+    back = await steering.resume(SHOP, S.SHADOW_READ, PRODUCTION, wanted("compare"))
+    assert (back.state, back.read_points) == (S.SHADOW_READ, 0)
 
 
 async def test_fewer_people_need_no_evidence(steering, measure, clock):
@@ -360,6 +404,17 @@ async def test_many_processes_that_see_a_burst_demote_once(steering, measure, cl
     assert "30 % of 50 answers" in last.reason
     after = (await steering.standings.current()).of(Capability.MEMBER, "shop")
     assert (after.state, await steering.due(after)) == (S.SHADOW_READ, None)
+
+
+@pytest.mark.parametrize("name", ["stores", "members", "labels"])
+async def test_so_many_are_named_one_by_one_and_no_more(steering, name):
+    some = frozenset(f"one-{number}" for number in range(100))
+    done = await steering.route(SHOP, Routing(**{name: some}), wanted("100"))
+    assert getattr(done.cohorts, name) == some
+    refused = await steering.route(SHOP, Routing(**{name: some | {"more"}}), wanted("101"))
+    assert (refused.code, refused.path) == ("ADOPTION_ILLEGAL", ("input", name))
+    assert refused.detail.startswith("at most 100 are named one by one")
+    assert refused.standing.version == 1
 
 
 async def test_only_parts_of_a_record_lag(steering):

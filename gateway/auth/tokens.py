@@ -1,8 +1,8 @@
 """Bearer tokens of our own issuer: HS256, short-lived, with a role and its scope.
 
 Claims: `sub`, `role`, `brand`, `stores` (a guide's), `member` (a consumer's own membership as
-channel and number: never a phone). One without a subject of its own is of a role and says so by
-`shared`: it names no person, except where a demo plays them.
+channel and number: never a phone). One without a subject of its own is of a role: it names no
+person, except where a demo plays them.
 """
 
 from collections.abc import Sequence
@@ -44,14 +44,12 @@ def mint(
     claims: dict[str, Any] = {
         "iss": _ISSUER,
         "aud": _AUDIENCE,
-        "sub": subject or f"demo-{role.value.lower()}",
+        "sub": subject or _of_role(role),
         "iat": issued,
         "exp": issued + timedelta(seconds=settings.token_ttl_seconds),
         "role": role.value,
         "brand": brand,
     }
-    if subject is None:
-        claims["shared"] = True
     if role is Role.GUIDE:
         claims["stores"] = list(stores)
     if member is not None:
@@ -95,5 +93,11 @@ def _caller(claims: dict[str, Any], *, demo: bool) -> Caller:
         stores=frozenset(map(str, stores)) if role is Role.GUIDE else None,
         member=MembershipKey(*map(str, member)) if role is Role.CONSUMER else None,
     )
-    shared = claims.get("shared") is not None and not demo
-    return Caller(subject=str(claims["sub"]), visibility=visibility, shared=shared)
+    subject = str(claims["sub"])
+    shared = subject == _of_role(role) and not demo
+    return Caller(subject=subject, visibility=visibility, shared=shared)
+
+
+def _of_role(role: Role) -> str:
+    """The subject of whoever holds a token of a role."""
+    return f"demo-{role.value.lower()}"

@@ -7,14 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from capabilities.adoption.history import Decided
 from capabilities.adoption.moves import Action
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState
-from capabilities.caller import MembershipKey
+from capabilities.caller import MembershipKey, Role
 from capabilities.estate import Capability
 from capabilities.member.writing import PersonFields
+from gateway.auth.tokens import mint
+from gateway.settings import Settings
 from store.adoption.leaders import Leaders
 from store.adoption.standings import Standings
 from store.commands import Commands
@@ -136,3 +139,26 @@ def test_what_is_stuck_and_disputed_is_shown_and_decided(database, run):
     assert (code, "CONFLICT_UNKNOWN" in told) == (1, True)
     code, told = run("reconcile", "till", "order")
     assert (code, "CAPABILITY_NOT_DUAL" in told) == (1, True)
+
+
+async def owned_here(owned, _):
+    async def owning(_run, _before):
+        fresh = Standing(
+            channel="kiosk", capability=Capability.MEMBER, state=AdoptionState.MIDDLE_OWNED
+        )
+        return fresh, Decided(action=Action.ROUTE, author="ada", reason="test")
+
+    await Standings(owned).move("kiosk", Capability.MEMBER, owning)
+
+
+def test_who_retires_a_system_proves_who_she_is(database, run, tmp_path):
+    at(database, owned_here)
+    step = ("promote", "kiosk", "member", "--reason", "nobody reads it")
+    code, told = run(*step)
+    assert (code, "ADOPTION_SECOND_PERSON" in told) == (1, True)
+    settings = Settings(secret_key=SecretStr(KEY))
+    file = tmp_path / "ann.token"
+    file.write_text(mint(settings, role=Role.ADMIN, brand="baiwei", subject="ann"), "ascii")
+    code, told = run(*step, "--token-file", str(file))
+    assert (code, "ADOPTION_SECOND_PERSON" in told) == (1, False)
+    assert "ADOPTION_GATES" in told

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from capabilities.caller import MembershipKey, Role
+from capabilities.caller import MembershipKey, Person, Role
 from capabilities.errors import BadInput, Unauthenticated
 from gateway.auth.bearer import bearer_token
 from gateway.auth.tokens import mint, verify
@@ -33,6 +33,16 @@ def test_a_consumer_is_bound_to_her_membership(settings):
 def test_operators_are_bound_to_no_store(settings):
     token = mint(settings, role=Role.OPERATIONS, brand="baiwei", stores=["M0001"])
     assert verify(settings, token).visibility.stores is None
+
+
+def test_a_token_of_a_role_names_no_person_but_in_a_demo(settings):
+    """Whoever may print one may print two."""
+    of_a_role = mint(settings, role=Role.ADMIN, brand="baiwei")
+    assert verify(settings, of_a_role).person is None
+    hers = mint(settings, role=Role.ADMIN, brand="baiwei", subject="ann")
+    assert verify(settings, hers).person == Person(subject="ann", role=Role.ADMIN)
+    demo = settings.model_copy(update={"demo": True})
+    assert verify(demo, of_a_role).person == Person(subject="demo-admin", role=Role.ADMIN)
 
 
 @pytest.mark.parametrize(("role", "code"), [(Role.GUIDE, "STORE"), (Role.CONSUMER, "MEMBER")])

@@ -1,6 +1,7 @@
 """What another contract changes, and which coordinates an operation must use to notice it.
 
-graphql-core finds the changes and says each in one sentence; its words hold the coordinates.
+graphql-core finds the changes and says each in one sentence; its words hold the coordinates. What
+becomes deprecated it does not tell: that is found here, for whoever asks it has to be told.
 """
 
 import re
@@ -15,6 +16,8 @@ from graphql.utilities.find_schema_changes import (
     find_schema_changes,
 )
 from msgspec import Struct
+
+from gateway.usage.deprecations import deprecated_in
 
 _B, _D = BreakingChangeType, DangerousChangeType
 Kind = BreakingChangeType | DangerousChangeType
@@ -78,8 +81,27 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 def changes_between(old: GraphQLSchema, new: GraphQLSchema) -> list[Change]:
-    """The changes that operations may notice, breaking ones first."""
-    found = [
+    """The changes that operations may notice, and deprecations, breaking ones first."""
+    found = [*_deprecations(old, new), *_found(old, new)]
+    return sorted(found, key=lambda one: (one.severity is not Severity.BREAKING, one.description))
+
+
+def _deprecations(old: GraphQLSchema, new: GraphQLSchema) -> list[Change]:
+    before = deprecated_in(old)
+    return [
+        Change(
+            severity=Severity.DANGEROUS,
+            kind="DEPRECATED",
+            description=f"{place} becomes deprecated: {reason}",
+            coordinates=(place,),
+        )
+        for place, reason in deprecated_in(new).items()
+        if place not in before
+    ]
+
+
+def _found(old: GraphQLSchema, new: GraphQLSchema) -> list[Change]:
+    return [
         Change(
             severity=Severity.BREAKING if isinstance(one.type, _B) else Severity.DANGEROUS,
             kind=one.type.name,
@@ -89,7 +111,6 @@ def changes_between(old: GraphQLSchema, new: GraphQLSchema) -> list[Change]:
         for one in find_schema_changes(old, new)
         if not isinstance(one.type, SafeChangeType)
     ]
-    return sorted(found, key=lambda one: (one.severity is not Severity.BREAKING, one.description))
 
 
 def _coordinates(kind: Kind, description: str) -> tuple[str, ...]:

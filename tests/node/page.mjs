@@ -41,7 +41,7 @@ async function visit(browser, scheme) {
     colorScheme: scheme,
     viewport: { width: 1440, height: 900 },
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   watch(page, scheme);
   await page.goto(url);

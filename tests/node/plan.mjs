@@ -32,7 +32,7 @@ async function visit(browser, scheme) {
     colorScheme: scheme,
     viewport: { width: 1440, height: 900 },
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const asked = watch(page, scheme);
   const picture = (name) => page.screenshot({ path: join(outdir, `plan-${name}-${scheme}.png`) });

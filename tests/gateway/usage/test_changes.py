@@ -96,3 +96,28 @@ def test_breaking_ones_come_first():
     assert severities == [Severity.BREAKING] * breaking + [Severity.DANGEROUS] * (
         len(severities) - breaking
     )
+
+
+def test_what_becomes_deprecated_is_told_to_who_asks_it():
+    old = build_schema(
+        """
+        enum Tone { LOUD QUIET }
+        input Wish { name: String, was: Int @deprecated(reason: "long ago") }
+        type Query { a(b: Int, wish: Wish): Tone, c: Int, d: Int @deprecated }
+        """
+    )
+    new = build_schema(
+        """
+        enum Tone { LOUD QUIET @deprecated(reason: "nobody hears it") }
+        input Wish { name: String @deprecated, was: Int @deprecated(reason: "long ago") }
+        type Query {
+          a(b: Int @deprecated(reason: "say c"), wish: Wish): Tone
+          c: Int @deprecated(reason: "say a")
+          d: Int @deprecated(reason: "say a")
+        }
+        """
+    )
+    found = {one.coordinates[0]: one for one in changes_between(old, new)}
+    assert found.keys() == {"Query.a(b:)", "Query.c", "Tone.QUIET", "Wish.name"}
+    assert {one.severity for one in found.values()} == {Severity.DANGEROUS}
+    assert found["Query.c"].description == "Query.c becomes deprecated: say a"

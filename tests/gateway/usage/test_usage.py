@@ -153,6 +153,12 @@ def test_another_contract_is_checked_against_what_was_asked(settings, santong, t
     told = json.loads(check(without, "--json").output)["verdict"]["breaking"]
     assert [(one["operation"], one["count"]) for one in told[0]["affected"]] == [("Till", 3)]
     assert check(_without(contract, "dataQuality: DataQuality")).exit_code == 0
+    status = "  status: OrderStatus!\n"
+    later = contract[order:].replace(status, f'{status[:-1]} @deprecated(reason: "say it")\n', 1)
+    told = check(contract[:order] + later)
+    assert told.exit_code == 0
+    assert "Order.status becomes deprecated: say it" in told.output
+    assert "till 4 (token:OPERATIONS)" in told.output
     assert check("type Query { a: Nothing }").exception.code == "CONTRACT_INVALID"
 
 

@@ -11,6 +11,7 @@ from gateway.compat.figures import CompatFigures
 from gateway.compat.shop import CompatShop
 from gateway.compat.wire import CompatAsked, refusal
 from gateway.http.bad_request import BadRequest
+from gateway.http.request_body import check_json_type
 from gateway.http.whole_body import whole_body
 from gateway.settings import Settings
 
@@ -46,6 +47,8 @@ class CompatDoor:
         if request.method not in ("GET", "HEAD"):
             settings = self._settings
             body = await whole_body(request, settings.max_body_bytes, settings.body_timeout_seconds)
+            if body:
+                check_json_type(request.headers.get("content-type", ""))
         try:
             # A client library writes its parameters twice; the shop's own PHP sees each once.
             query = list(dict.fromkeys(request.query_params.multi_items()))

@@ -40,13 +40,14 @@ async def read_operation(asked: Asked, max_bytes: int, seconds: float) -> Operat
 async def read_json(asked: Asked, max_bytes: int, seconds: float) -> Any:
     """The value of a JSON body; BadRequest where it is none, or comes as something else."""
     if asked.header(b"content-type") != b"application/json":
-        _check_type((asked.header(b"content-type") or b"").decode("latin-1"))
+        check_json_type((asked.header(b"content-type") or b"").decode("latin-1"))
     if (asked.header(b"content-encoding") or b"identity").lower() != b"identity":
         raise BadRequest("send the body uncompressed", 415, "UNSUPPORTED_ENCODING")
     return strict_json(await _body(asked, max_bytes, seconds))
 
 
-def _check_type(content_type: str) -> None:
+def check_json_type(content_type: str) -> None:
+    """BadRequest for what is no JSON: a form of a foreign page must change nothing here."""
     kind, _, parameters = content_type.partition(";")
     if kind.strip().lower() != _JSON:
         raise BadRequest(f"send {_JSON}", 415, "UNSUPPORTED_MEDIA_TYPE")

@@ -143,6 +143,15 @@ def test_a_change_reaches_the_shop_by_the_one_way_and_is_read_back(gateway, cons
     assert "13900010005" not in "".join(one.row for one in kept)
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_form_of_a_foreign_page_changes_nothing(gateway, consumer, kind):
+    """A browser that knows the key sends it along with whatever form it is shown."""
+    address = f"{gateway.url}/compat/shop/wp-json/wc/v3/customers/107"
+    plain = {"auth": (consumer.key, consumer.secret), "headers": {"content-type": kind}}
+    answer = gateway.http.post(address, content=b'{"first_name": "x", "a": "="}', **plain)
+    assert (answer.status_code, answer.json()["code"]) == (415, "rest_invalid_json")
+
+
 def test_what_is_sent_back_as_it_was_read_changes_nothing(gateway, consumer):
     api = gateway.client(consumer)
     read = api.get("customers/106").json()

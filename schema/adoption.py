@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET, Parent
 
-from capabilities.adoption import evidence, history, shown, verdict
+from capabilities.adoption import evidence, history, pending, shown, verdict
 from capabilities.adoption.comparison_report import Comparison, TrendPoint
+from capabilities.adoption.drift import DriftSeen
 from capabilities.adoption.moves import Action
 from capabilities.adoption.standing import ConflictPolicy
 from capabilities.adoption.states import AdoptionState, Side
@@ -16,6 +17,7 @@ from capabilities.estate import Capability
 from schema.adoption_remedies import remedy_of
 from schema.comparison import AdoptionComparison, ComparedStretch, between
 from schema.context import Ask
+from schema.dual_writes import AdoptionDrift, PendingWrite
 from schema.restrict import bounded_text, given, optional_text
 from schema.view import asked, plain, view
 
@@ -105,6 +107,7 @@ class Adoption:
     members: list[str] = plain("OneIDs that go before the percentage.")
     labels: list[str] = plain("Testers' words that go before the percentage.")
     lagging_fields: list[str] = plain("Fields that the legacy answers all the same.")
+    parts: list[str] = plain("Fields that may lag: parts of a record that move by themselves.")
     conflict_policy: ConflictPolicy | None = plain("What happens where both changed the same.")
     version: int = plain("How many steps it took; a mutation may name the one it looked at.")
     changed_at: datetime | None = plain("When it took the last one.")
@@ -157,6 +160,28 @@ class Adoption:
         found = await info.context.platform.adoption.evidence(pair)
         info.context.spend(len(found))
         return found
+
+    @asked(list[PendingWrite])
+    @staticmethod
+    async def pending(
+        pair: Parent[shown.Adoption],
+        info: Ask,
+        first: Annotated[int, strawberry.argument(description="How many: 1 to 100.")] = 20,
+    ) -> Sequence[pending.PendingWrite]:
+        """Writes that its system was not told of yet, or did not take; the stuck ones first."""
+        info.context.spend(between("first", first, 100))
+        return await info.context.platform.dual_writes.pending(pair, first)
+
+    @asked(list[AdoptionDrift])
+    @staticmethod
+    async def drift(
+        pair: Parent[shown.Adoption],
+        info: Ask,
+        first: Annotated[int, strawberry.argument(description="How many: 1 to 100.")] = 30,
+    ) -> Sequence[DriftSeen]:
+        """What the last comparisons of both sides as a whole found, the newest first."""
+        info.context.spend(between("first", first, 100))
+        return await info.context.platform.dual_writes.drift(pair, first)
 
 
 def _input(what: str) -> Any:

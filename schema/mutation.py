@@ -11,6 +11,7 @@ from schema.changing import ChangingMutations
 from schema.conflict import ConflictMutations
 from schema.consent import ConsentMutations
 from schema.coupon_changes import CouponMutations
+from schema.dual_writes import DualWriteMutations
 from schema.erasing import ErasureMutations
 from schema.flash import FlashMutations
 from schema.flash_quotas import FlashQuotaMutations
@@ -60,5 +61,6 @@ class Mutation(
     HaltingMutations,
     AcknowledgeMutations,
     ConflictMutations,
+    DualWriteMutations,
 ):
     """The root of all writes; who may ask what stands in `capabilities.visibility`."""

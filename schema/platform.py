@@ -10,6 +10,7 @@ from schema.changing_part import ChangingPart
 from schema.comparison_part import ComparisonPart
 from schema.conflict_part import ConflictPart
 from schema.coupon_part import CouponPart
+from schema.dual_writes_part import DualWritesPart
 from schema.flash_part import FlashPart
 from schema.flash_quota_part import FlashQuotaPart
 from schema.flash_running_part import FlashRunningPart
@@ -102,6 +103,10 @@ class Platform(Protocol):
     @property
     def conflicts(self) -> ConflictPart:
         """What both sides changed, and who is right."""
+
+    @property
+    def dual_writes(self) -> DualWritesPart:
+        """Writes that have two sides."""
 
     @property
     def coupons(self) -> CouponPart:

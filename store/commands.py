@@ -166,9 +166,9 @@ class Commands:
         """It waits for a person."""
         await self._queue.dead(self._store.rows, one, reason, at, unsure=unsure)
 
-    async def retry(self, command: str, at: datetime) -> bool:
+    async def retry(self, command: str, at: datetime, run: Run | None = None) -> bool:
         """Try a dead one again, behind a look-up; False where there is none of this id."""
-        return await self._queue.retry(self._store.rows, command, at)
+        return await self._queue.retry(run or self._store.rows, command, at)
 
     async def discard(self, command: str, at: datetime) -> bool:
         """Give one up that is not on its way; what it said is forgotten."""

@@ -4,7 +4,7 @@ from sqlmodel import SQLModel
 
 from store import command_tables, event_tables, tables
 from store.access import tables as access_tables
-from store.adoption import comparison_tables
+from store.adoption import comparison_tables, drift_tables
 from store.adoption import tables as adoption_tables
 from store.copied import tables as copied_tables
 from store.flash import order_tables as flash_order_tables
@@ -32,6 +32,7 @@ TABLES = (
     access_tables,
     adoption_tables,
     comparison_tables,
+    drift_tables,
     command_tables,
     copied_tables,
     privacy_tables,

@@ -23,6 +23,7 @@ from capabilities.member.records import Membership
 from capabilities.member.writing import MembershipWrite, WriteKind
 from capabilities.syncing import SECTIONS
 from connectors.connector import Connector
+from store.adoption.drifts import Drifts
 from store.adoption.evidence import EvidenceRows
 from store.adoption.leaders import counted
 from store.adoption.outbox import Outbox
@@ -67,6 +68,7 @@ class Reconciling:
         self._proofs = WriteProofs(owned, keys)
         self._evidence = EvidenceRows(owned.store, owned.brand)
         self._outbox = Outbox(owned.store, owned.brand)
+        self._drifts = Drifts(owned.store, owned.brand)
         self._connectors = connectors
         self._opened = opened
 
@@ -167,6 +169,7 @@ class Reconciling:
             _fact(now, Fact.UNDRAINED, left.count, left.count, "writes that its system has not"),
         ]
         await self._evidence.keep(channel, Capability.MEMBER, *measured)
+        await self._drifts.keep(channel, Capability.MEMBER, drift, now)
 
 
 def _drifted(drift: Drift, known: Evidence | None, now: datetime) -> Iterable[Evidence]:

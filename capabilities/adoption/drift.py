@@ -1,6 +1,7 @@
 """Drift: in what two sides that are both written differ, counted field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -39,3 +40,22 @@ class Drift(Struct, frozen=True, kw_only=True):
         names = {**self.fields, **other.fields}
         fields = {one: self.fields.get(one, 0) + other.fields.get(one, 0) for one in names}
         return Drift(**counts, fields=fields)
+
+
+class FieldDrift(Struct, frozen=True):
+    """Records that differ in one field."""
+
+    field: str
+    count: int
+
+
+class DriftSeen(Drift, frozen=True, kw_only=True):
+    """A comparison of everything that is over, and when it was."""
+
+    at: datetime
+
+    @property
+    def by_field(self) -> Sequence[FieldDrift]:
+        """Fields that differ, the worst first."""
+        worst = sorted(self.fields.items(), key=lambda one: (-one[1], one[0]))
+        return [FieldDrift(name, count) for name, count in worst]

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from capabilities.adoption.evidence import Fact
+from capabilities.adoption.fields import PARTS
 from capabilities.adoption.gates import verdict
 from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.rules import Case
@@ -125,6 +126,11 @@ class Adoption(Struct, frozen=True, kw_only=True):
     def labels(self) -> list[str]:
         """Testers' words that go before the percentage."""
         return sorted(self.standing.cohorts.labels)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Parts of its records that the legacy may answer by themselves."""
+        return tuple(PARTS[self.capability])
 
     @property
     def lagging_fields(self) -> list[str]:

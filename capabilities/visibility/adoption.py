@@ -10,14 +10,23 @@ FIELDS: Rows = {
         # whoever sees something wrong may go back at once; forward is another matter
         OPERATORS: "rollbackAdoption haltAdoption haltAdoptions decideConflict",
         ADMINISTRATORS: "promoteAdoption resumeAdoption setAdoptionPercent keepLegacy"
-        " routeAdoption signAdoption acknowledgeDiff",
+        " routeAdoption signAdoption acknowledgeDiff retryPendingWrite",
     },
     "Adoption": {
         OPERATORS: "channelCode capability state fromState frozen reads writes readPoints"
-        " writePoints stores members labels laggingFields conflictPolicy version changedAt author"
-        " reason automatic reviewOn owner evidenceAt next gates history evidence comparison"
-        " trend",
+        " writePoints stores members labels laggingFields parts conflictPolicy version changedAt"
+        " author reason automatic reviewOn owner evidenceAt next gates history evidence"
+        " comparison trend pending drift",
     },
+    "PendingWrite": {
+        OPERATORS: "id reference connector kind state reason attempts createdAt changedAt nextAt"
+    },
+    "PendingWriteRetried": {ADMINISTRATORS: "write"},
+    "PendingWriteDeclined": {ADMINISTRATORS: "code path message"},
+    "AdoptionDrift": {
+        OPERATORS: "at compared differing missing unknown inFlight repaired taken disputed fields"
+    },
+    "FieldDrift": {OPERATORS: "field count"},
     "AdoptionComparison": {
         OPERATORS: "since until compared mismatched critical rate classes fields stores days"
         " versions trend samples rules"

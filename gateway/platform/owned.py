@@ -20,6 +20,7 @@ from gateway.platform.changing import Budgets, MemberChanges
 from gateway.platform.comparisons import ComparedDesk
 from gateway.platform.conflicts import ConflictBooks
 from gateway.platform.coupons import CouponDesk
+from gateway.platform.dual_writes import DualWrites
 from gateway.platform.flash import FlashCounter
 from gateway.platform.flash_quotas import FlashQuotas
 from gateway.platform.flash_running import FlashOperations
@@ -141,6 +142,11 @@ class CallersPlatform:
     def conflicts(self) -> ConflictBooks:
         """What both sides changed, and who is right."""
         return ConflictBooks(self.owned, self.caller)
+
+    @cached_property
+    def dual_writes(self) -> DualWrites:
+        """Writes that have two sides."""
+        return DualWrites(self.owned, self.caller)
 
     @cached_property
     def access(self) -> Access:

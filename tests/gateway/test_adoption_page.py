@@ -11,16 +11,23 @@ from msgspec.structs import replace
 from pydantic import SecretStr
 
 from capabilities.adoption.comparing import Subject, compare
+from capabilities.adoption.drift import Drift
 from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.adoption.expected import Rules
 from capabilities.adoption.tally import Tally
 from capabilities.caller import Role
 from capabilities.estate import Capability
+from capabilities.order.commands import OrderedWrite
+from capabilities.order.writing import OrderWrite, OrderWriteKind
 from gateway.app import create_app
 from gateway.auth.tokens import mint
 from store.adoption.comparisons import Comparisons
+from store.adoption.drifts import Drifts
 from store.adoption.evidence import EvidenceRows
 from store.engine import Store
+from store.order.commands import OrderCommands, order_write
+from store.privacy.data_keys import DataKeys
+from store.sealing import Sealer
 from tests.capabilities.adoption.pairs import PLATFORM, chance_of, record
 from tests.gateway.serving import BRAND, CONNECTED, served, settings_for
 from tests.migrated import migrated
@@ -55,8 +62,35 @@ async def _measured(database):
     try:
         await EvidenceRows(store, BRAND).keep("jd", Capability.ORDER, *found)
         await _compared(Comparisons(store, BRAND), now)
+        await _reconciled(Drifts(store, BRAND), now)
+        await _stuck(store, now)
     finally:
         await store.aclose()
+
+
+async def _reconciled(drifts, now):
+    """Three comparisons of everything; what was told again stays told."""
+    for days, fields in ((2, {"status": 4, "money": 1}), (1, {"status": 2}), (0, {"status": 1})):
+        differing = max(fields.values())
+        seen = Drift(compared=900, differing=differing, repaired=differing, fields=fields)
+        await drifts.keep("jd", Capability.ORDER, seen, now - timedelta(days=days))
+
+
+async def _stuck(store, now):
+    """A cancellation that its system refused."""
+    keys = DataKeys(BRAND, Sealer(b"v" * 32))
+    write = OrderWrite(
+        kind=OrderWriteKind.CANCEL, reference="c0ffee", channel="jd", number="JD-9001"
+    )
+    wish = OrderedWrite(
+        connector="jd", subject="JD-9001", owner="order:JD-9001", write=write, author="ada"
+    )
+    await store.transaction(lambda run: order_write(run, keys, BRAND, wish, now))
+    commands = OrderCommands(store, BRAND, keys)
+    (claimed,) = await commands.claim(now, 60, 1)
+    await store.transaction(
+        lambda run: commands.dead(run, claimed, "UPSTREAM_REFUSED", now, unsure=False)
+    )
 
 
 async def _compared(comparisons, now):
@@ -103,11 +137,13 @@ def test_a_person_moves_a_capability_from_its_page(settings, url, tmp_path: Path
     assert seen["history"] == [
         ["FEDERATED_READ", "beside"],
         ["HALTED", "beside"],
+        ["SHADOW_READ", "same"],
         ["SHADOW_READ", "up"],
     ]
     assert seen["reasons"] == [
         "ticket 3: they are well again",
         "ticket 3: the shop asks us to stop",
+        "ticket 5: the Bund goes first",
         "ticket 1: the copy is complete",
     ], "what was refused left no trace in the history"
     assert seen["meaning"] >= 1
@@ -116,6 +152,23 @@ def test_a_person_moves_a_capability_from_its_page(settings, url, tmp_path: Path
     assert len(compared["trend"]) == HOURS
     assert min(compared["trend"]) == compared["trend"][-1], "the line goes up lately"
     assert seen["explained"].startswith("Done: ")
+    assert seen["routed"] == {
+        "meaning": [
+            "Stores that now go first, answered by the platform: M0001, M0002",
+            "Testers that now go first, answered by the platform: bund",
+            "The legacy system answers amounts; the rest stays as it is.",
+        ],
+        "told": "Stores: 2 go first · Testers: 1 go first"
+        " · the legacy system still answers amounts",
+        "open": "M0001\nM0002",
+    }
+    assert seen["stuck"] == [["DEAD", "UPSTREAM_REFUSED"]]
+    assert seen["retried"] == [["QUEUED", None]]
+    assert dict(seen["drift"]) == {
+        "all records": [4, 2, 1],
+        "status": [4, 2, 1],
+        "money": [1, 0, 0],
+    }
     assert (seen["clipped"], seen["back"]) == (False, "jd/ORDER")
     assert seen["narrow"]["clipped"] is False
     assert seen["narrow"]["heading"] == "京东旗舰店 · 订单"
@@ -123,5 +176,5 @@ def test_a_person_moves_a_capability_from_its_page(settings, url, tmp_path: Path
     assert run.status == 0
     assert {path.name for path in tmp_path.glob("*.png")} == {
         f"adoption-{name}.png"
-        for name in ("refused", "compared", "drawer", "narrow", "narrow-drawer")
+        for name in ("refused", "compared", "writes", "drawer", "narrow", "narrow-drawer")
     }

@@ -89,6 +89,11 @@ async function run(page) {
   await page.locator(".told:not(:empty)", { hasText: "xplained" }).waitFor();
   seen.explained = await page.locator(".told").innerText();
 
+  await routed(page);
+  await retried(page);
+  await page.locator(".bars").first().scrollIntoViewIfNeeded();
+  await picture(page, "writes");
+
   await page.locator("[data-step=haltAdoption]").click();
   await reasoned(page, "ticket 3: the shop asks us to stop");
   await state(page, "HALTED");
@@ -106,6 +111,44 @@ async function run(page) {
   await page.keyboard.press("Escape");
   await page.locator(".drawer").waitFor({ state: "detached" });
   seen.back = await page.evaluate(() => document.activeElement.dataset.cell ?? null);
+}
+
+/** Two stores and the testers go first, and the amounts stay behind. */
+async function routed(page) {
+  const card = page.locator(".drawer section", { has: page.locator(".routing") });
+  await card.locator("summary").click();
+  if (await card.locator("[data-step=routeLists]").isEnabled()) problems.push("nothing is changed yet");
+  await card.locator("textarea[name=stores]").fill("M0002, M0001");
+  await card.locator("textarea[name=labels]").fill("bund");
+  await card.getByRole("checkbox", { name: "amounts" }).check();
+  await card.locator("[data-step=routeLists]").click();
+  const meaning = await page.locator("dialog [data-meaning] li").allInnerTexts();
+  await reasoned(page, "ticket 5: the Bund goes first");
+  await card.locator("p", { hasText: "amounts" }).waitFor();
+  seen.routed = {
+    meaning,
+    told: await card.locator("p").first().innerText(),
+    open: await card.locator("textarea[name=stores]").inputValue(),
+  };
+}
+
+/** A write that is stuck goes out again; what differs is seen field by field. */
+async function retried(page) {
+  const rows = () =>
+    page.locator("[data-pending]").evaluateAll((found) =>
+      found.map((row) => [row.dataset.pending, row.querySelector("code")?.innerText ?? null]),
+    );
+  seen.stuck = await rows();
+  await page.locator("[data-step=retryPendingWrite]").click();
+  await reasoned(page, "ticket 6: jd takes it now");
+  await page.locator("[data-pending=QUEUED]").waitFor();
+  seen.retried = await rows();
+  seen.drift = await page.locator("[data-field-drift]").evaluateAll((found) =>
+    found.map((row) => {
+      const said = row.querySelector("svg").getAttribute("aria-label");
+      return [row.dataset.fieldDrift, said.split(": ")[1].split("; ").map(Number)];
+    }),
+  );
 }
 
 /** A phone in the dark, in Chinese: the same, and nothing is cut off. */
@@ -158,8 +201,10 @@ async function matrix(page) {
 }
 
 async function clipped(page) {
-  return page.evaluate(
-    () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  return page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll("main, .overview, .drawer")].some(
+      (one) => one.scrollWidth > one.clientWidth,
+    ),
   );
 }
 

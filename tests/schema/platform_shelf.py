@@ -7,6 +7,7 @@ from tests.schema.changing_shelf import ChangingShelf
 from tests.schema.comparison_shelf import ComparisonShelf
 from tests.schema.conflict_shelf import ConflictShelf
 from tests.schema.coupon_shelf import CouponShelf
+from tests.schema.dual_writes_shelf import DualWritesShelf
 from tests.schema.flash_quota_shelf import FlashQuotaShelf
 from tests.schema.flash_running_shelf import FlashRunningShelf
 from tests.schema.flash_shelf import FlashShelf
@@ -34,6 +35,7 @@ class PlatformShelf:
         self.adoption = AdoptionShelf()
         self.comparisons = ComparisonShelf()
         self.conflicts = ConflictShelf()
+        self.dual_writes = DualWritesShelf()
         self.changing = ChangingShelf()
         self.profile = ProfileShelf()
         self.lifecycle = LifecycleShelf()

@@ -208,6 +208,13 @@ WISHES = (
         for key in ("fine", "none", "reused")
     }
     | {
+        f"retryPendingWrite_{key}": (
+            f'retryPendingWrite(input: {{write: "{_COMMAND}", reason: "why",'
+            f' idempotencyKey: "{key}"}})'
+        )
+        for key in ("fine", "none", "reused")
+    }
+    | {
         "defineFlashSale": (
             'defineFlashSale(input: {id: "spring-7", sku: "SN-1", price: {amount: "9.90", currency:'
             ' "CNY"}, opensAt: "2026-11-11T12:00:00Z", closesAt: "2026-11-11T14:00:00Z",'

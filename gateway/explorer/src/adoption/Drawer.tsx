@@ -2,13 +2,16 @@ import { useEffect, useRef, useState } from "react";
 
 import type { Caller } from "../staff/graph";
 import type { Chosen } from "./AdoptionPage";
+import { Cohorts } from "./Cohorts";
 import { Compared } from "./Compared";
 import { Confirm } from "./Confirm";
 import { ADOPTION } from "./documents";
+import { Drift } from "./Drift";
 import { Gates } from "./Gates";
 import { History } from "./History";
 import { Ladder } from "./Ladder";
 import type { Move } from "./meaning";
+import { Pending } from "./Pending";
 import { type Adoption, type Profile, TREND_HOURS } from "./records";
 import { useSpeech } from "./speech";
 import { Steps } from "./Steps";
@@ -103,6 +106,8 @@ function Sections({ adoption, ask }: { adoption: Adoption; ask: (move: Move) => 
       <Who standing={adoption} />
       <Particulars adoption={adoption} />
       <Steps adoption={adoption} ask={ask} />
+      <Pending state={adoption.state} writes={adoption.pending} ask={ask} />
+      <Cohorts adoption={adoption} ask={ask} />
       {next !== null && (
         <section className="card" aria-label={say("gates", say(next.target))}>
           <h3>
@@ -116,6 +121,7 @@ function Sections({ adoption, ask }: { adoption: Adoption; ask: (move: Move) => 
         <h3>{say("trend")}</h3>
         <Trend points={adoption.trend} label={say("trend")} large />
       </section>
+      <Drift state={adoption.state} seen={adoption.drift} />
       {adoption.comparison !== null && <Compared comparison={adoption.comparison} ask={ask} />}
       <History changes={adoption.history} />
     </>

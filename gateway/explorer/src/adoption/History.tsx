@@ -14,6 +14,7 @@ export function History({ changes }: { changes: readonly Change[] }) {
           <li key={one.version} data-change={one.state} data-way={way(one)}>
             <p>
               <em data-state={one.state}>{say(one.state)}</em>{" "}
+              {one.action === "ROUTE" && say("routed")}
               {one.state === "CANARY_READ" && say("readPercent", share(one.readPoints))}
               {one.state === "DUAL_WRITE_MIDDLE_LEAD" && say("writePercent", share(one.writePoints))}
               <small>
@@ -35,7 +36,8 @@ export function History({ changes }: { changes: readonly Change[] }) {
   );
 }
 
-function way({ state, fromState }: Change): "up" | "down" | "beside" {
+function way({ action, state, fromState }: Change): "up" | "down" | "beside" | "same" {
+  if (action === "ROUTE") return "same";
   const [to, from] = [rung(state), rung(fromState)];
   if (to === null || from === null) return "beside";
   return to >= from ? "up" : "down";

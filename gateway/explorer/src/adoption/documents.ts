@@ -1,5 +1,8 @@
 /** What the page asks of the graph: everything on it is also an operation of anybody's client. */
 
+/** So many pending writes are asked for; behind them there may be more. */
+export const MOST_PENDING = 20;
+const MOST_RUNS = 14;
 const GATES = "gates { name required observed ok shortened remedy }";
 const TREND = "trend(hours: $hours) { at compared mismatched }";
 const STANDING = `channelCode capability state fromState readPoints writePoints version evidenceAt
@@ -15,8 +18,13 @@ export const ADOPTION = `query Adoption(
 ) {
   adoption(channel: $channel, capability: $capability, profile: $profile) {
     ${STANDING} conflictPolicy frozen owner reviewOn
+    stores members labels laggingFields parts
+    pending(first: ${MOST_PENDING}) { id reference connector kind state reason attempts createdAt }
+    drift(first: ${MOST_RUNS}) {
+      at compared differing missing unknown inFlight repaired taken disputed fields { field count }
+    }
     history {
-      version at author reason fromState state readPoints writePoints automatic ${GATES}
+      version action at author reason fromState state readPoints writePoints automatic ${GATES}
     }
     comparison {
       since classes { class count }
@@ -37,12 +45,17 @@ export const STEPS = {
   routeAdoption: "RouteAdoptionInput",
   signAdoption: "SignAdoptionInput",
   acknowledgeDiff: "AcknowledgeDiffInput",
+  retryPendingWrite: "RetryPendingWriteInput",
 } as const;
+
+/** Those whose refusals say no more than why. */
+const BARE: readonly Step[] = ["retryPendingWrite"];
 
 export type Step = keyof typeof STEPS;
 
 export function mutation(step: Step): string {
+  const more = BARE.includes(step) ? "" : `... on AdoptionRefused { detail ${GATES} }`;
   return `mutation Step($input: ${STEPS[step]}!) { done: ${step}(input: $input) {
-    __typename ... on UserError { code message } ... on AdoptionRefused { detail ${GATES} }
+    __typename ... on UserError { code message } ${more}
   } }`;
 }

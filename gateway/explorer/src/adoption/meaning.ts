@@ -1,4 +1,5 @@
-import { LADDER, rung, type Standing, type State } from "./records";
+import { LADDER, type PendingWrite, rung, type Standing, type State } from "./records";
+import { type Routing, rerouted } from "./routing";
 import type { Speech } from "./speech";
 
 /** A move that a person is asked about. */
@@ -11,7 +12,9 @@ export type Move =
   | { kind: "explain"; field: string; class: string }
   | { kind: "keep" }
   | { kind: "policy" }
-  | { kind: "sign"; signature: Signature };
+  | { kind: "sign"; signature: Signature }
+  | { kind: "route"; before: Routing; routing: Partial<Routing> }
+  | { kind: "retry"; write: PendingWrite };
 
 /** What only a person can vouch for, by the gate that asks it. */
 export const SIGNATURES = {
@@ -36,6 +39,10 @@ export function meaning(move: Move, standing: Standing, speech: Speech): string[
       return [say("chooses")];
     case "sign":
       return [say("signs")];
+    case "route":
+      return rerouted(move.before, move.routing, speech);
+    case "retry":
+      return [say("retries", move.write.reference)];
     case "resume":
       return [say("resumes"), ...stands(move.target, standing, speech)];
     case "promote":

@@ -1,5 +1,7 @@
 /** What the graph answers, as this page asks it. Points are hundredths of a percent. */
 
+import type { Routing } from "./routing";
+
 /** The way of an adoption, in its order; one step at a time up, any number down. */
 export const LADDER = [
   "UNREGISTERED",
@@ -73,6 +75,7 @@ export interface Standing {
 
 export interface Change {
   version: number;
+  action: string;
   at: string;
   author: string;
   reason: string;
@@ -108,13 +111,47 @@ export interface Comparison {
   samples: Sample[];
 }
 
-export interface Adoption extends Standing {
+/** From here on both sides are written. */
+export const DUAL = LADDER.indexOf("DUAL_WRITE_LEGACY_LEAD");
+
+/** A write that a system was not told of yet, or did not take. */
+export interface PendingWrite {
+  id: string;
+  reference: string;
+  connector: string;
+  kind: string;
+  state: "QUEUED" | "SENDING" | "UNKNOWN" | "DEAD";
+  reason: string | null;
+  attempts: number;
+  createdAt: string;
+}
+
+/** What a comparison of both sides as a whole found. */
+export interface DriftSeen {
+  at: string;
+  compared: number;
+  differing: number;
+  missing: number;
+  unknown: number;
+  inFlight: number;
+  repaired: number;
+  taken: number;
+  disputed: number;
+  fields: { field: string; count: number }[];
+}
+
+export interface Adoption extends Standing, Routing {
   conflictPolicy: Policy | null;
   frozen: boolean;
   owner: string | null;
   reviewOn: string | null;
   history: Change[];
   comparison: Comparison | null;
+  /** Parts of a record that may lag by themselves. */
+  parts: string[];
+  pending: PendingWrite[];
+  /** The newest first. */
+  drift: DriftSeen[];
 }
 
 export interface Refusal {

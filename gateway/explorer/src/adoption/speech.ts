@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
 
 import { type Language, saying } from "../staff/words";
-import { type Say, WORDS } from "./words";
+import { isWord, type Say, WORDS } from "./words";
 
 const UNITS = [
   [86_400, "day"],
@@ -21,15 +21,18 @@ export interface Speech {
   rate: (part: number, whole: number) => string;
   age: (value: string, now: number) => string;
   channel: (code: string) => string;
+  /** A part of a record that moves by itself. */
+  part: (name: string) => string;
 }
 
 /** How numbers, ages and channels are said in a language. */
 export function speech(language: Language, names: ReadonlyMap<string, string>): Speech {
   const percent = (value: number, digits: number) =>
     value.toLocaleString(language, { style: "percent", maximumFractionDigits: digits });
+  const say = saying(WORDS, language);
   return {
     language,
-    say: saying(WORDS, language),
+    say,
     count: (value) => value.toLocaleString(language),
     moment: (value) =>
       new Date(value).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" }),
@@ -42,6 +45,10 @@ export function speech(language: Language, names: ReadonlyMap<string, string>): 
       return Math.floor(seconds / size).toLocaleString(language, shown);
     },
     channel: (code) => names.get(code) ?? code,
+    part: (name) => {
+      const word = `part_${name}`;
+      return isWord(word) ? say(word) : name;
+    },
   };
 }
 

@@ -22,18 +22,26 @@ export async function taken(
   given: Given,
 ): Promise<Refusal | null> {
   const [step, more] = input(move, given);
-  const { channelCode: channel, capability, version } = standing;
   const done = await wish<Partial<Refusal>>(caller, step, mutation(step), {
-    channel,
-    capability,
+    ...named(step, standing),
     reason: given.reason,
-    // A difference is explained wherever the pair has moved meanwhile.
-    ...(step === "acknowledgeDiff" ? {} : { version }),
     ...more,
   });
   if (done.code === undefined) return null;
   const { code, message = code, detail, gates } = done;
   return { code, message, detail, gates };
+}
+
+/** Of what a step is taken. */
+function named(step: Step, { channelCode: channel, capability, version }: Standing) {
+  switch (step) {
+    case "retryPendingWrite": // its id says which
+      return {};
+    case "acknowledgeDiff": // wherever the pair has moved meanwhile
+      return { channel, capability };
+    default:
+      return { channel, capability, version };
+  }
 }
 
 function input(move: Move, given: Given): readonly [Step, Record<string, unknown>] {
@@ -53,6 +61,10 @@ function input(move: Move, given: Given): readonly [Step, Record<string, unknown
       return ["keepLegacy", { reviewOn: until }];
     case "policy":
       return ["routeAdoption", { conflictPolicy: policy }];
+    case "route":
+      return ["routeAdoption", { ...move.routing }];
+    case "retry":
+      return ["retryPendingWrite", { write: move.write.id }];
     case "sign":
       return ["signAdoption", { signature: move.signature }];
     case "explain":

@@ -142,7 +142,10 @@ class Quotas:
         return await self._done(work)
 
     async def settle(self, sale: str, channel: str, sold: int, by: str) -> Quota:
-        """Say by hand how many were sold, where the channel's system cannot be asked any more."""
+        """Say by hand how many were sold, where the channel's system cannot be asked any more.
+
+        What was not leaves the sale, for nobody has counted it: a top-up brings it back, by two.
+        """
 
         async def work(run: Run) -> Quota:
             quota = await self._known(run, sale, channel)
@@ -152,7 +155,7 @@ class Quotas:
                 raise SaleDeclined(f"of {quota.units:,} units, 0 to all were sold")
             kind, by_hand = PushKind.TAKE_BACK, {"state": "DONE", "reason": "BY_HAND"}
             await self._tell(run, sale, channel, quota.connector, kind, by, **by_hand)
-            await self._returned(run, quota, 0, sold)
+            await self._returned(run, quota, 0, sold, Account(Place.SUPPLY))
             await self._audited(run, "flash.settled", sale, by, channel=channel, sold=sold)
             return await self._known(run, sale, channel)
 
@@ -181,7 +184,7 @@ class Quotas:
     ) -> PushKind | None:
         """Write down what was seen; what the system must be told because of it."""
         if quota.returning and left is not None and left <= 0 and sold is not None:
-            await self._returned(run, quota, left, sold)
+            await self._returned(run, quota, left, sold, Account(Place.POOL, quota.pool))
             return None
         known = quota.sold if quota.returning or left is None else max(0, quota.units - left)
         known = known if sold is None else sold
@@ -190,7 +193,7 @@ class Quotas:
             return PushKind.TAKE_BACK if left is None or left > 0 else None
         return PushKind.PUSH if left is None or left + known > quota.units else None
 
-    async def _returned(self, run: Run, quota: Quota, left: int, sold: int) -> None:
+    async def _returned(self, run: Run, quota: Quota, left: int, sold: int, back: Account) -> None:
         """What was not sold goes back; where more was sold than was held, it is taken from pools.
 
         Where no pool has it, the quota says what is missing, and the auditor with it.
@@ -198,9 +201,7 @@ class Quotas:
         held = quota.units
         place = Account(Place.QUOTA, quota.channel)
         if sold < held:
-            await move(
-                run, self._brand, quota.sale, place, Account(Place.POOL, quota.pool), held - sold
-            )
+            await move(run, self._brand, quota.sale, place, back, held - sold)
             held = sold
         for pool in dict.fromkeys((quota.pool, SHARED)):
             missing = sold - held

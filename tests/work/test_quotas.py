@@ -279,12 +279,17 @@ async def test_what_fails_waits_for_a_person_who_may_settle_it(post):
         await post.quotas.settle("s1", post.system.channel, 41, "ann")
     quota = await post.quotas.settle("s1", post.system.channel, 5, "ann")
     assert (quota.state, quota.units, quota.sold) == (QuotaState.RETURNED, 5, 5)
+    found = await post.store.transaction(lambda run: audit(run, post.brand, "s1"))
+    assert (found.faults, found.allocated, found.pushed) == ((), 20, 5), "one person sells nothing"
+    ann, bob = (Person(subject=one, role=Role.OPERATIONS) for one in ("ann", "bob"))
+    proposal = await post.running.propose("s1", Step.TOP_UP, ann, units=35)
+    await post.running.confirm(proposal.id, bob)
     assert (await post.figures()).allocated == 55
     rows = await post.store.rows(
         text("SELECT action FROM audit_entries WHERE brand = :brand ORDER BY number"),
         {"brand": post.brand},
     )
-    actions = [row.action for row in rows][-3:]
+    actions = [row.action for row in rows][-5:-2]
     assert actions == ["flash.pushed", "flash.pushed_again", "flash.settled"]
 
 

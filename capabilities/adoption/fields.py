@@ -24,7 +24,10 @@ PARTS: Mapping[Capability, Mapping[str, tuple[str, ...]]] = {
         "lines": ("lines",),
         "payments": ("payments", "paid_at"),
     },
-    Capability.PROMOTION: {},
+    Capability.PROMOTION: {
+        "status": ("status", "source_status"),
+        "usage": ("usage_limit", "used"),
+    },
 }
 
 

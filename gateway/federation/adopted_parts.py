@@ -20,7 +20,9 @@ async def with_other_parts(
     wanted = [(one, deciding.other_parts(part, one)) for one in records]
     found, error = await _others(deciding, part, [one for one, names in wanted if names])
     return [
-        with_parts(one, found.get(one.number), part.capability, names) if names else one
+        with_parts(one, found.get(one.sort_key.natural_key), part.capability, names)
+        if names
+        else one
         for one, names in wanted
     ], error
 
@@ -31,7 +33,7 @@ async def _others(
     port, found = BY_NUMBER[part.capability], dict[str, Any]()
     error: ChannelError | None = None
     for copied in (True, False):
-        numbers = [one.number for one in records if one.source.copied is copied]
+        numbers = [one.sort_key.natural_key for one in records if one.source.copied is copied]
         try:
             ask = deciding.said if copied else deciding.copied
             found |= await ask(part, port, numbers) if numbers else {}

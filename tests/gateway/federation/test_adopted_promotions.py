@@ -181,6 +181,20 @@ async def test_a_channel_that_is_not_adopted_stays_its_systems_though_it_is_copi
     await store.aclose()
 
 
+async def test_how_often_one_was_used_may_stay_with_the_system(place):
+    place.shop.offers["3"] = promotion(3, used=9_999, name="as its system calls it by now")
+    put(place, UP[-1], fields={"usage": Side.LEGACY})
+    (one,) = await place.request().promotions(3)
+    page = await place.request().listings.promotions(ALL, FIRST)
+    (listed,) = [one for one in page.nodes if one.id == promotion(3).id]
+    for told in (one, listed):
+        assert (told.source.answered_by, told.name, told.used) == ("platform", "满减3", 9_999)
+    place.shop.error = Unavailable("away")
+    page = await place.request().listings.promotions(ALL, FIRST)
+    (listed,) = [one for one in page.nodes if one.id == promotion(3).id]
+    assert (listed.name, listed.used) == ("满减3", None), "what nobody told is not guessed"
+
+
 async def test_what_callers_ask_for_is_shown_to_who_compares(place):
     put(place, (S.SHADOW_READ, 0))
     await place.request().promotions(1, 2)

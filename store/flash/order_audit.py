@@ -16,11 +16,7 @@ from store.engine import Run
 _AUDIT = text("""
   WITH stands AS MATERIALIZED (
     SELECT r.state, l.reservation, l.connector, l.channel, l.number, o.number AS held,
-           o.total, o.paid, o.refunded, o.closed,
-           r.state = 'PAID' AND o.closed AND NOT EXISTS (
-             SELECT FROM platform_order_lines n
-             WHERE n.brand = o.brand AND n.channel = o.channel AND n.number = o.number
-               AND n.fulfilled > 0) AS given_up
+           o.total, o.paid, o.refunded, o.closed
     FROM flash_reservations r
     LEFT JOIN flash_orders l ON l.brand = r.brand AND l.sale = r.sale AND l.reservation = r.id
     LEFT JOIN platform_orders o
@@ -71,7 +67,11 @@ _AUDIT = text("""
     (SELECT count(*) FROM stands
      WHERE state IN ('PENDING', 'ORDERED') AND held IS NOT NULL
        AND (closed OR paid >= total)) AS unclaimed,
-    (SELECT count(*) FROM stands WHERE given_up) AS unreturned
+    (SELECT count(*) FROM stands s
+     WHERE s.state = 'PAID' AND s.held IS NOT NULL AND s.closed AND NOT EXISTS (
+       SELECT FROM platform_order_lines n
+       WHERE n.brand = :brand AND n.channel = s.channel AND n.number = s.held
+         AND n.fulfilled > 0)) AS unreturned
 """)
 # What must hold at every moment, and what once everything was heard.
 _ALWAYS = {

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from capabilities.caller import Person, Role
 from capabilities.flash.lifecycle import SaleDeclined, Step
 from capabilities.flash.records import SHARED, FlashSale, Reserved, Supply, Wish
 from store.flash.audit import audit
@@ -19,6 +20,7 @@ from store.flash.stock import read_pools
 from store.flash.taking import Home
 
 BRAND = "baiwei"
+ANN, BOB = (Person(subject=one, role=Role.OPERATIONS) for one in ("ann", "bob"))
 SALE = FlashSale(
     id="s1",
     sku="SN-1",
@@ -38,8 +40,8 @@ def running(store):
 async def opened(running):
     await running.define(SALE, "ann")
     await running.take("s1", Step.PRELOAD, "ann")
-    proposal = await running.propose("s1", Step.OPEN, "ann")
-    return await running.confirm(proposal.id, "bob")
+    proposal = await running.propose("s1", Step.OPEN, ANN)
+    return await running.confirm(proposal.id, BOB)
 
 
 async def faults(store, sale="s1"):
@@ -134,12 +136,12 @@ async def test_a_sale_offers_no_more_than_is_sellable(running):
 
 async def test_a_top_up_beyond_what_is_sellable_waits_until_there_is_more(store, running):
     await opened(running)
-    proposal = await running.propose("s1", Step.TOP_UP, "ann", units=6)
+    proposal = await running.propose("s1", Step.TOP_UP, ANN, units=6)
     with pytest.raises(SaleDeclined) as short:
-        await running.confirm(proposal.id, "bob")
+        await running.confirm(proposal.id, BOB)
     assert short.value.code == "FLASH_STOCK_SHORT"
     await running.change_supply("s1", Supply(on_hand=101, safety=10, elsewhere=5), "ann")
-    assert (await running.confirm(proposal.id, "bob")).pools[SHARED] == 66
+    assert (await running.confirm(proposal.id, BOB)).pools[SHARED] == 66
     assert await faults(store) == ()
 
 
@@ -153,9 +155,9 @@ async def test_two_sales_never_offer_the_same_piece(running):
     for name in ("s1", "s2"):
         await running.define(replace(SALE, id=name, pools={SHARED: 40}), "ann")
         await running.take(name, Step.PRELOAD, "ann")
-    asked = [await running.propose(name, Step.TOP_UP, "ann", units=5) for name in ("s1", "s2")]
+    asked = [await running.propose(name, Step.TOP_UP, ANN, units=5) for name in ("s1", "s2")]
     both = await asyncio.gather(
-        *(running.confirm(one.id, "bob") for one in asked), return_exceptions=True
+        *(running.confirm(one.id, BOB) for one in asked), return_exceptions=True
     )
     assert sorted(isinstance(one, FlashSale) for one in both) == [False, True]
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import threading
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -25,15 +27,22 @@ from store.adoption.comparisons import Comparisons
 from store.adoption.drifts import Drifts
 from store.adoption.evidence import EvidenceRows
 from store.engine import Store
+from store.keyring import keyring_of
+from store.member.conflicts import Conflicts
+from store.member.taking import intake_of
 from store.order.commands import OrderCommands, order_write
+from store.owned import owned_by
 from store.privacy.data_keys import DataKeys
 from store.sealing import Sealer
 from tests.capabilities.adoption.pairs import PLATFORM, chance_of, record
-from tests.gateway.serving import BRAND, CONNECTED, served, settings_for
+from tests.gateway.serving import BRAND, CONNECTED, KEY, served, settings_for
 from tests.migrated import migrated
 from tests.node_tools import run_node
+from tests.store.member.taking import membership
 
 HOURS = 5
+SUBJECT = Subject("jd", Capability.ORDER, "v1", Rules())
+PHONES = ("13900008001", "13800008002")
 # Enough for the shadow, and too little for anything behind it.
 KNOWN = {
     Fact.BACKFILL_DAYS_DIFFER: 0,
@@ -49,7 +58,7 @@ def settings(tmp_path_factory, postgres, valkey):
     asyncio.run(_measured(database))
     return settings_for(
         tmp_path_factory.mktemp("adoption"),
-        CONNECTED,
+        CONNECTED.replace("{order: jd}", "{order: jd, member: jd}"),
         database_url=SecretStr(database),
         redis_url=SecretStr(valkey.url),
     )
@@ -64,6 +73,7 @@ async def _measured(database):
         await _compared(Comparisons(store, BRAND), now)
         await _reconciled(Drifts(store, BRAND), now)
         await _stuck(store, now)
+        await _disputed(store, now)
     finally:
         await store.aclose()
 
@@ -93,9 +103,53 @@ async def _stuck(store, now):
     )
 
 
+async def _disputed(store, now):
+    """A member whose phone both sides changed."""
+    owned = owned_by(store, BRAND, keyring_of(KEY.encode()), "Asia/Shanghai")
+    conflicts = Conflicts(owned, DataKeys(BRAND, owned.sealer))
+    ours, theirs = (membership("jd", "8001", phone=one) for one in PHONES)
+
+    async def work(run):
+        await intake_of(owned).take(run, [ours], at=now)
+        await conflicts.found_in(run, theirs, {"phone"}, now)
+
+    await store.transaction(work)
+
+
+async def _differing(settings, until):
+    """A pair whose store differs, again and again."""
+    store = Store.open(settings.database_url.get_secret_value(), deadline_seconds=30)
+    comparisons = Comparisons(store, BRAND)
+    try:
+        for turn in count():
+            at = datetime.now(UTC)
+            tally = Tally(b"a secret of the tests")
+            tally.add(compare(SUBJECT, f"live-{turn}", *_apart(), at))
+            await comparisons.keep(*tally.drain())
+            if await asyncio.to_thread(until.wait, 0.5):
+                return
+    finally:
+        await store.aclose()
+
+
+@pytest.fixture
+def differing(settings):
+    """Somebody finds differences while the test runs."""
+    until = threading.Event()
+    finder = threading.Thread(target=lambda: asyncio.run(_differing(settings, until)))
+    finder.start()
+    yield
+    until.set()
+    finder.join()
+
+
+def _apart():
+    order = record(chance_of(1), Capability.ORDER)
+    return order, replace(order, source=PLATFORM, store_code="M0009")
+
+
 async def _compared(comparisons, now):
     """Forty equal pairs an hour, and lately one whose store differs."""
-    subject = Subject("jd", Capability.ORDER, "v1", Rules())
     order = record(chance_of(1), Capability.ORDER)
     same = replace(order, source=PLATFORM)
     other = replace(same, store_code="M0009")
@@ -104,7 +158,7 @@ async def _compared(comparisons, now):
         at = now - timedelta(hours=hour)
         for number in range(40):
             differs = hour == 0 and number == 0
-            tally.add(compare(subject, f"{hour}-{number}", order, other if differs else same, at))
+            tally.add(compare(SUBJECT, f"{hour}-{number}", order, other if differs else same, at))
     await comparisons.keep(*tally.drain())
 
 
@@ -123,12 +177,13 @@ def test_the_page_comes_under_the_strict_policy(url):
 
 @pytest.mark.browser
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("differing")
 def test_a_person_moves_a_capability_from_its_page(settings, url, tmp_path: Path):
     token = mint(settings, role=Role.ADMIN, brand=BRAND, subject="wang")
     run = run_node("adoption.mjs", json.dumps({"url": url, "wang": token}), tmp_path, seconds=240)
     seen = run.json()
     assert seen["problems"] == []
-    assert seen["matrix"] == [["jd/ORDER", "FEDERATED_READ"]]
+    assert seen["matrix"] == [["jd/MEMBER", "FEDERATED_READ"], ["jd/ORDER", "FEDERATED_READ"]]
     assert seen["address"] == "#jd/ORDER"
     assert seen["foreseen"] > 1, "what will be refused is said before it is tried"
     refused = seen["refused"]
@@ -169,6 +224,15 @@ def test_a_person_moves_a_capability_from_its_page(settings, url, tmp_path: Path
         "status": [4, 2, 1],
         "money": [1, 0, 0],
     }
+    assert seen["live"], "what was found meanwhile came in by itself"
+    assert seen["toHalt"][0] == "京东旗舰店 · Orders (Shadow read)"
+    assert (len(seen["toHalt"]), seen["haltBack"]) == (2, True)
+    assert seen["haltedAll"] == "halted: 1"
+    field, legacy, platform = seen["conflict"]
+    assert field == "phone"
+    assert not {legacy, platform} & set(PHONES), "neither is shown in the clear"
+    assert legacy != platform
+    assert seen["decided"] == "Done: Keep the value of the platform"
     assert (seen["clipped"], seen["back"]) == (False, "jd/ORDER")
     assert seen["narrow"]["clipped"] is False
     assert seen["narrow"]["heading"] == "京东旗舰店 · 订单"
@@ -176,5 +240,8 @@ def test_a_person_moves_a_capability_from_its_page(settings, url, tmp_path: Path
     assert run.status == 0
     assert {path.name for path in tmp_path.glob("*.png")} == {
         f"adoption-{name}.png"
-        for name in ("refused", "compared", "writes", "drawer", "narrow", "narrow-drawer")
+        for name in (
+            *("refused", "compared", "live", "writes", "halt-all", "drawer", "conflict"),
+            *("narrow", "narrow-drawer"),
+        )
     }

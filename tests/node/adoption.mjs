@@ -86,16 +86,20 @@ async function run(page) {
   await page.locator("[data-differs=true] [data-step=acknowledgeDiff]").click();
   await page.locator("dialog input[name=owner]").fill("li");
   await reasoned(page, "ticket 4: the store was renamed");
-  await page.locator(".told:not(:empty)", { hasText: "xplained" }).waitFor();
-  seen.explained = await page.locator(".told").innerText();
+  await page.locator(".drawer .told:not(:empty)", { hasText: "xplained" }).waitFor();
+  seen.explained = await page.locator(".drawer .told").innerText();
 
   await routed(page);
   await retried(page);
+  await followed(page);
   await page.locator(".bars").first().scrollIntoViewIfNeeded();
   await picture(page, "writes");
 
   await page.locator("[data-step=haltAdoption]").click();
-  await reasoned(page, "ticket 3: the shop asks us to stop");
+  seen.halt = await page.locator("dialog [data-meaning] li").count();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await halted(page);
   await state(page, "HALTED");
   await page.locator("select[name=target]").selectOption("FEDERATED_READ");
   await page.locator("[data-step=resumeAdoption]").click();
@@ -111,6 +115,7 @@ async function run(page) {
   await page.keyboard.press("Escape");
   await page.locator(".drawer").waitFor({ state: "detached" });
   seen.back = await page.evaluate(() => document.activeElement.dataset.cell ?? null);
+  await decided(page);
 }
 
 /** Two stores and the testers go first, and the amounts stay behind. */
@@ -149,6 +154,50 @@ async function retried(page) {
       return [row.dataset.fieldDrift, said.split(": ")[1].split("; ").map(Number)];
     }),
   );
+}
+
+/** Differences come in by themselves while somebody looks. */
+async function followed(page) {
+  await page.locator("[data-step=follow]").click();
+  await page.locator("[data-watch=on]").waitFor();
+  await page.locator("[data-diff=MISMATCH]").first().waitFor();
+  const [found] = await page.locator("[data-diff] > p").allInnerTexts();
+  await page.locator(".diffs").scrollIntoViewIfNeeded();
+  await picture(page, "live");
+  await page.locator("[data-step=follow]").click();
+  await page.locator("[data-watch=off]").waitFor();
+  seen.live = found.includes("store_code");
+}
+
+/** Both sides changed a member's phone: a person says who is right. */
+async function decided(page) {
+  await page.locator('[data-cell="jd/MEMBER"]').click();
+  const row = page.locator("[data-conflict] tbody tr");
+  await row.first().waitFor();
+  seen.conflict = await row.locator("th, td").allInnerTexts();
+  await picture(page, "conflict");
+  await page.locator("[data-keep=PLATFORM]").click();
+  await reasoned(page, "ticket 7: she told us herself");
+  await page.locator("[data-conflict]").waitFor({ state: "detached" });
+  seen.decided = await page.locator(".drawer .told").innerText();
+  await page.keyboard.press("Escape");
+  await page.locator(".drawer").waitFor({ state: "detached" });
+}
+
+/** Everything halts at once, and what that is stands there before anybody agrees. */
+async function halted(page) {
+  const button = page.locator("[data-step=haltAdoptions]");
+  await button.click();
+  await page.locator("dialog").waitFor(); // the gateway is asked first what there is to halt
+  seen.toHalt = await page.locator("dialog [data-meaning] li").allInnerTexts();
+  await picture(page, "halt-all");
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  seen.haltBack = await button.evaluate((one) => one === document.activeElement);
+  await button.click();
+  await reasoned(page, "ticket 3: the shop asks us to stop");
+  await page.locator(".halting .told:not(:empty)").waitFor();
+  seen.haltedAll = await page.locator(".halting .told").innerText();
 }
 
 /** A phone in the dark, in Chinese: the same, and nothing is cut off. */

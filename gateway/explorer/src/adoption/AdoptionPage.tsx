@@ -4,6 +4,7 @@ import { Bar } from "../staff/Bar";
 import { type Staff, useStaff } from "../staff/useStaff";
 import { ADOPTIONS } from "./documents";
 import { Drawer } from "./Drawer";
+import { HaltAll } from "./HaltAll";
 import { Matrix, placeOf } from "./Matrix";
 import {
   CAPABILITIES,
@@ -91,6 +92,7 @@ function Adoptions({ staff }: { staff: Staff }) {
             )}
           </div>
           <p className="quiet">{spoken.say("lead")}</p>
+          {found !== null && <HaltAll caller={caller} onDone={() => void refresh()} />}
           {why !== null && <p role="alert">{why}</p>}
           {found !== null ? (
             <Matrix

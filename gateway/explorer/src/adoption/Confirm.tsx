@@ -144,6 +144,8 @@ function title(move: Move, { say, share }: Speech): string {
       return say("signed", move.signature.replaceAll("_", " ").toLowerCase());
     case "route":
       return say("routing");
+    case "decide":
+      return say("keepSide", say(move.keep));
     case "retry":
       return say("retryWrite", move.write.kind);
     case "policy":

@@ -1,15 +1,17 @@
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import type { Caller } from "../staff/graph";
 import type { Chosen } from "./AdoptionPage";
 import { Cohorts } from "./Cohorts";
 import { Compared } from "./Compared";
+import { Conflicts } from "./Conflicts";
 import { Confirm } from "./Confirm";
 import { ADOPTION } from "./documents";
 import { Drift } from "./Drift";
 import { Gates } from "./Gates";
 import { History } from "./History";
 import { Ladder } from "./Ladder";
+import { LiveDiffs } from "./LiveDiffs";
 import type { Move } from "./meaning";
 import { Pending } from "./Pending";
 import { type Adoption, type Profile, TREND_HOURS } from "./records";
@@ -81,7 +83,16 @@ export function Drawer({ caller, chosen, profile, onClose, onStep }: Props) {
       {adoption === null ? (
         trouble === null && <p className="empty">{say("loading")}</p>
       ) : (
-        <Sections adoption={adoption} ask={setAsked} />
+        <Sections
+          adoption={adoption}
+          ask={setAsked}
+          conflicts={
+            chosen.capability === "MEMBER" && (
+              <Conflicts caller={caller} chosen={chosen} turn={told.turn} ask={setAsked} />
+            )
+          }
+          live={<LiveDiffs caller={caller} chosen={chosen} />}
+        />
       )}
       {adoption !== null && asked !== null && (
         <Confirm
@@ -97,7 +108,14 @@ export function Drawer({ caller, chosen, profile, onClose, onStep }: Props) {
   );
 }
 
-function Sections({ adoption, ask }: { adoption: Adoption; ask: (move: Move) => void }) {
+interface SectionsProps {
+  adoption: Adoption;
+  ask: (move: Move) => void;
+  conflicts: ReactNode;
+  live: ReactNode;
+}
+
+function Sections({ adoption, ask, conflicts, live }: SectionsProps) {
   const { say } = useSpeech();
   const { next } = adoption;
   return (
@@ -106,6 +124,7 @@ function Sections({ adoption, ask }: { adoption: Adoption; ask: (move: Move) => 
       <Who standing={adoption} />
       <Particulars adoption={adoption} />
       <Steps adoption={adoption} ask={ask} />
+      {conflicts}
       <Pending state={adoption.state} writes={adoption.pending} ask={ask} />
       <Cohorts adoption={adoption} ask={ask} />
       {next !== null && (
@@ -123,6 +142,7 @@ function Sections({ adoption, ask }: { adoption: Adoption; ask: (move: Move) => 
       </section>
       <Drift state={adoption.state} seen={adoption.drift} />
       {adoption.comparison !== null && <Compared comparison={adoption.comparison} ask={ask} />}
+      {live}
       <History changes={adoption.history} />
     </>
   );

@@ -34,6 +34,21 @@ export const ADOPTION = `query Adoption(
   }
 }`;
 
+export const CONFLICTS = `query Conflicts($channel: String!, $capability: Capability!) {
+  adoptionConflicts(channel: $channel, capability: $capability, first: 10) {
+    totalCount { value }
+    nodes { id connector foundAt fields { field platform legacy } }
+  }
+}`;
+
+export const DIFFS = `subscription Diffs($channel: String!, $capability: Capability!, $after: ID) {
+  adoptionDiff(channel: $channel, capability: $capability, after: $after) {
+    eventId at class field critical store legacy platform apart more
+  }
+}`;
+
+export const TO_HALT = `query ToHalt { adoptionsToHalt { channelCode capability state } }`;
+
 /** The mutations by their names, with the type of their input. */
 export const STEPS = {
   promoteAdoption: "PromoteAdoptionInput",
@@ -46,16 +61,19 @@ export const STEPS = {
   signAdoption: "SignAdoptionInput",
   acknowledgeDiff: "AcknowledgeDiffInput",
   retryPendingWrite: "RetryPendingWriteInput",
+  decideConflict: "DecideConflictInput",
+  haltAdoptions: "HaltAdoptionsInput",
 } as const;
 
 /** Those whose refusals say no more than why. */
-const BARE: readonly Step[] = ["retryPendingWrite"];
+const BARE: readonly Step[] = ["retryPendingWrite", "decideConflict"];
 
 export type Step = keyof typeof STEPS;
 
 export function mutation(step: Step): string {
   const more = BARE.includes(step) ? "" : `... on AdoptionRefused { detail ${GATES} }`;
+  const how = step === "haltAdoptions" ? "... on AdoptionsHalted { halted { channelCode } }" : "";
   return `mutation Step($input: ${STEPS[step]}!) { done: ${step}(input: $input) {
-    __typename ... on UserError { code message } ${more}
+    __typename ... on UserError { code message } ${more} ${how}
   } }`;
 }

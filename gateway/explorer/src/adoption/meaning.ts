@@ -1,4 +1,12 @@
-import { LADDER, type PendingWrite, rung, type Standing, type State } from "./records";
+import {
+  type Conflict,
+  LADDER,
+  type PendingWrite,
+  rung,
+  type Side,
+  type Standing,
+  type State,
+} from "./records";
 import { type Routing, rerouted } from "./routing";
 import type { Speech } from "./speech";
 
@@ -14,7 +22,8 @@ export type Move =
   | { kind: "policy" }
   | { kind: "sign"; signature: Signature }
   | { kind: "route"; before: Routing; routing: Partial<Routing> }
-  | { kind: "retry"; write: PendingWrite };
+  | { kind: "retry"; write: PendingWrite }
+  | { kind: "decide"; conflict: Conflict; keep: Side };
 
 /** What only a person can vouch for, by the gate that asks it. */
 export const SIGNATURES = {
@@ -41,6 +50,11 @@ export function meaning(move: Move, standing: Standing, speech: Speech): string[
       return [say("signs")];
     case "route":
       return rerouted(move.before, move.routing, speech);
+    case "decide":
+      return [
+        say("decides", move.conflict.fields.map(({ field }) => field).join(", "), say(move.keep)),
+        say("decidedOnce"),
+      ];
     case "retry":
       return [say("retries", move.write.reference)];
     case "resume":

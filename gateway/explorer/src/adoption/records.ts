@@ -140,6 +140,32 @@ export interface DriftSeen {
   fields: { field: string; count: number }[];
 }
 
+/** Classes that count against a promotion. */
+export const COUNTS: readonly string[] = ["MISMATCH", "MISSING", "EXTRA", "CANDIDATE_ERROR"];
+
+/** A difference as it was found; both sides are masked. */
+export interface Diff {
+  eventId: string;
+  at: string;
+  class: string;
+  field: string;
+  critical: boolean;
+  store: string;
+  legacy: string | null;
+  platform: string | null;
+  apart: string | null;
+  /** Others of the pair that were found in the same second and only counted. */
+  more: number;
+}
+
+/** Where both sides changed the same; both are masked. */
+export interface Conflict {
+  id: string;
+  connector: string;
+  foundAt: string;
+  fields: { field: string; legacy: string | null; platform: string | null }[];
+}
+
 export interface Adoption extends Standing, Routing {
   conflictPolicy: Policy | null;
   frozen: boolean;

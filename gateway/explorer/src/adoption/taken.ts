@@ -22,20 +22,30 @@ export async function taken(
   given: Given,
 ): Promise<Refusal | null> {
   const [step, more] = input(move, given);
-  const done = await wish<Partial<Refusal>>(caller, step, mutation(step), {
-    ...named(step, standing),
-    reason: given.reason,
-    ...more,
-  });
-  if (done.code === undefined) return null;
-  const { code, message = code, detail, gates } = done;
-  return { code, message, detail, gates };
+  const whole = { ...named(step, standing), reason: given.reason, ...more };
+  return refused(await wish<Partial<Refusal>>(caller, step, mutation(step), whole));
+}
+
+/** Halt everything that can be halted: how much it was, or why it was refused. */
+export async function haltedAll(caller: Caller, reason: string): Promise<number | Refusal> {
+  const step = "haltAdoptions";
+  const done = await wish<Partial<Refusal & Halted>>(caller, step, mutation(step), { reason });
+  return refused(done) ?? done.halted?.length ?? 0;
+}
+
+interface Halted {
+  halted: readonly unknown[];
+}
+
+function refused({ code, message = code, detail, gates }: Partial<Refusal>): Refusal | null {
+  return code === undefined || message === undefined ? null : { code, message, detail, gates };
 }
 
 /** Of what a step is taken. */
 function named(step: Step, { channelCode: channel, capability, version }: Standing) {
   switch (step) {
-    case "retryPendingWrite": // its id says which
+    case "retryPendingWrite": // their ids say which
+    case "decideConflict":
       return {};
     case "acknowledgeDiff": // wherever the pair has moved meanwhile
       return { channel, capability };
@@ -63,6 +73,8 @@ function input(move: Move, given: Given): readonly [Step, Record<string, unknown
       return ["routeAdoption", { conflictPolicy: policy }];
     case "route":
       return ["routeAdoption", { ...move.routing }];
+    case "decide":
+      return ["decideConflict", { conflict: move.conflict.id, keep: move.keep }];
     case "retry":
       return ["retryPendingWrite", { write: move.write.id }];
     case "sign":

@@ -14,6 +14,8 @@ export function useAsked<T>(
   query: string,
   everyMs: number,
   variables?: Readonly<Record<string, unknown>>,
+  /** Another number asks at once. */
+  turn = 0,
 ): Asked<T> {
   const [found, setFound] = useState<T | null>(null);
   const [trouble, setTrouble] = useState<string | null>(null);
@@ -43,7 +45,7 @@ export function useAsked<T>(
       if (!document.hidden) void refresh();
     }, everyMs);
     return () => clearInterval(again);
-  }, [refresh, everyMs]);
+  }, [refresh, everyMs, turn]);
 
   return { found, trouble, refresh };
 }

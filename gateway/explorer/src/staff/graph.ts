@@ -41,13 +41,17 @@ export async function ask<T>(
   return dataOf<T>(await response.json());
 }
 
-/** Every answer of a subscription, over server-sent events, until it is complete or aborted. */
+/**
+ * Every answer of a subscription, over server-sent events, until it is complete or aborted;
+ * `opened` is called once the gateway follows.
+ */
 export async function follow<T>(
   caller: Caller,
   query: string,
   variables: Record<string, unknown>,
   signal: AbortSignal,
   heard: (data: T) => void,
+  opened: () => void = () => undefined,
 ): Promise<void> {
   const response = await fetch(ENDPOINT, {
     method: "POST",
@@ -56,6 +60,7 @@ export async function follow<T>(
     signal,
   });
   if (!response.ok || response.body === null) dataOf(await response.json());
+  opened();
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

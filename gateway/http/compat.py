@@ -69,4 +69,5 @@ class CompatDoor:
     def _origin(self, request: Request) -> Origin:
         peer = None if request.client is None else request.client.host
         hops = self._settings.proxy_hops
-        return Origin(address=forwarded(peer, request.headers.get("x-forwarded-for"), hops))
+        told = ",".join(request.headers.getlist("x-forwarded-for"))
+        return Origin(address=forwarded(peer, told, hops))

@@ -13,9 +13,13 @@ _MOST_LABELS = 8
 
 
 def origin_of(asked: Asked, proxy_hops: int) -> Origin:
-    """Where a request came from, as far as the operator's own proxies vouch for it."""
+    """Where a request came from, as far as the operator's own proxies vouch for it.
+
+    Some proxies add to the header's line and some add a line: the client's own comes first.
+    """
+    told = text_of(asked.whole(b"x-forwarded-for")) if proxy_hops > 0 else None
     return Origin(
-        address=forwarded(asked.peer, text_of(asked.header(b"x-forwarded-for")), proxy_hops),
+        address=forwarded(asked.peer, told, proxy_hops),
         device=text_of(asked.header(b"x-santong-device")),
     )
 

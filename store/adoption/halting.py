@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from capabilities.adoption.bounds import PRODUCTION, Bounds
-from capabilities.adoption.deciding import Step, Wanted, halted
+from capabilities.adoption.deciding import Wanted, halted
 from capabilities.adoption.evidence import Basis
 from capabilities.adoption.halting import Halts
 from capabilities.adoption.history import AdoptionDeclined
@@ -57,18 +57,10 @@ class Halting:
     async def _all(self, run: Run, halts: Halts, wanted: Wanted) -> Halted:
         seen = await self._standings.all_in(run)
         await self._standings.turns_in(run, [(o.channel, o.capability) for o in halts.of(seen)])
-
-        async def decide(_: Run, before: Standing) -> Step:
-            return halted(self._case(before), wanted)
-
-        found = []
-        for one in halts.of(await self._standings.all_in(run)):
-            done = await self._standings.move_in(
-                run, one.channel, one.capability, decide, keeps_leaders=True
-            )
-            if not isinstance(done, AdoptionDeclined):
-                found.append(done)
-        return Halted(tuple(found))
+        here = halts.of(await self._standings.all_in(run))
+        steps = [(one, halted(self._case(one), wanted)) for one in here]
+        legal = [(one, step) for one, step in steps if not isinstance(step, AdoptionDeclined)]
+        return Halted(tuple(await self._standings.halt_in(run, legal)))
 
     def _case(self, standing: Standing) -> Case:
         """A halt is asked for no evidence."""

@@ -23,6 +23,9 @@ from store.versions import ADOPTION, raise_version
 
 # The standing that a step leads to and who decides it on which verdict, or why it is not taken.
 Step: TypeAlias = tuple[Standing, Decided]
+# How a pair stood, how it stands behind the step, and who decided it.
+_Taken: TypeAlias = tuple[Standing, Standing, Decided]
+_OVERTAKES = "a step by which other sides lead waits for writes under way"
 Decide: TypeAlias = Callable[[Run, Standing], Awaitable[Step | AdoptionDeclined]]
 # Asked in the transaction of a step, with the standing before and behind it.
 Guard: TypeAlias = Callable[[Run, Standing, Standing], Awaitable[AdoptionDeclined | None]]
@@ -31,6 +34,15 @@ Guard: TypeAlias = Callable[[Run, Standing, Standing], Awaitable[AdoptionDecline
 _TURN = text("""
   SELECT pg_advisory_xact_lock(hashtextextended(
     'adoption step ' || :brand || ' ' || :capability || ' ' || :channel, 0))
+""")
+_TURNS = text("""
+  SELECT pg_advisory_xact_lock(hashtextextended(
+    'adoption step ' || :brand || ' ' || capability || ' ' || channel, 0))
+  FROM (
+    SELECT channel, capability FROM unnest(
+      CAST(:channels AS text[]), CAST(:capabilities AS text[])
+    ) WITH ORDINALITY AS a (channel, capability, place) ORDER BY place
+  ) AS pairs
 """)
 # Whoever writes holds this one shared (`store.adoption.leaders`), however long that takes. It is
 # had before the turn, so that a step that need not wait for writers never waits for one that does.
@@ -105,8 +117,22 @@ class Standings:
 
         In their order, so that two who lock many never wait for one another crosswise.
         """
-        for channel, capability in pairs:
-            await run(_TURN, self._named(channel, capability))
+        columns = {
+            "channels": [channel for channel, _ in pairs],
+            "capabilities": [capability.value for _, capability in pairs],
+        }
+        await run(_TURNS, {"brand": self._brand, **columns})
+
+    async def halt_in(self, run: Run, steps: Sequence[tuple[Standing, Step]]) -> Sequence[Standing]:
+        """Take a step of each of many pairs whose turn the caller has, from how they stand.
+
+        None waits for a write that is under way; ValueError for one by which other sides lead.
+        """
+        taken = [(before, _numbered(before, step), step[1]) for before, step in steps]
+        if not all(before.led_as(fresh) for before, fresh, _ in taken):
+            raise ValueError(_OVERTAKES)
+        await self._write(run, taken)
+        return [fresh for _, fresh, _ in taken]
 
     async def one_in(self, run: Run, channel: str, capability: Capability) -> Standing:
         """How one pair stands, in the caller's transaction."""
@@ -171,20 +197,28 @@ class Standings:
         step = await decide(run, before)
         if isinstance(step, AdoptionDeclined):
             return step
-        fresh, decided = step
-        fresh = replace(
-            fresh, version=before.version + 1, author=decided.author, reason=decided.reason
-        )
+        fresh = _numbered(before, step)
         if keeps_leaders and not before.led_as(fresh):
-            raise ValueError("a step by which other sides lead waits for writes under way")
+            raise ValueError(_OVERTAKES)
         for guard in guards:
             declined = await guard(run, before, fresh)
             if declined is not None:
                 return declined
-        await self._write(run, before, fresh, decided)
+        await self._write(run, [(before, fresh, step[1])])
         return fresh
 
-    async def _write(self, run: Run, before: Standing, fresh: Standing, decided: Decided) -> None:
+    async def _write(self, run: Run, taken: Sequence[_Taken]) -> None:
+        """Steps with all that goes with them; nothing where there are none."""
+        if not taken:
+            return
+        for one in taken:
+            await self._put(run, *one)
+        await raise_version(run, self._brand, ADOPTION)
+        subjects = [Subject(key=one.capability.value, channel=one.channel) for _, one, _ in taken]
+        await tell(run, self._brand, Topic.ADOPTION_CHANGED, subjects)
+        await audited(run, self._brand, *(_entry(*one) for one in taken))
+
+    async def _put(self, run: Run, before: Standing, fresh: Standing, decided: Decided) -> None:
         row = {
             **{name: _word(value) for name, value in asdict(fresh).items()},
             "brand": self._brand,
@@ -198,13 +232,15 @@ class Standings:
         about = {"action": decided.action.value, "role": decided.role, "profile": decided.profile}
         step = {**row, **about, "from_state": before.state.value, "gates": _json(decided.gates)}
         await run(_ADD, step)
-        await raise_version(run, self._brand, ADOPTION)
-        subject = Subject(key=fresh.capability.value, channel=fresh.channel)
-        await tell(run, self._brand, Topic.ADOPTION_CHANGED, [subject])
-        await audited(run, self._brand, _entry(before, fresh, decided))
 
     def _named(self, channel: str, capability: Capability) -> dict[str, object]:
         return {"brand": self._brand, "channel": channel, "capability": capability.value}
+
+
+def _numbered(before: Standing, step: Step) -> Standing:
+    """The standing behind a step, as the next of its pair."""
+    fresh, decided = step
+    return replace(fresh, version=before.version + 1, author=decided.author, reason=decided.reason)
 
 
 def _entry(before: Standing, fresh: Standing, decided: Decided) -> Entry:

@@ -80,15 +80,15 @@ async def test_the_same_wish_is_done_once_and_its_key_is_no_others(halting, stan
 
 
 async def test_all_or_none(halting, standings, monkeypatch):
-    right, calls = type(standings).move_in, []
+    right, calls = type(standings)._put, []
 
-    async def breaks(self, run, *asked, **how):
+    async def breaks(self, run, *asked):
         calls.append(asked[0])
         if len(calls) == 3:
             raise StoreUnavailable("gone")
-        return await right(self, run, *asked, **how)
+        await right(self, run, *asked)
 
-    monkeypatch.setattr(type(standings), "move_in", breaks)
+    monkeypatch.setattr(type(standings), "_put", breaks)
     with pytest.raises(StoreUnavailable):
         await halting.halt(Halts(), wanted())
     assert await halted(standings) == []

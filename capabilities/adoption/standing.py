@@ -16,8 +16,12 @@ _DUAL = frozenset({_S.DUAL_WRITE_LEGACY_LEAD, _S.DUAL_WRITE_MIDDLE_LEAD})
 _FIELDWISE = frozenset({_S.CANARY_READ, _S.MIDDLE_READ, *_DUAL})
 _NO_LABELS: frozenset[str] = frozenset()
 # Where the way of a capability ends before LEGACY_RETIRED. A system's promotions are written there
-# alone, and coupons, which are never copied, are read there: so neither of the two is ever left.
-LAST: Mapping[Capability, AdoptionState] = {Capability.PROMOTION: _S.MIDDLE_READ}
+# alone, and coupons, which are never copied, are read there; its orders are commands of which it
+# gives the numbers, so they have one leader. None of the three is ever left.
+LAST: Mapping[Capability, AdoptionState] = {
+    Capability.PROMOTION: _S.MIDDLE_READ,
+    Capability.ORDER: _S.MIDDLE_READ,
+}
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -45,16 +45,17 @@ def test_one_step_up_any_step_down_and_nothing_else(state):
                 legal(standing(state), target, date(2027, 1, 1))
 
 
+@pytest.mark.parametrize("capability", [Capability.PROMOTION, Capability.ORDER])
 @pytest.mark.parametrize("state", WAY[:7], ids=lambda state: state.value)
-def test_promotions_are_adopted_for_reads_and_no_further(state):
-    pair = implicit("shop", Capability.PROMOTION)
+def test_what_has_one_leader_is_adopted_for_reads_and_no_further(state, capability):
+    pair = implicit("shop", capability)
     beyond = set(WAY[7:])
     assert reachable(replace(pair, state=state)) == TABLE[state] - beyond
     for target in beyond:
         with pytest.raises(Illegal, match=f"from {state.value} it may go to .*MIDDLE_READ$"):
             legal(replace(pair, state=state), target)
     last = replace(pair, state=S.MIDDLE_READ)
-    assert (last.next, replace(last, capability=Capability.ORDER).next) == (None, WAY[7])
+    assert (last.next, replace(last, capability=Capability.MEMBER).next) == (None, WAY[7])
 
 
 @pytest.mark.parametrize("state", WAY[1:10], ids=lambda state: state.value)

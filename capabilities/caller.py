@@ -58,7 +58,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     """A verified caller; `subject` is an opaque name for logs and audit, never a phone.
 
     `machine` is one with an API key, behind which stand many people or none; `shared` is whoever
-    holds the token of a role, which names nobody.
+    holds the token of a role or of a program, which names nobody.
     """
 
     subject: str

@@ -72,7 +72,9 @@ class ContractChecks:
             async with turns:
                 await self._check(spec)
 
-        await asyncio.gather(*(one(spec) for spec in due))
+        done = await asyncio.gather(*(one(spec) for spec in due), return_exceptions=True)
+        for defect in filter(None, done):
+            raise defect
 
     async def due(self) -> Sequence[ConnectorSpec]:
         """The connectors whose time has come."""
@@ -112,11 +114,10 @@ class ContractChecks:
                 if any(one.value == 0 for one in found.values()):
                     # what only happened to be so is not so again
                     found = await self._proved(spec)
+            await self._keep(spec, found)
         except (SantongError, TimeoutError) as exc:
             reason = getattr(exc, "message", "it took too long")
             _log.warning("contract not checked", connector=spec.name, reason=reason)
-            return
-        await self._keep(spec, found)
 
     async def _proved(self, spec: ConnectorSpec) -> Mapping[Capability, Evidence]:
         hearing = Hearing()

@@ -84,6 +84,7 @@ class KeptOpen:
         """One connector, for as long as the block uses it; others may use it beside."""
         held = await self._taken(spec)
         try:
+            await self._make_room()
             await self._ready(spec.name)
             yield held.connector
         except BaseException:
@@ -93,7 +94,7 @@ class KeptOpen:
             held.users -= 1
             held.idle_since = self._clock()
             if held.over and not held.users:
-                await held.stack.aclose()
+                await _close(held)
 
     async def sweep(self) -> None:
         """Close what nobody used for a while, and what is defined otherwise now."""
@@ -118,7 +119,6 @@ class KeptOpen:
                 held = _Held(spec, connector, stack, self._clock())
                 self._held[spec.name] = held
             held.users += 1
-        await self._make_room()
         return held
 
     async def _make_room(self) -> None:
@@ -136,12 +136,17 @@ class KeptOpen:
         held.over = True
         del self._held[held.spec.name]
         if not held.users:
-            await held.stack.aclose()
+            await _close(held)
 
     async def _sweep_on(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
-            try:
-                await self.sweep()
-            except Exception as exc:  # noqa: BLE001 - of one that cannot close nothing is left to do
-                _log.warning("connector not closed", reason=type(exc).__name__)
+            await self.sweep()
+
+
+async def _close(held: _Held) -> None:
+    """Close one; where that fails what was done with it is done, and nobody else is to blame."""
+    try:
+        await held.stack.aclose()
+    except Exception as exc:  # noqa: BLE001 - of one that cannot close nothing is left to do
+        _log.warning("connector not closed", connector=held.spec.name, reason=type(exc).__name__)

@@ -5,6 +5,7 @@ takes the step, and of many that see it one does.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +81,7 @@ class AdoptionWatch:
                 told = True
 
     async def look(self) -> None:
-        """Send down what must go down."""
+        """Send down what must go down; a pair that cannot be moved now holds up no other."""
         standings = self._adoption.current.standings.values()
         self._figures.stand(standings)
         adopting = [one for one in standings if watched(one)]
@@ -90,7 +91,8 @@ class AdoptionWatch:
             seen = self._seen(case)
             cause = demotion(seen)
             if cause is not None:
-                await self._demote(case.standing, cause)
+                with contextlib.suppress(StoreUnavailable):  # its writers hold it: the next look
+                    await self._demote(case.standing, cause)
 
     async def keep(self) -> None:
         """Write down what was seen, where it is news."""

@@ -78,8 +78,21 @@ class Issuers:
             channels=channels,
             member=_member(issuer, claims) if role is Role.CONSUMER else None,
         )
-        subject = _text(jmespath.search(issuer.subject, claims))
-        return Caller(subject=f"{issuer.issuer}#{subject}", visibility=visibility)
+        subject = f"{issuer.issuer}#{_text(jmespath.search(issuer.subject, claims))}"
+        return Caller(subject=subject, visibility=visibility, shared=_of_program(claims))
+
+
+def _of_program(claims: Mapping[str, Any]) -> bool:
+    """Whether a token is a program's own: whoever has the program's secret has it.
+
+    Issuers say so in several ways: its subject is the client itself (RFC 9068), or a claim.
+    """
+    subject = claims.get("sub")
+    client = claims.get("client_id") or claims.get("azp") or claims.get("appid")
+    own = client is not None and subject in (client, f"{client}@clients")
+    named = str(claims.get("preferred_username", "")).startswith("service-account-")
+    kind = claims.get("idtyp") == "app" or claims.get("gty") == "client-credentials"
+    return own or named or kind
 
 
 def _role(issuer: Issuer, claims: Mapping[str, Any]) -> Role:

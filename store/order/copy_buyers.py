@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from capabilities.order.records import Order
 from store.engine import Row, Run
+from store.member.people_lock import share_people
 from store.order.copies import NOBODY, buyer_of, place_of_copy
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys, OwnerSeal
@@ -50,6 +51,7 @@ class CopyBuyers:
         return done
 
     async def _fill(self, run: Run) -> int:
+        await share_people(run, self._owned.brand)  # nobody is erased meanwhile
         rows = await run(_LEFT, {"brand": self._owned.brand, "most": _MOST})
         if not rows:
             return 0

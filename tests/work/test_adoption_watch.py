@@ -10,6 +10,7 @@ from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.adoption.history import Decided
 from capabilities.adoption.moves import Action, moved
 from capabilities.adoption.states import AdoptionState
+from capabilities.errors import StoreUnavailable
 from capabilities.estate import Capability
 from connectors.connector import digest_of, loaded
 from store.adoption.followed import Adoption
@@ -81,6 +82,40 @@ async def test_with_no_gateway_a_worker_sends_down(process, state, fact, value, 
     assert adoption.of(MEMBER, "shop").state is lower
 
 
+class Held(Steering):
+    """Steps of one pair cannot be taken now: somebody writes."""
+
+    async def demote(self, pair, seen, cause):
+        if pair.channel == "held":
+            raise StoreUnavailable("the platform's store did not answer in time")
+        return await super().demote(pair, seen, cause)
+
+
+@pytest.mark.parametrize("by", ["worker", "gateway"])
+async def test_a_pair_that_cannot_be_moved_holds_up_no_other(process, by):
+    async def decide(_run, before):
+        fresh = moved(before, S.CANARY_READ, process.owned.now())
+        return fresh, Decided(action=Action.PROMOTE, author="ada", reason="try")
+
+    spike = Evidence(fact=Fact.MISMATCH_RECENT, value=0.5, sample=1_000, at=process.owned.now())
+    steering = Held(process.owned)
+    for channel in ("held", "shop"):
+        await steering.standings.move(channel, MEMBER, decide)
+        await steering.evidence.keep(channel, MEMBER, spike)
+    adoption = process.adoption
+    await adoption.refresh()
+    pairs = [channel for _, channel in adoption.current.standings]
+    watch = BackWatch(steering, adoption)
+    process.watch._steering = steering
+    with capture_logs() as logs:
+        await (watch.run() if by == "worker" else process.watch.look())
+    found = {one: adoption.of(MEMBER, one).state for one in pairs}
+    assert found == {"held": S.CANARY_READ, "shop": S.HALTED}
+    if by == "worker":
+        told = {one["channel"]: one["event"] for one in logs}
+        assert told == {"held": "adoption not demoted", "shop": "adoption demoted"}
+
+
 async def test_gateways_and_workers_that_see_the_same_go_down_once(process, store):
     await process.stand(S.DUAL_WRITE_MIDDLE_LEAD)
     backs = [back(process.owned) for _ in range(3)]
@@ -112,7 +147,7 @@ async def test_what_the_sampler_finds_sends_down_with_no_gateway(store):
     for number in list(shop.legacy.members)[:60]:
         shop.legacy.members.pop(number)
     await shop.run()
-    chores = Shadowing(shop.owned, adoption, shop.sampling, lambda *_: shop.spec, None, keys=200)
+    chores = Shadowing(shop.owned, adoption, shop.sampling, lambda *_: shop.spec, loaded, keys=200)
     await chores.measure()
     await watch.run()
     after = (await steering.standings.current()).of(MEMBER, "shop")

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from capabilities.estate import Capability, ConnectorSpec
 from work.kept_open import KeptOpen
@@ -25,6 +26,8 @@ class House:
             self._opened, self._ready, self.specs.get, most=most, clock=lambda: self.now
         )
 
+        self.sticks = set()
+
     @asynccontextmanager
     async def _opened(self, spec):
         self.opened.append(spec.name)
@@ -33,6 +36,8 @@ class House:
             yield object()
         finally:
             self.closed.append(spec.name)
+            if spec.name in self.sticks:
+                raise OSError("the other side is gone")
 
     async def _ready(self, name):
         self.ready.append(name)
@@ -104,6 +109,40 @@ async def test_so_many_are_open_and_no_more(house):
     for house.now, name in enumerate(("till", "shop", "till", "sap")):
         await house.use(name)
     assert house.closed == ["shop"], "the one that was idle the longest"
+
+
+async def test_one_that_cannot_close_is_nobody_elses_failure(house):
+    house.sticks = {"till", "shop"}
+    with capture_logs() as logs:
+        for house.now, name in enumerate(("till", "shop", "sap", "till")):
+            await house.use(name)
+        house.now = 700.0
+        await house.use("till")
+        del house.specs["till"]
+        async with house.kept.opened(SPECS["till"]):
+            await house.kept.sweep()
+    assert house.closed == ["till", "shop", "till", "sap", "till"]
+    assert [one["connector"] for one in logs] == ["till", "shop", "till", "till"]
+    assert not any("gone" in str(one.values()) for one in logs)
+
+
+async def test_who_is_cancelled_while_room_is_made_uses_nothing_any_more(house):
+    going, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def closes(_held):
+        going.set()
+        await goes_on.wait()
+
+    for house.now, name in enumerate(("till", "shop")):
+        await house.use(name)
+    house.kept._retire = closes
+    waiting = asyncio.create_task(house.use("sap"))
+    await going.wait()
+    del house.kept._retire
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert "sap" in house.closed, "its last user is gone"
 
 
 async def test_all_of_them_are_closed_in_the_end():

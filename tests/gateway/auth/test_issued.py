@@ -139,6 +139,23 @@ async def test_claims_become_a_role_and_its_scope(issuers):
     assert bound_to_nothing.visibility.channels == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("told", "person"),
+    [
+        ({}, True),
+        ({"azp": "console", "client_id": "console"}, True),
+        ({"preferred_username": "ann"}, True),
+        ({"sub": "batch", "client_id": "batch"}, False),
+        ({"sub": "batch@clients", "azp": "batch"}, False),
+        ({"gty": "client-credentials"}, False),
+        ({"idtyp": "app"}, False),
+        ({"preferred_username": "service-account-batch"}, False),
+    ],
+)
+async def test_a_token_that_a_program_had_by_a_secret_is_no_person(issuers, told, person):
+    assert ((await caller(issuers, token(**told))).person is not None) is person
+
+
 def an_hour(sign):
     return datetime.now(UTC) + sign * timedelta(hours=1)
 

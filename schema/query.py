@@ -12,7 +12,6 @@ from capabilities.errors import BadInput
 from capabilities.member import records as member_records
 from capabilities.order import records as order_records
 from capabilities.page import ConnectionArgs, Freshness, MergedPage
-from capabilities.product import records as product_records
 from capabilities.promotion import records as promotion_records
 from schema import keys, restrict
 from schema.access import AuditQueries
@@ -33,14 +32,8 @@ from schema.order import Order, OrderConnection
 from schema.order_commands import OrderCommandQueries
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
 from schema.ordering import OrderQueries
-from schema.page import DEFAULT_PAGE, LARGEST_PAGE, Wanted, paged
-from schema.product import (
-    Product,
-    ProductConnection,
-    ProductFilterInput,
-    UnmatchedCode,
-    product_filter,
-)
+from schema.page import Wanted, paged
+from schema.product_lists import ProductQueries
 from schema.profile import ProfileQueries
 from schema.promotion import (
     CouponConnection,
@@ -87,6 +80,7 @@ class Query(
     OrderCommandQueries,
     PaymentQueries,
     LifecycleQueries,
+    ProductQueries,
     PromotionQueries,
     PreviewQueries,
     QuoteQueries,
@@ -160,45 +154,6 @@ class Query(
         """Orders 订单 of all channels as one sorted list."""
         wanted = sorted_by(page, order_by or None)
         return await info.context.reader.orders(order_filter(filter or None), wanted)
-
-    @asked(Product | None)
-    @staticmethod
-    async def product(
-        info: Ask,
-        sku: Annotated[str, strawberry.argument(description="The retailer's own code.")],
-    ) -> product_records.Product | None:
-        """One product 商品 by its sku; null where there is none."""
-        return await info.context.reader.product(restrict.bounded_text("sku", sku))
-
-    @paged(ProductConnection)
-    @staticmethod
-    async def products(
-        info: Ask,
-        page: ConnectionArgs,
-        filter: Annotated[  # noqa: A002 - the contract's name
-            ProductFilterInput | None, strawberry.argument(description="Which products.")
-        ] = UNSET,
-    ) -> MergedPage[product_records.Product]:
-        """Products 商品 by sku."""
-        return await info.context.reader.products(product_filter(filter or None), page)
-
-    @asked(list[UnmatchedCode])
-    @staticmethod
-    async def unmatched_codes(
-        info: Ask,
-        connector: Annotated[
-            str | None, strawberry.argument(description="Name of a connector; all where absent.")
-        ] = UNSET,
-        first: Annotated[
-            int, strawberry.argument(description="How many: 1 to 100.")
-        ] = DEFAULT_PAGE,
-    ) -> Sequence[product_records.UnmatchedCode]:
-        """Product codes in orders that match nothing, those with the most lines first."""
-        if not 1 <= first <= LARGEST_PAGE:
-            raise BadInput(f"`first` must be between 1 and {LARGEST_PAGE}.")
-        wanted = restrict.optional_text("connector", connector)
-        info.context.spend(first)
-        return await info.context.reader.unmatched_codes(wanted, first)
 
     @paged(PromotionConnection)
     @staticmethod

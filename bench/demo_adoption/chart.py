@@ -1,4 +1,7 @@
-"""The story as a picture: the state as steps, the platform's shares, and what callers got."""
+"""The story as a picture: the state as steps, the platform's shares, what callers got, and why.
+
+Every entry is a dot with the number under which the list below, and the table, tell it.
+"""
 
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
@@ -7,10 +10,20 @@ from bench.demo_adoption.timeline import Entry, Tick
 from capabilities.adoption.states import WAY, AdoptionState
 
 _WIDTH, _LEFT, _RIGHT = 1080, 220, 24
-_TOP, _ROW, _LOAD, _GAP = 56, 30, 90, 40
+_TOP, _ROW, _LOAD, _GAP = 84, 30, 90, 40
+_LINE, _COLUMNS, _LONGEST = 18, 2, 80
+# Dots nearer than this have their numbers at different heights.
+_NEAR, _HEIGHTS = 15, 3
 _INK, _QUIET, _EDGE, _PAPER = "#1f2933", "#5b6876", "#dcdde3", "#ffffff"
 _STATE, _READ, _WRITE, _BAD, _WARN = "#1a7f5a", "#2563b8", "#c2410c", "#b91c1c", "#925400"
 _COLOURS = {"up": _STATE, "down": _WARN, "refused": _BAD, "found": _BAD, "said": _QUIET}
+_LEGEND = (
+    (_STATE, "state, and steps up"),
+    (_WARN, "steps down"),
+    (_BAD, "refused"),
+    (_READ, "share of reads"),
+    (_WRITE, "share of writes"),
+)
 _ALL = 10_000
 Points = Sequence[tuple[float, float]]
 
@@ -30,7 +43,9 @@ class _Chart:
         self._foot = _TOP + _ROW * len(self._states)
 
     def drawn(self, title: str) -> str:
-        height = self._foot + _GAP + _LOAD + _GAP
+        loaded = self._foot + _GAP + _LOAD + _GAP
+        lines = -(-len(self._entries) // _COLUMNS)
+        height = loaded + _LINE * lines + _GAP // 2
         parts = [
             f"<title>{escape(title)}</title>",
             _shape("rect", width=_WIDTH, height=height, fill=_PAPER),
@@ -41,8 +56,9 @@ class _Chart:
             self._steps(),
             *self._marks(),
             *self._load(self._foot + _GAP),
-            *self._times(height - 14),
+            *self._times(loaded - 22),
             *self._legend(),
+            *self._list(loaded + 10, lines),
         ]
         opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
         group = f'<g font-family="sans-serif" font-size="12" fill="{_INK}">'
@@ -87,21 +103,37 @@ class _Chart:
         return [*points, (self._x(self._end), height)]
 
     def _marks(self) -> list[str]:
-        """Every entry as a dot that says what happened when it is pointed at."""
-        return [
-            _shape(
-                "circle",
-                f"<title>{one.at:.0f} s: {escape(one.told)}</title>",
-                cx=self._x(one.at),
-                cy=self._y(one.state),
-                r=5,
-                fill=_COLOURS[one.kind],
-            )
-            for one in self._entries
-        ]
+        """Every entry as a numbered dot that says what happened when it is pointed at."""
+        parts, level, before = [], 0, -float(_WIDTH)
+        for number, one in enumerate(self._entries, 1):
+            x, y, colour = self._x(one.at), self._y(one.state), _COLOURS[one.kind]
+            level = (level + 1) % _HEIGHTS if x - before < _NEAR else 0
+            title = f"<title>{one.at:.0f} s: {escape(one.told)}</title>"
+            place = y - 8 - 9 * level
+            parts += [
+                _shape("circle", title, cx=x, cy=y, r=5, fill=colour),
+                _text(x, place, str(number), anchor="middle", size=9, colour=colour),
+            ]
+            before = x
+        return parts
+
+    def _list(self, top: float, lines: int) -> list[str]:
+        """What happened, by number, in columns."""
+        wide = (_WIDTH - 2 * _RIGHT) / _COLUMNS
+        parts = []
+        for place, one in enumerate(self._entries):
+            column, line = divmod(place, lines)
+            told = one.told if len(one.told) <= _LONGEST else one.told[: _LONGEST - 1] + "…"
+            x, y, colour = _RIGHT + column * wide, top + line * _LINE, _COLOURS[one.kind]
+            parts += [
+                _text(x + 16, y, str(place + 1), anchor="end", size=11, colour=colour),
+                _text(x + 62, y, f"{one.at:.0f} s", anchor="end", size=11, colour=_QUIET),
+                _text(x + 72, y, told, size=11),
+            ]
+        return parts
 
     def _load(self, top: float) -> list[str]:
-        """What people read in each tick as bars; what they were refused stands on top, in red."""
+        """What people read in each tick as bars; what nobody answered stands on top, in red."""
         most = max((one.reads + one.refused for one in self._ticks), default=0) or 1
         wide = max(1.0, (_WIDTH - _LEFT - _RIGHT) / max(1, len(self._ticks)) - 1)
         parts = [_text(_LEFT - 10, top + 14, f"reads, at most {most} a second", anchor="end")]
@@ -121,15 +153,9 @@ class _Chart:
         ]
 
     def _legend(self) -> list[str]:
-        told = (
-            (_STATE, "state"),
-            (_READ, "share of reads"),
-            (_WRITE, "share of writes"),
-            (_BAD, "refused"),
-        )
         return [
-            _text(_WIDTH - _RIGHT - 130 * place, 28, name, anchor="end", colour=colour)
-            for place, (colour, name) in enumerate(reversed(told))
+            _text(_LEFT + 150 * place, 50, name, colour=colour)
+            for place, (colour, name) in enumerate(_LEGEND)
         ]
 
 

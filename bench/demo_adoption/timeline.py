@@ -58,9 +58,10 @@ class Timeline:
 
 def table_of(entries: Sequence[Entry]) -> Table:
     """The story as a table."""
-    table = Table("at", "", "what", "state", "reads", "writes", title="what happened")
-    for one in entries:
+    table = Table("", "at", "", "what", "state", "reads", "writes", title="what happened")
+    for number, one in enumerate(entries, 1):
         table.add_row(
+            str(number),
             f"{one.at:.1f} s",
             _MARKS[one.kind],
             one.told,

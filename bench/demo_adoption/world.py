@@ -128,8 +128,8 @@ def write_estate(file: Path, shop: str, system: str) -> None:
                 "system": system,
                 "settings": {"base_url": f"{shop}/wp-json/wc/v3", "username": "ck_demo"},
                 "secrets": {"password": "env:DEMO_WOO_SECRET"},
-                "limits": {"deadline_ms": 4000, "max_concurrent": 8, "max_batch": 50},
-                "load": {"per_second": 200, "max_concurrent": 8},
+                "limits": {"deadline_ms": 4000, "max_concurrent": 8, "max_batch": 100},
+                "load": {"per_second": 1000, "max_concurrent": 8},
                 "channels": {"member": CHANNEL},
             }
         ],

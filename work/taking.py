@@ -51,6 +51,13 @@ class Taker(Protocol):
         """Records by (channel, number) that their system had no more; how many were kept."""
 
 
+class ReadMembers(Struct, frozen=True):
+    """What memberships show of their people, and when their system was asked for them."""
+
+    given: Given
+    read_at: datetime
+
+
 class MemberTaker:
     """Memberships as claims of people; whoever was erased is left out there."""
 
@@ -60,22 +67,28 @@ class MemberTaker:
         self._now = now
 
     async def prepare(
-        self, _spec: ConnectorSpec, records: Sequence[Membership], _read_at: datetime
-    ) -> Given:
+        self, _spec: ConnectorSpec, records: Sequence[Membership], read_at: datetime
+    ) -> ReadMembers:
         """What the records show of their people."""
-        return self._intake.given(records)
+        return ReadMembers(self._intake.given(records), read_at)
 
     def fault(self, record: Membership) -> str | None:
         """Why its phone joins nobody."""
         fault = phone_fault(record)
         return None if fault is None else fault.value
 
-    async def take(self, run: Run, prepared: Given) -> Took:
-        """Take them in but for echoes; people who gained or lost something are told as events."""
-        now = self._now()
-        left = await self._echoes.left(run, prepared, now)
+    async def take(self, run: Run, prepared: ReadMembers) -> Took:
+        """Take them in but for echoes; people who gained or lost something are told as events.
+
+        Of a row that was read before a write was confirmed the next pass says the whole.
+        """
+        now, given = self._now(), prepared.given
+        newer = await self._echoes.newer(run, given, prepared.read_at)
+        if newer:
+            given = self._intake.given([*{**given.memberships, **newer}.values()])
+        left = await self._echoes.left(run, given, now)
         done = await self._intake.take_given(run, left, at=now)
-        return Took(done.new + done.changed, done.left_out)
+        return Took(done.new + done.changed, done.left_out | newer.keys())
 
     async def remove(self, run: Run, keys: Sequence[tuple[str, str]], _read_at: datetime) -> int:
         """Memberships that are gone stay whose they were."""

@@ -17,10 +17,11 @@ from capabilities.member.claims import Key, shown_by
 from capabilities.member.echoes import Agreement, Judged, Shown, judged, said_by
 from capabilities.member.identity_rules import DEFAULT_RULES
 from capabilities.member.records import Membership
-from store.adoption.leaders import Leaders, written_by_both
+from store.adoption.leaders import Leaders, counted, written_by_both
 from store.engine import Run
 from store.member.agreements import Agreements, Saw
 from store.member.components import columns_of
+from store.member.confirmed import ConfirmedSince, with_ours
 from store.member.conflicts import Conflicts
 from store.member.given import Given
 from store.member.kept_memberships import KeptMemberships
@@ -53,10 +54,24 @@ class Echoes:
         self._owned = owned
         self._intake = intake
         self._kept = KeptMemberships(owned.store, owned.brand, keys)
+        self._confirmed = ConfirmedSince(owned.brand, self._kept)
         self._agreements = Agreements(owned.brand, owned.key)
         self._led = LedWrites(owned, keys, intake)
         self._conflicts = Conflicts(owned, keys)
         self._leaders = Leaders(owned.brand)
+
+    async def newer(self, run: Run, given: Given, read_at: datetime) -> dict[Key, Membership]:
+        """Rows of systems that lead, with what writes have changed since they were read."""
+        followed = {
+            channel: await self._leaders.in_force(run, Capability.MEMBER, channel)
+            for channel in sorted({channel for channel, _ in given.memberships})
+        }
+        rows = {
+            key: one
+            for key, one in given.memberships.items()
+            if counted(followed[key[0]]) and not written_by_both(followed[key[0]])
+        }
+        return await self._confirmed.over(run, rows, read_at) if rows else {}
 
     async def left(self, run: Run, given: Given, at: datetime) -> Given:
         """What of a batch is to be taken: without echoes, and with what is ours where it stands."""
@@ -185,13 +200,7 @@ def possible(verdict: Judged, ours: Membership) -> Judged:
 
 def merged(theirs: Membership, ours: Membership, verdict: Judged) -> Membership:
     """What their system shows, with what is ours where that stands."""
-    names = {
-        "phone": ("phone", "phone_verified"),
-        "email": ("email", "email_verified"),
-        "name": ("name",),
-    }
-    kept = {name: getattr(ours.contact, name) for field in verdict.keep for name in names[field]}
-    return replace(theirs, contact=replace(theirs.contact, **kept)) if kept else theirs
+    return with_ours(theirs, ours, verdict.keep)
 
 
 def same(one: Membership, kept: Membership) -> bool:

@@ -106,7 +106,14 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     def led_as(self, other: "Standing") -> bool:
         """Whether every write goes the same way under another standing of the pair."""
-        return self.lead is other.lead and self.write_points == other.write_points
+        return self.writing == other.writing
+
+    @property
+    def writing(self) -> tuple[object, ...]:
+        """All that decides where a write goes: below two sides, whether there is a copy yet."""
+        if at_least(self.lead, _S.DUAL_WRITE_LEGACY_LEAD):
+            return self.lead, self.write_points
+        return (at_least(self.lead, _S.SHADOW_READ),)
 
     def follows(self, subject: str) -> Side | None:
         """Who is told of a write behind its leader, through the outbox; None where nobody is."""

@@ -15,7 +15,7 @@ from capabilities.adoption.defining import version_of
 from capabilities.adoption.demotion import Demotion, demotion
 from capabilities.adoption.evidence import SIGNED, Basis, Evidence, Fact, Known
 from capabilities.adoption.history import AdoptionDeclined
-from capabilities.adoption.moves import Action
+from capabilities.adoption.moves import Action, moved
 from capabilities.adoption.rules import Case
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState, Share
@@ -160,9 +160,12 @@ class Steering:
             case = await self._case(run, pair, before, PRODUCTION)
             return deciding.demoted(before, seen, cause, case)
 
-        halts = cause.target is AdoptionState.HALTED
+        # who saw another version is declined, whatever it would have changed
+        rows = self._owned.store.rows
+        now = await self.standings.one_in(rows, pair.channel, pair.capability)
+        same = now.led_as(moved(now, cause.target, self.now(), frozen=cause.frozen))
         return await self.standings.move(
-            pair.channel, pair.capability, decide, self._guards, keeps_leaders=halts
+            pair.channel, pair.capability, decide, self._guards, keeps_leaders=same
         )
 
     async def due(self, standing: Standing) -> Demotion | None:

@@ -115,3 +115,20 @@ def test_who_has_no_row_stands_where_everybody_stood():
         found = adopted.of(capability, channel)
         assert (found.state, found.channel, found.version) == (S.FEDERATED_READ, channel, 0)
     assert not Adopted().known
+
+
+def test_writes_go_the_same_way_where_no_leader_differs():
+    def stood(state, points=0, lead=None):
+        return replace(PAIR, state=state, from_state=lead, write_points=points)
+
+    copied = [stood(one) for one in (S.SHADOW_READ, S.CANARY_READ, S.MIDDLE_READ)]
+    halted = [stood(S.HALTED, lead=one.state) for one in copied]
+    assert all(one.led_as(other) for one in (*copied, *halted) for other in (*copied, *halted))
+    divided = stood(S.DUAL_WRITE_MIDDLE_LEAD, 5_000)
+    assert divided.led_as(stood(S.HALTED, 5_000, S.DUAL_WRITE_MIDDLE_LEAD))
+    apart = [stood(S.FEDERATED_READ), copied[0], stood(S.DUAL_WRITE_LEGACY_LEAD), divided]
+    apart += [stood(S.DUAL_WRITE_MIDDLE_LEAD, ALL), stood(S.MIDDLE_OWNED, ALL)]
+    apart += [stood(S.LEGACY_RETIRED, ALL)]
+    assert [[one.led_as(other) for other in apart] for one in apart] == [
+        [one is other for other in apart] for one in apart
+    ]

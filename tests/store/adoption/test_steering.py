@@ -21,6 +21,7 @@ from capabilities.audit import AuditFilter
 from capabilities.estate import Capability
 from capabilities.operations import IdempotencyKeyReused
 from store.access.audit import Audit
+from store.adoption.leaders import Leaders
 from store.adoption.steering import Pair, Steering
 from store.syncing.copied_channels import begin_in, filled_in
 from tests.capabilities.adoption.cases import VALUES
@@ -415,6 +416,23 @@ async def test_so_many_are_named_one_by_one_and_no_more(steering, name):
     assert (refused.code, refused.path) == ("ADOPTION_ILLEGAL", ("input", name))
     assert refused.detail.startswith("at most 100 are named one by one")
     assert refused.standing.version == 1
+
+
+async def test_a_demotion_by_which_nobody_else_leads_waits_for_no_write(
+    steering, measure, clock, owned
+):
+    await climbed(steering, measure, clock, S.CANARY_READ)
+    here = (await steering.standings.current()).of(Capability.MEMBER, "shop")
+    burn = Evidence(fact=Fact.PLATFORM_BURN, value=0.3, sample=50, at=clock())
+    await steering.evidence.keep(SHOP.channel, SHOP.capability, burn)
+    cause = await steering.due(here)
+
+    async def batch(run):
+        await Leaders(owned.brand).in_force(run, Capability.MEMBER, "shop")
+        return await steering.demote(SHOP, here.version, cause)
+
+    done = await owned.store.transaction(batch)  # had it waited, it had waited for ever
+    assert done.state is S.SHADOW_READ
 
 
 async def test_only_parts_of_a_record_lag(steering):

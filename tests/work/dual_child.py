@@ -42,6 +42,12 @@ _LEASE_SECONDS = 2.0
 _SERVER = os.getpid()
 # A till takes one write at a time: faster writers would only make it a longer queue.
 _PAUSE_SECONDS = 0.1
+_LONGEST_QUEUE = 20
+_QUEUED = text("""
+  SELECT count(*) AS waiting FROM (
+    SELECT FROM member_commands
+    WHERE brand = :brand AND state IN ('QUEUED', 'SENDING', 'UNKNOWN') LIMIT :most) AS left_over
+""")
 
 
 async def gateway(both: Both, seed: int, answered: int) -> None:
@@ -59,8 +65,11 @@ async def gateway(both: Both, seed: int, answered: int) -> None:
             await run(_WROTE, {"brand": both.brand, "led": state.value, **row})
 
         with suppress(SantongError):
-            await both.write(number, person(email=value), kept, first)
-            os.write(answered, f"{value}\n".encode())
+            asked = {"brand": both.brand, "most": _LONGEST_QUEUE}
+            ((waiting,),) = await both.store.rows(_QUEUED, asked)
+            if waiting < _LONGEST_QUEUE:
+                await both.write(number, person(email=value), kept, first)
+                os.write(answered, f"{value}\n".encode())
         await asyncio.sleep(_PAUSE_SECONDS)
 
 

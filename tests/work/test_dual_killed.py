@@ -37,6 +37,8 @@ KINDS = (GATEWAY, WORKER, MOVER, POSTGRES)
 # Times the whole walk is gone; none is the short one.
 ROUNDS = int(os.environ.get("DUAL_ROUNDS", "0"))
 _LONGEST_PAUSE = 0.2
+# The share of steps on a way that was gone before in which something dies once more.
+_AGAIN = 0.25
 _HALF = ALL // 2
 
 
@@ -112,7 +114,7 @@ class Walked:
         asyncio.run(self._ended(retired))
 
     def _walk(self, steps, blows):
-        """Take some steps: everything dies in one that is new, one thing in one that is not."""
+        """Take some steps: everything dies in one that is new, at times one thing in others."""
         crowd = Crowd(self.database, self.till, self.brand, str(self.answered))
         try:
             for step in steps:
@@ -126,7 +128,9 @@ class Walked:
         if few:
             kinds = [MOVER, self.luck.choice((GATEWAY, WORKER))] if named is None else [named]
         elif self.taken[step]:
-            kinds = [self.luck.choice((GATEWAY, WORKER, MOVER))]
+            kinds = (
+                [self.luck.choice((GATEWAY, WORKER, MOVER))] if self.luck.random() < _AGAIN else []
+            )
         self.luck.shuffle(kinds)
         return kinds
 

@@ -11,6 +11,7 @@ from capabilities.adoption.halting import Halts
 from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.rules import Case
 from capabilities.adoption.standing import Standing
+from capabilities.estate import Capability
 from capabilities.operations import IdempotencyKeyReused
 from store.adoption.standings import Standings
 from store.engine import Run
@@ -55,9 +56,16 @@ class Halting:
             return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
 
     async def _all(self, run: Run, halts: Halts, wanted: Wanted) -> Halted:
-        seen = await self._standings.all_in(run)
-        await self._standings.turns_in(run, [(o.channel, o.capability) for o in halts.of(seen)])
-        here = halts.of(await self._standings.all_in(run))
+        held: set[tuple[str, Capability]] = set()
+        while True:
+            here = halts.of(await self._standings.all_in(run))
+            pairs = [(one.channel, one.capability) for one in here]
+            come = [pair for pair in pairs if pair not in held]
+            if not come:
+                break
+            # whoever was moved to where it can be halted meanwhile is waited for, too
+            await self._standings.turns_in(run, come)
+            held.update(come)
         steps = [(one, halted(self._case(one), wanted)) for one in here]
         legal = [(one, step) for one, step in steps if not isinstance(step, AdoptionDeclined)]
         return Halted(tuple(await self._standings.halt_in(run, legal)))

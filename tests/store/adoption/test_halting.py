@@ -110,6 +110,25 @@ async def test_steps_of_others_go_before_or_behind_and_never_across(owned, halti
     assert await halted(standings) == CANARY
 
 
+async def test_a_pair_that_begins_meanwhile_is_waited_for_and_halted_too(
+    owned, halting, standings, monkeypatch
+):
+    right, held, taken = type(standings).turns_in, [], []
+
+    async def turns_in(self, run, pairs):
+        await right(self, run, pairs)
+        held.extend(pairs)
+        if not taken:
+            taken.append(await standings.move("late", MEMBER, to(S.CANARY_READ)))
+
+    monkeypatch.setattr(type(standings), "turns_in", turns_in)
+    done = await halting.halt(Halts(), wanted())
+    late = ("late", MEMBER)
+    assert late in held, "it is not moved without its turn"
+    assert late in [(one.channel, one.capability) for one in done.pairs]
+    assert len(held) == len(set(held)) == len(CANARY) + 1
+
+
 async def test_every_process_follows_with_no_redis_at_all(owned, halting):
     async with opened_adoption(owned) as one, opened_adoption(owned) as two:
         for process in (one, two):

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-import { type Caller, follow } from "../staff/graph";
+import { type Caller, Cut, follow, NotAnswered } from "../staff/graph";
 import type { Chosen } from "./AdoptionPage";
 import { DIFFS } from "./documents";
 import type { Diff } from "./records";
@@ -47,8 +47,8 @@ export function useLive(caller: Caller, chosen: Chosen, on: boolean): Live {
         await follow<{ adoptionDiff: Diff }>(caller, DIFFS, given, ended.signal, heard, opened);
       } catch (error) {
         if (ended.signal.aborted) return;
-        // What was forgotten is not to be had again: from now on, then.
-        last.current = null;
+        // What the gateway has forgotten is not to be had again: from now on, then.
+        if (error instanceof NotAnswered && !(error instanceof Cut)) last.current = null;
         setLive((before) => ({ ...before, watch: "broken", trouble: (error as Error).message }));
       }
       if (!ended.signal.aborted) again = setTimeout(() => void begin(), AGAIN_MS);

@@ -10,6 +10,9 @@ export interface Caller {
 /** Why the gateway did not answer, in words that it wrote or for a connection that is gone. */
 export class NotAnswered extends Error {}
 
+/** A subscription that was cut off: it may go on where it was. */
+export class Cut extends NotAnswered {}
+
 function headersOf({ token, language }: Caller, accept: string): Record<string, string> {
   return {
     Accept: accept,
@@ -65,7 +68,7 @@ export async function follow<T>(
   let rest = "";
   for (;;) {
     const { done, value } = (await reader?.read()) ?? { done: true, value: "" };
-    if (done) throw new NotAnswered("the stream was cut");
+    if (done) throw new Cut("the stream was cut");
     const events = (rest + value).split("\n\n");
     rest = events.pop() ?? "";
     for (const event of events) {

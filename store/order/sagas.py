@@ -114,6 +114,9 @@ class Sagas:
         while place >= 0:
             if await self._order(run, saga, place, at, undo=True):
                 return SagaState.UNDOING, place
+            (row,) = await run(_AT, {"brand": self._brand, "saga": saga, "place": place})
+            if row.undo is not None:
+                return SagaState.STUCK, place  # whoever it was about was erased meanwhile
             place -= 1
         return SagaState.UNDONE, 0
 

@@ -250,6 +250,28 @@ async def test_what_has_nothing_to_take_back_is_passed_over(desk):
     assert await desk.state(saga) is SagaState.UNDONE
 
 
+class Erasing(Scripted):
+    """The second order is refused, and whom the first is about is erased before that is known."""
+
+    def __init__(self, desk, steps):
+        super().__init__(["ok", "refused"])
+        self._desk, self._owners = desk, [steps[0].do.owner]
+
+    async def write_order(self, write):
+        if self.effects:
+            keys = DataKeys(self._desk.brand, self._desk.owned.sealer)
+            await self._desk.store.transaction(lambda run: keys.delete(run, self._owners))
+        return await super().write_order(write)
+
+
+async def test_what_cannot_be_taken_back_of_somebody_erased_is_not_said_to_be(desk):
+    saga, steps = await desk.begin()
+    await desk.relay(system := Erasing(desk, steps))
+    assert standing(system, steps) == [True, False]
+    assert await desk.state(saga) is SagaState.STUCK
+    assert await alarms(desk) == 1
+
+
 ENDS = st.lists(st.sampled_from(["ok", "before", "after", "refused"]), max_size=8)
 
 

@@ -44,7 +44,7 @@ _ANSWER_SECONDS = 30.0
 _MOST_BYTES = 8 * 1024 * 1024
 # So many are drawn at a time where a run goes round.
 _ROUND = 500
-# What differs beyond so many in one run is not looked at again: that is no lag.
+# Of more that differ in one run these tell whether it is lag; the rest is not counted.
 _MOST_AGAIN = 500
 FILLING = "the copy is being filled"
 
@@ -157,9 +157,8 @@ class Sampling:
             drawn, settled, again = drawn + len(keys), settled + equal, again + differing
             # Where nothing is there, or nobody answers, the next round had nothing either.
             going = around and drawn < wanted and bool(equal or differing)
-        # A great part that differs is no lag: it differs as it stands.
-        settled += [one.pair for one in again[_MOST_AGAIN:]]
-        settled += await self._settle(subject, sides, again[:_MOST_AGAIN], size)
+        unlike = list({one.pair.key: one for one in again}.values())
+        settled += await self._settle(subject, sides, unlike[:_MOST_AGAIN], size)
         await self._keep(settled)
         return Sampled(
             channel=channel,

@@ -150,7 +150,7 @@ class ShadowReads:
             capability, channel = pair
             line = self._lines[pair] = ShadowLine(
                 self._bounds,
-                lambda compared: self._shared(compared) > 0,
+                lambda compared: compared.in_force() and self._shared(compared) > 0,
                 lambda of, keys: self._underway.of(of.channel, of.capability, keys, of.feed),
                 lambda: self._rules.get(pair, NO_RULES).at(self._now()),
                 partial(self._settled, channel, capability),

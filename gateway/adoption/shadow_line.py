@@ -45,10 +45,11 @@ class _Again(Struct, frozen=True):
 class ShadowLine:
     """Compares what it is offered, one batch after another, while there is any.
 
-    `compares` says whether what differed is still to be looked at: a pair may have been moved, or
-    another definition be in force. `underway` says what may not have come to the copy yet, and
-    `settled` takes every pair that is settled. Nothing here raises: a side that fails is a class of
-    its own, and what cannot be compared in time is dropped and counted.
+    `compares` says whether what differed is still to be looked at: a pair may have been moved,
+    another definition be in force, or the connector that is asked have been replaced. `underway`
+    says what may not have come to the copy yet, and `settled` takes every pair that is settled.
+    Nothing here raises: a side that fails is a class of its own, and what cannot be compared in
+    time is dropped and counted.
     """
 
     def __init__(
@@ -181,9 +182,12 @@ class ShadowLine:
             self._later(of, found.again)
 
     def _later(self, of: Compared, seen: Sequence[Seen]) -> None:
-        """Look again once what lags had its time; where too many wait, it differs as it stands."""
+        """Look again once what lags had its time.
+
+        Where too many wait nobody can tell whether it lags: of those that wait it shows.
+        """
         if sum(len(one.seen) for one in self._again) + len(seen) > self._bounds.most_waiting:
-            self._settled(Looked(tuple(one.pair for one in seen), ()))
+            self._dropped("full", len(seen))
             return
         due = self._loop.time() + self._bounds.lag_seconds
         self._again.append(_Again(due, of, {one.pair.key: one for one in seen}))

@@ -96,6 +96,10 @@ class AdoptedPart(Struct, frozen=True, eq=False):
         port = BY_NUMBER[self.capability]
         return {Side.LEGACY: self._legacy, Side.PLATFORM: getattr(self.copy, port)}
 
+    def in_force(self) -> bool:
+        """Whether its connection was not replaced since."""
+        return not self.connection.retired
+
     async def _legacy(self, numbers: Sequence[str]) -> Sequence[Any]:
         ask = getattr(self.connection.connector, BY_NUMBER[self.capability])
         answers, _ = await self.connection.call(lambda: ask(numbers))

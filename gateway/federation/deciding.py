@@ -178,5 +178,6 @@ class Deciding:
                     ask=part.asks,
                     version=part.version,
                     feed=part.feed,
+                    in_force=part.in_force,
                 )
             )

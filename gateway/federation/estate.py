@@ -45,6 +45,7 @@ class Connection:
         self.spec = spec
         self.connector = connector
         self.broken = broken
+        self.retired = False  # set when another takes its place: it is closed soon
         self.figures = Figures()
         self.loaders = self.new_loaders()
         self.kept: dict[str, Answering] = {}

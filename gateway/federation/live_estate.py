@@ -149,6 +149,7 @@ class LiveEstate:
         self._good = _in_force(new, self._good)
         for connection in old.connections if old is not None else ():
             if connection.connector is not None and connection not in new.connections:
+                connection.retired = True
                 task = asyncio.create_task(_retire(connection))
                 self._retired.add(task)
                 task.add_done_callback(self._retired.discard)

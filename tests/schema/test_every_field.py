@@ -28,7 +28,6 @@ from capabilities.places import Place
 from tests.schema.adoption_shelf import DIFFERENCE
 from tests.schema.flash_shelf import MOMENT, RESERVATION
 
-ROOTS = frozenset({"Query", "Mutation", "Subscription"})
 EVENTS = {
     "adoptionDiff": ('adoptionDiff(channel: "shop", capability: MEMBER)', DIFFERENCE),
     "flashSale": ('flashSale(id: "spring-7")', MOMENT),

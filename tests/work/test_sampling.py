@@ -375,3 +375,18 @@ async def test_a_change_that_the_next_pass_brings_is_no_difference(shop):
 async def test_a_small_channel_is_drawn_around_until_enough_is_compared(shop):
     done = await shop.around(300)
     assert (done.drawn, done.compared, done.against) == (300, 300, 0)
+
+
+async def test_where_very_much_differs_what_is_not_looked_at_again_is_not_counted(
+    shop, monkeypatch
+):
+    """A feed that is late with everything is no proof against it."""
+    monkeypatch.setattr("work.sampling._MOST_AGAIN", 20)
+    shop.legacy.members = {str(one): member(one, points=700) for one in PEOPLE}
+
+    async def passes():
+        await shop.place.copy(*shop.legacy.members.values(), at=NOW.replace(hour=13))
+
+    shop.later.append(passes)
+    assert (await shop.run()).against == 0
+    assert await shop.classes() == {DiffClass.LAG: 20}

@@ -271,6 +271,36 @@ async def test_what_differed_before_the_pair_was_moved_is_not_looked_at_again(ow
     assert (figures.classes, figures.drops) == ([], ["moved"] * len(KEYS))
 
 
+async def test_a_connector_that_was_replaced_meanwhile_is_not_asked_again(owned):
+    """It is closed soon, and what it does not answer then is nobody's error."""
+    asked = []
+
+    async def wrong(keys):
+        asked.append(keys)
+        return [replace(one, customer="somebody else") for one in await same(keys)]
+
+    async with shadowing(owned) as (shadow, figures):
+        shadow.offer(replace(offered(wrong), in_force=lambda: not asked))
+        await figures.until(lambda: figures.drops)
+    assert (figures.classes, figures.drops) == ([], ["moved"] * len(KEYS))
+    assert len(asked) == 1
+
+
+async def test_what_differs_while_too_much_waits_is_not_counted_as_it_stands(owned):
+    """It may only lag, as what waits may."""
+
+    async def wrong(keys):
+        if len(keys) == 3:
+            shadow.offer(offered(wrong, keys=KEYS[3:]))
+        return [replace(one, customer="somebody else") for one in await same(keys)]
+
+    bounds = replace(EAGER, most_waiting=3, lag_seconds=3600)
+    async with shadowing(owned, bounds) as (shadow, figures):
+        shadow.offer(offered(wrong, keys=KEYS[:3]))
+        await figures.until(lambda: figures.drops)
+    assert (figures.classes, figures.drops) == ([], ["full"] * 2)
+
+
 async def test_the_sides_keep_their_names_whoever_answered(owned):
     async def nothing(keys):
         return [None for _ in keys]

@@ -53,11 +53,13 @@ def _connectors(live):
 async def test_what_did_not_change_stays_open(live):
     live, path = live
     before, version = _connectors(live), live.current.version
+    connections = {one.name: one for one in live.current.connections}
     path.write_text(TEXT.replace("name: woo", "name: netshop"), "utf-8")
     await live.reload()
     after = _connectors(live)
     assert after["pos"] is before["pos"]
     assert after["netshop"] is not before["woo"]
+    assert (connections["woo"].retired, connections["pos"].retired) == (True, False)
     await _retired(live)
     assert before["woo"].closed
     assert not before["pos"].closed

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, Self, TypeAlias, TypeVar
 
 import psycopg
+from psycopg.pq import ExecStatus
 from sqlalchemy import TextClause, text
 
 from capabilities.errors import StoreNotMigrated, StoreUnavailable
@@ -194,7 +195,9 @@ async def _asked(
     driver: Connection, statement: TextClause, parameters: Mapping[str, object] | None
 ) -> Rows:
     cursor = await driver.execute(_written(statement.text), parameters or {})
-    return () if cursor.description is None else await cursor.fetchall()
+    # not by its description, which is made for each column
+    has_rows = cursor.pgresult is not None and cursor.pgresult.status == ExecStatus.TUPLES_OK
+    return await cursor.fetchall() if has_rows else ()
 
 
 @lru_cache(maxsize=4096)

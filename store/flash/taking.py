@@ -30,11 +30,10 @@ _PUT_BACK = text("""
   UPDATE flash_stock SET remaining = remaining + :left
   WHERE brand = :brand AND sale = :sale AND pool = :pool AND bucket = :bucket
 """)
+# By the key alone: joined with what came, it may be planned to read all buyers of a brand.
 _GIVE_BACK = text("""
-  UPDATE flash_buyers b SET quantity = b.quantity - a.quantity
-  FROM unnest(CAST(:sales AS text[]), CAST(:members AS text[]), CAST(:quantities AS integer[]))
-       AS a (sale, member, quantity)
-  WHERE b.brand = :brand AND b.sale = a.sale AND b.member = a.member
+  UPDATE flash_buyers SET quantity = quantity - :quantity
+  WHERE brand = :brand AND sale = :sale AND member = ANY (CAST(:members AS text[]))
 """)
 
 
@@ -101,10 +100,9 @@ async def _take(run: Run, brand: str, wanted: Mapping[_Bucket, int]) -> Mapping[
 
 async def give_back(run: Run, brand: str, losers: Sequence[tuple[str, Wish]]) -> None:
     """Count nothing for those who got nothing; their rows are locked since the batch began."""
-    if losers:
-        columns = {
-            "sales": [sale for sale, _ in losers],
-            "members": [wish.member for _, wish in losers],
-            "quantities": [wish.quantity for _, wish in losers],
-        }
-        await run(_GIVE_BACK, {"brand": brand, **columns})
+    alike: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+    for sale, wish in losers:
+        alike[sale, wish.quantity].append(wish.member)
+    for (sale, quantity), members in alike.items():
+        words = {"brand": brand, "sale": sale, "quantity": quantity, "members": members}
+        await run(_GIVE_BACK, words)

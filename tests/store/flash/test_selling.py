@@ -1,6 +1,7 @@
 """Flash sales against a plain model: random operations, and many at once."""
 
 import asyncio
+import re
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -24,7 +25,7 @@ from store.flash.movements import Account, Place, move
 from store.flash.sales import change_state, define, read_sale, top_up
 from store.flash.selling import _KNOWN, Asked, Short, reserve, reserved_before
 from store.flash.settling import expire, pay, release
-from store.flash.taking import Home
+from store.flash.taking import _GIVE_BACK, Home
 
 BRAND = "baiwei"
 SALE = FlashSale(
@@ -298,20 +299,25 @@ async def test_a_batch_looks_its_ids_up_one_by_one_however_much_was_granted(stor
     assert "id" in reading[0]["Index Cond"]
 
 
-async def test_a_plan_of_an_empty_table_looks_ids_up_too(store):
+@pytest.mark.parametrize(
+    ("statement", "table", "key"),
+    [(_KNOWN, "flash_reservations", "id"), (_GIVE_BACK, "flash_buyers", "member")],
+    ids=["known", "give back"],
+)
+async def test_a_plan_of_an_empty_table_looks_keys_up_too(store, statement, table, key):
     """It is kept while the table fills."""
-    numbered = _KNOWN.text
-    for number, name in enumerate((":sales", ":ids", ":brand"), 1):
-        numbered = numbered.replace(name, f"${number}")
+    numbered = statement.text
+    for number, name in enumerate(dict.fromkeys(re.findall(r":(\w+)", statement.text)), 1):
+        numbered = numbered.replace(f":{name}", f"${number}")
 
     async def told(run):
         await run(text("SET LOCAL enable_seqscan = off"), {})
         return (await run(text(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {numbered}"), {}))[0][0]
 
     (plan,) = await store.transaction(told)
-    looks = [one for one in _nodes(plan["Plan"]) if "Index Name" in one]
-    assert [one["Index Name"] for one in looks] == ["flash_reservations_pkey"]
-    assert all(name in looks[0]["Index Cond"] for name in ("brand", "sale", "id"))
+    (look,) = [one for one in _nodes(plan["Plan"]) if "Index Cond" in one]
+    assert look["Index Name"] == f"{table}_pkey"
+    assert all(f"{name} = " in look["Index Cond"] for name in ("brand", "sale", key))
 
 
 async def test_a_batch_of_newcomers_is_two_statements(store):

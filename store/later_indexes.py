@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateIndex
 
 from store.metadata import METADATA
 
-LATER = ("membership_records_copied", "order_copies_buyer")
+LATER = ("membership_records_copied", "flash_reservations_batch", "order_copies_buyer")
 _STAND = text("""
   SELECT c.relname AS name, i.indisvalid AS whole
   FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid

@@ -3,6 +3,9 @@
 One that began with their brand looked as cheap as the key while the table was small: statements
 that were planned then read all of a brand's reservations for each id, until PostgreSQL counted the
 table.
+
+The index is built behind the migrations, for every reservation would wait for it:
+`store.later_indexes`.
 """
 
 from collections.abc import Sequence
@@ -19,11 +22,10 @@ _TABLE = "flash_reservations"
 
 def upgrade() -> None:
     """Expand the schema."""
-    op.create_index(op.f("flash_reservations_batch"), _TABLE, ["batch"])
     op.drop_index(op.f("flash_reservations_brand_batch"), table_name=_TABLE)
 
 
 def downgrade() -> None:
     """Contract it again."""
     op.create_index(op.f("flash_reservations_brand_batch"), _TABLE, ["brand", "batch"])
-    op.drop_index(op.f("flash_reservations_batch"), table_name=_TABLE)
+    op.drop_index(op.f("flash_reservations_batch"), table_name=_TABLE, if_exists=True)

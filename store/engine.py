@@ -38,6 +38,8 @@ _PROBE_PAUSE_SECONDS = 0.5
 _CANCEL_SECONDS = 1.0
 # Connection lost, resources exhausted, shutting down or starting up.
 _AWAY_CLASSES = ("08", "53", "57P")
+# What PostgreSQL refuses plans with that were made before a table had other columns.
+_REPLANS = "RevalidateCachedQuery"
 # A table that is not there.
 _UNMADE_STATE = "42P01"
 _UNMADE = "the platform's store has not the tables of this version; run `santong migrate`"
@@ -101,6 +103,9 @@ class Store:
         except (psycopg.Error, OSError) as exc:
             if _is_unmade(exc):
                 raise StoreNotMigrated(_UNMADE) from exc
+            if _is_outdated(exc):
+                self._connections.cut()
+                raise StoreUnavailable("the platform's store was migrated meanwhile") from exc
             if not _is_away(exc):
                 raise
             self._away = True
@@ -187,6 +192,13 @@ class Store:
 async def _execute(
     connections: Connections, statement: TextClause, parameters: Mapping[str, object] | None
 ) -> Rows:
+    try:
+        async with connections.one() as driver:
+            return await _asked(driver, statement, parameters)
+    except psycopg.Error as exc:
+        if not _is_outdated(exc):
+            raise
+    connections.cut()  # all of them have planned for the tables of before; nothing was done
     async with connections.one() as driver:
         return await _asked(driver, statement, parameters)
 
@@ -209,6 +221,11 @@ def _written(words: str) -> bytes:
 def _is_unmade(error: Exception) -> bool:
     """Whether a table is missing: the store was not brought to this version's tables."""
     return getattr(error, "sqlstate", None) == _UNMADE_STATE
+
+
+def _is_outdated(error: Exception) -> bool:
+    """Whether a statement was planned for a table that has other columns since."""
+    return isinstance(error, psycopg.Error) and error.diag.source_function == _REPLANS
 
 
 def _is_away(error: Exception) -> bool:

@@ -3,6 +3,7 @@ import os
 import signal
 import time
 
+import psycopg
 import pytest
 from psycopg import errors
 from sqlalchemy import text
@@ -210,6 +211,34 @@ async def test_a_transaction_that_takes_too_long_is_refused_and_leaves_nothing(d
         await store.transaction(slow)
     assert await store.rows(text("SELECT part FROM state_versions")) == []
     await store.aclose()
+
+
+async def test_a_migration_beside_a_process_that_has_planned_its_statements(database):
+    statement = text("SELECT * FROM widened WHERE id = CAST(:id AS bigint)")
+    store = Store.open(database, deadline_seconds=30, connections=3)
+
+    async def asked(at_once):
+        # three at once, so that each connection plans it
+        return await asyncio.gather(*(store.rows(statement, {"id": 1}) for _ in range(at_once)))
+
+    with psycopg.connect(database, autocommit=True) as operator:
+        operator.execute("CREATE TABLE widened (id bigint)")
+        try:
+            for _ in range(10):
+                await asked(3)
+            operator.execute("ALTER TABLE widened ADD COLUMN one text")
+            await asked(9)
+            for _ in range(10):
+                await asked(3)
+            operator.execute("ALTER TABLE widened ADD COLUMN two text")
+            with pytest.raises(StoreUnavailable):
+                await store.transaction(lambda run: run(statement, {"id": 1}))
+            assert not store.away
+            for _ in range(6):
+                await store.transaction(lambda run: run(statement, {"id": 1}))
+        finally:
+            operator.execute("DROP TABLE widened")
+            await store.aclose()
 
 
 async def test_a_store_without_its_tables_says_what_to_run(store):

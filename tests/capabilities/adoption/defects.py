@@ -142,7 +142,7 @@ IN_ORDERS: Mapping[Kind, Places] = {
         "discounts": ["discounts", 1, "amount"],
     },
     Kind.MOMENT: {
-        **{name: [name] for name in ("placed_at", "paid_at", "completed_at", "updated_at")},
+        **{name: [name] for name in ("placed_at", "paid_at", "completed_at")},
         "payments.paid_at": ["payments", 1, "paid_at"],
     },
     Kind.PHONE: {},

@@ -187,3 +187,11 @@ def test_differences_say_nothing_of_anybody_when_they_are_logged():
     assert legacy.contact.phone not in told
     assert legacy.contact.name not in told
     assert legacy.number not in told
+
+
+def test_an_order_that_was_merely_looked_at_is_equal():
+    """The sync takes no order of which only the time of its change is another."""
+    legacy = record(chance_of(1), Capability.ORDER)
+    platform = replace(legacy, source=PLATFORM, updated_at=legacy.placed_at)
+    pair = compare(Subject("shop", Capability.ORDER), "7", legacy, platform, NOON)
+    assert (pair.klass, pair.fields) == (DiffClass.EQUAL, ())

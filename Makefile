@@ -27,12 +27,12 @@ demo: $(BIN)/santong $(EXPLORER)/dist/index.html
 	@$(BIN)/python -m gateway.cli demo --with-parent
 
 test: test-setup
-	@.ci/in-memory .ci/with-node $(BIN)/python -m pytest -n 3
+	@.ci/with-node $(BIN)/python -m pytest -n 3
 
 test-setup: $(VENV)/dev.stamp $(VENV)/dedupe.stamp $(VENV)/clients/made.stamp $(VENV)/tryton/fresh.sqlite $(EXPLORER)/dist/index.html $(patsubst %,%/node_modules/.package-lock.json,$(NODE_TESTS) $(CAP) $(VENDURE))
 
 check: lint $(EXPLORER)/dist/index.html
-	@.ci/in-memory $(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node and not suite"
+	@$(BIN)/python -m pytest -q -n 2 -m "not box and not browser and not node and not suite"
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .

@@ -39,6 +39,7 @@ BY_DATA_KEYS = frozenset(
 # Hashes, and words that are nobody's personal data.
 UNSEALED = frozenset(
     {
+        *(f"adoption_differences.{one}" for one in ("key", "legacy_hash", "platform_hash")),
         *(f"adoption_samples.{one}" for one in ("key", "legacy_hash", "platform_hash")),
         "api_keys.hash",
         "attribute_observations.month_hash",

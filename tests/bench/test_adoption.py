@@ -6,7 +6,7 @@ from bench.adoption.moved import STEPS, guinea_pigs, steps
 from bench.adoption.rounds import Compared, compared
 from bench.upstream import members
 from bench.upstream.rows import customer_row
-from bench.upstream.whole import LISTED, listed_customers, listed_orders
+from bench.upstream.whole import LISTED, ORDERED, listed_customers, listed_orders
 
 
 def test_a_step_moves_nobody_against_it_and_as_many_as_it_is_large():
@@ -47,7 +47,7 @@ def _walked(system, direction):
 
 def test_a_list_of_orders_begins_where_it_is_asked_to():
     whole = listed_orders(0, {b"limit": b"100000"})
-    assert len(whole) == LISTED * members.ORDERS
+    assert len(whole) == ORDERED * members.ORDERS
     minute = 200 * 24 * 60
     moment = f"{members.day(minute)}T{members.clock(minute)}:00".encode()
     early = listed_orders(0, {b"limit": b"100000", b"until": moment})

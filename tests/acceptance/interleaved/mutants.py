@@ -158,7 +158,7 @@ def _shared_budget(patch: pytest.MonkeyPatch) -> None:
     def init(self: Request, *given: Any, **more: Any) -> None:
         made(self, *given, **more)
         left[0] -= 20
-        self._calls_left = min(self._calls_left, left[0])
+        self.allowance.calls_left = min(self.allowance.calls_left, left[0])
 
     patch.setattr(Request, "__init__", init)
 

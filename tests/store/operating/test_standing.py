@@ -22,7 +22,9 @@ async def test_streams_consumers_and_commands_stand_as_they_are(store):
     brand = fresh_brand()
     standing = Standing(store, brand)
     empty = await standing.read()
-    assert empty == Stands(streams=[], consumers=[], commands=[], touches=[], payments=[])
+    assert empty == Stands(
+        streams=[], consumers=[], commands=[], touches=[], payments=[], contracts=[]
+    )
 
     await Events(store, brand).consume("follower", [Topic.MEMBER_CHANGED], _nothing)
     subjects = [Subject(key="p1"), Subject(key="p2")]

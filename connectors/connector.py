@@ -24,7 +24,7 @@ from connectors.manifest.model import Lookup, Section
 from connectors.manifest.native import native_types
 from connectors.ports import Bound
 from connectors.ports.changes import everything
-from connectors.ports.copying import Copying, mapping_of
+from connectors.ports.copying import Copying, making_of
 from connectors.ports.verbatim import OwnWords
 from connectors.ports.wanted import Queue, Stock, Wanted
 from connectors.protocols.opening import Speaker
@@ -150,7 +150,7 @@ class Connector(OwnWords):
         if bound is None:
             message = f"its system has no {name.replace('_', ' ')}"
             raise Refused(message, source=self.name, code="LIST_UNSUPPORTED")
-        return mapping_of(bound.compiled, bound.at)
+        return making_of(bound.compiled, bound.at)
 
     def everything(
         self, name: str, position: str | None, since: datetime | None = None

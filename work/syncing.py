@@ -82,7 +82,8 @@ class Syncing:
 
         A connector without a feed is read as a whole, also where `whole` does not ask for it. With
         `believed` a great part of its rows may be missing. Records of `copied` channels are copied
-        whole: where one of them was not before, the pass takes every row anew.
+        whole: where one of them was not before, or under another definition of the connector, the
+        pass takes every row anew.
         """
         reads_all = whole or not tells_changes(connector, capability)
         lease = await self._streams.begin(

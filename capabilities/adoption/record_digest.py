@@ -13,22 +13,27 @@ from capabilities.member.records import Membership
 from capabilities.order.records import Order
 from capabilities.promotion.records import Promotion
 
-_RECORDS: Mapping[Capability, tuple[type[Struct], ...]] = {
-    Capability.MEMBER: (Membership,),
-    Capability.ORDER: (Order,),
-    Capability.PROMOTION: (Promotion,),
+_RECORDS: Mapping[Capability, type[Struct]] = {
+    Capability.MEMBER: Membership,
+    Capability.ORDER: Order,
+    Capability.PROMOTION: Promotion,
 }
 
 
-@cache
 def record_digest(capability: Capability) -> str:
     """Sixteen digits that change with any field of the records of a capability."""
-    return sha256("\n".join(_told(_RECORDS[capability])).encode()).hexdigest()[:16]
+    return shape_digest(_RECORDS[capability])
 
 
-def _told(records: tuple[type[Struct], ...]) -> Iterator[str]:
+@cache
+def shape_digest(record: type[Struct]) -> str:
+    """Sixteen digits that change with any field of a record, also of one inside it."""
+    return sha256("\n".join(_told(record)).encode()).hexdigest()[:16]
+
+
+def _told(record: type[Struct]) -> Iterator[str]:
     """Every field of every record that is reached, in a fixed order."""
-    waiting, seen = list(records), set(records)
+    waiting, seen = [record], {record}
     while waiting:
         record = waiting.pop(0)
         for field in fields(record):

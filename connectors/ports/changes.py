@@ -17,7 +17,7 @@ from capabilities.order.ports import OrderFeed
 from capabilities.order.records import Order
 from capabilities.page import SortKey
 from capabilities.time import from_micros, micros
-from connectors.ports.copying import mapping_of
+from connectors.ports.copying import making_of
 from connectors.ports.onward import Onward, Told
 from connectors.ports.port import Bound, Port
 from connectors.ports.position import Position, read, written
@@ -138,8 +138,8 @@ def digested(bound: Bound) -> Digested:
 
 
 def _key_of(bound: Bound) -> bytes:
-    """A mapping that changes makes another record of the same row."""
-    return mapping_of(bound.compiled, bound.at).encode()
+    """What makes another record of the same row, such as a mapping that changes."""
+    return making_of(bound.compiled, bound.at).encode()
 
 
 def _by_row(bound: Bound, key: bytes, told: Told) -> FeedRow[Any]:

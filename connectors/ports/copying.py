@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from capabilities.adoption.record_digest import shape_digest
 from capabilities.canonical import canonical
 from capabilities.copied import CopiedRow
 from capabilities.errors import Garbled
@@ -13,6 +14,7 @@ from capabilities.member.records import IdentityKind, Membership
 from capabilities.time import local_date
 from connectors._kit import Decoder
 from connectors.manifest import At, CompiledSection
+from connectors.manifest.targets import RECORDS
 from connectors.ports.members import shown
 
 # The fields of records that a list may be filtered by, under the filter's name.
@@ -35,6 +37,14 @@ def mapping_of(section: CompiledSection, at: At) -> str:
     setting = at.settings.get(section.section.channel.setting or "")
     facts = [section.text, at.version, at.zone.key, at.channels, setting]
     return sha256(canonical(facts)).hexdigest()[:16]
+
+
+def making_of(section: CompiledSection, at: At) -> str:
+    """Names all that decides what a row becomes: the mapping, and the fields of its record.
+
+    A field that a record has since gets its value from rows that did not change.
+    """
+    return f"{mapping_of(section, at)} {shape_digest(RECORDS[section.name])}"
 
 
 class Again(Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Channels whose records are copied whole: begun when one is adopted, filled by the next pass.
 
-Rows that did not change are not taken again by a pass. Where a channel begins, what is remembered
-of its rows is forgotten, so that the next pass takes every one of them.
+Rows that did not change are not taken again by a pass. Where a channel begins, or another
+definition of its connector comes into force, what is remembered of its rows is forgotten, so that
+the next pass takes every one of them.
 
 A copy stands under the definition of the connector by which it was made, and only from the pass on
 that began after it was adopted: an older one differs, and nothing of that says what is wrong.
@@ -96,14 +97,17 @@ async def begin_in(
     """Have records of channels copied from now on; whether the stream must read all of them anew.
 
     `named` is the stream; whoever asks holds it locked, and nobody runs it. What was copied under
-    another definition of its connector than `version` is being filled from now on.
+    another definition of its connector than `version` is begun anew: a pass over what changed
+    would leave rows in it that the other one made, or that are of another installation.
     """
     if not channels:
         return False
     asked = {**named, "channels": list(channels), "version": version}
     begun = [row.channel for row in await run(_BEGIN, asked)]
-    if await run(_OTHERWISE, asked):
+    otherwise = [row.channel for row in await run(_OTHERWISE, asked)]
+    if otherwise:
         await raise_version(run, named["brand"], ADOPTION)
+        begun += otherwise
     if begun:
         await run(_AGAIN, {**named, "begun": begun})
     return bool(begun)

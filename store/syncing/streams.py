@@ -146,8 +146,8 @@ class Streams:
         """Begin a pass, or go on with the one that did not end; SyncBusy while another runs.
 
         With `fresh` it begins in any case; another mapping reads everything from the beginning, and
-        so does a pass of `copied` channels of which one was not copied before. `version` names the
-        definition of the connector that they are copied under.
+        so does a pass of `copied` channels of which one was not copied before, or under another
+        `version`: the name of the definition of the connector that they are copied under.
         """
         named = {"brand": self._brand, "connector": connector, "capability": capability.value}
         held = {**named, "by": by, "seconds": lease_seconds}

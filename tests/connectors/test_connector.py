@@ -3,12 +3,15 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import defstruct
 
 from capabilities.errors import Refused
 from capabilities.estate import Capability, ConnectorSpec
+from capabilities.order.records import Order
 from connectors._kit import SilentObserver
 from connectors.connector import Connector, connect
 from connectors.manifest import compile_manifest, read_manifest
+from connectors.manifest.targets import RECORDS
 
 MANIFEST = """\
 system: acme
@@ -46,6 +49,15 @@ async def test_what_was_read_in_another_time_zone_is_another_answer():
     """Kept answers hold moments that were local to the zone of the estate."""
     assert await _digest("Asia/Shanghai") == await _digest("Asia/Shanghai")
     assert await _digest("Asia/Shanghai") != await _digest("Asia/Tokyo")
+
+
+async def test_a_field_that_a_record_has_since_makes_another_record_of_every_row(monkeypatch):
+    connector = await _opened("Asia/Shanghai")
+    before = connector.mapping_of("orders")
+    assert before == connector.mapping_of("orders")
+    more = defstruct("Order", [("mood", str | None, None)], bases=(Order,), kw_only=True)
+    monkeypatch.setitem(RECORDS, "orders", more)
+    assert connector.mapping_of("orders") != before
 
 
 async def test_rows_that_its_system_does_not_have_are_not_taken_in():

@@ -118,7 +118,10 @@ async def test_another_definition_has_the_channel_copied_anew(place):
     assert await place.taken.due(later) == [("woo", "orders")], "whatever its schedule says"
     # Who does not agree with a gateway on the definition does not copy all the time.
     assert await place.taken.due(copied.filled_at) == []
+    # What the older definition did not make is made now, of rows that did not change.
+    await place.rows("DELETE FROM order_copies WHERE brand = :brand RETURNING number")
     await place.once(shop)
+    assert await place.copies() == {"1"}
     (again,) = await place.channels.all()
     assert again.made_under != copied.made_under
     assert await place.taken.due(again.filled_at + timedelta(minutes=5)) == []

@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import defstruct
+from msgspec.structs import replace
 
 from capabilities.errors import BadInput, Garbled
 from capabilities.estate import ConnectorSpec
+from capabilities.member.records import Membership
 from capabilities.time import from_micros, micros
 from connectors._kit import Decoder, SilentObserver
 from connectors.manifest import At, compile_manifest, read_manifest
+from connectors.manifest.targets import RECORDS
 from connectors.ports.changes import MembershipChanges, everything
 from connectors.ports.port import Bound
 from connectors.ports.position import read
@@ -160,6 +164,24 @@ async def test_only_what_a_record_is_made_of_changes_its_digest():
     assert looked_at.digest == before.digest
     assert moved.digest != before.digest
     assert moved.record().home_store_code == "M2"
+
+
+async def test_a_row_of_a_whole_list_is_another_where_its_record_has_one_field_more(monkeypatch):
+    text = MANIFEST[: MANIFEST.index("  changes:")].replace("PAGE", "3")
+    section = compile_manifest(read_manifest(text, "acme")).sections["memberships"]
+    feed = Feed([row(1, 1)])
+    feed._bound["memberships"] = replace(feed._bound["memberships"], compiled=section)
+
+    async def digest():
+        (one,) = (await last(everything(feed, "memberships", None, None))).rows
+        return one.digest
+
+    before = await digest()
+    assert await digest() == before
+    fields = [("nickname", str | None, None)]
+    more = defstruct("Membership", fields, bases=(Membership,), kw_only=True)
+    monkeypatch.setitem(RECORDS, "memberships", more)
+    assert await digest() != before
 
 
 async def test_a_text_that_is_no_position_is_refused():

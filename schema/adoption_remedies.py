@@ -156,8 +156,9 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "en": "Bring the legacy back until it answers again.",
     },
     "definitions-unchanged": {
-        "zh-CN": "恢复到 SHADOW_READ，按新的定义重新比对。",
-        "en": "Resume at SHADOW_READ, and compare under what is in force now.",
+        "zh-CN": "两侧都写时，先 reconcile 至无差异；否则恢复到 SHADOW_READ，按新的定义重新比对。",
+        "en": "Where both sides are written, reconcile until nothing differs; else resume at "
+        "SHADOW_READ, and compare under what is in force now.",
     },
     "step-order": {
         "zh-CN": "按顺序逐级提高比例。",

@@ -11,7 +11,7 @@ import structlog
 from msgspec.structs import replace
 
 from capabilities.adoption.drift import Drift
-from capabilities.adoption.evidence import Evidence, Fact
+from capabilities.adoption.evidence import Basis, Evidence, Fact
 from capabilities.adoption.standing import Adopted
 from capabilities.adoption.states import AdoptionState
 from capabilities.errors import BadInput, Garbled, Refused, SantongError
@@ -22,6 +22,7 @@ from capabilities.member.ports import MembershipSink, MembershipSource
 from capabilities.member.records import Membership
 from capabilities.member.writing import MembershipWrite, WriteKind
 from capabilities.syncing import SECTIONS
+from connectors.basis import basis_of
 from connectors.connector import Connector
 from store.adoption.drifts import Drifts
 from store.adoption.evidence import EvidenceRows
@@ -104,8 +105,7 @@ class Reconciling:
                 async for found in self._only_there(connector, channel):
                     drift = drift.plus(found)
                     tell(drift)
-                proven = await self._proven(channel, connector)
-                await self._told(channel, drift, proven, looked=not is_repeatable(connector))
+                await self._told(channel, drift, connector)
         return drift
 
     async def _only_there(self, connector: Connector, channel: str) -> AsyncIterator[Drift]:
@@ -153,18 +153,17 @@ class Reconciling:
             found += await connector.written_membership(write) == one.number
         return proofs, found
 
-    async def _told(
-        self, channel: str, drift: Drift, proven: tuple[Sequence[Proof], int], *, looked: bool
-    ) -> None:
+    async def _told(self, channel: str, drift: Drift, connector: Connector) -> None:
         """What was measured, for the gates; where nothing may be told again, it is looked up."""
-        now = self._owned.now()
+        proven = await self._proven(channel, connector)
+        now, basis = self._owned.now(), basis_of(connector, Capability.MEMBER)
         known = (await self._evidence.of(channel, Capability.MEMBER)).get(Fact.DRIFT)
         lag = await self._proofs.lag(channel, now)
         left = await self._outbox.undrained(channel)
         measured = [
-            *_drifted(drift, known, now),
+            *_drifted(drift, known, basis, now),
             *_proved(*proven, now),
-            *(_replayed(*proven, now) if looked else ()),
+            *(() if is_repeatable(connector) else _replayed(*proven, now)),
             _fact(now, Fact.WRITE_LAG_P99, lag.p99, lag.writes, "from commit to its system, a day"),
             _fact(now, Fact.UNDRAINED, left.count, left.count, "writes that its system has not"),
         ]
@@ -172,19 +171,24 @@ class Reconciling:
         await self._drifts.keep(channel, Capability.MEMBER, drift, now)
 
 
-def _drifted(drift: Drift, known: Evidence | None, now: datetime) -> Iterable[Evidence]:
-    """How much differs, and since when nothing did."""
+def _drifted(
+    drift: Drift, known: Evidence | None, basis: Basis, now: datetime
+) -> Iterable[Evidence]:
+    """How much differs, and since when nothing did under these definitions."""
     since = now
-    seen = known is not None and now - known.at <= _UNSEEN
-    if seen and known is not None and known.value == 0 and known.since is not None:
-        since = known.since
-    since = now if drift.total else since
+    if not drift.total and known is not None and known.value == 0 and known.since is not None:
+        goes_on = now - known.at <= _UNSEEN and known.basis.holds(basis)
+        since = known.since if goes_on else now
     counts = " ".join(f"{name}={count}" for name, count in sorted(drift.fields.items()))
     said = f"records that differ, by field: {counts or 'none'}; unknown here: {drift.unknown}"
     found = _fact(now, Fact.DRIFT, drift.total, drift.compared, said)
-    yield replace(found, since=since)
     free = (now - since).total_seconds()
-    yield _fact(now, Fact.DRIFT_FREE_SECONDS, free, drift.compared, "since any record differed")
+    yield replace(found, since=since, basis=basis)
+    found = _fact(now, Fact.DRIFT_FREE_SECONDS, free, drift.compared, "since any record differed")
+    yield replace(found, basis=basis)
+    if not drift.total:
+        found = _fact(now, Fact.BOTH_EQUAL, 1, drift.compared, "records of which none differed")
+        yield replace(found, basis=basis)
 
 
 def _proved(proofs: Sequence[Proof], found: int, now: datetime) -> Iterable[Evidence]:

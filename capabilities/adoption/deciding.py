@@ -87,16 +87,14 @@ def halted(case: Case, wanted: Wanted) -> Step:
 
 
 def resumed(case: Case, target: AdoptionState, wanted: Wanted) -> Step:
-    """Out of a halt: where it was, by the gates for staying there; further down by none."""
+    """Out of a halt: where it was, by the gates for staying there; further down if it stays."""
     here = case.standing
     if (refused := _refused(here, target, wanted)) is not None:
         return refused
     if here.state is not _S.HALTED or target.step is None:
         detail = f"{here.state.value} is not resumed to {target.value}"
         return declined(here, "target", code="ADOPTION_ILLEGAL", detail=detail)
-    if target is not here.lead:
-        return moved(here, target, case.now), _decided(Action.RESUME, wanted)
-    found = verdict_of_staying(case)
+    found = verdict_of_staying(case, target)
     if not found.ok:
         return _not_met(here, found)
     return moved(here, target, case.now), _decided(Action.RESUME, wanted, found)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from capabilities.adoption.evidence import Basis, Evidence, Fact
+from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.adoption.rules import Case
 from capabilities.adoption.standing import Standing
 from capabilities.adoption.states import AdoptionState
+from capabilities.adoption.unchanged import changed
 
 _S = AdoptionState
 _PLATFORM_READS = frozenset(
@@ -96,12 +97,8 @@ def _breaker(case: Case) -> Demotion | None:
 
 
 def _expired(case: Case) -> Demotion | None:
-    """What was compared says nothing of what is in force now: back to comparing.
-
-    Where no gateway ever told the definitions in force, nothing says that they changed.
-    """
-    found = case.known.get(Fact.COMPARISONS)
-    if found is None or case.basis == Basis() or found.basis.holds(case.basis):
+    """What was compared says nothing of what is in force now: back to comparing."""
+    if not changed(case, case.standing.state):
         return None
     reason = "schema, connector or mapping changed since it was compared"
     return _to_comparing(case.standing.state, reason)

@@ -52,6 +52,8 @@ class Fact(Enum):
     REPLAY_ACCEPTED = "writes.replay_accepted"
     DRIFT = "writes.drift"
     DRIFT_FREE_SECONDS = "writes.drift_free_seconds"
+    # 1, of the last reconciliation that found no difference: by its basis, under which definitions
+    BOTH_EQUAL = "writes.both_equal"
     WRITE_LAG_P99 = "writes.lag_p99_seconds"
     UNDRAINED = "writes.undrained"
     # seconds since the last read of the legacy by another application's path

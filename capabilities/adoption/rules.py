@@ -41,6 +41,13 @@ class Case(Struct, frozen=True, kw_only=True):
     approved_by: frozenset[str] = frozenset()
     filling: bool = False
 
+    def in_force(self, basis: Basis) -> bool:
+        """Whether what was measured under definitions still says something.
+
+        Where no gateway ever told which are in force, nothing says that they changed.
+        """
+        return self.basis == Basis() or basis.holds(self.basis)
+
 
 Rule = Callable[[Case], Gate]
 _Shown = Callable[[float], str]
@@ -63,7 +70,7 @@ def measured(case: Case, fact: Fact) -> tuple[Evidence | None, str]:
         return None, "the copy is being filled"
     if found is None:
         return None, "not measured"
-    if not found.basis.holds(case.basis):
+    if not case.in_force(found.basis):
         return None, "measured before schema, connector or mapping changed"
     halted = case.standing.state is AdoptionState.HALTED and fact in COMPARED
     how = _ANEW.get(fact)

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from capabilities.adoption.bounds import PRODUCTION
 from capabilities.adoption.deciding import Wanted as DecidedWish
-from capabilities.adoption.evidence import Fact
+from capabilities.adoption.evidence import Evidence, Fact
 from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.standing import ConflictPolicy, implicit
 from capabilities.adoption.states import AdoptionState, Side
@@ -22,6 +23,7 @@ from capabilities.estate import Capability
 from capabilities.member.changing import ChangeState
 from capabilities.member.commands import CommandState
 from capabilities.member.conflicts import ConflictDeclined, ConflictState
+from connectors.basis import basis_of
 from store.adoption.draining import rolled_back
 from store.adoption.steering import Pair, Steering
 from store.engine import Store
@@ -283,6 +285,63 @@ async def test_drift_is_counted_by_field_repaired_toward_the_leader_and_then_non
     known = await both.evidence()
     facts = (Fact.DRIFT, Fact.UNDRAINED, Fact.WRITES_IDEMPOTENT, Fact.REVERSE_SYNC)
     assert [known[one].value for one in facts] == [0, 0, 1, 1]
+
+
+def last_compared(basis, at):
+    """A pair that was compared under a basis, and what a gateway says is in force now."""
+    old = replace(basis, connector="another")
+    return (
+        Evidence(fact=Fact.COMPARISONS, value=20_000, at=at, basis=old),
+        Evidence(fact=Fact.CONFIG_VALID, value=1, at=at, basis=basis),
+    )
+
+
+async def test_behind_a_changed_definition_it_goes_on_once_both_sides_are_equal(open_both):
+    both, clerk = await open_both(people=5)
+    await both.stand(S.MIDDLE_OWNED)
+    steering, pair = Steering(both.owned), Pair("store", Capability.MEMBER)
+    basis = basis_of(both.connector, Capability.MEMBER)
+    await steering.evidence.keep(
+        "store", Capability.MEMBER, *last_compared(basis, both.owned.now())
+    )
+    here = (await both.standings.current()).of(Capability.MEMBER, "store")
+    halted = await steering.demote(pair, here.version, await steering.due(here))
+    assert (halted.state, halted.frozen) == (S.HALTED, True)
+    clerk.change([(4, "email", "lost@example.test")])
+
+    async def resume(target, key):
+        wish = DecidedWish(author="ada", reason="on", key=key)
+        return await steering.resume(pair, target, PRODUCTION, wish)
+
+    for times in range(2):  # before anybody reconciled, and behind one that found a difference
+        for target in (S.MIDDLE_OWNED, S.DUAL_WRITE_MIDDLE_LEAD):
+            refused = await resume(target, f"{target} {times}")
+            assert [(one.name, one.observed) for one in refused.gates] == [
+                ("definitions-unchanged", "changed: reconcile until nothing differs")
+            ]
+        assert (await both.reconciling.once("store")).total == (0 if times else 1)
+        await both.settle()
+    known = await both.evidence()
+    assert [known[one].basis for one in (Fact.DRIFT, Fact.BOTH_EQUAL)] == [basis, basis]
+    resumed = await resume(S.MIDDLE_OWNED, "on")
+    assert resumed.state is S.MIDDLE_OWNED
+    assert await steering.due(resumed) is None
+
+
+async def test_a_time_without_drift_begins_anew_under_another_definition(open_both):
+    both, _ = await open_both(people=2)
+    clock = Clock()
+    clock.now = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    reconciling = both.reconciling_by(clock)
+
+    async def free():
+        await reconciling.once("store")
+        clock.pass_by(hours=1)
+        return (await both.evidence())[Fact.DRIFT_FREE_SECONDS].value
+
+    assert [await free() for _ in range(2)] == [0, 3600]
+    both.connector.spec = replace(both.connector.spec, settings={"url": "postgresql://elsewhere"})
+    assert [await free() for _ in range(2)] == [0, 3600]
 
 
 async def test_members_that_only_their_system_has_are_drift_and_taken_in(open_both):

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from capabilities.adoption.demotion import demotion
-from capabilities.adoption.evidence import Fact
+from capabilities.adoption.evidence import Basis, Fact
 from capabilities.adoption.moves import legal
 from capabilities.adoption.states import WAY, AdoptionState
 from tests.capabilities.adoption.cases import BASIS, GOOD, NOON, case, evidence
@@ -82,6 +82,11 @@ def test_a_changed_definition_sends_back_to_comparing(part):
             assert (told.target, told.frozen) == (S.HALTED, True)
         else:
             assert told is None
+
+
+def test_where_nobody_told_the_definitions_in_force_none_has_changed():
+    for state in WAY[5:10]:
+        assert demotion(replace(case(state), basis=Basis())) is None
 
 
 def test_where_the_legacy_is_away_reads_stay_where_they_are():

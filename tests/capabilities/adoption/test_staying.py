@@ -13,7 +13,7 @@ from capabilities.adoption.history import AdoptionDeclined
 from capabilities.adoption.moves import moved
 from capabilities.adoption.shown import shown
 from capabilities.adoption.states import WAY, AdoptionState
-from capabilities.adoption.staying import STAYING, verdict_of_staying
+from capabilities.adoption.staying import FURTHER_DOWN, STAYING, verdict_of_staying
 from tests.capabilities.adoption.cases import BASIS, GOOD, NOON, WANTED, case, evidence
 
 S = AdoptionState
@@ -80,7 +80,7 @@ def test_the_verdict_is_printed_as_it_is_read():
         "consent-kept: kept; not measured; True",
         "circuit-closed: closed; not measured; True",
         "contract-kept: kept; measured 31 h ago; True",
-        "definitions-unchanged: as compared; as compared; True",
+        "definitions-unchanged: as compared or reconciled; as compared; True",
         "drift: at most 10; 0; True",
     ]
     assert words(verdict_of_staying(halted(S.FEDERATED_READ))) == []
@@ -95,14 +95,86 @@ def test_under_another_definition_nothing_counts(state):
     assert (fresh.state, fresh.read_points, fresh.write_points) == (S.SHADOW_READ, 0, 0)
 
 
+OTHER = replace(BASIS, connector="another")
+RECONCILED = {
+    **BEFORE,
+    Fact.BOTH_EQUAL: evidence(Fact.BOTH_EQUAL, 1, basis=OTHER),
+    Fact.DRIFT: evidence(Fact.DRIFT, 0, basis=OTHER),
+}
+
+
+def unchanged(found):
+    return next(one.observed for one in found.gates if one.name == "definitions-unchanged")
+
+
+@pytest.mark.parametrize("state", WAY[5:10], ids=lambda state: state.value)
+def test_both_sides_reconciled_under_another_definition_are_as_compared_where_both_are_written(
+    state,
+):
+    here = replace(halted(state, RECONCILED), basis=OTHER)
+    done = resumed(here, state, WANTED)
+    if state in WAY[5:7]:
+        assert unchanged(done) == "changed: resume at SHADOW_READ"
+        return
+    fresh, decided = done
+    assert (fresh.state, unchanged(decided)) == (state, "as reconciled")
+    # neither the next look sends it down, nor one behind a day with a few differences
+    some = {**RECONCILED, Fact.DRIFT: evidence(Fact.DRIFT, 9, basis=OTHER)}
+    for known in (RECONCILED, some):
+        assert demotion(replace(here, standing=fresh, known=known)) is None
+    unequal = {fact: one for fact, one in RECONCILED.items() if fact is not Fact.BOTH_EQUAL}
+    refused = resumed(replace(here, known=unequal), state, WANTED)
+    assert unchanged(refused) == "changed: reconcile until nothing differs"
+    assert [one.name for one in refused.gates] == ["definitions-unchanged"]
+
+
+@pytest.mark.parametrize(
+    "equal",
+    [
+        evidence(Fact.BOTH_EQUAL, 1),
+        evidence(Fact.BOTH_EQUAL, 1, basis=OTHER, at=HALTED_AT - timedelta(days=9)),
+    ],
+    ids=["under the old definition", "before it was compared last"],
+)
+def test_another_reconciliation_says_nothing_of_what_is_in_force(equal):
+    known = {**RECONCILED, Fact.BOTH_EQUAL: equal}
+    for state in WAY[7:10]:
+        here = replace(halted(state, known), basis=OTHER)
+        refused = resumed(here, state, WANTED)
+        assert [one.name for one in refused.gates] == ["definitions-unchanged"]
+        assert demotion(replace(case(state, known), basis=OTHER)) is not None
+
+
+OPEN = {**BEFORE, Fact.BREAKER_OPEN: evidence(Fact.BREAKER_OPEN, 1)}
+
+
+@pytest.mark.parametrize(
+    ("known", "basis"),
+    [(OPEN, BASIS), (BEFORE, OTHER), (RECONCILED, OTHER), (BEFORE, BASIS)],
+    ids=["open", "changed", "reconciled", "as it was"],
+)
+def test_a_resume_is_refused_where_the_next_look_would_send_it_down_and_nowhere_else(known, basis):
+    for state in WAY[5:10]:
+        here = replace(halted(state, known), basis=basis)
+        for target in WAY[3 : state.step]:
+            stays = moved(here.standing, target, NOON)
+            falls = demotion(replace(here, standing=stays))
+            done = resumed(here, target, WANTED)
+            if falls is None:
+                assert done[0] == stays
+            else:
+                assert (done.code, done.gates != ()) == ("ADOPTION_GATES", True), (state, target)
+
+
 @pytest.mark.parametrize("state", WAY[1:10], ids=lambda state: state.value)
-def test_further_down_nothing_is_asked_and_further_up_is_refused(state):
+def test_further_down_little_is_asked_and_further_up_is_refused(state):
     bad = {fact: replace(one, value=0.5) for fact, one in BEFORE.items()}
     here = halted(state, {**bad, Fact.CONSENT_KEPT: evidence(Fact.CONSENT_KEPT, 0)})
     for target in WAY:
         done = resumed(here, target, WANTED)
         if target.step < state.step:
-            assert (done[0].state, done[1].gates) == (target, ())
+            assert done[0].state is target
+            assert len(done[1].gates) == len(FURTHER_DOWN.get(target, ()))
         elif target.step > state.step:
             assert done.code == "ADOPTION_ILLEGAL"
     assert promoted(here, None, WANTED).code == "ADOPTION_ILLEGAL"

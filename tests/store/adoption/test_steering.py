@@ -358,7 +358,8 @@ async def test_under_another_definition_it_goes_on_comparing(steering, measure, 
     )
     await steering.evidence.keep("shop", SHOP.capability, told)
     refused = await steering.resume(SHOP, S.CANARY_READ, PRODUCTION, wanted("on"))
-    assert ("definitions-unchanged", "changed") in [(g.name, g.observed) for g in refused.gates]
+    told = {one.name: one.observed for one in refused.gates}
+    assert told["definitions-unchanged"] == "changed: resume at SHADOW_READ"
     back = await steering.resume(SHOP, S.SHADOW_READ, PRODUCTION, wanted("compare"))
     assert (back.state, back.read_points) == (S.SHADOW_READ, 0)
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from capabilities.adoption.comparing import Subject
 from capabilities.adoption.defining import version_of
@@ -54,7 +55,10 @@ Answers = Mapping[str, Any]
 
 
 class Sampled(Struct, frozen=True, kw_only=True):
-    """What a run compared: keys that were drawn, pairs that were settled, and those against."""
+    """What a run compared: keys that were drawn, pairs that were settled, and those against.
+
+    A key that was drawn several times counts as often in each.
+    """
 
     channel: str
     capability: Capability
@@ -73,6 +77,19 @@ class _Sides(Struct, frozen=True):
     platform: Ask
     living: Callable[[Answers], Awaitable[Answers]]
     feed: str | None
+
+
+class _Drawn(Struct):
+    """The rounds of a run: keys drawn, pairs settled, and those to be looked at again by key.
+
+    The latter are looked at once a run, and count as often as they were drawn: what is equal does,
+    and a channel is drawn the more often the smaller it is.
+    """
+
+    keys: int = 0
+    settled: list[Pair] = []
+    again: dict[str, Seen] = {}
+    times: Counter[str] = field(default_factory=Counter)
 
 
 class _Look(Struct, frozen=True):
@@ -147,26 +164,43 @@ class Sampling:
             partial(self._erased.without, spec),
             spec.name if capability in spec.sync else None,
         )
-        settled: list[Pair] = []
-        again: list[Seen] = []
-        drawn, going = 0, True
-        while going:
-            most = min(_ROUND, wanted - drawn) if around else wanted
-            keys = await drawing.keys(most, self._owned.now())
-            equal, differing = await self._look(subject, sides, keys, size)
-            drawn, settled, again = drawn + len(keys), settled + equal, again + differing
-            # Where nothing is there, or nobody answers, the next round had nothing either.
-            going = around and drawn < wanted and bool(equal or differing)
-        unlike = list({one.pair.key: one for one in again}.values())
-        settled += await self._settle(subject, sides, unlike[:_MOST_AGAIN], size)
-        await self._keep(settled)
+        drawn = await self._drawn(subject, sides, drawing, wanted, size, around=around)
+        counted = [(pair, 1) for pair in drawn.settled]
+        unlike = list(drawn.again.values())[:_MOST_AGAIN]
+        late = await self._settle(subject, sides, unlike, size)
+        counted += [(pair, drawn.times[pair.key]) for pair in late]
+        await self._keep(counted)
         return Sampled(
             channel=channel,
             capability=capability,
-            drawn=drawn,
-            compared=len(settled),
-            against=sum(pair.klass in AGAINST for pair in settled),
+            drawn=drawn.keys,
+            compared=sum(times for _, times in counted),
+            against=sum(times for pair, times in counted if pair.klass in AGAINST),
         )
+
+    async def _drawn(
+        self,
+        subject: Subject,
+        sides: _Sides,
+        drawing: Drawing,
+        wanted: int,
+        size: int,
+        *,
+        around: bool,
+    ) -> _Drawn:
+        """Draw and look at so many keys, in one round or in as many as that takes."""
+        drawn, going = _Drawn(), True
+        while going:
+            most = min(_ROUND, wanted - drawn.keys) if around else wanted
+            keys = await drawing.keys(most, self._owned.now())
+            found, differing = await self._look(subject, sides, keys, size)
+            drawn.keys += len(keys)
+            drawn.settled += found
+            drawn.again |= {one.pair.key: one for one in differing}
+            drawn.times.update(one.pair.key for one in differing)
+            # Where nothing is there, or nobody answers, the next round had nothing either.
+            going = around and drawn.keys < wanted and bool(found or differing)
+        return drawn
 
     async def _settle(
         self, subject: Subject, sides: _Sides, again: Sequence[Seen], size: int
@@ -219,10 +253,10 @@ class Sampling:
         version = version_of(basis_of(connector, capability))
         return Subject(channel, capability, version, rules.at(at))
 
-    async def _keep(self, settled: Sequence[Pair]) -> None:
+    async def _keep(self, counted: Sequence[tuple[Pair, int]]) -> None:
         tally = Tally(self._owned.key)
-        for pair in settled:
-            tally.add(pair)
+        for pair, times in counted:
+            tally.add(pair, times)
         await self._comparisons.keep(*tally.drain())
 
 

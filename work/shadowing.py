@@ -17,9 +17,9 @@ from connectors.connector import digest_of
 from connectors.manifest.load import System
 from store.adoption.acknowledgements import Acknowledgements
 from store.adoption.compared_facts import ComparedFacts
-from store.adoption.comparisons import Comparisons
 from store.adoption.evidence import EvidenceRows
 from store.adoption.followed import Adoption
+from store.adoption.forgetting import Forgetting, Limits
 from store.owned import Owned
 from work.parts import Chore
 from work.sampling import FILLING, Sampled, Sampling, not_compared
@@ -64,7 +64,7 @@ class Shadowing:
         self._facts = ComparedFacts(owned.store, owned.brand)
         self._evidence = EvidenceRows(owned.store, owned.brand)
         self._acknowledged = Acknowledgements(owned.store, owned.brand)
-        self._comparisons = Comparisons(owned.store, owned.brand)
+        self._forgetting = Forgetting(owned.store, owned.brand)
 
     @property
     def chores(self) -> Sequence[Chore]:
@@ -137,13 +137,14 @@ class Shadowing:
     async def forget(self) -> None:
         """Forget what was counted long ago, and samples much sooner."""
         at = self._owned.now()
-        await self._comparisons.forget(
+        limits = Limits(
             samples_from=at - _SAMPLES_KEPT,
             minutes_from=at - _MINUTES_KEPT,
             days_from=at - _DAYS_KEPT,
             most=_MOST_SAMPLES,
             most_told=_MOST_TOLD,
         )
+        await self._forgetting.beyond(limits)
 
     async def _measure_one(
         self,

@@ -10,7 +10,11 @@ from msgspec.structs import replace
 from capabilities.adoption.compared_fields import FIELDS, PARTS, store_of
 from capabilities.adoption.difference import WHOLE, DiffClass, FieldClass, FieldDiff, Pair
 from capabilities.adoption.expected import NO_RULES, Rules
+from capabilities.errors import SantongError
 from capabilities.estate import Capability
+
+# What comparing raises for what is no record of ours.
+UNREADABLE = (SantongError, AttributeError, TypeError, ValueError, ArithmeticError)
 
 
 class Subject(Struct, frozen=True):
@@ -47,7 +51,8 @@ class Subject(Struct, frozen=True):
 def compare(subject: Subject, key: str, legacy: Any, platform: Any, at: datetime) -> Pair | None:
     """What became of a key; None where neither side knows it: that is no comparison.
 
-    A difference is named MISMATCH, MISSING or EXTRA at once; that it lagged shows only later.
+    A difference is named MISMATCH, MISSING or EXTRA at once; that it lagged shows only later. What
+    is no record of ours raises one of UNREADABLE.
     """
     if legacy is None or platform is None:
         return _one_sided(subject, key, legacy, platform, at)
@@ -66,6 +71,17 @@ def differences(subject: Subject, legacy: Any, platform: Any) -> Iterator[FieldD
             one, other = field.read(mine), field.read(theirs)
             if not field.written.alike(one, other):
                 yield FieldDiff(field.name, DiffClass.MISMATCH, field.of, one, other)
+
+
+def readable(capability: Capability, answer: Any) -> bool:
+    """Whether an answer is a record, or none: every field of it can be read."""
+    try:
+        for part in PARTS[capability] if answer is not None else ():
+            for field in part.fields:
+                field.read(part.read(answer))
+    except UNREADABLE:
+        return False
+    return True
 
 
 def same(capability: Capability, one: FieldDiff, other: FieldDiff) -> bool:

@@ -1,7 +1,7 @@
 """Differences told one by one as they are settled, to who follows a pair."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -42,7 +42,13 @@ class Findings:
 
     def add(self, some: Iterable[Sample]) -> None:
         """Tell of these, as far as there is room."""
-        self._add(Found(one) for one in some)
+        for one in some:
+            key = one.channel, one.capability
+            of_pair = self._told.setdefault(key, [])
+            if len(of_pair) < _MOST_OF_A_PAIR:
+                of_pair.append(Found(one))
+            else:
+                self._more[key] += 1
 
     def drain(self) -> list[Found]:
         """What is to be told; nothing is left."""
@@ -52,20 +58,6 @@ class Findings:
             if key in told:
                 told[key][-1] = replace(told[key][-1], more=told[key][-1].more + count)
         return [one for of_pair in told.values() for one in of_pair]
-
-    def put_back(self, found: Sequence[Found]) -> None:
-        """Take back what could not be written down, before what came since."""
-        since = self.drain()
-        self._add([*found, *since])
-
-    def _add(self, found: Iterable[Found]) -> None:
-        for one in found:
-            key = one.sample.channel, one.sample.capability
-            of_pair = self._told.setdefault(key, [])
-            if len(of_pair) < _MOST_OF_A_PAIR:
-                of_pair.append(one)
-            else:
-                self._more[key] += 1 + one.more
 
 
 class Difference(Struct, frozen=True, kw_only=True, gc=False):

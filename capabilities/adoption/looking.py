@@ -13,9 +13,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from capabilities.adoption.comparing import Subject, compare, lagged, same
+from capabilities.adoption.comparing import UNREADABLE, Subject, compare, lagged, readable, same
 from capabilities.adoption.difference import UNSETTLED, DiffClass, FieldDiff, Pair
-from capabilities.errors import SantongError
 
 Ask = Callable[[Sequence[str]], Awaitable[Sequence[Any]]]
 # Longer than a feed takes that lets a pair be compared at all; what moves or waits for it still is
@@ -64,10 +63,14 @@ class Seen(Struct, frozen=True):
 
 
 class Looked(Struct, frozen=True):
-    """Pairs that are settled, and those to be looked at again."""
+    """Pairs that are settled, those to be looked at again, and keys of which nothing is known.
+
+    The latter are those for which the legacy side gave what is no record.
+    """
 
     settled: tuple[Pair, ...]
     again: tuple[Seen, ...]
+    unknown: int = 0
 
 
 async def answered(ask: Ask, keys: Sequence[str], seconds: float) -> Sequence[Any]:
@@ -107,14 +110,18 @@ async def looked(
     """
     settled: list[Pair] = []
     again: list[Seen] = []
+    unknown = 0
     for place, key in enumerate(legacy):
         if place % _AT_A_TIME == _AT_A_TIME - 1:
             await asyncio.sleep(0)
         try:
             pair = compare(subject, key, legacy[key], platform[key], at)
-        except (SantongError, AttributeError, TypeError, ValueError, ArithmeticError):
+        except UNREADABLE:
             # An answer that is no record of ours is as good as none.
-            settled.append(subject.pair(key, DiffClass.CANDIDATE_ERROR, at))
+            if readable(subject.capability, legacy[key]):
+                settled.append(subject.pair(key, DiffClass.CANDIDATE_ERROR, at))
+            else:
+                unknown += 1
             continue
         first = before.get(key)
         if pair is None:
@@ -126,7 +133,7 @@ async def looked(
             seen = _seen(pair, at, first)
             done = _judged(seen, underway)
             (settled.append(done) if done is not None else again.append(seen))
-    return Looked(tuple(settled), tuple(again))
+    return Looked(tuple(settled), tuple(again), unknown)
 
 
 def _seen(pair: Pair, at: datetime, before: Seen | None) -> Seen:

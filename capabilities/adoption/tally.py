@@ -1,7 +1,7 @@
 """Comparisons as counts, gathered in a process until they are written down."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -59,6 +59,17 @@ class Span(Struct):
 Drained: TypeAlias = tuple[dict[Counted, Span], list[Sample], list[Found]]
 
 
+class Batch(Struct, frozen=True):
+    """Which writing of a process something is of, so that it counts once however often it is sent.
+
+    Numbers of a writer rise, and it sends none before the one before it was confirmed.
+    """
+
+    writer: str
+    number: int
+    at: datetime
+
+
 class Tally:
     """What was found in pairs since the last drain; `secret` hashes what samples hold."""
 
@@ -70,14 +81,17 @@ class Tally:
         self._findings = Findings()
         self.lost = 0
 
-    def add(self, pair: Pair) -> None:
-        """Count a pair that is settled, and each field in which it differs."""
-        self._count(pair, PAIRS, pair.klass, critical=pair.critical)
+    def add(self, pair: Pair, times: int = 1) -> None:
+        """Count a pair that is settled, and each field in which it differs.
+
+        One that was drawn several times counts as often, and is told once.
+        """
+        self._count(pair, PAIRS, pair.klass, times, critical=pair.critical)
         for one in pair.fields:
             name = one.field if one.field != WHOLE else PAIRS
             if name != PAIRS:
                 critical = one.of.critical and one.klass is DiffClass.MISMATCH
-                self._count(pair, name, one.klass, critical=critical)
+                self._count(pair, name, one.klass, times, critical=critical)
         if pair.klass is not DiffClass.EQUAL:
             self._differs(pair)
 
@@ -87,20 +101,13 @@ class Tally:
         self.counts, self.samples, self._alike = {}, [], Counter()
         return counts, some, self._findings.drain()
 
-    def put_back(
-        self, counts: Mapping[Counted, Span], some: Iterable[Sample], found: Sequence[Found]
+    def _count(
+        self, pair: Pair, field: str, klass: DiffClass, times: int, *, critical: bool
     ) -> None:
-        """Take back what could not be written down."""
-        for one, span in counts.items():
-            self._add(one, span)
-        self.samples = [*some, *self.samples][:_MOST_SAMPLES]
-        self._findings.put_back(found)
-
-    def _count(self, pair: Pair, field: str, klass: DiffClass, *, critical: bool) -> None:
         minute = pair.at.replace(second=0, microsecond=0)
         place = (pair.channel, pair.capability, field, klass, pair.store, minute)
         counted = Counted(*place, pair.version, pair.rules, pair.epoch, critical)
-        self._add(counted, Span(1, pair.at, pair.at))
+        self._add(counted, Span(times, pair.at, pair.at))
 
     def _add(self, one: Counted, span: Span) -> None:
         known = self.counts.get(one)

@@ -26,6 +26,7 @@ from capabilities.estate import Capability
 from gateway.adoption.figures import AdoptionFigures
 from gateway.adoption.shadow_bounds import ShadowBounds
 from gateway.adoption.shadow_line import ShadowLine
+from gateway.adoption.shadow_writing import ShadowWriting
 from gateway.federation.compared import Compared
 from store.adoption.acknowledgements import Acknowledgements
 from store.adoption.comparisons import Comparisons
@@ -61,11 +62,12 @@ class ShadowReads:
         self._share = share
         self._hides = hides
         self._now: Callable[[], datetime] = owned.now
-        self._comparisons = Comparisons(owned.store, owned.brand)
         self._acknowledged = Acknowledgements(owned.store, owned.brand)
         self._underway = UnderwayRows(owned.store, owned.brand)
         self._rules: Mapping[Pair, Rules] = {}
         self._tally = Tally(owned.key)
+        comparisons = Comparisons(owned.store, owned.brand)
+        self._writing = ShadowWriting(comparisons, self._tally, owned.now)
         self._lines: dict[Pair, ShadowLine] = {}
         self._known: TTLCache[tuple[Pair, str], None] = TTLCache(
             bounds.most_known, bounds.again_seconds
@@ -95,12 +97,7 @@ class ShadowReads:
 
     async def write_now(self) -> None:
         """Write down what was found; what cannot be written now stays for the next time."""
-        drained = self._tally.drain()
-        try:
-            await self._comparisons.keep(*drained)
-        except BaseException:
-            self._tally.put_back(*drained)
-            raise
+        await self._writing.write()
 
     async def read_rules(self) -> None:
         """Take the explanations that are in force."""

@@ -48,8 +48,9 @@ class ShadowLine:
     `compares` says whether what differed is still to be looked at: a pair may have been moved,
     another definition be in force, or the connector that is asked have been replaced. `underway`
     says what may not have come to the copy yet, and `settled` takes every pair that is settled.
-    Nothing here raises: a side that fails is a class of its own, and what cannot be compared in
-    time is dropped and counted.
+    Nothing here raises: a platform that fails is a class of its own. Of keys that the system does
+    not answer nothing is known, and the platform may be right: they are dropped and counted, as
+    what cannot be compared in time is.
     """
 
     def __init__(
@@ -133,9 +134,8 @@ class ShadowLine:
             return
         mine = dict(zip(compared.keys, compared.answers, strict=True))
         theirs = await self._asked(compared, compared.answered.other, list(mine))
-        subject = self._subject(compared)
         if theirs is None:
-            self._settled(failed(subject, compared.keys, self._now()))
+            self._failed(compared, list(mine))
             return
         await self._compare(compared, mine, theirs)
 
@@ -156,9 +156,16 @@ class ShadowLine:
             return
         theirs = await self._asked(of, of.answered.other, keys)
         if theirs is None:
-            self._settled(failed(self._subject(of), keys, self._now()))
+            self._failed(of, keys)
             return
         await self._compare(of, mine, theirs, again.seen, underway)
+
+    def _failed(self, of: Compared, keys: Sequence[str]) -> None:
+        """Who was asked beside the callers did not answer."""
+        if of.answered is Side.LEGACY:
+            self._settled(failed(self._subject(of), keys, self._now()))
+        else:
+            self._dropped("unanswered", len(keys))
 
     async def _compare(
         self,
@@ -178,6 +185,8 @@ class ShadowLine:
             underway,
         )
         self._settled(Looked(found.settled, ()))
+        if found.unknown:
+            self._dropped("unanswered", found.unknown)
         if found.again:
             self._later(of, found.again)
 

@@ -19,7 +19,7 @@ ADOPTIONS = (
             "MISMATCH": "A field differs.",
             "MISSING": "The legacy alone has it.",
             "EXTRA": "The platform alone has it.",
-            "CANDIDATE_ERROR": "Who was asked beside the callers gave no answer.",
+            "CANDIDATE_ERROR": "The platform was asked beside the system, and gave no answer.",
         },
     ),
     Words(

@@ -102,6 +102,17 @@ class AdoptionDifferenceRow(SQLModel, table=True):
     more: int = Field(sa_type=BigInteger)
 
 
+class AdoptionWriterRow(SQLModel, table=True):
+    """The last batch of comparisons that a process wrote, and when; it tells of no pair."""
+
+    __tablename__ = "adoption_writers"
+
+    brand: str = Field(sa_type=KEY, primary_key=True)
+    writer: str = Field(sa_type=KEY, primary_key=True)
+    batch: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_type=TIME)
+
+
 class AdoptionAcknowledgementRow(SQLModel, table=True):
     """A difference that somebody explained; rows are only ever added, a trigger sees to it."""
 

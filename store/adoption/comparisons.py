@@ -1,15 +1,14 @@
-"""Comparisons written down in batches, and forgotten in time."""
+"""Comparisons written down in batches, each once."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from capabilities.adoption.differing import Found
 from capabilities.adoption.hidden import Sample
-from capabilities.adoption.tally import PAIRS, Counted, Span
+from capabilities.adoption.tally import PAIRS, Batch, Counted, Span
 from store.engine import Run, Store
 
 # In key order, so that processes that write at once wait for one another and never cross.
@@ -75,32 +74,15 @@ _TELL = text("""
     CAST(:aparts AS text[]), CAST(:mores AS bigint[])
   ) AS a
 """)
-# Of each field and class the newest stay, and none for long.
-_TRIM = text("""
-  DELETE FROM adoption_samples s USING (
-    SELECT brand, channel, capability, field, klass, key,
-           row_number() OVER (PARTITION BY channel, capability, field, klass
-                              ORDER BY at DESC, key) AS place
-    FROM adoption_samples WHERE brand = :brand
-  ) AS ranked
-  WHERE s.brand = ranked.brand AND s.channel = ranked.channel
-    AND s.capability = ranked.capability AND s.field = ranked.field AND s.klass = ranked.klass
-    AND s.key = ranked.key
-    AND (ranked.place > :most OR s.at < :samples_from)
+# A number that is not above the writer's last one was committed, and its answer lost; one that is
+# being committed is waited for.
+_NEWS = text("""
+  INSERT INTO adoption_writers AS old (brand, writer, batch, at)
+  VALUES (:brand, :writer, :batch, :at)
+  ON CONFLICT (brand, writer) DO UPDATE SET batch = excluded.batch, at = excluded.at
+  WHERE old.batch < excluded.batch
+  RETURNING batch
 """)
-# Of a pair the newest stay; who has not followed so far is told that some are forgotten.
-_FORGET_TOLD = text("""
-  DELETE FROM adoption_differences d USING (
-    SELECT brand, position,
-           row_number() OVER (PARTITION BY channel, capability
-                              ORDER BY xid DESC, position DESC) AS place
-    FROM adoption_differences WHERE brand = :brand
-  ) AS ranked
-  WHERE d.brand = ranked.brand AND d.position = ranked.position
-    AND (ranked.place > :most_told OR d.at < :samples_from)
-""")
-_FORGET_MINUTES = text("DELETE FROM adoption_minutes WHERE brand = :brand AND minute < :from")
-_FORGET_DAYS = text("DELETE FROM adoption_comparisons WHERE brand = :brand AND day < :from")
 
 
 class Comparisons:
@@ -111,11 +93,21 @@ class Comparisons:
         self._brand = brand
 
     async def keep(
-        self, counts: Mapping[Counted, Span], some: Sequence[Sample], told: Sequence[Found]
+        self,
+        counts: Mapping[Counted, Span],
+        some: Sequence[Sample],
+        told: Sequence[Found],
+        *,
+        batch: Batch | None = None,
     ) -> None:
-        """Add counts to those that are there, put samples in place of older ones, and tell."""
+        """Add counts to those that are there, put samples in place of older ones, and tell.
+
+        A batch that stands already changes nothing: who did not hear so sends it again as it was.
+        """
 
         async def keep(run: Run) -> None:
+            if batch is not None and not await self._is_news(run, batch):
+                return
             if counts:
                 await run(_COUNT, self._named(_days(counts)))
                 await run(_COUNT_MINUTES, self._named(_minutes(counts)))
@@ -128,28 +120,9 @@ class Comparisons:
         if counts or some or told:
             await self._store.transaction(keep)
 
-    async def forget(
-        self,
-        *,
-        samples_from: datetime,
-        minutes_from: datetime,
-        days_from: datetime,
-        most: int,
-        most_told: int,
-    ) -> None:
-        """Forget what is older than these moments.
-
-        Also samples beyond so many of a kind, and what was told beyond so many of a pair.
-        """
-
-        async def forget(run: Run) -> None:
-            await run(_TRIM, self._named({"most": most, "samples_from": samples_from}))
-            told = {"most_told": most_told, "samples_from": samples_from}
-            await run(_FORGET_TOLD, self._named(told))
-            await run(_FORGET_MINUTES, self._named({"from": minutes_from}))
-            await run(_FORGET_DAYS, self._named({"from": days_from.date()}))
-
-        await self._store.transaction(forget)
+    async def _is_news(self, run: Run, batch: Batch) -> bool:
+        named = {"writer": batch.writer, "batch": batch.number, "at": batch.at}
+        return bool(await run(_NEWS, self._named(named)))
 
     def _named(self, asked: Mapping[str, object]) -> dict[str, object]:
         return {"brand": self._brand, **asked}

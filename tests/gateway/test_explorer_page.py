@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -16,11 +17,16 @@ from graphql import (
     validate,
 )
 
+from capabilities.adoption.comparing import Subject, compare
+from capabilities.adoption.tally import Tally
+from capabilities.estate import Capability
 from capabilities.order.facts import OrderFact
 from gateway.cli.box.estate import BRAND
+from store.adoption.comparisons import Comparisons
 from store.engine import Store
 from store.order.facts import OrderFacts
 from tests.acceptance.retailer import Retailer
+from tests.capabilities.adoption.pairs import chance_of, record
 from tests.node_tools import Run, run_node
 
 EXPLORER = Path("gateway/explorer").resolve()
@@ -129,6 +135,7 @@ def test_a_starter_is_followed(
         "last-event-id": "0.0.0",
     }
     asyncio.run(_changed(box, 1))
+    asyncio.run(_differs(box))
     address = httpx.URL(gateway_url).join("/graphql")
     body = {"query": starter.read_text("utf-8")}
     with httpx.stream("POST", address, headers=headers, json=body, timeout=60) as answer:
@@ -146,6 +153,20 @@ async def _changed(box: Retailer, paid: int) -> None:
     )
     try:
         await OrderFacts(store, BRAND).record([change])
+    finally:
+        await store.aclose()
+
+
+async def _differs(box: Retailer) -> None:
+    """A member of the shop is found whom the platform has not."""
+    store = Store.open(box.state.environment["SANTONG_DATABASE_URL"], deadline_seconds=30)
+    tally, subject = Tally(b"secret"), Subject("shop", Capability.MEMBER, "v1")
+    there = record(chance_of(1), Capability.MEMBER)
+    pair = compare(subject, "explorer-1", there, None, datetime.now(UTC))
+    assert pair
+    tally.add(pair)
+    try:
+        await Comparisons(store, BRAND).keep(*tally.drain())
     finally:
         await store.aclose()
 

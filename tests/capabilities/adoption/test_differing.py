@@ -46,21 +46,6 @@ def test_beyond_its_bound_a_pair_says_how_many_more_and_keeps_no_other_out():
     assert found == [("shop", 0)] * 199 + [("shop", 800)] + [("pos", 0)] * 3
 
 
-def test_what_could_not_be_written_is_told_before_what_came_since():
-    tally = Tally(b"secret")
-    differ(tally, range(250))
-    drained = tally.drain()
-    differ(tally, range(250, 260))
-    tally.put_back(*drained)
-    assert told(tally) == [("shop", 0)] * 199 + [("shop", 60)]
-    differ(tally, range(2))
-    drained = tally.drain()
-    differ(tally, range(2, 4))
-    tally.put_back(*drained)
-    moments = [one.sample.at for one in tally.drain()[2]]
-    assert moments == [NOON + timedelta(milliseconds=number) for number in range(4)]
-
-
 def test_a_pair_that_nobody_could_compare_is_told_with_nothing_to_show():
     tally, subject = Tally(b"secret"), Subject("shop", Capability.MEMBER, "v1")
     for pair in failed(subject, ["1"], NOON).settled:

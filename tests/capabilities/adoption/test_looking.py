@@ -202,6 +202,13 @@ async def test_an_answer_that_is_no_record_is_an_error_of_the_candidate():
     assert [pair.klass for pair in found.settled] == [DiffClass.CANDIDATE_ERROR, DiffClass.EQUAL]
 
 
+async def test_what_a_system_gives_that_is_no_record_says_nothing_of_the_platform():
+    legacy, platform = sides()
+    answers = {"6": object(), "7": b" ", "8": legacy}
+    found = await looked(SUBJECT, answers, {"6": platform, "7": None, "8": platform}, NOON)
+    assert ([pair.klass for pair in found.settled], found.unknown) == ([DiffClass.EQUAL], 2)
+
+
 def test_a_candidate_that_failed_is_counted_for_every_key():
     found = failed(SUBJECT, ("1", "2"), NOON)
     assert [pair.klass for pair in found.settled] == [DiffClass.CANDIDATE_ERROR] * 2

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
-from prometheus_client import CollectorRegistry
 
 from capabilities.adoption.cohort import place
 from capabilities.adoption.difference import DiffClass
@@ -18,19 +17,21 @@ from capabilities.errors import StoreUnavailable
 from capabilities.estate import Capability, ConnectorOrigin
 from capabilities.load import Cause, cause
 from capabilities.order.records import OrderStatus
+from capabilities.places import Place
 from connectors._kit import SilentObserver
 from connectors.connector import open_connector
-from gateway.adoption.figures import AdoptionFigures
 from gateway.adoption.shadow import ShadowReads
 from gateway.adoption.shadow_bounds import ShadowBounds
 from gateway.federation.compared import Compared
 from gateway.federation.definition import Entry, read_definition
 from gateway.federation.estate import Connection
 from store.adoption.comparison_reading import ComparisonReports
+from store.adoption.differences import Differences
 from store.engine import Store
 from store.owned import Owned
 from store.sealing import Sealer
 from tests.capabilities.adoption.pairs import PLATFORM, chance_of, record
+from tests.gateway.adoption.counted import Counted
 from tests.gateway.mutated_definitions import definition
 from tests.migrated import migrated
 
@@ -69,31 +70,6 @@ async def owned(database):
         now=lambda: NOON,
     )
     await store.aclose()
-
-
-class Counted(AdoptionFigures):
-    """The figures, and who waits for one of them."""
-
-    def __init__(self):
-        super().__init__(CollectorRegistry())
-        self.classes, self.drops = [], []
-        self._news = asyncio.Event()
-
-    def compared(self, channel, capability, klass):
-        super().compared(channel, capability, klass)
-        self.classes.append(klass)
-        self._news.set()
-
-    def dropped(self, channel, capability, reason, count):
-        super().dropped(channel, capability, reason, count)
-        self.drops += [reason] * count
-        self._news.set()
-
-    async def until(self, done):
-        async with asyncio.timeout(60):
-            while not done():
-                self._news.clear()
-                await self._news.wait()
 
 
 @asynccontextmanager
@@ -221,6 +197,29 @@ async def test_a_candidate_that_hangs_is_given_up(owned):
         shadow.offer(offered(hanging))
         await figures.until(lambda: len(figures.classes) == len(KEYS))
     assert set(figures.classes) == {DiffClass.CANDIDATE_ERROR}
+
+
+@pytest.mark.parametrize("system", [crashing, cancelled, senseless, hanging])
+async def test_a_system_that_fails_beside_the_platform_says_nothing_of_it(owned, system):
+    async with shadowing(owned, replace(EAGER, deadline_seconds=0.5)) as (shadow, figures):
+        shadow.offer(offered(system, answered=Side.PLATFORM))
+        await figures.until(lambda: len(figures.drops) == len(KEYS))
+    assert (figures.classes, figures.drops) == ([], ["unanswered"] * len(KEYS))
+
+
+async def test_a_system_that_fails_when_it_is_asked_again_says_nothing_of_the_platform(owned):
+    came = []
+
+    async def wrong_then_away(keys):
+        came.append(keys)
+        if len(came) > 1:
+            raise ZeroDivisionError
+        return [replace(one, customer="somebody else") for one in await legacy(keys)]
+
+    async with shadowing(owned) as (shadow, figures):
+        shadow.offer(offered(wrong_then_away, answered=Side.PLATFORM, trusted=same))
+        await figures.until(lambda: figures.drops)
+    assert (figures.classes, figures.drops) == ([], ["unanswered"] * len(KEYS))
 
 
 async def test_what_waited_too_long_is_not_compared_with_what_is_there_now(owned):
@@ -367,6 +366,36 @@ async def _refuse(*_):
     raise StoreUnavailable("away")
 
 
+async def test_a_commit_whose_answer_was_lost_counts_and_tells_once(owned, monkeypatch):
+    right = Store.transaction
+
+    async def lost(store, work):
+        await right(store, work)
+        raise StoreUnavailable("it came no more")
+
+    async def nothing(keys):
+        return [None for _ in keys]
+
+    async with shadowing(owned) as (shadow, figures):
+        with monkeypatch.context() as broken:
+            broken.setattr(Store, "transaction", lost)
+            shadow.offer(offered(nothing))
+            await figures.until(lambda: len(figures.classes) == len(KEYS))
+            for _ in range(2):
+                with pytest.raises(StoreUnavailable):
+                    await shadow.write_now()
+            shadow.offer(offered(same))
+            await figures.until(lambda: len(figures.classes) == 2 * len(KEYS))
+        await shadow.write_now()
+    found = await ComparisonReports(owned.store, owned.brand).of("shop", ORDER, NOON, 14)
+    assert {one.klass: one.count for one in found.classes} == {
+        DiffClass.MISSING: len(KEYS),
+        DiffClass.EQUAL: len(KEYS),
+    }
+    told = await Differences(owned.store, owned.brand).after("shop", ORDER, Place(0, 0, 0), 99)
+    assert len({one.key for one in told.differences}) == len(told.differences) == len(KEYS)
+
+
 class Flood:
     """A system that answers 100 MB, whatever it is asked, and counts what was taken of it."""
 
@@ -410,13 +439,13 @@ async def test_a_candidate_that_returns_100_mb_is_cut_off_and_never_decoded(owne
     try:
         async with shadowing(owned) as (shadow, figures):
             shadow.offer(offered(candidate, answered=Side.PLATFORM))
-            await figures.until(lambda: len(figures.classes) == len(KEYS))
+            await figures.until(lambda: len(figures.drops) == len(KEYS))
             async with asyncio.timeout(30):
                 await flood.cut.wait()
     finally:
         await connector.aclose()
         server.close()
         await server.wait_closed()
-    assert set(figures.classes) == {DiffClass.CANDIDATE_ERROR}
+    assert (figures.classes, set(figures.drops)) == ([], {"unanswered"})
     # what a socket holds on both sides is some MB; the rest was never taken
     assert flood.sent < 16_000_000

@@ -15,7 +15,7 @@ from capabilities.adoption.difference import DiffClass, FieldClass
 from capabilities.adoption.evidence import Basis, Fact
 from capabilities.adoption.expected import Rules
 from capabilities.adoption.states import AdoptionState
-from capabilities.adoption.tally import Tally
+from capabilities.adoption.tally import Batch, Tally
 from capabilities.errors import BadInput
 from capabilities.estate import Capability
 from capabilities.member.records import Contact, Points, Tier
@@ -63,13 +63,15 @@ def facts(owned):
     return ComparedFacts(owned.store, owned.brand)
 
 
-async def keep(comparisons, *platforms, at=NOON, rules=None, basis=BASIS, legacy=LEGACY):
+async def keep(
+    comparisons, *platforms, at=NOON, rules=None, basis=BASIS, legacy=LEGACY, batch=None
+):
     """Pairs of one record with each of these, as one process would write them."""
     subject = Subject("shop", MEMBER, version_of(basis), Rules() if rules is None else rules)
     tally = Tally(b"secret")
     for number, platform in enumerate(platforms):
         tally.add(compare(subject, str(number), legacy, platform, at))
-    await comparisons.keep(*tally.drain())
+    await comparisons.keep(*tally.drain(), batch=batch)
 
 
 async def told(facts, at=NOON, rules=None, basis=BASIS):
@@ -93,6 +95,15 @@ async def test_what_several_processes_write_at_once_adds_up(comparisons, owned):
     assert [(one.name, one.compared) for one in found.days] == [("2026-11-11", 24)]
     assert [one.name for one in found.versions] == [version_of(BASIS)]
     assert [(one.at, one.compared, one.mismatched) for one in found.trend] == [(NOON, 24, 16)]
+
+
+async def test_a_batch_counts_once_however_often_it_is_sent(comparisons, owned):
+    for number in (1, 2):
+        batch = Batch("one", number, NOON)
+        await asyncio.gather(*(keep(comparisons, SAME, batch=batch) for _ in range(4)))
+    await keep(comparisons, SAME, batch=Batch("another", 1, NOON))
+    found = await ComparisonReports(owned.store, owned.brand).of("shop", MEMBER, NOON, 14)
+    assert found.compared == 3
 
 
 async def test_a_report_shows_samples_that_name_nobody(comparisons, owned, database):
@@ -235,31 +246,3 @@ async def test_going_back_to_the_shadow_begins_to_count_anew(owned, comparisons,
     assert set((await told(facts, rules=rules)).values()) == {0}
     await keep(comparisons, SAME, rules=rules)
     assert (await told(facts, rules=rules))[Fact.COMPARISONS] == 1
-
-
-async def test_what_is_old_is_forgotten_and_of_samples_the_newest_stay(
-    owned, comparisons, database
-):
-    for days in range(12):
-        at = NOON - timedelta(days=days)
-        other = replace(SAME, tier=Tier(code=f"T{days}"))
-        await keep(comparisons, *[other] * (days + 1), at=at)
-    await comparisons.forget(
-        samples_from=NOON - timedelta(days=20),
-        minutes_from=NOON - timedelta(days=3),
-        days_from=NOON - timedelta(days=5),
-        most=3,
-        most_told=50,
-    )
-    with psycopg.connect(database) as connection:
-        counts = [
-            connection.execute(
-                f"SELECT count(*) FROM {table} WHERE brand = %s",  # noqa: S608 - our own
-                (owned.brand,),
-            ).fetchone()[0]
-            for table in ("adoption_samples", "adoption_minutes", "adoption_differences")
-        ]
-        days = connection.execute(
-            "SELECT count(DISTINCT day) FROM adoption_comparisons WHERE brand = %s", (owned.brand,)
-        ).fetchone()
-    assert (counts, days) == ([3, 4, 50], (6,))

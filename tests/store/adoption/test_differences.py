@@ -16,6 +16,7 @@ from capabilities.places import Place
 from gateway.adoption.following import FollowedDifferences
 from store.adoption.comparisons import Comparisons
 from store.adoption.differences import Differences
+from store.adoption.forgetting import Forgetting, Limits
 from store.events import rebase_events
 from tests.capabilities.adoption.pairs import chance_of, record
 from tests.store.adoption.conftest import NOON
@@ -24,7 +25,6 @@ MEMBER = Capability.MEMBER
 LEGACY = record(chance_of(8), MEMBER)
 OTHER = replace(LEGACY, points=Points(available=-1, pending=LEGACY.points.pending))
 BEGINNING = Place(0, 0, 0)
-KEPT = {"minutes_from": NOON, "days_from": NOON, "most": 100}
 
 
 @pytest.fixture
@@ -103,8 +103,8 @@ async def test_what_was_forgotten_ends_those_who_would_miss_it_and_no_others(
     behind, *_, ahead = await take(reading, 4)
     await reading.aclose()
     await found(1, channel="pos")
-    forget = Comparisons(owned.store, owned.brand).forget
-    await forget(samples_from=NOON, most_told=2, **KEPT)
+    limits = Limits(samples_from=NOON, minutes_from=NOON, days_from=NOON, most=100, most_told=2)
+    await Forgetting(owned.store, owned.brand).beyond(limits)
     going = followed.follow("shop", MEMBER, ahead.place)
     assert len(await take(going, 1)) == 1
     await going.aclose()

@@ -5,9 +5,8 @@ transaction pooler. Once a connection is lost the store counts as away: every op
 at once, and one probe in the background asks until PostgreSQL answers again.
 
 SQLAlchemy writes the statements, its driver runs them on connections of `store.connections`: half
-of what a statement cost was on the way between the two. Every transaction is READ COMMITTED,
-whatever the server's default is: what is read behind a lock is what was committed before it was
-had.
+of what a statement cost was on the way between the two. All of them are READ COMMITTED, whatever
+the server's default is: what is read behind a lock is what was committed before it was had.
 """
 
 import asyncio
@@ -40,6 +39,8 @@ _CANCEL_SECONDS = 1.0
 _AWAY_CLASSES = ("08", "53", "57P")
 # What PostgreSQL refuses plans with that were made before a table had other columns.
 _REPLANS = "RevalidateCachedQuery"
+# A statement that was prepared is not in the session that a pooler gave, or another one is.
+_UNKEPT_STATES = ("26000", "42P05")
 # A table that is not there.
 _UNMADE_STATE = "42P01"
 _UNMADE = "the platform's store has not the tables of this version; run `santong migrate`"
@@ -103,9 +104,8 @@ class Store:
         except (psycopg.Error, OSError) as exc:
             if _is_unmade(exc):
                 raise StoreNotMigrated(_UNMADE) from exc
-            if _is_outdated(exc):
-                self._connections.cut()
-                raise StoreUnavailable("the platform's store was migrated meanwhile") from exc
+            if _begins_anew(self._connections, exc):
+                raise StoreUnavailable("the platform's store lost what was prepared") from exc
             if not _is_away(exc):
                 raise
             self._away = True
@@ -196,9 +196,8 @@ async def _execute(
         async with connections.one() as driver:
             return await _asked(driver, statement, parameters)
     except psycopg.Error as exc:
-        if not _is_outdated(exc):
+        if not _begins_anew(connections, exc):
             raise
-    connections.cut()  # all of them have planned for the tables of before; nothing was done
     async with connections.one() as driver:
         return await _asked(driver, statement, parameters)
 
@@ -223,9 +222,17 @@ def _is_unmade(error: Exception) -> bool:
     return getattr(error, "sqlstate", None) == _UNMADE_STATE
 
 
-def _is_outdated(error: Exception) -> bool:
-    """Whether a statement was planned for a table that has other columns since."""
-    return isinstance(error, psycopg.Error) and error.diag.source_function == _REPLANS
+def _begins_anew(connections: Connections, error: Exception) -> bool:
+    """Whether a statement did nothing, for its plan is worth nothing, and others are used now."""
+    if not isinstance(error, psycopg.Error):
+        return False
+    if error.diag.source_function == _REPLANS:
+        connections.cut()  # all of them have planned for the tables of before
+        return True
+    if error.sqlstate in _UNKEPT_STATES:
+        connections.prepare_no_more()
+        return True
+    return False
 
 
 def _is_away(error: Exception) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 
+import msgspec
 import psycopg
 import pytest
 
@@ -89,6 +90,45 @@ async def test_an_old_one_is_made_anew(open_to, monkeypatch):
     now = time.monotonic() + module._KEPT_SECONDS + 1
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
     assert await _pid(connections) != first
+
+
+async def _closed_by_its_server(database, pid):
+    """A connection that rests is closed at the other end, as a server or a pooler does."""
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as other:
+        await other.execute("SELECT pg_terminate_backend(%s, 30000)", (pid,))
+
+
+async def test_what_was_closed_while_it_rested_is_never_seen_again(open_to, database):
+    connections = open_to(2)
+    for pid in await _all_at_once(connections, 2):
+        await _closed_by_its_server(database, pid)
+    async with connections.one() as one:
+        assert (await (await one.execute("SELECT 1")).fetchone())[0] == 1
+
+
+async def test_what_is_too_old_does_not_rest_below_those_that_are_used(open_to):
+    connections = open_to(2)
+    async with connections.one() as newer:
+        async with connections.one() as old:
+            pass
+        assert not old.closed
+    now = time.monotonic()
+    below, above = connections._resting
+    connections._resting[0] = msgspec.structs.replace(below, until=now - 1)
+    assert (below.connection, above.connection) == (old, newer)
+    assert await _pid(connections) == newer.info.backend_pid
+    assert old.closed
+
+
+async def test_what_one_prepared_is_known_to_no_other_by_its_name(open_to):
+    connections, names = open_to(2), "SELECT name FROM pg_prepared_statements"
+    async with connections.one() as one, connections.one() as other:
+        for each in (one, other):
+            for _ in range(module._PREPARED_AFTER + 2):
+                await each.execute("SELECT 1 + %s", (1,))
+        found = [{row[0] async for row in await each.execute(names)} for each in (one, other)]
+    assert all(found)
+    assert not found[0] & found[1]
 
 
 async def test_who_cannot_connect_hears_why_and_leaves_her_place(open_to, tmp_path):

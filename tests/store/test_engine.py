@@ -69,7 +69,56 @@ async def test_what_is_read_behind_a_lock_is_what_was_committed_before(database)
     for _ in range(2):
         rows = await store.transaction(lambda run: run(shown, {}))
         assert rows[0].transaction_isolation == "read committed"
-    assert (await store.rows(shown))[0].transaction_isolation == "serializable"
+        assert (await store.rows(shown))[0].transaction_isolation == "read committed"
+    await store.aclose()
+
+
+async def test_a_connection_that_was_closed_while_it_rested_costs_nobody_an_answer(database):
+    store = Store.open(database, deadline_seconds=30, connections=1)
+    ((pid,),) = await store.rows(text("SELECT pg_backend_pid()"))
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as other:
+        await other.execute("SELECT pg_terminate_backend(%s, 30000)", (pid,))
+    assert await _answers(store)
+    assert not store.away
+    await store.aclose()
+
+
+async def test_a_pooler_that_keeps_nothing_prepared_is_asked_without(database):
+    """Its next session knows nothing of what was prepared in the one before."""
+    store = Store.open(database, deadline_seconds=30, connections=1)
+    plus, left = text("SELECT 1 + :n AS sum"), text("SELECT count(*) FROM pg_prepared_statements")
+    another_session = text("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$")
+
+    async def added(run):
+        return (await run(plus, {"n": 2}))[0].sum
+
+    for _ in range(8):
+        await store.rows(plus, {"n": 1})
+    assert (await store.rows(left))[0][0] == 1
+    await store.rows(another_session)
+    assert (await store.rows(plus, {"n": 2}))[0].sum == 3
+    for _ in range(8):
+        assert await store.transaction(added) == 3
+    assert (await store.rows(left))[0][0] == 0
+    assert not store.away
+    await store.aclose()
+
+
+async def test_a_transaction_that_meets_such_a_pooler_is_refused_once(database):
+    store = Store.open(database, deadline_seconds=30, connections=1)
+    plus = text("SELECT 1 + :n AS sum")
+
+    async def added(run):
+        return (await run(plus, {"n": 2}))[0].sum
+
+    for _ in range(8):
+        await store.transaction(added)
+    await store.rows(text("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$"))
+    with pytest.raises(StoreUnavailable) as caught:
+        await store.transaction(added)
+    assert caught.value.retryable
+    assert not store.away
+    assert await store.transaction(added) == 3
     await store.aclose()
 
 

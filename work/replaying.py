@@ -2,8 +2,8 @@
 
 A write that got no answer may be told twice. Where a step asks whether that does any harm, a write
 that its system has just confirmed is told again while it is still this process's: nothing newer of
-its membership is on the way, and what somebody changed there meanwhile is older than a write that
-came a moment later. What stands there before and behind must be the same.
+its membership is on the way. Where somebody changed there meanwhile what it wrote, it is not: that
+would be undone. What stands there before and behind must be the same.
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +15,8 @@ from capabilities.adoption.states import AdoptionState
 from capabilities.errors import Refused, SantongError
 from capabilities.estate import Capability
 from capabilities.member.commands import Claimed
-from capabilities.member.echoes import said_by
+from capabilities.member.echoes import said_by, told_by
+from capabilities.member.names import completed
 from capabilities.member.ports import MembershipIdentitySource, MembershipSink, MembershipSource
 from capabilities.member.records import Identity, IdentityKind, Membership
 from capabilities.member.writing import WriteKind
@@ -79,6 +80,8 @@ class Replaying:
         before = await _stands(connector, one)
         if before is None or not isinstance(connector, MembershipSink):
             return
+        if not _is_shown(one, before.membership):
+            return  # another write will tell
         try:
             again = await connector.write_membership(one.write)
         except Refused:
@@ -109,6 +112,15 @@ def is_repeatable(connector: Connector) -> bool:
         and isinstance(connector, MembershipSource)
         and connector.repeats(WriteKind.UPDATE)
     )
+
+
+def _is_shown(one: Claimed, there: Membership) -> bool:
+    """Whether a system still has what a write told it, and nothing newer of ours."""
+    if there.origin not in (None, one.write.reference):
+        return False
+    said = said_by(there.contact)
+    told = told_by(completed(one.write.person, there.contact.name))
+    return all(said[name] == value for name, value in told.items())
 
 
 async def _stands(connector: Connector, one: Claimed) -> _Stands | None:

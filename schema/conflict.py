@@ -39,6 +39,7 @@ class AdoptionConflict:
     number: str = plain("The member's number in its channel.")
     connector: str = plain("Who speaks to the system.")
     shown_fields: list[ConflictedField] = plain("Field by field, what both have.", name="fields")
+    revision: str = plain("Another one as soon as either side has another value.")
     state: ConflictState = plain("How it stands.")
     found_at: datetime = plain("When it was found.")
     decided_at: datetime | None = plain("When somebody decided; null while it is open.")
@@ -59,7 +60,7 @@ class ConflictDecided:
 
 @view(conflicts.ConflictDeclined)
 class ConflictDeclined(UserError):
-    """Nothing was decided: there is no such open conflict, or none that the caller may see."""
+    """Nothing was decided: there is no such open conflict, or other values stand there by now."""
 
 
 ConflictResult = Annotated[
@@ -73,6 +74,9 @@ class DecideConflictInput:
     """Which conflict, whose values both shall have, and why."""
 
     conflict: strawberry.ID = strawberry.field(description="Id of the conflict.")
+    revision: str = strawberry.field(
+        description="Its revision that was looked at: of another one nothing is decided."
+    )
     keep: Side = strawberry.field(description="The side whose values both shall have.")
     reason: str = strawberry.field(description="Why; it is kept in the audit trail.")
     idempotency_key: strawberry.ID = strawberry.field(
@@ -115,6 +119,7 @@ class ConflictMutations:
         """Write what one side has to both sides."""
         return await info.context.platform.conflicts.decide(
             parse_id(input.conflict, "AdoptionConflict").key,
+            bounded_text("revision", input.revision),
             input.keep,
             bounded_text("reason", input.reason),
             bounded_text("idempotencyKey", input.idempotency_key),

@@ -20,5 +20,7 @@ class ConflictPart(Protocol):
     ) -> MergedPage[MemberConflict]:
         """A page, the oldest first; of one channel, or of all that the caller may see."""
 
-    async def decide(self, conflict: str, keep: Side, reason: str, key: str) -> ConflictDeciding:
+    async def decide(
+        self, conflict: str, revision: str, keep: Side, reason: str, key: str
+    ) -> ConflictDeciding:
         """Write one side's values to both."""

@@ -42,23 +42,28 @@ class ConflictFilter(Struct, frozen=True, kw_only=True):
 
 
 class Ruling(Struct, frozen=True, kw_only=True):
-    """Whose value both sides shall have, and in whose name and why."""
+    """Whose value both sides shall have, and in whose name and why.
+
+    `seen` is the revision that the person looked at; None where she named none.
+    """
 
     keep: Side
     author: str
     reason: str
     role: str | None = None
+    seen: str | None = None
 
 
 class MemberConflict(Struct, frozen=True, kw_only=True):
     """What one side has of a membership where the other has something else; values are masked.
 
     `ours` and `theirs` say what the platform and the system have, by field; a value is missing
-    where that side has none.
+    where that side has none. `revision` is another one as soon as either has another value.
     """
 
     brand: str
     key: str
+    revision: str
     channel: str
     number: str
     connector: str

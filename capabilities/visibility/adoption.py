@@ -49,8 +49,8 @@ FIELDS: Rows = {
         " reason profile gates at",
     },
     "AdoptionConflict": {
-        OPERATORS: "id channelCode capability number connector fields state foundAt decidedAt"
-        " decidedBy reason"
+        OPERATORS: "id channelCode capability number connector fields revision state foundAt"
+        " decidedAt decidedBy reason"
     },
     "ConflictedField": {OPERATORS: "field platform legacy"},
     "ConflictDecided": {OPERATORS: "conflictId state"},

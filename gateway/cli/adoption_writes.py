@@ -98,12 +98,12 @@ def conflicts(
         kept = Conflicts(owned, DataKeys(owned.brand, owned.sealer))
         return await kept.page(first, _of(channel))
 
-    table = Table("id", "channel", "number", "field", "here", "there", "since")
+    table = Table("id", "revision", "channel", "number", "field", "here", "there", "since")
     for one in at_owned(work):
         at = f"{one.found_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
         for name in one.fields:
             values = (one.ours[name] or "", one.theirs[name] or "")
-            words = (one.key, one.channel, one.number, name, *values, at)
+            words = (one.key, one.revision, one.channel, one.number, name, *values, at)
             table.add_row(*map(Text, words))
     console.print(table)
 
@@ -112,12 +112,16 @@ def decide(
     conflict: Annotated[str, typer.Argument(metavar="ID", help="From `adoption conflicts`.")],
     keep: Annotated[Side, typer.Option(help="Whose value both sides shall have.")],
     reason: Annotated[str, typer.Option(help="Why; it is kept in the audit trail.")],
+    revision: Annotated[
+        str | None, typer.Option(help="As it was listed: of another one nothing is decided.")
+    ] = None,
 ) -> None:
     """Decide which side of a conflict is right; the other one is told."""
 
     async def work(owned: Owned) -> Deciding:
         desk = ConflictDesk(owned, DataKeys(owned.brand, owned.sealer))
-        ruling = Ruling(keep=keep, author=f"cli:{getuser()}", reason=redacted_text(reason))
+        author, why = f"cli:{getuser()}", redacted_text(reason)
+        ruling = Ruling(keep=keep, author=author, reason=why, seen=revision)
 
         async def run(run: Run) -> Deciding:
             return await desk.decide(run, conflict, ruling)
@@ -126,7 +130,10 @@ def decide(
 
     done = at_owned(work, seconds=LONG_SECONDS)
     if isinstance(done, ConflictDeclined):
-        raise BadInput(f"there is no open conflict {conflict!r}", code=done.code)
+        changed = f"{conflict!r} has other values by now; list it again"
+        gone = f"there is no open conflict {conflict!r}"
+        message = changed if done.code == "CONFLICT_CHANGED" else gone
+        raise BadInput(message, code=done.code)
     typer.echo(f"{conflict}: {done.state.value}")
 
 

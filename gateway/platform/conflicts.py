@@ -57,7 +57,9 @@ class ConflictBooks:
         rows = await self._kept.page(asked.size + 1, wanted, place, backward=asked.backward)
         return kept_page(asked, rows, _named, await self._kept.count(wanted))
 
-    async def decide(self, conflict: str, keep: Side, reason: str, key: str) -> ConflictDeciding:
+    async def decide(
+        self, conflict: str, revision: str, keep: Side, reason: str, key: str
+    ) -> ConflictDeciding:
         """Write one side's values to both, in the caller's name."""
         self._of_all_stores()
         channels = self._caller.visibility.channels
@@ -66,13 +68,14 @@ class ConflictBooks:
             author=self._caller.subject,
             role=self._caller.role.value,
             reason=redacted_text(reason),
+            seen=revision,
         )
 
         async def do(run: Run) -> ConflictDecided | ConflictDeclined:
             return await self._desk.decide(run, conflict, ruling, channels)
 
         who = (self._owned.brand, self._caller.subject, key)
-        wish = ("decideConflict", conflict, keep.value, reason)
+        wish = ("decideConflict", conflict, revision, keep.value, reason)
         kind = ConflictDecided | ConflictDeclined
         try:
             done: ConflictDeciding = await self._owned.store.transaction(

@@ -7,6 +7,10 @@ ADOPTING: Said = {
         "zh-CN": "没有这个待处理的冲突，未执行任何操作。",
         "en": "There is no such open conflict; nothing was done.",
     },
+    "CONFLICT_CHANGED": {
+        "zh-CN": "该冲突的值已变化，请重新查看，未执行任何操作。",
+        "en": "Other values stand there by now; look again. Nothing was done.",
+    },
     "ADOPTION_UNDRAINED": {
         "zh-CN": "旧系统尚未收到全部写入，未执行任何操作。",
         "en": "Its system was not told of every write yet; nothing was done.",

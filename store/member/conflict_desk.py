@@ -35,7 +35,10 @@ class ConflictDesk:
     async def decide(
         self, run: Run, conflict: str, ruling: Ruling, channels: Collection[str] | None = None
     ) -> Deciding:
-        """Write what one side has to the other; audited. `channels` are those of who decides."""
+        """Write what one side has to the other; audited. `channels` are those of who decides.
+
+        Nothing is decided where other values stand there than those that she has seen.
+        """
         found = await self._conflicts.open_in(run, conflict)
         if found is None or (channels is not None and found.key[0] not in channels):
             return ConflictDeclined(code="CONFLICT_UNKNOWN", path=("input", "conflict"))
@@ -43,6 +46,8 @@ class ConflictDesk:
         one_id = await holder_of(run, self._owned.brand, channel, number)
         if one_id is None:  # erased since
             return ConflictDeclined(code="CONFLICT_UNKNOWN", path=("input", "conflict"))
+        if ruling.seen not in (None, found.revision):
+            return ConflictDeclined(code="CONFLICT_CHANGED", path=("input", "revision"))
         standing = await self._leaders.in_force(run, Capability.MEMBER, channel)
         kept = ruling.keep is Side.PLATFORM
         wanted = Wanted(

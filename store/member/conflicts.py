@@ -1,5 +1,6 @@
 """The queue of conflicts: what a system has where ours stands, until a person decides."""
 
+import hmac
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from hashlib import blake2b
@@ -21,7 +22,7 @@ from capabilities.member.conflicts import (
 )
 from capabilities.member.echoes import FIELDS, said_by
 from capabilities.member.names import parts_of
-from capabilities.member.records import Membership
+from capabilities.member.records import Contact, Membership
 from capabilities.member.writing import PersonFields
 from store.access.audit import audited
 from store.engine import Row, Run
@@ -62,14 +63,20 @@ _DECIDED = text("""
   WHERE brand = :brand AND id = :id
 """)
 _EVERY_OPEN = ConflictFilter()
+# So much of a hash tells the values of one conflict apart.
+_REVISION_CHARS = 16
 # When a conflict was found, and its id.
 Place: TypeAlias = tuple[datetime, str]
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A conflict that is being decided: both sides' values, inside only."""
+    """A conflict that is being decided: both sides' values, inside only.
+
+    `revision` is another one for other values.
+    """
 
     key: Key
+    revision: str
     connector: str
     fields: tuple[str, ...]
     theirs: PersonFields
@@ -94,7 +101,14 @@ class Conflicts:
         if seal is None:  # erased since
             return
         said = {name: said_by(theirs.contact)[name] for name in FIELDS if name in fields}
-        sealed = seal.seal(msgspec.json.encode(said).decode(), self._place(key))
+        proven = "phone" in said and theirs.contact.phone_verified
+        kept = Contact(
+            name=said.get("name"),
+            phone=said.get("phone"),
+            email=said.get("email"),
+            phone_verified=proven,
+        )
+        sealed = seal.seal(msgspec.json.encode(kept).decode(), self._place(key))
         row = {"channel": theirs.channel, "number": theirs.number, "fields": list(said)}
         about = {"id": _id(key), "connector": theirs.source.connector, "sealed": sealed, "at": at}
         await run(_FOUND, {"brand": self._owned.brand, **row, **about})
@@ -135,10 +149,11 @@ class Conflicts:
             return None
         return Opened(
             key=key,
+            revision=self._revision(row.fields, ours.contact, theirs),
             connector=row.connector,
             fields=tuple(row.fields),
-            theirs=person_of({name: theirs[name] for name in row.fields}),
-            ours=person_of({name: said_by(ours.contact)[name] for name in row.fields}),
+            theirs=person_of(theirs, row.fields),
+            ours=person_of(ours.contact, row.fields),
         )
 
     async def decided_in(
@@ -165,17 +180,19 @@ class Conflicts:
     def _shown(
         self, row: Row, ours: Membership | None, seals: Mapping[str, OwnerSeal]
     ) -> MemberConflict:
-        here = {} if ours is None else said_by(ours.contact)
-        there = self._theirs(row, seals) or {}
+        ours_now = Contact() if ours is None else ours.contact
+        theirs_now = self._theirs(row, seals) or Contact()
+        here, there = said_by(ours_now), said_by(theirs_now)
         return MemberConflict(
             brand=self._owned.brand,
             key=row.id,
             channel=row.channel,
             number=row.number,
+            revision=self._revision(row.fields, ours_now, theirs_now),
             connector=row.connector,
             fields=tuple(row.fields),
-            ours={name: masked_field(name, here.get(name)) for name in row.fields},
-            theirs={name: masked_field(name, there.get(name)) for name in row.fields},
+            ours={name: masked_field(name, here[name]) for name in row.fields},
+            theirs={name: masked_field(name, there[name]) for name in row.fields},
             state=ConflictState(row.state),
             found_at=row.found_at,
             decided_at=row.decided_at,
@@ -183,7 +200,7 @@ class Conflicts:
             reason=row.reason,
         )
 
-    def _theirs(self, row: Row, seals: Mapping[str, OwnerSeal]) -> dict[str, str] | None:
+    def _theirs(self, row: Row, seals: Mapping[str, OwnerSeal]) -> Contact | None:
         key = (row.channel, row.number)
         seal = seals.get(owner_of_membership(*key))
         if seal is None or row.sealed_theirs is None:
@@ -192,20 +209,29 @@ class Conflicts:
             said = seal.open(bytes(row.sealed_theirs), self._place(key))
         except InvalidTag:  # sealed under a key that was erased and made anew
             return None
-        found: dict[str, str] = msgspec.json.decode(said)
-        return found
+        return msgspec.json.decode(said, type=Contact)
+
+    def _revision(self, fields: Collection[str], ours: Contact, theirs: Contact) -> str:
+        """What a person looks at, as a keyed hash: found again with the same values it stands."""
+        both = [(name, said_by(ours)[name], said_by(theirs)[name]) for name in sorted(fields)]
+        hashed = hmac.digest(self._owned.key, b"conflict" + msgspec.json.encode(both), "sha256")
+        return hashed.hex()[:_REVISION_CHARS]
 
     def _place(self, key: Key) -> bytes:
         return f"member conflict\x1f{self._owned.brand}\x1f{key[0]}\x1f{key[1]}".encode()
 
 
-def person_of(said: Mapping[str, str | None]) -> PersonFields:
-    """What is to be written so that a side says the same; what is absent is left as it is."""
+def person_of(contact: Contact, fields: Collection[str]) -> PersonFields:
+    """What is to be written so that the other side says the same in some fields.
+
+    What is absent is left as it is; a phone is as proven as it is on this side.
+    """
+    said = {name: value for name, value in said_by(contact).items() if name in fields}
     name = said.get("name")
     named = parts_of(name) if name is not None else PersonFields()
     return PersonFields(
         phone=said.get("phone"),
-        phone_verified=said.get("phone") is not None,
+        phone_verified=said.get("phone") is not None and contact.phone_verified,
         email=said.get("email"),
         family_name=named.family_name,
         given_name=named.given_name,

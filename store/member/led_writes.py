@@ -16,7 +16,7 @@ from capabilities.adoption.states import Side
 from capabilities.member.changing import ChangeState, changed_contact
 from capabilities.member.claims import Key
 from capabilities.member.commands import Claimed, Ordered
-from capabilities.member.echoes import OwnWrite, said_by, told_by
+from capabilities.member.echoes import OwnWrite, told_by
 from capabilities.member.names import completed
 from capabilities.member.records import Membership
 from capabilities.member.writing import PersonFields, WriteKind
@@ -101,12 +101,11 @@ class LedWrites:
         self, run: Run, connector: str, ours: Membership, one_id: str, fields: Collection[str]
     ) -> None:
         """Tell a system what the platform has, where it has something else."""
-        said = said_by(ours.contact)
         wanted = Wanted(
             connector=connector,
             key=(ours.channel, ours.number),
             one_id=one_id,
-            person=person_of({name: said[name] for name in fields}),
+            person=person_of(ours.contact, fields),
             author=RECONCILER,
             repair=True,
         )

@@ -116,6 +116,11 @@ async def disputed(owned, keys):
     return conflict.key
 
 
+async def revision_of(owned, keys):
+    (conflict,) = await Conflicts(owned, keys).page(5)
+    return conflict.revision
+
+
 async def phone_of(owned, keys):
     kept = KeptMemberships(owned.store, owned.brand, keys)
     (found,) = await kept.of([MembershipKey("till", "7")])
@@ -132,7 +137,10 @@ def test_what_is_stuck_and_disputed_is_shown_and_decided(database, run):
     assert (code, conflict in told, "139****7777" in told, "139****8888" in told) == (
         *(0, True, True, True),
     )
-    code, told = run("decide", conflict, "--keep", "LEGACY", "--reason", "she said so")
+    decide = ("decide", conflict, "--keep", "LEGACY", "--reason", "she said so")
+    code, told = run(*decide, "--revision", "0123456789abcdef")
+    assert (code, "CONFLICT_CHANGED" in told) == (1, True)
+    code, told = run(*decide, "--revision", at(database, revision_of))
     assert (code, "LEGACY_TAKEN" in told) == (0, True)
     assert at(database, phone_of) == "+8613900008888"
     code, told = run("decide", conflict, "--keep", "LEGACY", "--reason", "again")

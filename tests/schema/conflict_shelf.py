@@ -18,6 +18,7 @@ from tests.schema.adoption_shelf import AT as MOMENT
 CONFLICT = MemberConflict(
     brand="baiwei",
     key="c1",
+    revision="9f2c41d07ab6e358",
     channel="shop",
     number="8001",
     connector="woo",
@@ -45,7 +46,7 @@ class ConflictShelf:
             total_count=TotalCount(1, CountPrecision.EXACT),
         )
 
-    async def decide(self, conflict: str, keep: Any, reason: str, key: str) -> Any:
+    async def decide(self, conflict: str, revision: str, keep: Any, reason: str, key: str) -> Any:
         match key:
             case "declined":
                 return ConflictDeclined(code="CONFLICT_UNKNOWN", path=("input", "conflict"))

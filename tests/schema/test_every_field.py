@@ -183,8 +183,8 @@ WISHES = (
     }
     | {
         f"decideConflict_{key}": (
-            f'decideConflict(input: {{conflict: "{_CONFLICT}", keep: PLATFORM, reason: "why",'
-            f' idempotencyKey: "{key}"}})'
+            f'decideConflict(input: {{conflict: "{_CONFLICT}", revision: "r1", keep: PLATFORM,'
+            f' reason: "why", idempotencyKey: "{key}"}})'
         )
         for key in ("fine", "declined", "reused")
     }

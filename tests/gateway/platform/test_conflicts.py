@@ -6,7 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from capabilities.adoption.states import Side
+from capabilities.adoption.history import Decided
+from capabilities.adoption.moves import Action
+from capabilities.adoption.standing import Standing
+from capabilities.adoption.states import AdoptionState, Side
 from capabilities.caller import Caller, Role, Visibility
 from capabilities.errors import BadInput, Forbidden
 from capabilities.estate import Capability
@@ -20,8 +23,11 @@ from capabilities.member.conflicts import (
 from capabilities.operations import IdempotencyKeyReused
 from capabilities.page import ConnectionArgs
 from gateway.platform.conflicts import ConflictBooks
+from store.adoption.standings import Standings
+from store.commands import Commands
 from store.engine import Store
 from store.member.conflicts import Conflicts
+from store.member.kept_memberships import KeptMemberships
 from store.member.taking import intake_of
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys
@@ -47,21 +53,34 @@ async def owned(postgres):
     await store.aclose()
 
 
+async def stand(owned, channel, state):
+    """Who leads the writes of a channel, whatever the evidence."""
+
+    async def decide(_run, _before):
+        fresh = Standing(channel=channel, capability=Capability.MEMBER, state=state)
+        return fresh, Decided(action=Action.ROUTE, author="ada", reason="test")
+
+    await Standings(owned).move(channel, Capability.MEMBER, decide)
+
+
 def books(owned, **sees):
     visibility = Visibility(role=Role.OPERATIONS, brand=owned.brand, **sees)
     return ConflictBooks(owned, Caller(subject="ops-1", visibility=visibility))
 
 
-async def disputed(owned, channel, *numbers):
-    """Members whose system has another phone; two were found in one moment."""
+async def disputed(owned, channel, *numbers, proven=(True, True)):
+    """Members whose system has another phone; two were found in one moment.
+
+    `proven` says whether she proved ours, and theirs.
+    """
     keys, intake = DataKeys(owned.brand, owned.sealer), intake_of(owned)
     conflicts = Conflicts(owned, keys)
 
     async def work(run):
         for place, number in enumerate(numbers):
-            ours = membership(channel, number, phone=f"1390000{number}")
+            ours = membership(channel, number, phone=f"1390000{number}", verified=proven[0])
             await intake.take(run, [ours], at=NOON)
-            theirs = membership(channel, number, phone=f"1380000{number}")
+            theirs = membership(channel, number, phone=f"1380000{number}", verified=proven[1])
             at = NOON + timedelta(minutes=place // 2)
             await conflicts.found_in(run, theirs, {"phone"}, at)
 
@@ -114,11 +133,62 @@ async def test_who_is_bound_to_channels_meets_and_decides_theirs_alone(owned):
     assert await walked(bound, "till", *OPEN) == (0, [])
     assert await walked(free, None, Capability.ORDER, ConflictState.OPEN) == (0, [])
     _, (other,) = await walked(free, "till", *OPEN)
-    declined = await bound.decide(other.key, Side.LEGACY, "a ticket", "k1")
+    declined = await bound.decide(other.key, other.revision, Side.LEGACY, "a ticket", "k1")
     assert (type(declined), declined.code) == (ConflictDeclined, "CONFLICT_UNKNOWN")
     assert (await walked(free, "till", *OPEN))[0] == 1
     with pytest.raises(Forbidden):
         await books(owned, stores=frozenset({"S1"})).page(None, *OPEN, ConnectionArgs())
+
+
+async def shown_again(owned, channel, number, phone):
+    """Its system shows a phone once more, an hour later."""
+    conflicts = Conflicts(owned, DataKeys(owned.brand, owned.sealer))
+    theirs, at = membership(channel, number, phone=phone), NOON + timedelta(hours=1)
+    await owned.store.transaction(lambda run: conflicts.found_in(run, theirs, {"phone"}, at))
+
+
+async def contact_of(owned, channel, number):
+    """What the platform knows of a person."""
+    kept = KeptMemberships(owned.store, owned.brand, DataKeys(owned.brand, owned.sealer))
+    return (await kept.kept_in(owned.store.rows, [(channel, number)]))[channel, number].contact
+
+
+async def test_what_changed_on_either_side_since_she_looked_is_not_decided(owned):
+    await disputed(owned, "till", "0001")
+    ask = books(owned)
+    _, (seen,) = await walked(ask, "till", *OPEN)
+    await shown_again(owned, "till", "0001", "13800000001")
+    _, (again,) = await walked(ask, "till", *OPEN)
+    assert again.revision == seen.revision, "the same values are the same"
+    await shown_again(owned, "till", "0001", "13711110001")
+    declined = await ask.decide(seen.key, seen.revision, Side.LEGACY, "she said so", "k1")
+    assert (type(declined), declined.code) == (ConflictDeclined, "CONFLICT_CHANGED")
+    _, (theirs,) = await walked(ask, "till", *OPEN)
+    ours = membership("till", "0001", phone="13922220001")
+    await owned.store.transaction(lambda run: intake_of(owned).take(run, [ours], at=NOON))
+    declined = await ask.decide(seen.key, theirs.revision, Side.LEGACY, "she said so", "k2")
+    assert (type(declined), declined.code) == (ConflictDeclined, "CONFLICT_CHANGED")
+    assert (await contact_of(owned, "till", "0001")).phone == "+8613922220001"
+    _, (last,) = await walked(ask, "till", *OPEN)
+    done = await ask.decide(last.key, last.revision, Side.LEGACY, "she said so", "k3")
+    assert isinstance(done, ConflictDecided)
+
+
+@pytest.mark.parametrize("keep", Side)
+@pytest.mark.parametrize("proven", [(True, False), (False, True), (False, False)])
+async def test_a_phone_is_as_proven_as_on_the_side_that_is_kept(owned, keep, proven):
+    await stand(owned, "till", AdoptionState.MIDDLE_OWNED)
+    await disputed(owned, "till", "0001", proven=proven)
+    ask = books(owned)
+    _, (one,) = await walked(ask, "till", *OPEN)
+    await ask.decide(one.key, one.revision, keep, "she said so", "k1")
+    platform = keep is Side.PLATFORM
+    contact = await contact_of(owned, "till", "0001")
+    kept = "+8613900000001" if platform else "+8613800000001"
+    assert (contact.phone, contact.phone_verified) == (kept, proven[0 if platform else 1])
+    commands = Commands(owned.store, owned.brand, DataKeys(owned.brand, owned.sealer))
+    (told,) = await commands.claim(owned.now(), 60, 5)
+    assert told.write.person.phone_verified is contact.phone_verified
 
 
 async def test_a_decision_is_made_once_and_stands_in_the_trail_with_its_reason(owned):
@@ -127,12 +197,14 @@ async def test_a_decision_is_made_once_and_stands_in_the_trail_with_its_reason(o
     _, (one,) = await walked(ask, "till", *OPEN)
     assert parse_global_id(one.id).type_name == "AdoptionConflict"
     why = "she called from 13900001234"
-    done = await ask.decide(one.key, Side.LEGACY, why, "k1")
+    done = await ask.decide(one.key, one.revision, Side.LEGACY, why, "k1")
     assert done == ConflictDecided(brand=owned.brand, key=one.key, state=ConflictState.LEGACY_TAKEN)
-    assert await ask.decide(one.key, Side.LEGACY, why, "k1") == done
-    again = await ask.decide(one.key, Side.PLATFORM, why, "k1")
+    assert await ask.decide(one.key, one.revision, Side.LEGACY, why, "k1") == done
+    again = await ask.decide(one.key, one.revision, Side.PLATFORM, why, "k1")
     assert isinstance(again, IdempotencyKeyReused)
-    assert isinstance(await ask.decide(one.key, Side.LEGACY, why, "k2"), ConflictDeclined)
+    assert isinstance(
+        await ask.decide(one.key, one.revision, Side.LEGACY, why, "k2"), ConflictDeclined
+    )
     taken = (Capability.MEMBER, ConflictState.LEGACY_TAKEN)
     _, (decided,) = await walked(ask, "till", *taken)
     assert (decided.decided_by, decided.reason) == ("ops-1", "she called from ***")

@@ -37,7 +37,7 @@ export const ADOPTION = `query Adoption(
 export const CONFLICTS = `query Conflicts($channel: String!, $capability: Capability!) {
   adoptionConflicts(channel: $channel, capability: $capability, first: 10) {
     totalCount { value }
-    nodes { id connector foundAt fields { field platform legacy } }
+    nodes { id revision connector foundAt fields { field platform legacy } }
   }
 }`;
 

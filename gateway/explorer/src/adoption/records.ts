@@ -161,6 +161,8 @@ export interface Diff {
 /** Where both sides changed the same; both are masked. */
 export interface Conflict {
   id: string;
+  /** Another one as soon as either side has another value. */
+  revision: string;
   connector: string;
   foundAt: string;
   fields: { field: string; legacy: string | null; platform: string | null }[];

@@ -74,7 +74,10 @@ function input(move: Move, given: Given): readonly [Step, Record<string, unknown
     case "route":
       return ["routeAdoption", { ...move.routing }];
     case "decide":
-      return ["decideConflict", { conflict: move.conflict.id, keep: move.keep }];
+      return [
+        "decideConflict",
+        { conflict: move.conflict.id, revision: move.conflict.revision, keep: move.keep },
+      ];
     case "retry":
       return ["retryPendingWrite", { write: move.write.id }];
     case "sign":

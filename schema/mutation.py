@@ -19,6 +19,7 @@ from schema.flash_running import FlashRunningMutations
 from schema.merging import MergeMutations
 from schema.operation import OperationMutations
 from schema.order_commands import OrderCommandMutations
+from schema.order_sagas import OrderSagaMutations
 from schema.ordering import OrderMutations
 from schema.points_changes import PointsMutations
 from schema.promotion_changes import PromotionMutations
@@ -51,6 +52,7 @@ class Mutation(
     BenefitMutations,
     OrderMutations,
     OrderCommandMutations,
+    OrderSagaMutations,
     PaymentMutations,
     PromotionMutations,
     FlashMutations,

@@ -17,6 +17,7 @@ from schema.flash_running_part import FlashRunningPart
 from schema.identity_part import IdentityPart
 from schema.lifecycle_part import LifecyclePart
 from schema.order_commands_part import OrderCommandsPart
+from schema.order_sagas_part import OrderSagasPart
 from schema.orders_part import OrdersPart
 from schema.payments_part import PaymentsPart
 from schema.points_part import PointsPart
@@ -71,6 +72,10 @@ class Platform(Protocol):
     @property
     def order_commands(self) -> OrderCommandsPart:
         """Changes of orders on their way to other systems."""
+
+    @property
+    def order_sagas(self) -> OrderSagasPart:
+        """Changes of orders over several systems."""
 
     @property
     def payments(self) -> PaymentsPart:

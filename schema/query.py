@@ -31,6 +31,7 @@ from schema.node import Node, bounded, parse_id, read_nodes
 from schema.order import Order, OrderConnection
 from schema.order_commands import OrderCommandQueries
 from schema.order_filter import OrderFilterInput, OrderOrder, order_filter, sorted_by
+from schema.order_sagas import OrderSagaQueries
 from schema.ordering import OrderQueries
 from schema.page import Wanted, paged
 from schema.product_lists import ProductQueries
@@ -78,6 +79,7 @@ class Query(
     SuggestionQueries,
     OrderQueries,
     OrderCommandQueries,
+    OrderSagaQueries,
     PaymentQueries,
     LifecycleQueries,
     ProductQueries,

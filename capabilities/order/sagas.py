@@ -6,10 +6,14 @@ commands are looked up and go on. What neither ends nor can be taken back waits 
 
 from datetime import datetime
 from enum import Enum
+from typing import TypeAlias
 
 from msgspec import Struct
 
+from capabilities.declined import Declined
+from capabilities.ids import global_id
 from capabilities.member.commands import CommandState
+from capabilities.operations import IdempotencyKeyReused
 from capabilities.order.commands import OrderedWrite
 
 
@@ -31,14 +35,38 @@ class SagaStep(Struct, frozen=True, kw_only=True):
 
 
 class Saga(Struct, frozen=True, kw_only=True):
-    """A saga as it stands."""
+    """A saga as it stands.
 
+    `waits_for` is the command of its step that has not ended; one that is stuck without, for whom
+    it is about was erased, goes on by nothing but a person's word.
+    """
+
+    brand: str
     saga: str
     state: SagaState
     place: int
     reason: str | None
+    waits_for: str | None
     created_at: datetime
     changed_at: datetime
+
+    @property
+    def id(self) -> str:
+        """Its id in the graph."""
+        return global_id("OrderSaga", self.brand, self.saga)
+
+
+class SagaDiscarded(Struct, frozen=True, kw_only=True, tag=True):
+    """A saga that goes back, or has ended, since a person gave its step up."""
+
+    saga: Saga
+
+
+class SagaDeclined(Declined, frozen=True, kw_only=True, tag=True):
+    """No step was given up."""
+
+
+SagaDiscarding: TypeAlias = SagaDiscarded | SagaDeclined | IdempotencyKeyReused
 
 
 class Move(Struct, frozen=True):

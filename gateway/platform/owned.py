@@ -29,6 +29,7 @@ from gateway.platform.known_goods import KnownGoods
 from gateway.platform.known_promotions import KnownPromotions
 from gateway.platform.lifecycle import Lifecycles
 from gateway.platform.order_commands import CallersCommands
+from gateway.platform.order_sagas import CallersSagas
 from gateway.platform.order_said import CallersOrders
 from gateway.platform.payments import PaymentBooks
 from gateway.platform.points_changing import CallersPoints
@@ -120,6 +121,11 @@ class CallersPlatform:
     def order_commands(self) -> CallersCommands:
         """Changes of orders on their way to other systems."""
         return CallersCommands(self.owned, self.caller)
+
+    @cached_property
+    def order_sagas(self) -> CallersSagas:
+        """Changes of orders over several systems."""
+        return CallersSagas(self.owned, self.caller)
 
     @cached_property
     def payments(self) -> PaymentBooks:

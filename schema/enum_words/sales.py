@@ -18,6 +18,7 @@ from capabilities.order.records import (
     PaymentStatus,
     StoreKind,
 )
+from capabilities.order.sagas import SagaState
 from capabilities.order.writing import OrderWriteKind
 from capabilities.pricing.quote import Why
 from capabilities.promotion.coupons import CouponState
@@ -120,6 +121,16 @@ SALES = (
             "DEAD": "It waits for a person.",
             "DISCARDED": "A person gave it up.",
         },
+    ),
+    Words(
+        SagaState,
+        "How far a change over several systems has come.",
+        {
+            "UNDOING": "What was done of it is being taken back.",
+            "UNDONE": "Nothing of it stands.",
+            "STUCK": "It waits for a person.",
+        },
+        name="OrderSagaState",
     ),
     Words(ServiceKind, "What a buyer asked for with an order."),
     Words(

@@ -43,6 +43,14 @@ ORDERING: Said = {
         "zh-CN": "没有可以重试或放弃的此指令。",
         "en": "There is no such command that could be tried again or given up.",
     },
+    "SAGA_UNKNOWN": {
+        "zh-CN": "没有处于停滞状态的此变更。",
+        "en": "There is no such change that is stuck.",
+    },
+    "SAGA_HAS_COMMAND": {
+        "zh-CN": "该变更仍在等待一条指令，请重试或放弃该指令。",
+        "en": "It waits for a command: try that again, or give it up.",
+    },
     "QUOTE_EXPIRED": {
         "zh-CN": "报价无效或已过期，请重新报价。",
         "en": "The quote is none of ours or too old: ask for a new one.",

@@ -9,8 +9,19 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import text
 
+from capabilities.audit import Entry
+from capabilities.member.commands import CommandState
 from capabilities.order.commands import OrderedWrite, SettledWrite
-from capabilities.order.sagas import Saga, SagaState, SagaStep, next_move
+from capabilities.order.sagas import (
+    Move,
+    Saga,
+    SagaDeclined,
+    SagaDiscarded,
+    SagaState,
+    SagaStep,
+    next_move,
+)
+from store.access.audit import audited
 from store.engine import Run, Store
 from store.order.commands import order_write
 from store.privacy.data_keys import DataKeys
@@ -49,16 +60,24 @@ _FORGET = text("""
   UPDATE order_saga_steps SET sealed_do = NULL, sealed_undo = NULL
   WHERE brand = :brand AND saga = :saga
 """)
-_STUCK = text("""
-  SELECT id AS saga, state, place, reason, created_at, changed_at FROM order_sagas
-  WHERE brand = :brand AND (state = 'STUCK'
-    OR (state IN ('RUNNING', 'UNDOING') AND changed_at < :before))
-  ORDER BY changed_at, id LIMIT 100
+_FIELDS = """s.brand, s.id AS saga, s.state, s.place, s.reason, s.created_at, s.changed_at,
+  (SELECT c.id FROM order_saga_steps t
+   JOIN order_commands c ON c.brand = t.brand AND c.id IN (t.command, t.undo)
+   WHERE t.brand = s.brand AND t.saga = s.id AND t.place = s.place
+     AND c.state NOT IN ('DONE', 'DISCARDED') LIMIT 1) AS waits_for"""
+_STUCK = text(f"""
+  SELECT {_FIELDS} FROM order_sagas s
+  WHERE s.brand = :brand AND (s.state = 'STUCK'
+    OR (s.state IN ('RUNNING', 'UNDOING') AND s.changed_at < :before))
+  ORDER BY s.changed_at, s.id LIMIT 100
+""")  # noqa: S608 - our own words
+_BY_ID = text(f"""
+  SELECT {_FIELDS} FROM order_sagas s WHERE s.brand = :brand AND s.id = :saga
+""")  # noqa: S608 - as above
+_LOCK = text("""
+  SELECT id FROM order_sagas WHERE brand = :brand AND id = :saga AND state = 'STUCK' FOR UPDATE
 """)
-_BY_ID = text("""
-  SELECT id AS saga, state, place, reason, created_at, changed_at FROM order_sagas
-  WHERE brand = :brand AND id = :saga
-""")
+_PATH = ("input", "saga")
 _OVER = frozenset({SagaState.DONE, SagaState.UNDONE})
 # Whoever is told within five minutes is told of what did not move for four.
 PATIENCE = timedelta(minutes=4)
@@ -88,16 +107,31 @@ class Sagas:
             move = next_move(
                 row.place, row.steps, settled.state, undoing=row.undoing, unsure=settled.unsure
             )
-            state, place = move.state, move.place
-            if state is SagaState.RUNNING:
-                if not await self._order(run, row.id, place, settled.at, undo=False):
-                    state = SagaState.STUCK  # whoever it was about was erased meanwhile
-            elif state is SagaState.UNDOING:
-                state, place = await self._back(run, row.id, place, settled.at)
-            moved = {"saga": row.id, "state": state.value, "place": place, "at": settled.at}
-            await run(_MOVE, {"brand": self._brand, "reason": settled.reason, **moved})
-            if state in _OVER:
-                await run(_FORGET, {"brand": self._brand, "saga": row.id})
+            await self._move(run, row.id, move, settled.reason, settled.at)
+
+    async def discard(
+        self, run: Run, saga: str, author: str, at: datetime, reason: str
+    ) -> SagaDiscarded | SagaDeclined:
+        """Give up what one is stuck at that no command is on its way for. Audited.
+
+        It counts as not done, or as taken back: the step before is next.
+        """
+        if not await run(_LOCK, {"brand": self._brand, "saga": saga}):
+            return SagaDeclined(code="SAGA_UNKNOWN", path=_PATH)
+        found = await self._by_id(run, saga)
+        if found.waits_for is not None:
+            return SagaDeclined(code="SAGA_HAS_COMMAND", path=_PATH)
+        place, given_up = found.place, CommandState.DISCARDED
+        move = next_move(place, place + 1, given_up, undoing=False, unsure=False)
+        await self._move(run, saga, move, given_up.value, at)
+        entry = Entry(
+            action="discard order saga",
+            actor=author,
+            reason=reason,
+            facts={"saga": saga, "step": place},
+        )
+        await audited(run, self._brand, entry)
+        return SagaDiscarded(saga=await self._by_id(run, saga))
 
     async def stuck(self, now: datetime) -> list[Saga]:
         """Those that wait for a person, or have not moved for minutes, the oldest first."""
@@ -106,8 +140,26 @@ class Sagas:
 
     async def by_id(self, saga: str) -> Saga | None:
         """One as it stands."""
-        found = _sagas(await self._store.rows(_BY_ID, {"brand": self._brand, "saga": saga}))
-        return found[0] if found else None
+        found = await self._store.rows(_BY_ID, {"brand": self._brand, "saga": saga})
+        return _sagas(found)[0] if found else None
+
+    async def _by_id(self, run: Run, saga: str) -> Saga:
+        return _sagas(await run(_BY_ID, {"brand": self._brand, "saga": saga}))[0]
+
+    async def _move(
+        self, run: Run, saga: str, move: Move, reason: str | None, at: datetime
+    ) -> None:
+        """Order what is next, and say where it stands then."""
+        state, place = move.state, move.place
+        if state is SagaState.RUNNING:
+            if not await self._order(run, saga, place, at, undo=False):
+                state = SagaState.STUCK  # whoever it was about was erased meanwhile
+        elif state is SagaState.UNDOING:
+            state, place = await self._back(run, saga, place, at)
+        moved = {"saga": saga, "state": state.value, "place": place, "reason": reason, "at": at}
+        await run(_MOVE, {"brand": self._brand, **moved})
+        if state in _OVER:
+            await run(_FORGET, {"brand": self._brand, "saga": saga})
 
     async def _back(self, run: Run, saga: str, place: int, at: datetime) -> tuple[SagaState, int]:
         """Take back the last step that has something to take back."""

@@ -14,6 +14,7 @@ from tests.schema.flash_shelf import FlashShelf
 from tests.schema.identity_shelf import IdentityShelf
 from tests.schema.lifecycle_shelf import LifecycleShelf
 from tests.schema.order_commands_shelf import OrderCommandsShelf
+from tests.schema.order_sagas_shelf import OrderSagasShelf
 from tests.schema.orders_shelf import OrdersShelf
 from tests.schema.payments_shelf import PaymentsShelf
 from tests.schema.points_shelf import PointsShelf
@@ -44,6 +45,7 @@ class PlatformShelf:
         self.benefits = BenefitShelf()
         self.coupons = CouponShelf()
         self.order_commands = OrderCommandsShelf()
+        self.order_sagas = OrderSagasShelf()
         self.promotions = PromotionShelf()
         self.segments = SegmentShelf()
         self.flash = FlashShelf()

@@ -138,6 +138,7 @@ _RESERVATION = reservation_id("spring-7", UUID(int=7))
 _NONE = global_id("Membership", "store", "none")
 _ORDER = global_id("Order", "store", "M0001-20261001-0-1-7")
 _COMMAND = global_id("OrderCommand", "baiwei", "c1")
+_SAGA = global_id("OrderSaga", "baiwei", "s1")
 _REQUEST = global_id("ServiceRequest", "baiwei", "c1")
 _WHY = 'reason: "{}", idempotencyKey: "1"'
 WISHES = (
@@ -204,6 +205,12 @@ WISHES = (
             f'{name}(input: {{command: "{_COMMAND}", reason: "why", idempotencyKey: "{key}"}})'
         )
         for name in ("retryOrderCommand", "discardOrderCommand")
+        for key in ("fine", "none", "reused")
+    }
+    | {
+        f"discardOrderSaga_{key}": (
+            f'discardOrderSaga(input: {{saga: "{_SAGA}", reason: "why", idempotencyKey: "{key}"}})'
+        )
         for key in ("fine", "none", "reused")
     }
     | {

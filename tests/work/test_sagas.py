@@ -272,6 +272,55 @@ async def test_what_cannot_be_taken_back_of_somebody_erased_is_not_said_to_be(de
     assert await alarms(desk) == 1
 
 
+async def _given_up(desk, saga, reason="looked into the till"):
+    """A person gives up what a saga is stuck at."""
+    return await desk.store.transaction(
+        lambda run: desk.sagas.discard(run, saga, "ada", desk.now, reason)
+    )
+
+
+async def test_what_no_command_is_for_is_ended_by_a_person_and_alarms_no_more(desk):
+    saga, steps = await desk.begin()
+    await desk.relay(system := Erasing(desk, steps))
+    assert (await desk.sagas.by_id(saga)).waits_for is None
+    done = await _given_up(desk, saga)
+    assert (done.saga.saga, done.saga.state) == (saga, SagaState.UNDONE)
+    assert await alarms(desk) == 0
+    assert standing(system, steps) == [True, False], "as the person has found it"
+    rows = await desk.store.rows(
+        text("SELECT action, actor, reason, facts FROM audit_entries WHERE brand = :b"),
+        {"b": desk.brand},
+    )
+    said = [(row.action, row.actor, row.reason) for row in rows]
+    assert said == [("discard order saga", "ada", "looked into the till")]
+    assert saga in str(rows[0].facts)
+    assert (await _given_up(desk, saga)).code == "SAGA_UNKNOWN"
+
+
+async def test_a_step_that_can_be_told_nobody_is_given_up_and_those_before_are_taken_back(desk):
+    saga, steps = await desk.begin(3)
+    keys = DataKeys(desk.brand, desk.owned.sealer)
+    await desk.store.transaction(lambda run: keys.delete(run, [steps[2].do.owner]))
+    await desk.relay(system := Scripted([]))
+    assert await desk.state(saga) is SagaState.STUCK
+    assert standing(system, steps) == [True, True, False]
+    assert (await _given_up(desk, saga)).saga.state is SagaState.UNDOING
+    await desk.relay(system)
+    assert await desk.state(saga) is SagaState.UNDONE
+    assert standing(system, steps) == [False, False, False]
+
+
+async def test_what_a_command_is_for_is_ended_by_that_command(desk):
+    saga, steps = await desk.begin()
+    await desk.relay(Scripted(["ok", "refused", "refused"]), rounds=1)
+    (stuck,) = await desk.sagas.stuck(desk.now)
+    assert (stuck.state, stuck.waits_for) == (SagaState.STUCK, steps[0].undo.write.reference)
+    assert (await _given_up(desk, saga)).code == "SAGA_HAS_COMMAND"
+    assert await desk.state(saga) is SagaState.STUCK
+    running, _ = await desk.begin()
+    assert (await _given_up(desk, running)).code == "SAGA_UNKNOWN"
+
+
 ENDS = st.lists(st.sampled_from(["ok", "before", "after", "refused"]), max_size=8)
 
 

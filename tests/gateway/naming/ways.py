@@ -51,7 +51,7 @@ KINDS: Mapping[str, str] = {
     " DecideSuggestionInput.suggestion MergeSuggestionsInput.into"
     " MergeSuggestionsInput.suggestions AuditFilterInput.about"
     " ConfirmFlashSaleInput.proposal WithdrawFlashProposalInput.proposal"
-    " OrderCommandInput.command RetryPendingWriteInput.write"
+    " OrderCommandInput.command RetryPendingWriteInput.write OrderSagaInput.saga"
     # of the caller's channels alone: tests/gateway/platform/test_conflicts.py
     " DecideConflictInput.conflict"
     # looked for among the uses of the membership beside it

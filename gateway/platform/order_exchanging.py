@@ -7,6 +7,7 @@ return is told once it stands. A return that its system refuses takes the new or
 from collections.abc import Mapping
 from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from capabilities.member.records import Membership
@@ -27,6 +28,14 @@ from store.order.sagas import Sagas
 _PLACE, _BACK = "channel", "inExchangeFor"
 
 
+class _Ready(Struct, frozen=True, kw_only=True):
+    """Both sides' systems, None where both are ours; what comes back, and under whose key."""
+
+    sides: tuple[Connection, Connection] | None
+    back: OrderWrite
+    owner: str
+
+
 class OrderExchanging(OrderPlacing):
     """Exchanges goods of one order for another order, in whichever channel."""
 
@@ -39,6 +48,37 @@ class OrderExchanging(OrderPlacing):
         idempotency_key: str,
     ) -> Changing:
         """Place an order for what comes back of another; both sides are ours, or both systems'."""
+        wish = ("exchangeOrder", wanted, back)
+        ready = self._ready(wanted, membership, order, back)
+        if not isinstance(ready, _Ready):
+            return await self._unless_heard(idempotency_key, wish, ready)
+        products = await self._products([one.sku for one in wanted.lines])
+
+        async def do(run: Run) -> OrderChanged | OrderDeclined:
+            if ready.sides is None:
+                return await self._here(run, wanted, products, back)
+            drafted = self._drafted(ready.sides[0], wanted, membership, products)
+            if isinstance(drafted, OrderDeclined):
+                return drafted
+            held, write = drafted
+            steps = self._steps(ready.sides, owner_of(held), write, ready.owner, ready.back)
+            sagas = Sagas(self._owned.store, self._owned.brand, self._keys)
+            await sagas.begin(run, steps, self._caller.subject, self._owned.now())
+            return self._sent(wanted.channel, None, write.reference)
+
+        try:
+            return await self._wished(idempotency_key, wish, do, back.reason)
+        except NotPlaced as exc:
+            return _of_back(exc.refusal)
+
+    def _ready(
+        self,
+        wanted: WantedOrder,
+        membership: Membership | None,
+        order: Order | None,
+        back: Exchanged,
+    ) -> _Ready | OrderDeclined | ChannelUnsupported:
+        """Both sides as they are now, or why there is nothing to exchange."""
         if (unfit := self._unfit(wanted, membership)) is not None:
             return unfit
         if (refused := self._foreign(order)) is not None or order is None:
@@ -49,26 +89,7 @@ class OrderExchanging(OrderPlacing):
         returning = self._returning(order, back)
         if isinstance(returning, OrderDeclined):
             return _of_back(returning)
-        products = await self._products([one.sku for one in wanted.lines])
-
-        async def do(run: Run) -> OrderChanged | OrderDeclined:
-            if sides is None:
-                return await self._here(run, wanted, products, back)
-            owner = self._owner(order)
-            drafted = self._drafted(sides[0], wanted, membership, products)
-            if isinstance(drafted, OrderDeclined):
-                return drafted
-            held, write = drafted
-            steps = self._steps(sides, owner_of(held), write, owner, returning)
-            sagas = Sagas(self._owned.store, self._owned.brand, self._keys)
-            await sagas.begin(run, steps, self._caller.subject, self._owned.now())
-            return self._sent(wanted.channel, None, write.reference)
-
-        try:
-            wish = ("exchangeOrder", wanted, back)
-            return await self._wished(idempotency_key, wish, do, back.reason)
-        except NotPlaced as exc:
-            return _of_back(exc.refusal)
+        return _Ready(sides=sides, back=returning, owner=self._owner(order))
 
     def _sides(
         self, placed: str, back: str

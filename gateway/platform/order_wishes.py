@@ -41,9 +41,10 @@ from store.order.payments import Payments
 from store.order.said import OrdersSaid
 from store.owned import Owned
 from store.privacy.data_keys import DataKeys, owner_of_membership, owner_of_order
-from store.wishes import KeyReused, once
+from store.wishes import KeyReused, Wish, once, wished_before
 
 GONE = OrderDeclined(code="ORDER_UNKNOWN", path=("input", "order"))
+_REUSED = IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=("input", "idempotencyKey"))
 
 
 class OrderWishes(OrderReading):
@@ -73,10 +74,10 @@ class OrderWishes(OrderReading):
         `beside` is what is kept here of a change that a system is told of, or why it is not told.
         """
         if (refused := self._foreign(order)) is not None or order is None:
-            return refused or GONE
+            return await self._unless_heard(idempotency_key, wish, refused or GONE)
         told = taker(self._request.estate, write.kind, key.channel, "order")
         if isinstance(told, ChannelUnsupported):
-            return told
+            return await self._unless_heard(idempotency_key, wish, told)
         connection = told.connection
 
         async def do(run: Run) -> OrderChanged | OrderDeclined:
@@ -191,15 +192,33 @@ class OrderWishes(OrderReading):
             return done
 
         who = (self._owned.brand, self._caller.subject, key)
-        hashed = hmac.digest(self._owned.key, b"wish" + msgspec.json.encode(wish), "sha256").hex()
+        hashed = self._hashed(wish)
         try:
             done: OrderChanged | OrderDeclined = await self._owned.store.transaction(
                 lambda run: once(run, who, hashed, OrderChanged | OrderDeclined, lambda: kept(run))
             )
         except KeyReused:
-            path = ("input", "idempotencyKey")
-            return IdempotencyKeyReused(code="IDEMPOTENCY_KEY_REUSED", path=path)
+            return _REUSED
         return done
+
+    async def _unless_heard(
+        self, key: str, wish: Any, refusal: OrderDeclined | ChannelUnsupported
+    ) -> Changing:
+        """A refusal of what stands now, for a wish that was not answered before.
+
+        What the wish itself has changed may be why: its key hears its first answer.
+        """
+        asked = Wish(self._caller.subject, key, self._hashed(wish))
+        run, kinds = self._owned.store.rows, OrderChanged | OrderDeclined
+        (heard,) = await wished_before(run, self._owned.brand, [asked], kinds)
+        if isinstance(heard, KeyReused):
+            return _REUSED
+        answer: Changing = refusal if heard is None else heard
+        return answer
+
+    def _hashed(self, wish: Any) -> str:
+        said = b"wish" + msgspec.json.encode(wish)
+        return hmac.digest(self._owned.key, said, "sha256").hex()
 
     async def _audited(self, run: Run, name: str, done: OrderChanged, reason: str | None) -> None:
         facts = {"channel": done.channel, "order": done.number, "change": done.change}

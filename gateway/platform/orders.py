@@ -100,10 +100,10 @@ class OrderChanges(OrderWishes):
     ) -> Changing:
         """Take goods back, and give money back for them."""
         back = Exchanged(key=key, parts=tuple(parts), amount=amount, reason=reason, restock=restock)
+        wish = ("returnOrder", key, parts, amount, reason, restock)
         write = self._returning(order, back)
         if isinstance(write, OrderDeclined):
-            return write
-        wish = ("returnOrder", key, parts, amount, reason, restock)
+            return await self._unless_heard(idempotency_key, wish, write)
         own = partial(self._given_back, back)
         return await self._change(order, key, write, own, wish, idempotency_key)
 

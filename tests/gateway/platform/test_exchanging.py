@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -132,6 +133,38 @@ async def test_over_two_systems_the_order_is_placed_and_then_the_goods_are_back(
         text("SELECT action, reason FROM audit_entries WHERE brand = :b"), {"b": desk.brand}
     )
     assert [tuple(row) for row in rows] == [("order.exchangeOrder", "too small")]
+
+
+async def test_a_key_hears_its_first_answer_whatever_became_of_the_order_since(desk):
+    old = sold("sap")
+    back = back_of(old)
+
+    async def exchange(order, back=back, **more):
+        return await desk.orders.exchange(wanted("till", **more), None, order, back, "k")
+
+    first = await exchange(old)
+    returned = replace(old, lines=())
+    for order in (returned, None):
+        assert await exchange(order) == first
+    reused = await exchange(None, store="S9")
+    assert reused.code == "IDEMPOTENCY_KEY_REUSED"
+    assert await desk.sagas() == [SagaState.RUNNING]
+
+
+async def test_a_return_hears_its_first_answer_as_well(desk):
+    old = sold("sap")
+    key, parts = back_of(old).key, back_of(old).parts
+
+    async def give_back(order, wish="k"):
+        why = {"amount": None, "reason": "too small", "restock": True}
+        return await desk.orders.give_back(order, key, parts, idempotency_key=wish, **why)
+
+    first = await give_back(old)
+    assert first.state is OrderChangeState.SENT
+    for order in (replace(old, lines=()), None):
+        assert await give_back(order) == first
+    assert (await give_back(replace(old, lines=()), "k2")).code == "LINE_UNKNOWN"
+    assert (await give_back(None, "k2")).code == "ORDER_UNKNOWN"
 
 
 async def test_a_return_that_is_refused_takes_the_order_back(desk):

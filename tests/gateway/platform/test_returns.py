@@ -25,7 +25,7 @@ def part(ref, amount=None):
 
 
 class Systems(OrderChanges):
-    """Every order is a system's; what comes through is kept."""
+    """Every order is a system's, and every wish a new one; what comes through is kept."""
 
     def __init__(self):
         self._owned = SimpleNamespace(now=lambda: datetime(2026, 11, 27, tzinfo=UTC))
@@ -35,6 +35,9 @@ class Systems(OrderChanges):
 
     async def _change(self, _order, _key, write, *_):
         return write
+
+    async def _unless_heard(self, _key, _wish, refusal):
+        return refusal
 
 
 async def back(*parts):

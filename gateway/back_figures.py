@@ -1,8 +1,9 @@
 """The back door in figures: read from the store when the page is asked for, by any process."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Gauge
 
@@ -15,19 +16,32 @@ _FRESH_SECONDS = 10.0
 _WORDS = {capability: word for word, capability in STREAMS.items()}
 
 
+class _MakeGauge(Protocol):
+    def __call__(self, name: str, says: str, *labels: str) -> Gauge:
+        """A gauge of this process's registry."""
+
+
 class BackFigures:
     """Gauges of what waits. While the store is away the last ones stand, and their age says so."""
 
     def __init__(
         self, registry: CollectorRegistry, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self._clock = clock
+        self._read_at: float | None = None
+
         def gauge(name: str, says: str, *labels: str) -> Gauge:
             return Gauge(name, says, labels, registry=registry)
 
-        stream = ("connector", "kind")
-        self._clock = clock
-        self._read_at: float | None = None
         self._age = gauge("santong_back_read_age_seconds", "Since the back door was read here.")
+        self._all = (
+            *self._of_queues(gauge),
+            *self._of_money(gauge),
+            *self._of_adoption(gauge),
+            *self._of_streams(gauge),
+        )
+
+    def _of_queues(self, gauge: "_MakeGauge") -> Sequence[Gauge]:
         self._events = gauge("santong_events_behind", "Events before a consumer.", "consumer")
         self._events_age = gauge(
             "santong_events_behind_seconds", "Age of the oldest event before it.", "consumer"
@@ -37,6 +51,13 @@ class BackFigures:
             "santong_commands_oldest_seconds", "Age of the oldest of them.", "of", "state"
         )
         self._touches = gauge("santong_touches", "Touches on their way.", "state")
+        self._silent = gauge(
+            "santong_hook_silent", "1 for a connector that pushed and fell silent.", "connector"
+        )
+        commands = (self._commands, self._commands_age)
+        return (self._events, self._events_age, *commands, self._touches, self._silent)
+
+    def _of_money(self, gauge: "_MakeGauge") -> Sequence[Gauge]:
         self._payments = gauge("santong_payments_open", "Payments that wait for people.", "outcome")
         self._payments_age = gauge(
             "santong_payments_open_oldest_seconds", "Age of the oldest of them.", "outcome"
@@ -50,9 +71,10 @@ class BackFigures:
         self._drift_age = gauge(
             "santong_points_drift_age_seconds", "Since that was measured.", "programme"
         )
-        self._silent = gauge(
-            "santong_hook_silent", "1 for a connector that pushed and fell silent.", "connector"
-        )
+        payments = (self._payments, self._payments_age)
+        return (*payments, self._drift, self._drifting, self._drift_age)
+
+    def _of_adoption(self, gauge: "_MakeGauge") -> Sequence[Gauge]:
         self._one_sided = gauge(
             "santong_adoption_writes_pending", "Writes that one side has.", "channel", "state"
         )
@@ -66,19 +88,18 @@ class BackFigures:
         self._contract_age = gauge(
             "santong_adoption_contract_age_seconds", "Since that was checked.", *pair
         )
+        writes = (self._one_sided, self._one_sided_age)
+        return (*writes, self._contract, self._contract_age)
+
+    def _of_streams(self, gauge: "_MakeGauge") -> Sequence[Gauge]:
+        stream = ("connector", "kind")
         self._states = gauge("santong_sync_state", "1 for the state of a stream.", *stream, "state")
         self._rows = gauge("santong_sync_rows", "Rows of the newest pass.", *stream, "outcome")
         self._rate = gauge("santong_sync_rows_per_second", "Rows a second of that pass.", *stream)
         self._ended = gauge(
             "santong_sync_last_success_seconds", "Since a pass came to its end.", *stream
         )
-        self._all = (
-            *(self._events, self._events_age, self._commands, self._commands_age, self._touches),
-            *(self._states, self._rows, self._rate, self._ended, self._silent),
-            *(self._payments, self._payments_age),
-            *(self._drift, self._drifting, self._drift_age),
-            *(self._one_sided, self._one_sided_age, self._contract, self._contract_age),
-        )
+        return (self._states, self._rows, self._rate, self._ended)
 
     async def look(self, read: Callable[[], Awaitable[Stands]]) -> None:
         """Bring the figures up to the store, unless that was done a moment ago."""

@@ -6,7 +6,7 @@ them, the next one goes on from there; what a source gives twice has no second e
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -43,6 +43,22 @@ _FEEDS: Mapping[Capability, type] = {
 }
 
 Tell = Callable[[Stream], None]
+
+
+@asynccontextmanager
+async def _left(lease: Lease) -> AsyncIterator[None]:
+    """Leave a stream that does not come to its end, and say there why."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        await lease.leave()
+        raise
+    except SantongError as exc:
+        await lease.leave(exc.code, exc.message)
+        raise
+    except Exception:
+        await lease.leave(SyncDefect.code, "the run ended by a defect; its log says where")
+        raise
 
 
 class Syncing:
@@ -101,18 +117,9 @@ class Syncing:
         one = _Pass(self._store, taker, connector, capability, lease, believed, tell, self._now)
         first = lease.stream.began_at == lease.stream.moved_at and lease.stream.position is None
         cause = Cause.BACKFILL if reads_all or first else Cause.SYNC
-        try:
+        async with _left(lease):
             with because(cause):
                 return await self._patiently(one, since)
-        except asyncio.CancelledError:
-            await lease.leave()
-            raise
-        except SantongError as exc:
-            await lease.leave(exc.code, exc.message)
-            raise
-        except Exception:
-            await lease.leave(SyncDefect.code, "the run ended by a defect; its log says where")
-            raise
 
     async def _patiently(self, one: "_Pass", since: datetime | None) -> Stream:
         """As long as it moves on, a source may fail now and then."""

@@ -1,29 +1,19 @@
 """Changes of orders, read from the outbox with whose they are, for those who follow them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from capabilities.events import Topic
 from capabilities.order.changes import OrderChange, ToldChange, Watched
 from capabilities.places import Place
-from store.engine import Store
+from store.engine import Row, Store
 from store.events import ERA
+from store.placed import LAST, STANDING, floor_of, upto_of
 
-# One statement is one snapshot: what lies below its horizon is whole, its floor is as old as its
-# rows. The row of the standing comes also where nothing is to be read.
-_READ = text("""
-  WITH standing AS (
-    SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS horizon,
-      coalesce((SELECT version FROM state_versions WHERE brand = :brand AND part = :part), 0)
-        AS era,
-      coalesce((SELECT xid FROM event_floors WHERE brand = :brand AND topic = :topic), 0)
-        AS floor_xid,
-      coalesce((SELECT position FROM event_floors WHERE brand = :brand AND topic = :topic), 0)
-        AS floor_position
-  )
+_READ = text(f"""
+{STANDING}
   SELECT s.*, e.* FROM standing s LEFT JOIN LATERAL (
     SELECT e.xid, e.position, e.channel, e.key, e.at,
            f.store, l.one_id, ARRAY(
@@ -43,7 +33,7 @@ _READ = text("""
     ORDER BY e.xid, e.position LIMIT :most
   ) e ON true
   ORDER BY e.xid, e.position
-""")
+""")  # noqa: S608 - a piece of our own
 _BACK = text("""
   SELECT xid, position FROM events WHERE brand = :brand AND topic = :topic
   ORDER BY xid DESC, position DESC OFFSET :most LIMIT 1
@@ -84,28 +74,23 @@ class OrderChanges:
         rows = await self._store.rows(_READ, asked)
         standing = rows[0]
         changes = [_told(row) for row in rows if row.position is not None]
-        whole = len(changes) < most
-        upto = Place(standing.era, standing.horizon, 0) if whole else changes[-1].change.place
-        floor = Place(standing.era, standing.floor_xid, standing.floor_position)
-        return ReadChanges(changes=changes, upto=upto, floor=floor)
+        upto = upto_of(standing, [one.change.place for one in changes], most)
+        return ReadChanges(changes=changes, upto=upto, floor=floor_of(standing))
 
     async def standing(self) -> Place:
         """The place behind everything that is whole now."""
-        return (await self.after(Place(0, _LAST, 0), 1)).upto
+        return (await self.after(LAST, 1)).upto
 
     async def back(self, most: int) -> Place:
         """The place behind which no more changes than these lie, or all that are remembered."""
         named = {"brand": self._brand, "topic": Topic.ORDER_CHANGED.value, "most": most}
-        read = await self.after(Place(0, _LAST, 0), 1)
+        read = await self.after(LAST, 1)
         rows = await self._store.rows(_BACK, named)
         found = Place(read.floor.era, rows[0].xid, rows[0].position) if rows else read.floor
         return max(found, read.floor)
 
 
-_LAST = 2**63 - 1
-
-
-def _told(row: Row[Any]) -> ToldChange:
+def _told(row: Row) -> ToldChange:
     return ToldChange(
         change=OrderChange(
             place=Place(row.era, row.xid, row.position),
